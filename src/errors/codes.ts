@@ -1,0 +1,67 @@
+/** Who can mend an error: the author of the file or flags, the machine, a provider (cloud or node launcher), or us. */
+export type ErrorSource = 'user' | 'environment' | 'provider' | 'bug' | 'interrupted' | 'verdict';
+
+/**
+ * Every code that isthmus can end with. Codes are stable: never rename one, never use one again for
+ * something else. docs/codes.md is made from this table.
+ */
+export const codes = {
+  // user: the file or the flags are wrong (exit 2)
+  FLAGS_INVALID: { source: 'user', title: 'a flag or argument is wrong' },
+  MESH_FILE_MISSING: { source: 'user', title: 'the mesh file does not exist' },
+  MESH_FILE_UNREADABLE: { source: 'user', title: 'the mesh file cannot be read' },
+  MESH_FILE_SYNTAX: { source: 'user', title: 'the mesh file is not valid YAML' },
+  MESH_FILE_INVALID: { source: 'user', title: 'the mesh file describes something that cannot work' },
+  MESH_FILE_EXISTS: { source: 'user', title: 'a file that would be overwritten exists' },
+  CHECK_UNKNOWN: { source: 'user', title: 'no check has that name' },
+  CONTEXT_UNKNOWN: { source: 'user', title: 'a kubeconfig or one of its contexts does not exist' },
+  KUBECONFIG_INVALID: { source: 'user', title: 'a kubeconfig cannot be read or merged' },
+  CA_INVALID: { source: 'user', title: 'a supplied certificate authority cannot anchor the mesh' },
+
+  // environment: this machine lacks something (exit 3)
+  ROOT_REQUIRED: { source: 'environment', title: 'root rights are needed' },
+  TOOL_MISSING: { source: 'environment', title: 'a program that isthmus needs is not installed' },
+  DISK_FULL: { source: 'environment', title: 'the disk is full' },
+  CACHE_CORRUPT: { source: 'environment', title: 'a cached file is not what it should be' },
+  DOWNLOAD_FAILED: { source: 'environment', title: 'a download failed' },
+  CHECKSUM_MISMATCH: { source: 'environment', title: 'a download is not the file that was pinned' },
+  BUILD_FAILED: { source: 'environment', title: 'a tool could not be built' },
+  ADDRESS_IN_USE: { source: 'environment', title: 'an address or port is in use' },
+  KERNEL_UNSUPPORTED: {
+    source: 'environment',
+    title: 'the kernel lacks something that a local cluster needs',
+  },
+  LOCK_HELD: { source: 'environment', title: 'another isthmus is at work on the same thing' },
+
+  // provider: a cluster, its API or a cloud failed (exit 4)
+  PROCESS_FAILED: { source: 'provider', title: 'a program ended with an error' },
+  TIMED_OUT: { source: 'provider', title: 'something did not become ready in time' },
+  NODE_FAILED: { source: 'provider', title: 'a local node could not be started' },
+  CLUSTER_UNREACHABLE: { source: 'provider', title: 'a cluster’s API server does not answer' },
+  API_REFUSED: { source: 'provider', title: 'a cluster’s API server refused a request' },
+  REMOVE_INCOMPLETE: { source: 'provider', title: 'something is left after removal' },
+  STACK_FAILED: { source: 'provider', title: 'a CloudFormation stack failed' },
+  AWS_REFUSED: { source: 'provider', title: 'AWS refused a request' },
+
+  // verdict: the work was done and what it showed is not good (exit 1)
+  CHECKS_FAILED: { source: 'verdict', title: 'a check failed or was inconclusive' },
+
+  INTERRUPTED: { source: 'interrupted', title: 'interrupted' },
+  BUG: { source: 'bug', title: 'a defect in isthmus' },
+} as const satisfies Record<string, { source: ErrorSource; title: string }>;
+
+export type ErrorCode = keyof typeof codes;
+
+const exits: Record<ErrorSource, number> = {
+  verdict: 1,
+  user: 2,
+  environment: 3,
+  provider: 4,
+  bug: 70,
+  interrupted: 130,
+};
+
+/** The process exit code for an error's source. */
+export function exitCodeOf(source: ErrorSource): number {
+  return exits[source];
+}

@@ -1,0 +1,8 @@
+export { codes, type ErrorCode, type ErrorSource, exitCodeOf } from './codes.ts';
+export {
+  IsthmusError,
+  type IsthmusErrorOptions,
+  isIsthmusError,
+  type Location,
+  messageOf,
+} from './isthmus-error.ts';

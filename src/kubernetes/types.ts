@@ -1,0 +1,96 @@
+import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
+
+/** How to reach one cluster's API server. */
+export interface KubeConnection {
+  /** Cluster name as in the file. */
+  readonly cluster: string;
+  /** Client configuration with exactly one current context. */
+  readonly config: KubeConfig;
+  /** `https://host:port` as the *other* clusters' istiods must use it. */
+  readonly apiServerForPeers: string;
+  /** PEM of the CA that signed the API server's certificate, when not a public one. */
+  readonly certificateAuthority: string | undefined;
+}
+
+/** Any Kubernetes object: apiVersion, kind, metadata and whatever else its kind has. */
+export type KubeObject = KubernetesObject & { [key: string]: unknown };
+
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}
+
+export interface ListOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ExecResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What happened, or would happen, to one object. */
+export interface ObjectChange {
+  readonly cluster: string;
+  readonly object: ObjectRef;
+  readonly action: 'create' | 'update' | 'remove' | 'none';
+  /** Changed paths such as `spec.replicas: 1 → 2`; secrets' data show only their keys. */
+  readonly diff: readonly string[];
+}
+
+/**
+ * One cluster's API, no more than isthmus needs. A missing object is `undefined`, not an error.
+ * Every other refusal is API_REFUSED; no answer is CLUSTER_UNREACHABLE.
+ */
+export interface KubeClient {
+  readonly cluster: string;
+  readonly connection: KubeConnection;
+  /** `/version`'s gitVersion. */
+  version(options?: CallOptions): Promise<string>;
+  get<T extends KubeObject = KubeObject>(ref: ObjectRef, options?: CallOptions): Promise<T | undefined>;
+  list<T extends KubeObject = KubeObject>(
+    apiVersion: string,
+    kind: string,
+    options?: ListOptions,
+  ): Promise<T[]>;
+  /** Server-side apply by the field manager `isthmus`, forced. `dryRun` changes nothing and returns what would be. */
+  apply<T extends KubeObject = KubeObject>(
+    object: KubeObject,
+    options?: CallOptions & { dryRun?: boolean },
+  ): Promise<{ object: T; change: ObjectChange }>;
+  /** JSON merge patch, optionally of a subresource such as `status` or `scale`. */
+  patch<T extends KubeObject = KubeObject>(
+    ref: ObjectRef,
+    patch: object,
+    options?: CallOptions & { subresource?: string },
+  ): Promise<T>;
+  /** POST an object (also to a subresource such as serviceaccounts/NAME/token) and return the answer. */
+  create<T extends KubeObject = KubeObject>(
+    object: KubeObject,
+    options?: CallOptions & { subresource?: { of: ObjectRef; name: string } },
+  ): Promise<T>;
+  /** Gone is success. */
+  remove(ref: ObjectRef, options?: CallOptions & { wait?: boolean }): Promise<void>;
+  exec(
+    pod: { namespace: string; name: string; container?: string | undefined },
+    command: readonly string[],
+    options?: CallOptions & { stdin?: string },
+  ): Promise<ExecResult>;
+  logs(
+    pod: { namespace: string; name: string; container?: string | undefined },
+    options?: CallOptions & { tailLines?: number; previous?: boolean },
+  ): Promise<string>;
+  /** GET any path of the API server, as text (for /readyz, /metrics, proxy subresources). */
+  raw(path: string, options?: CallOptions): Promise<string>;
+}

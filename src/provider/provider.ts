@@ -1,0 +1,110 @@
+import type { KubeConnection } from '../kubernetes/index.ts';
+import type { Reporter } from '../report/index.ts';
+import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
+
+/** What every operation of a provider gets. */
+export interface ProviderContext {
+  readonly topology: Topology;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What the mesh code must know of a provider's clusters, instead of their provider's name. */
+export interface ClusterTraits {
+  /** `vanilla` lacks Istio's own Envoy filters, so istiod must not ask for them. */
+  readonly proxy: 'istio' | 'vanilla';
+  /** Small means: one replica, no autoscaling, modest requests, so that several clusters share a machine. */
+  readonly size: 'small' | 'production';
+  /** Set on every gateway Service of type LoadBalancer. */
+  readonly loadBalancer: {
+    readonly class?: string | undefined;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+}
+
+/** One line of `plan`: what would happen to something that the provider owns. */
+export interface ProviderChange {
+  readonly cluster: string;
+  readonly action: 'create' | 'update' | 'remove' | 'none';
+  /** `local node`, `CloudFormation stack isthmus-demo-eks-1`, … */
+  readonly what: string;
+  readonly details: readonly string[];
+}
+
+export type ClusterState = 'absent' | 'starting' | 'ready' | 'degraded' | 'failed';
+
+export interface ClusterObservation {
+  readonly cluster: string;
+  readonly state: ClusterState;
+  /** Kubernetes version when known. */
+  readonly version?: string | undefined;
+  /** One line for a person, naming what is not well. */
+  readonly detail: string;
+}
+
+/** States of Elastic Load Balancing v2's DescribeTargetHealth, which the local controller reports as well. */
+export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+
+export interface LoadBalancerTarget {
+  readonly address: string;
+  readonly port: number;
+  readonly zone?: string | undefined;
+  readonly state: TargetState;
+  /** ELB reason code, such as Target.FailedHealthChecks. */
+  readonly reason?: string | undefined;
+  readonly description?: string | undefined;
+  readonly pod?: string | undefined;
+  readonly node?: string | undefined;
+}
+
+/** One load balancer as the cloud (or the local controller) sees it. */
+export interface LoadBalancer {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly service: string;
+  /** IP addresses or host names; empty while provisioning. */
+  readonly addresses: readonly string[];
+  readonly listeners: readonly {
+    readonly port: number;
+    readonly targets: readonly LoadBalancerTarget[];
+  }[];
+}
+
+/** Something that exists and should not, or no longer. */
+export interface Leftover {
+  readonly kind: string;
+  readonly id: string;
+  readonly cluster?: string | undefined;
+  readonly detail?: string | undefined;
+}
+
+export interface LogFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/**
+ * Makes clusters and load-balancer addresses; everything else is above it. `ensure` and `remove`
+ * converge: they may be called at any time, also after a crash in the middle of either.
+ */
+export interface ClusterProvider {
+  readonly name: ProviderName;
+  /** What this machine or account lacks, as IsthmusErrors; empty if nothing. Touches nothing. */
+  unmet(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]>;
+  traits(cluster: ClusterSpec): ClusterTraits;
+  plan(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly ProviderChange[]>;
+  /** Bring one cluster to life; resolves when its API server answers and a node is Ready. True if anything changed. */
+  ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
+  observe(context: ProviderContext, cluster: ClusterSpec): Promise<ClusterObservation>;
+  /** Throws CLUSTER_UNREACHABLE if there is no such cluster yet. */
+  connection(context: ProviderContext, cluster: ClusterSpec): Promise<KubeConnection>;
+  loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]>;
+  /** Logs and states of what the provider runs, for `bundle`; no secrets. */
+  collectLogs(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LogFile[]>;
+  /** Names of clusters of this mesh that exist, wanted or not. */
+  list(context: ProviderContext): Promise<readonly string[]>;
+  /** Remove a cluster by name, also one that the file no longer has; gone is success. */
+  remove(context: ProviderContext, cluster: string): Promise<void>;
+  /** What is left of this mesh; called after all removals, and also finds what no list knows. */
+  audit(context: ProviderContext): Promise<readonly Leftover[]>;
+}

@@ -1,0 +1,81 @@
+/** One thing that is wrong: where, what was seen, why, and the command or edit that mends it. */
+export interface Problem {
+  readonly message: string;
+  readonly cluster?: string | undefined;
+  /** `Kind namespace/name` of the object at fault. */
+  readonly object?: string | undefined;
+  /** What was seen, verbatim and short; never a secret. */
+  readonly evidence?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly fix?: string | undefined;
+}
+
+/**
+ * What a check found. `fail` covers "could not tell": an inconclusive look is never a pass.
+ * `blocked` names the check whose failure made this one pointless.
+ */
+export type Outcome =
+  | { readonly status: 'pass'; readonly detail: string; readonly evidence?: readonly string[] }
+  | {
+      readonly status: 'warn';
+      readonly detail: string;
+      readonly problems: readonly Problem[];
+      readonly evidence?: readonly string[];
+    }
+  | {
+      readonly status: 'fail';
+      readonly detail: string;
+      readonly problems: readonly Problem[];
+      readonly evidence?: readonly string[];
+    }
+  | { readonly status: 'skip'; readonly reason: string }
+  | { readonly status: 'blocked'; readonly by: string };
+
+export type Status = Outcome['status'];
+
+/** One check's result as every renderer sees it. */
+export interface CheckResult {
+  readonly id: string;
+  readonly title: string;
+  /** The cluster, or `from → to`, that the check looked at; absent for a check of the whole mesh. */
+  readonly subject?: string | undefined;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+  /** Path of its page, `docs/checks/<id>.md`. */
+  readonly docs: string;
+}
+
+export const pass = (detail: string, evidence: readonly string[] = []): Outcome => ({
+  status: 'pass',
+  detail,
+  evidence,
+});
+export const warn = (
+  detail: string,
+  problems: readonly Problem[],
+  evidence: readonly string[] = [],
+): Outcome => ({
+  status: 'warn',
+  detail,
+  problems,
+  evidence,
+});
+export const fail = (
+  detail: string,
+  problems: readonly Problem[],
+  evidence: readonly string[] = [],
+): Outcome => ({
+  status: 'fail',
+  detail,
+  problems,
+  evidence,
+});
+export const skip = (reason: string): Outcome => ({ status: 'skip', reason });
+export const blocked = (by: string): Outcome => ({ status: 'blocked', by });
+
+/** 0 if every result is pass, warn or skip, and something was looked at; 1 otherwise. */
+export function exitCodeOfResults(results: readonly CheckResult[]): 0 | 1 {
+  const bad = results.some(({ outcome }) => outcome.status === 'fail' || outcome.status === 'blocked');
+  const looked = results.some(({ outcome }) => outcome.status === 'pass' || outcome.status === 'warn');
+  return bad || !looked ? 1 : 0;
+}

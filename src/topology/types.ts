@@ -1,0 +1,85 @@
+/** How a cluster comes to be. */
+export type ProviderName = 'local' | 'eks' | 'existing';
+
+/** The whole of mesh.yaml after defaults; every cross-reference is valid. */
+export interface Topology {
+  /** `metadata.name`. */
+  readonly name: string;
+  /** The file it came from, or undefined for the built-in default. */
+  readonly file: string | undefined;
+  readonly meshID: string;
+  readonly trustDomain: string;
+  readonly istio: IstioSpec;
+  readonly trust: TrustSpec;
+  readonly samples: boolean;
+  readonly clusters: readonly ClusterSpec[];
+}
+
+export interface IstioSpec {
+  /** Minor version, for instance `1.31`. */
+  readonly version: string;
+  /** Image registry and organisation; `docker.io/istio` by default. */
+  readonly hub: string;
+  /** Days that a remote secret's token is asked to live. */
+  readonly remoteSecretDays: number;
+  /** Replicas of istiod and of each gateway, per cluster. */
+  readonly replicas: number;
+}
+
+export interface TrustSpec {
+  readonly algorithm: 'ecdsa-p256' | 'rsa-2048' | 'rsa-4096';
+  readonly rootYears: number;
+  readonly intermediateDays: number;
+  /** A user's own root: PEM files. Without it isthmus makes one and keeps its key outside the clusters. */
+  readonly root?: { readonly certificate: string; readonly key: string } | undefined;
+}
+
+interface ClusterCommon {
+  readonly name: string;
+  readonly network: string;
+  /** Position in the file, from 0. */
+  readonly index: number;
+  /** IPv4 or IPv6 CIDR of the VPC; undefined for `existing` when not stated. */
+  readonly cidr: string | undefined;
+  readonly ipFamily: 'ipv4' | 'ipv6';
+  readonly gateways: {
+    readonly exposure: 'internal' | 'internet-facing';
+    /** CIDRs that may reach the gateways; empty means any. */
+    readonly sourceRanges: readonly string[];
+  };
+}
+
+export interface LocalClusterSpec extends ClusterCommon {
+  readonly provider: 'local';
+}
+
+export interface ExistingClusterSpec extends ClusterCommon {
+  readonly provider: 'existing';
+  /** Path of a kubeconfig; $KUBECONFIG or ~/.kube/config when undefined. */
+  readonly kubeconfig: string | undefined;
+  readonly context: string;
+  /** API server address that the other clusters use, when it differs from the kubeconfig's. */
+  readonly apiServer: string | undefined;
+}
+
+export interface EksClusterSpec extends ClusterCommon {
+  readonly provider: 'eks';
+  readonly region: string;
+  readonly account: string | undefined;
+  readonly profile: string | undefined;
+  readonly zones: readonly string[];
+  readonly natGateways: 'single' | 'per-zone';
+  readonly kubernetesVersion: string;
+  readonly vpcId: string | undefined;
+  readonly endpoint: {
+    readonly public: boolean;
+    readonly private: boolean;
+    readonly publicCidrs: readonly string[];
+  };
+  readonly adminPrincipals: readonly string[];
+  readonly logRetentionDays: number;
+  readonly terminationProtection: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type ClusterSpec = LocalClusterSpec | ExistingClusterSpec | EksClusterSpec;
