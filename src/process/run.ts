@@ -53,7 +53,7 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const execaOptions: Options = {
+  const execaOptions: { -readonly [K in keyof Options]: Options[K] } = {
     reject: false,
     stripFinalNewline: false,
     maxBuffer: 64 * 1024 * 1024,

@@ -1,4 +1,4 @@
-import type { KubeConnection } from '../kubernetes/index.ts';
+import type { KubeClient, KubeConnection } from '../kubernetes/index.ts';
 import type { Reporter } from '../report/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
 
@@ -107,4 +107,11 @@ export interface ClusterProvider {
   remove(context: ProviderContext, cluster: string): Promise<void>;
   /** What is left of this mesh; called after all removals, and also finds what no list knows. */
   audit(context: ProviderContext): Promise<readonly Leftover[]>;
+}
+
+/** One cluster of the mesh with everything that the mesh code, checks and drills need to act on it. */
+export interface MeshCluster {
+  readonly spec: ClusterSpec;
+  readonly kube: KubeClient;
+  readonly traits: ClusterTraits;
 }
