@@ -15,6 +15,8 @@ export interface IsthmusErrorOptions {
   readonly hint?: string | undefined;
   readonly where?: Location | undefined;
   readonly cause?: unknown;
+  /** Debian packages whose installation would mend it. */
+  readonly packages?: readonly string[];
   /** Several problems found in one go; each is shown on its own line. */
   readonly problems?: readonly {
     readonly message: string;
@@ -34,6 +36,7 @@ export class IsthmusError extends Error {
   readonly hint: string | undefined;
   readonly where: Location | undefined;
   readonly problems: NonNullable<IsthmusErrorOptions['problems']>;
+  readonly packages: readonly string[];
   readonly [brand] = true;
 
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
@@ -43,6 +46,7 @@ export class IsthmusError extends Error {
     this.hint = options.hint;
     this.where = options.where;
     this.problems = options.problems ?? [];
+    this.packages = options.packages ?? [];
   }
 
   /** Who can mend it; decides the exit code. */

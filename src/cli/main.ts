@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { run } from './run.ts';
+import { interruptible } from './shutdown.ts';
+
+// A reader such as `head` that goes away early is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const { signal, dispose } = interruptible(process.stderr);
+const { stdout, stderr, env } = process;
+process.exitCode = await run(process.argv.slice(2), { stdout, stderr, env, signal });
+dispose();

@@ -1,0 +1,44 @@
+import { CommanderError } from 'commander';
+import { exitCodeOf, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { buildProgram } from './program.ts';
+import { type Shell, wantsColor } from './shell.ts';
+
+/**
+ * Run one command line to its end and return the exit code: 0 done and true, 1 a check failed,
+ * 2 wrong file or flags, 3 the environment lacks something, 4 a provider failed, 70 a defect in
+ * isthmus, 130 interrupted.
+ */
+export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(shell, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(error, shell, argv);
+  }
+}
+
+async function reportError(error: unknown, shell: Shell, argv: readonly string[]): Promise<number> {
+  const { formatError, formatErrorJson } = await import('../ui/index.ts');
+  const known = asIsthmusError(error, shell.signal.aborted);
+  const json = /(^| )(-o ?json|--output[ =]json)( |$)/.test(argv.join(' '));
+  if (json) shell.stdout.write(`${formatErrorJson(known)}\n`);
+  shell.stderr.write(`${formatError(known, { color: wantsColor(shell, shell.stderr) })}\n`);
+  if (known.code === 'BUG' && error instanceof Error) shell.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(known.source);
+}
+
+function asIsthmusError(error: unknown, aborted: boolean): IsthmusError {
+  if (aborted) return new IsthmusError('INTERRUPTED', 'interrupted; run the same command again to go on');
+  if (isIsthmusError(error)) return error;
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+    return new IsthmusError('DISK_FULL', messageOf(error), { hint: 'free some space and run the command again', cause: error });
+  return new IsthmusError('BUG', messageOf(error), {
+    hint: 'please report this with the output of `isthmus bundle`',
+    cause: error,
+  });
+}

@@ -1,0 +1,72 @@
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { IsthmusError } from '../errors/index.ts';
+import { createRoot, loadRoot, type RootAuthority } from '../pki/index.ts';
+import type { Topology } from '../topology/index.ts';
+
+/**
+ * Where isthmus keeps the root it made: outside the clusters and the checkout, readable by its
+ * owner alone.
+ */
+export function rootAuthorityFolder(topology: Topology): string {
+  const data = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return join(data, 'isthmus', topology.name, 'root-ca');
+}
+
+/** The user's own root if the file names one, else the one made earlier, else a new one. */
+export async function ensureRootAuthority(topology: Topology): Promise<RootAuthority> {
+  const existing = await observeRootAuthority(topology);
+  if (existing) return existing;
+  const root = await createRoot({
+    subject: `O=isthmus, CN=${topology.name} root`,
+    algorithm: topology.trust.algorithm,
+    years: topology.trust.rootYears,
+  });
+  await store(rootAuthorityFolder(topology), root);
+  return root;
+}
+
+/** The root as it is, or undefined if `up` would have to make one. */
+export async function observeRootAuthority(topology: Topology): Promise<RootAuthority | undefined> {
+  const own = topology.trust.root;
+  const base = topology.file ? dirname(resolve(topology.file)) : process.cwd();
+  const folder = rootAuthorityFolder(topology);
+  const certificate = own ? resolve(base, own.certificate) : join(folder, 'root-cert.pem');
+  const key = own ? resolve(base, own.key) : join(folder, 'root-key.pem');
+  const certificatePem = await readIfThere(certificate, own !== undefined);
+  const keyPem = await readIfThere(key, own !== undefined || certificatePem !== undefined);
+  if (certificatePem === undefined || keyPem === undefined) return undefined;
+  return loadRoot({ certificatePem, keyPem, where: certificate });
+}
+
+/** Remove the root that isthmus made; a user's own root is never touched. */
+export async function removeRootAuthority(topology: Topology): Promise<void> {
+  if (!topology.trust.root) await rm(dirname(rootAuthorityFolder(topology)), { recursive: true, force: true });
+}
+
+async function readIfThere(path: string, required: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (!required && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new IsthmusError('CA_INVALID', `cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`, {
+      hint: 'restore the file, or correct spec.trust.root in the mesh file',
+      cause: error,
+    });
+  }
+}
+
+/** The key is written first and the certificate renamed last, so that a certificate implies its key. */
+async function store(folder: string, root: RootAuthority): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  for (const [name, pem] of [
+    ['root-key.pem', root.keyPem],
+    ['root-cert.pem', root.certificatePem],
+  ] as const) {
+    const draft = join(folder, `.${name}.${process.pid}`);
+    await writeFile(draft, pem, { mode: 0o600 });
+    await rename(draft, join(folder, name));
+  }
+}

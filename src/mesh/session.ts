@@ -1,0 +1,107 @@
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { createClient } from '../kubernetes/index.ts';
+import type { ClusterProvider, MeshCluster, ProviderContext } from '../provider/index.ts';
+import type { Reporter } from '../report/index.ts';
+import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
+
+/** What every operation on a mesh takes. */
+export interface Operation {
+  readonly topology: Topology;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+const loaders: Record<ProviderName, () => Promise<ClusterProvider>> = {
+  local: async () => (await import('../local/index.ts')).localProvider(),
+  eks: async () => (await import('../eks/index.ts')).eksProvider(),
+  existing: async () => (await import('../existing/index.ts')).existingProvider(),
+};
+
+/**
+ * One operation's view of a mesh: its providers, loaded only when the file names them, and one
+ * client per cluster.
+ */
+export class Session {
+  readonly context: ProviderContext;
+  readonly #providers = new Map<ProviderName, Promise<ClusterProvider>>();
+  readonly #clusters = new Map<string, Promise<MeshCluster>>();
+
+  constructor(operation: Operation) {
+    this.context = operation;
+  }
+
+  get topology(): Topology {
+    return this.context.topology;
+  }
+
+  /** The same session for another reporter, so that what happens nests under its span. */
+  contextFor(reporter: Reporter): ProviderContext {
+    return { ...this.context, reporter };
+  }
+
+  provider(name: ProviderName): Promise<ClusterProvider> {
+    const loading = this.#providers.get(name) ?? loaders[name]();
+    this.#providers.set(name, loading);
+    return loading;
+  }
+
+  /** Every provider that the file names, with its clusters. */
+  async providers(): Promise<{ provider: ClusterProvider; clusters: readonly ClusterSpec[] }[]> {
+    const names = [...new Set(this.topology.clusters.map((cluster) => cluster.provider))];
+    return Promise.all(
+      names.map(async (name) => ({
+        provider: await this.provider(name),
+        clusters: this.topology.clusters.filter((cluster) => cluster.provider === name),
+      })),
+    );
+  }
+
+  /** Throws CLUSTER_UNREACHABLE if the cluster does not exist yet. */
+  cluster(spec: ClusterSpec): Promise<MeshCluster> {
+    const known = this.#clusters.get(spec.name) ?? this.#connect(spec);
+    this.#clusters.set(spec.name, known);
+    known.catch(() => this.#clusters.delete(spec.name));
+    return known;
+  }
+
+  async #connect(spec: ClusterSpec): Promise<MeshCluster> {
+    const provider = await this.provider(spec.provider);
+    const connection = await provider.connection(this.context, spec);
+    return { spec, kube: createClient(connection), traits: provider.traits(spec) };
+  }
+
+  /** All clusters of the file; throws if one cannot be reached. */
+  allClusters(): Promise<MeshCluster[]> {
+    return forEachCluster(this.topology.clusters, (spec) => this.cluster(spec));
+  }
+}
+
+/**
+ * Work on all clusters at once and wait for every one, so that a failing cluster never leaves the
+ * others half-way. Several failures become one error that names each.
+ */
+export async function forEachCluster<C extends { readonly name: string }, T>(
+  clusters: readonly C[],
+  work: (cluster: C) => Promise<T>,
+): Promise<T[]> {
+  const settled = await Promise.allSettled(clusters.map(work));
+  const failures = settled.flatMap((result, at) =>
+    result.status === 'rejected' ? [{ cluster: clusters[at]?.name ?? '', error: result.reason as unknown }] : [],
+  );
+  if (failures.length > 0) throw combined(failures);
+  return settled.map((result) => (result as PromiseFulfilledResult<T>).value);
+}
+
+function combined(failures: readonly { cluster: string; error: unknown }[]): unknown {
+  const [first] = failures;
+  if (failures.length === 1 || !first) return first?.error;
+  const code = isIsthmusError(first.error) ? first.error.code : 'BUG';
+  return new IsthmusError(code, `${failures.length} clusters failed`, {
+    cause: first.error,
+    hint: isIsthmusError(first.error) ? first.error.hint : undefined,
+    problems: failures.map(({ cluster, error }) => ({
+      message: `${cluster}: ${messageOf(error)}`,
+      ...(isIsthmusError(error) && error.hint ? { hint: error.hint } : {}),
+    })),
+  });
+}

@@ -1,0 +1,132 @@
+import { IsthmusError, isIsthmusError } from '../errors/index.ts';
+import {
+  ensureControlPlane,
+  ensureGateways,
+  ensureRemoteSecrets,
+  ensureSamples,
+  ensureTrust,
+} from '../istio/index.ts';
+import type { ObjectChange } from '../kubernetes/index.ts';
+import type { RootAuthority } from '../pki/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
+import type { ClusterSpec } from '../topology/index.ts';
+import { checkMesh } from './check.ts';
+import { installMissing } from './requirements.ts';
+import { ensureRootAuthority } from './root-authority.ts';
+import { forEachCluster, type Operation, Session } from './session.ts';
+
+export interface UpOptions extends Operation {
+  /** Install missing Debian packages instead of failing with TOOL_MISSING. */
+  readonly install?: boolean;
+  /** Milliseconds that the closing checks may need until all pass. */
+  readonly wait?: number;
+  /** Leave the closing checks out. */
+  readonly skipChecks?: boolean;
+}
+
+export interface UpResult {
+  /** Names of clusters that the provider had to create, start or change. */
+  readonly clusters: readonly string[];
+  /** Every object that was created, updated or removed. */
+  readonly changes: readonly ObjectChange[];
+  readonly results: readonly CheckResult[];
+}
+
+/**
+ * Build the mesh of the file, or mend whatever differs from it: clusters, trust, istiod, gateways,
+ * remote secrets and samples, parallel across clusters; then prove it with the checks. Converges
+ * when repeated, also after being killed at any point.
+ */
+export async function upMesh(options: UpOptions): Promise<UpResult> {
+  const session = new Session(options);
+  await requireAll(session, options);
+  const root = await ensureRootAuthority(options.topology);
+  const built = await forEachCluster(options.topology.clusters, (spec) => buildCluster(session, spec, root));
+  const linked = await linkClusters(session, built.map(({ cluster }) => cluster));
+  await warnOfUnwanted(session);
+  const changes = [...built.flatMap((one) => one.changes), ...linked].filter(({ action }) => action !== 'none');
+  const results = options.skipChecks
+    ? []
+    : await checkMesh({ ...options, session, wait: options.wait ?? 60_000 });
+  return { clusters: built.filter((one) => one.changed).map((one) => one.cluster.spec.name), changes, results };
+}
+
+async function requireAll(session: Session, options: UpOptions): Promise<void> {
+  for (const { provider, clusters } of await session.providers()) {
+    let unmet = await provider.unmet(session.context, clusters);
+    if (unmet.length > 0 && options.install) {
+      await installMissing(unmet, session.context);
+      unmet = await provider.unmet(session.context, clusters);
+    }
+    const [first] = unmet;
+    if (!first) continue;
+    if (unmet.length === 1 || !isIsthmusError(first)) throw first;
+    throw new IsthmusError(first.code, `${unmet.length} requirements are not met`, {
+      hint: first.hint,
+      problems: unmet.map((error) => ({
+        message: error.message,
+        ...(isIsthmusError(error) && error.hint ? { hint: error.hint } : {}),
+      })),
+    });
+  }
+}
+
+interface Built {
+  readonly cluster: MeshCluster;
+  readonly changed: boolean;
+  readonly changes: readonly ObjectChange[];
+}
+
+async function buildCluster(session: Session, spec: ClusterSpec, root: RootAuthority): Promise<Built> {
+  const { topology, signal, reporter } = session.context;
+  return span(reporter, { title: 'cluster and control plane', cluster: spec.name }, async (handle) => {
+    const provider = await session.provider(spec.provider);
+    const changed = await provider.ensure(session.contextFor(handle), spec);
+    const cluster = await session.cluster(spec);
+    const common = { topology, cluster, reporter: handle, signal };
+    const trust = await ensureTrust({ ...common, root });
+    const control = await ensureControlPlane(common);
+    const changes = [...trust, ...control];
+    if (!changed && changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return { cluster, changed, changes };
+  });
+}
+
+/** Gateways and samples need only their own istiod; remote secrets need every API server. */
+async function linkClusters(session: Session, clusters: readonly MeshCluster[]): Promise<ObjectChange[]> {
+  const { topology, signal, reporter } = session.context;
+  const workloads = forEachCluster(
+    clusters.map((cluster) => ({ name: cluster.spec.name, cluster })),
+    ({ cluster }) => deployWorkloads(session, cluster),
+  );
+  const secrets = span(reporter, { title: 'remote secrets' }, async (handle) => {
+    const changes = await ensureRemoteSecrets({ topology, clusters, reporter: handle, signal });
+    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return changes;
+  });
+  const [deployed, exchanged] = await Promise.all([workloads, secrets]);
+  return [...deployed.flat(), ...exchanged];
+}
+
+async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<ObjectChange[]> {
+  const { topology, signal, reporter } = session.context;
+  return span(reporter, { title: 'gateways and samples', cluster: cluster.spec.name }, async (handle) => {
+    const common = { topology, cluster, reporter: handle as Reporter, signal };
+    const [gateways, samples] = await Promise.all([ensureGateways(common), ensureSamples(common)]);
+    const changes = [...gateways, ...samples];
+    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return changes;
+  });
+}
+
+/** A cluster taken out of the file is never deleted by `up`; it is named with the command that does. */
+async function warnOfUnwanted(session: Session): Promise<void> {
+  const wanted = new Set(session.topology.clusters.map(({ name }) => name));
+  for (const { provider } of await session.providers()) {
+    for (const name of await provider.list(session.context)) {
+      if (wanted.has(name)) continue;
+      note(session.context.reporter, 'warn', 'CLUSTER_NOT_IN_FILE', `cluster ${name} exists but the file no longer has it; remove it with \`isthmus down ${name}\``, { cluster: name });
+    }
+  }
+}
