@@ -11,4 +11,12 @@ export {
   skip,
   warn,
 } from './outcome.ts';
+export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';
 export { note, type Reporter, recordingReporter, type SpanHandle, silentReporter, span } from './reporter.ts';
+export type {
+  CertificateStatus,
+  ClusterStatus,
+  GatewayStatus,
+  RemoteStatus,
+  StatusReport,
+} from './status.ts';

@@ -1,0 +1,49 @@
+/** One certificate and how long it is still good for. */
+export interface CertificateStatus {
+  readonly subject: string;
+  /** SHA-256 fingerprint, lower-case hex. */
+  readonly fingerprint: string;
+  readonly notAfter: Date;
+}
+
+/** One gateway Service of type LoadBalancer. */
+export interface GatewayStatus {
+  readonly name: string;
+  /** IP addresses or host names; empty while provisioning. */
+  readonly addresses: readonly string[];
+  readonly ready: number;
+  readonly total: number;
+}
+
+/** How one cluster's istiods see one peer's API server. */
+export interface RemoteStatus {
+  readonly peer: string;
+  readonly istiod: string;
+  readonly synced: boolean;
+  /** The word that istiod uses: `synced`, `syncing`, `timeout`, `closed`, … */
+  readonly state: string;
+}
+
+/** One cluster's row of `status`; what could not be seen is undefined or empty and said in `problems`. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly provider: string;
+  readonly network: string;
+  readonly state: 'absent' | 'starting' | 'ready' | 'degraded' | 'failed';
+  readonly detail: string;
+  /** Kubernetes version. */
+  readonly version?: string | undefined;
+  readonly istiod?: { readonly ready: number; readonly total: number; readonly version?: string | undefined };
+  readonly gateways: readonly GatewayStatus[];
+  readonly certificates: { readonly root?: CertificateStatus; readonly intermediate?: CertificateStatus };
+  readonly remotes: readonly RemoteStatus[];
+  readonly problems: readonly string[];
+}
+
+/** The whole of `status`'s answer. */
+export interface StatusReport {
+  readonly mesh: string;
+  /** When it was looked at. */
+  readonly time: Date;
+  readonly clusters: readonly ClusterStatus[];
+}
