@@ -1,0 +1,25 @@
+import { catalogue, runChecks, selectChecks } from '../checks/index.ts';
+import type { CheckResult } from '../report/index.ts';
+import { type Operation, Session } from './session.ts';
+
+export interface CheckOptions extends Operation {
+  /** Checks by name; all of them when empty. */
+  readonly names?: readonly string[];
+  /** Milliseconds to go on looking until every check passes. */
+  readonly wait?: number;
+  readonly session?: Session;
+}
+
+/** Look at the mesh as it is; changes nothing. Every selected check appears in the results. */
+export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
+  const session = options.session ?? new Session(options);
+  const { topology, reporter, signal } = options;
+  const clusters = await session.allClusters();
+  const checks = options.names && options.names.length > 0 ? selectChecks(options.names) : catalogue;
+  const loadBalancers = async (name: string) => {
+    const spec = topology.clusters.find((cluster) => cluster.name === name);
+    if (!spec) return [];
+    return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
+  };
+  return runChecks({ checks, context: { topology, clusters, loadBalancers, reporter, signal }, wait: options.wait, reporter, signal });
+}

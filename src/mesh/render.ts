@@ -1,0 +1,44 @@
+import { meshObjects } from '../istio/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import { forEachCluster, type Operation, Session } from './session.ts';
+
+/** One file of `render`: its path relative to the output folder and what it holds. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/**
+ * The exact objects and templates that `up` applies, without secrets: certificate authorities and
+ * remote secrets are named in a README beside them, never rendered.
+ */
+export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
+  const { stringify } = await import('yaml');
+  const session = new Session(options);
+  const perCluster = await forEachCluster(options.topology.clusters, async (spec) => {
+    const provider = await session.provider(spec.provider);
+    const { topology, signal, reporter } = options;
+    const stages = await meshObjects({ topology, spec, traits: provider.traits(spec), reporter, signal });
+    const files = stages.map(({ stage, objects }, at) => ({
+      path: `${spec.name}/${at + 1}-${stage}.yaml`,
+      content: asDocuments(objects, stringify),
+    }));
+    return [...files, ...((await provider.render?.(session.context, spec)) ?? [])];
+  });
+  return [...perCluster.flat(), secretsNote(options)];
+}
+
+function asDocuments(objects: readonly KubeObject[], stringify: (value: unknown) => string): string {
+  return objects.map((object) => `---\n${stringify(object)}`).join('');
+}
+
+function secretsNote({ topology }: Operation): RenderedFile {
+  const lines = topology.clusters.flatMap(({ name }) => [
+    `- ${name}: Secret istio-system/cacerts (its intermediate authority)`,
+    ...topology.clusters
+      .filter((peer) => peer.name !== name)
+      .map((peer) => `- ${name}: Secret istio-system/istio-remote-secret-${peer.name} (access to ${peer.name})`),
+  ]);
+  const head = `# ${topology.name}\nThese Secrets hold keys and tokens, so \`isthmus up\` applies them and \`isthmus render\` does not:\n`;
+  return { path: 'README.md', content: `${head}${lines.join('\n')}\n` };
+}
