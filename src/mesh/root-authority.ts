@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
-import { createRoot, loadRoot, type RootAuthority } from '../pki/index.ts';
+import { createRoot, loadRoot, type Authority } from '../pki/index.ts';
 import type { Topology } from '../topology/index.ts';
 
 /**
@@ -15,11 +15,11 @@ export function rootAuthorityFolder(topology: Topology): string {
 }
 
 /** The user's own root if the file names one, else the one made earlier, else a new one. */
-export async function ensureRootAuthority(topology: Topology): Promise<RootAuthority> {
+export async function ensureRootAuthority(topology: Topology): Promise<Authority> {
   const existing = await observeRootAuthority(topology);
   if (existing) return existing;
   const root = await createRoot({
-    subject: `O=isthmus, CN=${topology.name} root`,
+    subject: `${topology.name} root`,
     algorithm: topology.trust.algorithm,
     years: topology.trust.rootYears,
   });
@@ -28,7 +28,7 @@ export async function ensureRootAuthority(topology: Topology): Promise<RootAutho
 }
 
 /** The root as it is, or undefined if `up` would have to make one. */
-export async function observeRootAuthority(topology: Topology): Promise<RootAuthority | undefined> {
+export async function observeRootAuthority(topology: Topology): Promise<Authority | undefined> {
   const own = topology.trust.root;
   const base = topology.file ? dirname(resolve(topology.file)) : process.cwd();
   const folder = rootAuthorityFolder(topology);
@@ -58,7 +58,7 @@ async function readIfThere(path: string, required: boolean): Promise<string | un
 }
 
 /** The key is written first and the certificate renamed last, so that a certificate implies its key. */
-async function store(folder: string, root: RootAuthority): Promise<void> {
+async function store(folder: string, root: Authority): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   for (const [name, pem] of [

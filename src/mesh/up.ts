@@ -7,7 +7,7 @@ import {
   ensureTrust,
 } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
-import type { RootAuthority } from '../pki/index.ts';
+import type { Authority } from '../pki/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
@@ -78,7 +78,7 @@ interface Built {
   readonly changes: readonly ObjectChange[];
 }
 
-async function buildCluster(session: Session, spec: ClusterSpec, root: RootAuthority): Promise<Built> {
+async function buildCluster(session: Session, spec: ClusterSpec, root: Authority): Promise<Built> {
   const { topology, signal, reporter } = session.context;
   return span(reporter, { title: 'cluster and control plane', cluster: spec.name }, async (handle) => {
     const provider = await session.provider(spec.provider);

@@ -1,0 +1,10 @@
+export { type BundleOptions, type BundleResult, bundleMesh } from './bundle.ts';
+export { type CheckOptions, checkMesh } from './check.ts';
+export { type ContextsOptions, removeContexts, writeContexts } from './contexts.ts';
+export { type DownOptions, type DownResult, downMesh } from './down.ts';
+export { planMesh } from './plan.ts';
+export { redact } from './redact.ts';
+export { type RenderedFile, renderMesh } from './render.ts';
+export type { Operation } from './session.ts';
+export { statusOfMesh } from './status.ts';
+export { type UpOptions, type UpResult, upMesh } from './up.ts';
