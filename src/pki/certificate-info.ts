@@ -1,0 +1,96 @@
+import { X509Certificate as NodeCertificate } from 'node:crypto';
+import { IsthmusError } from '../errors/index.ts';
+import { algorithmNameOf } from './key-pair.ts';
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+} from './x509.ts';
+
+/** What a person or a check wants to know of one certificate; nothing secret. */
+export interface CertificateInfo {
+  /** RFC 4514 style, for instance `O=demo, OU=eks-1, CN=Istio CA`. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Lower-case hexadecimal without separators. */
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isCa: boolean;
+  /** How many CAs may follow below; undefined means any number. */
+  readonly pathLength: number | undefined;
+  /** May it sign certificates? True as well when it states no key usage at all, as RFC 5280 reads it. */
+  readonly canSignCertificates: boolean;
+  readonly selfSigned: boolean;
+  /** SHA-256 of the DER, lower-case hexadecimal without separators. */
+  readonly fingerprintSha256: string;
+  /** `ecdsa-p256`, `rsa-2048`, … */
+  readonly keyAlgorithm: string;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly uris: readonly string[];
+  /** From here on it should be renewed: two thirds of its life are over. */
+  readonly renewAfter: Date;
+  /** This certificate alone, as PEM. */
+  readonly pem: string;
+}
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Read the first certificate of a PEM text. Throws CA_INVALID if there is none or it is broken. */
+export function inspect(pem: string): CertificateInfo {
+  const [first] = certificateBlocks(pem);
+  if (!first) throw new IsthmusError('CA_INVALID', 'no PEM certificate in the given text');
+  return inspectBlock(first);
+}
+
+/** Read every certificate of a PEM text in order; none is an empty list. Throws CA_INVALID for a broken one. */
+export function parseBundle(pem: string): CertificateInfo[] {
+  return certificateBlocks(pem).map(inspectBlock);
+}
+
+/** The PEM certificates of a text, one string each with a final newline, whatever stands between them. */
+export function certificateBlocks(pem: string): string[] {
+  return (pem.match(certificateBlock) ?? []).map((block) => `${block.replaceAll('\r', '')}\n`);
+}
+
+function inspectBlock(pem: string, index = 0): CertificateInfo {
+  try {
+    return read(pem);
+  } catch (cause) {
+    throw new IsthmusError('CA_INVALID', `certificate ${index + 1} of the PEM text cannot be decoded`, {
+      hint: 'give the certificate as openssl x509 -outform PEM writes it',
+      cause,
+    });
+  }
+}
+
+function read(pem: string): CertificateInfo {
+  const node = new NodeCertificate(pem);
+  const certificate = new X509Certificate(pem);
+  const constraints = certificate.getExtension(BasicConstraintsExtension);
+  const usages = certificate.getExtension(KeyUsagesExtension)?.usages;
+  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  const valuesOf = (type: string) => names.filter((name) => name.type === type).map((name) => name.value);
+  const { notBefore, notAfter } = certificate;
+  return {
+    subject: certificate.subject,
+    issuer: certificate.issuer,
+    serial: certificate.serialNumber,
+    notBefore,
+    notAfter,
+    isCa: constraints?.ca ?? false,
+    pathLength: constraints?.pathLength,
+    canSignCertificates: usages === undefined || (usages & KeyUsageFlags.keyCertSign) !== 0,
+    selfSigned: node.checkIssued(node) && node.verify(node.publicKey),
+    fingerprintSha256: node.fingerprint256.replaceAll(':', '').toLowerCase(),
+    keyAlgorithm: algorithmNameOf(node.publicKey),
+    dnsNames: valuesOf('dns'),
+    ipAddresses: valuesOf('ip'),
+    uris: valuesOf('url'),
+    renewAfter: new Date(notBefore.getTime() + ((notAfter.getTime() - notBefore.getTime()) * 2) / 3),
+    pem,
+  };
+}

@@ -1,0 +1,13 @@
+export type { Authority, Credential } from './authority.ts';
+export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
+export { type IntermediateOptions, issueIntermediate } from './intermediate.ts';
+export { generateKeyPair, type KeyAlgorithm, type KeyPair } from './key-pair.ts';
+export { issueLeaf, type LeafOptions } from './leaf.ts';
+export { createRoot, type RootOptions } from './root.ts';
+export { commonRoots, sameRoots } from './roots.ts';
+export {
+  type AuthoritySecretData,
+  authoritySecretKeys,
+  type RootSource,
+  toSecretData,
+} from './secret-data.ts';
