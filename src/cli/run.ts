@@ -36,7 +36,10 @@ function asIsthmusError(error: unknown, aborted: boolean): IsthmusError {
   if (aborted) return new IsthmusError('INTERRUPTED', 'interrupted; run the same command again to go on');
   if (isIsthmusError(error)) return error;
   if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-    return new IsthmusError('DISK_FULL', messageOf(error), { hint: 'free some space and run the command again', cause: error });
+    return new IsthmusError('DISK_FULL', messageOf(error), {
+      hint: 'free some space and run the command again',
+      cause: error,
+    });
   return new IsthmusError('BUG', messageOf(error), {
     hint: 'please report this with the output of `isthmus bundle`',
     cause: error,

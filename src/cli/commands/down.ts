@@ -1,0 +1,21 @@
+import { outputOption, resultStyle, withOperation } from '../operation.ts';
+import type { CommandContext } from '../program.ts';
+import { printResult } from '../shell.ts';
+
+/** `isthmus down` */
+export function registerDown(context: CommandContext): void {
+  context.program
+    .command('down')
+    .description('load balancers first, then clusters, then an audit that nothing is left')
+    .argument('[clusters...]', 'only these clusters (default: the whole mesh)')
+    .addOption(outputOption('table', 'json'))
+    .addHelpText('after', '\nExamples:\n  isthmus down\n  isthmus down eks-3')
+    .action(async (clusters: string[], options: { output: 'table' | 'json' }) => {
+      const { downMesh, removeContexts } = await import('../../mesh/index.ts');
+      const { renderDown } = await import('../../ui/index.ts');
+      const result = await withOperation(context, (operation) => downMesh({ ...operation, clusters }));
+      await removeContexts(result.removed);
+      printResult(context.shell, renderDown(result, options.output, resultStyle(context)));
+      context.setExitCode(result.leftovers.length === 0 ? 0 : 1);
+    });
+}

@@ -1,0 +1,29 @@
+import { outputOption, resultStyle, withOperation } from '../operation.ts';
+import type { CommandContext } from '../program.ts';
+import { seconds } from '../seconds.ts';
+import { printResult } from '../shell.ts';
+
+/** `isthmus up` */
+export function registerUp(context: CommandContext): void {
+  context.program
+    .command('up')
+    .description('build the mesh or mend what differs, then prove it with traffic; converges when repeated')
+    .addOption(outputOption('table', 'json', 'junit'))
+    .option('--wait <seconds>', 'how long the closing checks may need', seconds, 60)
+    .option('--no-check', 'leave the closing checks out')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  isthmus up\n  isthmus up -f examples/three-networks.yaml\n  isthmus up -o json | jq .summary',
+    )
+    .action(async (options: { output: 'table' | 'json' | 'junit'; wait: number; check: boolean }) => {
+      const { upMesh } = await import('../../mesh/index.ts');
+      const { renderUp } = await import('../../ui/index.ts');
+      const { exitCodeOfResults } = await import('../../report/index.ts');
+      const install = context.shell.env['ISTHMUS_INSTALL'] === 'yes';
+      const result = await withOperation(context, (operation) =>
+        upMesh({ ...operation, wait: options.wait * 1000, skipChecks: !options.check, install }),
+      );
+      printResult(context.shell, renderUp(result, options.output, resultStyle(context)));
+      if (options.check) context.setExitCode(exitCodeOfResults(result.results));
+    });
+}

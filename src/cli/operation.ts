@@ -1,0 +1,46 @@
+import { Option } from 'commander';
+import type { Operation } from '../mesh/index.ts';
+import type { CommandContext, GlobalOptions } from './program.ts';
+import { type Shell, wantsColor } from './shell.ts';
+
+/** `-o` with the formats that a command can print; the first is the default. */
+export function outputOption(...formats: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'how the result is printed')
+    .choices(formats)
+    .default(formats[0]);
+}
+
+/**
+ * Run `work` as an operation on the mesh of the file, with progress drawn on standard error: a live
+ * task list on a terminal, plain lines elsewhere, one JSON event a line on request.
+ */
+export async function withOperation<T>(
+  context: CommandContext,
+  work: (operation: Operation) => Promise<T>,
+): Promise<T> {
+  const { shell, program } = context;
+  const globals = program.opts<GlobalOptions>();
+  const { loadTopology } = await import('../topology/index.ts');
+  const topology = await loadTopology(globals.file);
+  const reporter = await selectReporter(shell, globals);
+  try {
+    return await work({ topology, reporter, signal: shell.signal });
+  } finally {
+    reporter.close();
+  }
+}
+
+/** The reporter that flags and the terminal ask for. */
+export async function selectReporter(shell: Shell, globals: GlobalOptions) {
+  const { createReporter, jsonLinesReporter } = await import('../ui/index.ts');
+  if (globals.events === 'json') return jsonLinesReporter(shell.stderr);
+  const live = globals.events === 'auto' && shell.stderr.isTTY === true && !shell.env['CI'];
+  const color = globals.color && wantsColor(shell, shell.stderr);
+  return createReporter({ stream: shell.stderr, color, live, verbose: globals.verbose ?? false });
+}
+
+/** Colour and width for results on standard output. */
+export function resultStyle({ shell, program }: CommandContext): { color: boolean; width: number } {
+  const { color } = program.opts<GlobalOptions>();
+  return { color: color && wantsColor(shell, shell.stdout), width: shell.stdout.columns ?? 120 };
+}

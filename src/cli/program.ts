@@ -1,0 +1,79 @@
+import { Command, Option } from 'commander';
+import { registerBundle } from './commands/bundle.ts';
+import { registerCheck } from './commands/check.ts';
+import { registerContexts } from './commands/contexts.ts';
+import { registerDown } from './commands/down.ts';
+import { registerInit } from './commands/init.ts';
+import { registerPlan } from './commands/plan.ts';
+import { registerRender } from './commands/render.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerToolchain } from './commands/toolchain.ts';
+import { registerUp } from './commands/up.ts';
+import type { Shell } from './shell.ts';
+import { version } from './version.ts';
+
+/** Sets the exit code of a command that ended without throwing. */
+export type SetExitCode = (code: number) => void;
+
+/** What every command's registration takes. */
+export interface CommandContext {
+  readonly program: Command;
+  readonly shell: Shell;
+  readonly setExitCode: SetExitCode;
+}
+
+/** Options of the whole program, as commander parses them. */
+export interface GlobalOptions {
+  readonly file?: string;
+  readonly color: boolean;
+  readonly verbose?: boolean;
+  readonly events: 'auto' | 'plain' | 'json';
+}
+
+const epilogue = `
+Exit codes: 0 done and true · 1 a check failed or was inconclusive · 2 wrong file or flags ·
+  3 the environment lacks something · 4 a provider failed · 130 interrupted
+
+Examples:
+  isthmus up                          two local clusters, one mesh, traffic proved
+  isthmus init && isthmus plan        write mesh.yaml, see what up would do
+  isthmus check -o junit > mesh.xml   every check, for CI
+  isthmus down                        remove it all, then audit that nothing is left`;
+
+/** The command line: declarations alone, every action loads its code when it runs. */
+export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
+  const program = new Command('isthmus')
+    .description('Builds, proves and keeps true a multi-primary, multi-network Istio mesh over N clusters.')
+    .version(version(), '-V, --version')
+    .option('-f, --file <path>', 'the mesh file (default: mesh.yaml, or two local clusters without one)')
+    .addOption(
+      new Option('--events <how>', 'how progress is written to standard error')
+        .choices(['auto', 'plain', 'json'])
+        .default('auto'),
+    )
+    .option('--no-color', 'no colours')
+    .option('-v, --verbose', 'also say what is usually left out')
+    .addHelpText('after', epilogue)
+    .showHelpAfterError('(isthmus --help lists commands and options)')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.stdout.write(text),
+      writeErr: (text) => void shell.stderr.write(text),
+    });
+  const context: CommandContext = { program, shell, setExitCode };
+  for (const register of [
+    registerInit,
+    registerPlan,
+    registerUp,
+    registerStatus,
+    registerContexts,
+    registerCheck,
+    registerRender,
+    registerBundle,
+    registerDown,
+    registerToolchain,
+  ])
+    register(context);
+  return program;
+}
