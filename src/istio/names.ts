@@ -1,0 +1,10 @@
+/** Names that Istio's charts and conventions fix. */
+export const SYSTEM_NAMESPACE = 'istio-system';
+export const INGRESS_NAMESPACE = 'istio-ingress';
+export const SAMPLE_NAMESPACE = 'sample';
+export const INGRESS_GATEWAY = 'istio-ingressgateway';
+export const EAST_WEST_GATEWAY = 'istio-eastwestgateway';
+export const EAST_WEST_PORT = 15443;
+export const STATUS_PORT = 15021;
+export const READER_ACCOUNT = 'istio-reader-service-account';
+export const NETWORK_LABEL = 'topology.istio.io/network';
