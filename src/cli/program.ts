@@ -1,3 +1,4 @@
+import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
 import { registerBundle } from './commands/bundle.ts';
 import { registerCheck } from './commands/check.ts';
@@ -75,5 +76,6 @@ export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
     registerToolchain,
   ])
     register(context);
+  tab(program, { completionCommandName: 'completion' });
   return program;
 }

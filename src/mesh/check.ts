@@ -21,5 +21,11 @@ export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
     if (!spec) return [];
     return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
   };
-  return runChecks({ checks, context: { topology, clusters, loadBalancers, reporter, signal }, wait: options.wait, reporter, signal });
+  return runChecks({
+    checks,
+    context: { topology, clusters, loadBalancers, reporter, signal },
+    wait: options.wait,
+    reporter,
+    signal,
+  });
 }

@@ -1,4 +1,4 @@
-import { mergeKubeconfig, type MergeResult, removeFromKubeconfig } from '../kubernetes/index.ts';
+import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../kubernetes/index.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
 export interface ContextsOptions extends Operation {

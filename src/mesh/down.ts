@@ -1,9 +1,9 @@
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
+import { removeMeshObjects } from '../istio/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { ClusterProvider, Leftover, MeshCluster } from '../provider/index.ts';
 import { note, span } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
-import { removeMeshObjects } from '../istio/index.ts';
 import { removeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
@@ -29,9 +29,14 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
   for (const { provider, clusters } of await session.providers()) {
-    const names = [...new Set([...clusters.map(({ name }) => name), ...(await provider.list(session.context))])];
+    const names = [
+      ...new Set([...clusters.map(({ name }) => name), ...(await provider.list(session.context))]),
+    ];
     const wanted = names.filter((name) => whole || only.has(name));
-    await forEachCluster(wanted.map((name) => ({ name })), ({ name }) => removeCluster(session, provider, name));
+    await forEachCluster(
+      wanted.map((name) => ({ name })),
+      ({ name }) => removeCluster(session, provider, name),
+    );
     removed.push(...wanted);
     if (whole) leftovers.push(...(await audit(session, provider)));
   }
@@ -73,7 +78,13 @@ async function connectIfThere(session: Session, spec: ClusterSpec): Promise<Mesh
     return cluster;
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
-    note(session.context.reporter, 'warn', error.code, `${spec.name} does not answer; its load balancers cannot be removed through it`, { cluster: spec.name });
+    note(
+      session.context.reporter,
+      'warn',
+      error.code,
+      `${spec.name} does not answer; its load balancers cannot be removed through it`,
+      { cluster: spec.name },
+    );
     return undefined;
   }
 }
@@ -82,16 +93,30 @@ async function connectIfThere(session: Session, spec: ClusterSpec): Promise<Mesh
 async function removeLoadBalancers(session: Session, cluster: MeshCluster): Promise<void> {
   const { signal } = session.context;
   const provider = await session.provider(cluster.spec.provider);
-  const services = await cluster.kube.list('v1', 'Service', { labelSelector: 'app.kubernetes.io/managed-by=isthmus', signal });
-  const balanced = services.filter((service) => (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer');
+  const services = await cluster.kube.list('v1', 'Service', {
+    labelSelector: 'app.kubernetes.io/managed-by=isthmus',
+    signal,
+  });
+  const balanced = services.filter(
+    (service) => (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer',
+  );
   const ours = new Set(balanced.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
   for (const { metadata } of balanced)
-    await cluster.kube.remove({ apiVersion: 'v1', kind: 'Service', namespace: metadata?.namespace, name: metadata?.name ?? '' }, { signal, wait: true });
+    await cluster.kube.remove(
+      { apiVersion: 'v1', kind: 'Service', namespace: metadata?.namespace, name: metadata?.name ?? '' },
+      { signal, wait: true },
+    );
   if (ours.size === 0) return;
-  await waitUntil({ what: `${cluster.spec.name}'s load balancers to go`, timeoutMs: 300_000, signal, maxDelayMs: 5000 }, async () => {
-    const left = (await provider.loadBalancers(session.context, cluster.spec)).filter((one) => ours.has(`${one.namespace}/${one.service}`));
-    if (left.length > 0) throw new NotReady(left.map((one) => `${one.namespace}/${one.service}`).join(', '));
-  });
+  await waitUntil(
+    { what: `${cluster.spec.name}'s load balancers to go`, timeoutMs: 300_000, signal, maxDelayMs: 5000 },
+    async () => {
+      const left = (await provider.loadBalancers(session.context, cluster.spec)).filter((one) =>
+        ours.has(`${one.namespace}/${one.service}`),
+      );
+      if (left.length > 0)
+        throw new NotReady(left.map((one) => `${one.namespace}/${one.service}`).join(', '));
+    },
+  );
 }
 
 /** The kernel and clouds let go of things a moment after they are asked to. */
@@ -99,10 +124,17 @@ async function audit(session: Session, provider: ClusterProvider): Promise<reado
   let left: readonly Leftover[] = [];
   return span(session.context.reporter, { title: 'audit' }, async (handle) => {
     try {
-      await waitUntil({ what: 'everything to be gone', timeoutMs: provider.name === 'local' ? 5000 : 60_000, signal: session.context.signal }, async () => {
-        left = await provider.audit(session.contextFor(handle));
-        if (left.length > 0) throw new NotReady(`${left.length} things are left`);
-      });
+      await waitUntil(
+        {
+          what: 'everything to be gone',
+          timeoutMs: provider.name === 'local' ? 5000 : 60_000,
+          signal: session.context.signal,
+        },
+        async () => {
+          left = await provider.audit(session.contextFor(handle));
+          if (left.length > 0) throw new NotReady(`${left.length} things are left`);
+        },
+      );
     } catch (error) {
       if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
     }

@@ -3,6 +3,7 @@ export { type CheckOptions, checkMesh } from './check.ts';
 export { type ContextsOptions, removeContexts, writeContexts } from './contexts.ts';
 export { type DownOptions, type DownResult, downMesh } from './down.ts';
 export { planMesh } from './plan.ts';
+export { type PrepareOptions, prepareMachine } from './prepare.ts';
 export { redact } from './redact.ts';
 export { type RenderedFile, renderMesh } from './render.ts';
 export type { Operation } from './session.ts';

@@ -14,7 +14,12 @@ import { observeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
 /** What `up` does in a cluster that does not exist yet, in its order. */
-const everything = ['certificate authority', 'istiod', 'ingress and east-west gateways', 'remote secrets of its peers'];
+const everything = [
+  'certificate authority',
+  'istiod',
+  'ingress and east-west gateways',
+  'remote secrets of its peers',
+];
 
 /**
  * What `up` would change, cluster by cluster; writes nothing. Clusters that exist are asked by
@@ -29,9 +34,13 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   await forEachCluster(options.topology.clusters, async (spec) => {
     const cluster = await reachableCluster(session, spec, provided);
     if (cluster) reachable.push(cluster);
-    objects.set(spec.name, cluster && root ? await objectChanges(session, cluster, root) : fromNothing(options));
+    objects.set(
+      spec.name,
+      cluster && root ? await objectChanges(session, cluster, root) : fromNothing(options),
+    );
   });
-  for (const change of await remoteSecretChanges(session, reachable)) objects.get(change.cluster)?.push(asPlan(change));
+  for (const change of await remoteSecretChanges(session, reachable))
+    objects.get(change.cluster)?.push(asPlan(change));
   return report(options, provided, objects, root === undefined);
 }
 
@@ -42,7 +51,11 @@ async function providerChanges(session: Session): Promise<ProviderChange[]> {
   return plans.flat();
 }
 
-async function reachableCluster(session: Session, spec: ClusterSpec, provided: readonly ProviderChange[]): Promise<MeshCluster | undefined> {
+async function reachableCluster(
+  session: Session,
+  spec: ClusterSpec,
+  provided: readonly ProviderChange[],
+): Promise<MeshCluster | undefined> {
   if (provided.some(({ cluster, action }) => cluster === spec.name && action === 'create')) return undefined;
   try {
     const cluster = await session.cluster(spec);
@@ -54,7 +67,11 @@ async function reachableCluster(session: Session, spec: ClusterSpec, provided: r
   }
 }
 
-async function objectChanges(session: Session, cluster: MeshCluster, root: Awaited<ReturnType<typeof observeRootAuthority>> & {}): Promise<PlanChange[]> {
+async function objectChanges(
+  session: Session,
+  cluster: MeshCluster,
+  root: Awaited<ReturnType<typeof observeRootAuthority>> & {},
+): Promise<PlanChange[]> {
   const { topology, reporter, signal } = session.context;
   const common = { topology, cluster, reporter, signal, dryRun: true };
   const stages = await Promise.all([
@@ -63,11 +80,17 @@ async function objectChanges(session: Session, cluster: MeshCluster, root: Await
     ensureGateways(common),
     ensureSamples(common),
   ]);
-  return stages.flat().filter(({ action }) => action !== 'none').map(asPlan);
+  return stages
+    .flat()
+    .filter(({ action }) => action !== 'none')
+    .map(asPlan);
 }
 
 /** Pairs among the clusters that can be reached; the others get their secrets with everything else. */
-async function remoteSecretChanges(session: Session, clusters: readonly MeshCluster[]): Promise<ObjectChange[]> {
+async function remoteSecretChanges(
+  session: Session,
+  clusters: readonly MeshCluster[],
+): Promise<ObjectChange[]> {
   if (clusters.length === 0) return [];
   const { topology, reporter, signal } = session.context;
   const changes = await ensureRemoteSecrets({ topology, clusters, reporter, signal, dryRun: true });
@@ -84,16 +107,29 @@ function asPlan({ action, object, diff }: ObjectChange): PlanChange {
   return { action, what: `${object.kind} ${name}`, details: [...diff] };
 }
 
-function report(options: Operation, provided: readonly ProviderChange[], objects: Map<string, PlanChange[]>, newRoot: boolean): PlanReport {
+function report(
+  options: Operation,
+  provided: readonly ProviderChange[],
+  objects: Map<string, PlanChange[]>,
+  newRoot: boolean,
+): PlanReport {
   const clusters = options.topology.clusters.map((spec) => {
     const own = provided.filter(({ cluster, action }) => cluster === spec.name && action !== 'none');
-    const changes = [...own.map(({ action, what, details }) => ({ action, what, details: [...details] })), ...(objects.get(spec.name) ?? [])];
+    const changes = [
+      ...own.map(({ action, what, details }) => ({ action, what, details: [...details] })),
+      ...(objects.get(spec.name) ?? []),
+    ];
     return { cluster: spec.name, provider: spec.provider, changes };
   });
-  const unwanted = provided.filter(({ cluster }) => !options.topology.clusters.some(({ name }) => name === cluster));
+  const unwanted = provided.filter(
+    ({ cluster }) => !options.topology.clusters.some(({ name }) => name === cluster),
+  );
   const notes = [
     ...(newRoot ? ['a new root certificate authority will be made and kept on this machine'] : []),
-    ...unwanted.map(({ cluster }) => `cluster ${cluster} exists but the file no longer has it; \`isthmus down ${cluster}\` removes it`),
+    ...unwanted.map(
+      ({ cluster }) =>
+        `cluster ${cluster} exists but the file no longer has it; \`isthmus down ${cluster}\` removes it`,
+    ),
   ];
   const changes = clusters.reduce((sum, { changes }) => sum + changes.length, 0);
   return { mesh: options.topology.name, clusters, changes, notes };

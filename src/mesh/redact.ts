@@ -5,7 +5,10 @@ const patterns: readonly [RegExp, string][] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [removed]'],
   [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, '[access key removed]'],
   [/\b(X-Amz-(?:Signature|Credential|Security-Token))=[^&\s"']+/gi, '$1=[removed]'],
-  [/(["']?(?:client-key-data|token|password|secret[_-]?access[_-]?key|aws_secret_access_key|session[_-]?token|ca-key\.pem)["']?\s*[:=]\s*["']?)[^\s"',}]{6,}/gi, '$1[removed]'],
+  [
+    /(["']?(?:client-key-data|token|password|secret[_-]?access[_-]?key|aws_secret_access_key|session[_-]?token|ca-key\.pem)["']?\s*[:=]\s*["']?)[^\s"',}]{6,}/gi,
+    '$1[removed]',
+  ],
   [/\bLS0tLS1CRUdJTi[\w+/=]*/g, '[PEM removed]'],
 ];
 

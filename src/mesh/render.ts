@@ -37,7 +37,9 @@ function secretsNote({ topology }: Operation): RenderedFile {
     `- ${name}: Secret istio-system/cacerts (its intermediate authority)`,
     ...topology.clusters
       .filter((peer) => peer.name !== name)
-      .map((peer) => `- ${name}: Secret istio-system/istio-remote-secret-${peer.name} (access to ${peer.name})`),
+      .map(
+        (peer) => `- ${name}: Secret istio-system/istio-remote-secret-${peer.name} (access to ${peer.name})`,
+      ),
   ]);
   const head = `# ${topology.name}\nThese Secrets hold keys and tokens, so \`isthmus up\` applies them and \`isthmus render\` does not:\n`;
   return { path: 'README.md', content: `${head}${lines.join('\n')}\n` };

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
-import { createRoot, loadRoot, type Authority } from '../pki/index.ts';
+import { type Authority, createRoot, loadRoot } from '../pki/index.ts';
 import type { Topology } from '../topology/index.ts';
 
 /**
@@ -42,7 +42,8 @@ export async function observeRootAuthority(topology: Topology): Promise<Authorit
 
 /** Remove the root that isthmus made; a user's own root is never touched. */
 export async function removeRootAuthority(topology: Topology): Promise<void> {
-  if (!topology.trust.root) await rm(dirname(rootAuthorityFolder(topology)), { recursive: true, force: true });
+  if (!topology.trust.root)
+    await rm(dirname(rootAuthorityFolder(topology)), { recursive: true, force: true });
 }
 
 async function readIfThere(path: string, required: boolean): Promise<string | undefined> {

@@ -86,7 +86,9 @@ export async function forEachCluster<C extends { readonly name: string }, T>(
 ): Promise<T[]> {
   const settled = await Promise.allSettled(clusters.map(work));
   const failures = settled.flatMap((result, at) =>
-    result.status === 'rejected' ? [{ cluster: clusters[at]?.name ?? '', error: result.reason as unknown }] : [],
+    result.status === 'rejected'
+      ? [{ cluster: clusters[at]?.name ?? '', error: result.reason as unknown }]
+      : [],
   );
   if (failures.length > 0) throw combined(failures);
   return settled.map((result) => (result as PromiseFulfilledResult<T>).value);

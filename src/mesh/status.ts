@@ -35,7 +35,11 @@ async function clusterStatus(session: Session, spec: ClusterSpec): Promise<Clust
 }
 
 /** Each part is looked at on its own: one that fails becomes a problem and leaves the rest. */
-async function meshStatus(session: Session, provider: ClusterProvider, spec: ClusterSpec): Promise<Partial<ClusterStatus>> {
+async function meshStatus(
+  session: Session,
+  provider: ClusterProvider,
+  spec: ClusterSpec,
+): Promise<Partial<ClusterStatus>> {
   const problems: string[] = [];
   const attempt = async <T>(what: string, look: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -62,7 +66,11 @@ async function meshStatus(session: Session, provider: ClusterProvider, spec: Clu
   };
 }
 
-async function gatewayStatus(session: Session, provider: ClusterProvider, cluster: MeshCluster): Promise<GatewayStatus[]> {
+async function gatewayStatus(
+  session: Session,
+  provider: ClusterProvider,
+  cluster: MeshCluster,
+): Promise<GatewayStatus[]> {
   const balancers = await provider.loadBalancers(session.context, cluster.spec);
   return balancers.map(({ namespace, service, addresses, listeners }) => {
     const targets = listeners.flatMap((listener) => listener.targets);

@@ -43,13 +43,22 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   await requireAll(session, options);
   const root = await ensureRootAuthority(options.topology);
   const built = await forEachCluster(options.topology.clusters, (spec) => buildCluster(session, spec, root));
-  const linked = await linkClusters(session, built.map(({ cluster }) => cluster));
+  const linked = await linkClusters(
+    session,
+    built.map(({ cluster }) => cluster),
+  );
   await warnOfUnwanted(session);
-  const changes = [...built.flatMap((one) => one.changes), ...linked].filter(({ action }) => action !== 'none');
+  const changes = [...built.flatMap((one) => one.changes), ...linked].filter(
+    ({ action }) => action !== 'none',
+  );
   const results = options.skipChecks
     ? []
     : await checkMesh({ ...options, session, wait: options.wait ?? 60_000 });
-  return { clusters: built.filter((one) => one.changed).map((one) => one.cluster.spec.name), changes, results };
+  return {
+    clusters: built.filter((one) => one.changed).map((one) => one.cluster.spec.name),
+    changes,
+    results,
+  };
 }
 
 async function requireAll(session: Session, options: UpOptions): Promise<void> {
@@ -126,7 +135,13 @@ async function warnOfUnwanted(session: Session): Promise<void> {
   for (const { provider } of await session.providers()) {
     for (const name of await provider.list(session.context)) {
       if (wanted.has(name)) continue;
-      note(session.context.reporter, 'warn', 'CLUSTER_NOT_IN_FILE', `cluster ${name} exists but the file no longer has it; remove it with \`isthmus down ${name}\``, { cluster: name });
+      note(
+        session.context.reporter,
+        'warn',
+        'CLUSTER_NOT_IN_FILE',
+        `cluster ${name} exists but the file no longer has it; remove it with \`isthmus down ${name}\``,
+        { cluster: name },
+      );
     }
   }
 }

@@ -5,7 +5,7 @@ import { printResult } from '../shell.ts';
 
 interface CheckFlags {
   readonly output: 'table' | 'json' | 'junit';
-  readonly wait?: number;
+  readonly wait?: number | true;
   readonly list?: boolean;
 }
 
@@ -29,11 +29,7 @@ export function registerCheck(context: CommandContext): void {
     );
 }
 
-async function check(
-  context: CommandContext,
-  names: readonly string[],
-  flags: CheckFlags & { wait?: number | boolean },
-): Promise<void> {
+async function check(context: CommandContext, names: readonly string[], flags: CheckFlags): Promise<void> {
   const { checkMesh } = await import('../../mesh/index.ts');
   const { renderResults } = await import('../../ui/index.ts');
   const { exitCodeOfResults } = await import('../../report/index.ts');
