@@ -1,4 +1,5 @@
 export type { Authority, Credential } from './authority.ts';
+export { type AuthorityFinding, type VerifyOptions, verifyAuthority } from './authority-findings.ts';
 export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
 export { type IntermediateOptions, issueIntermediate } from './intermediate.ts';
 export { generateKeyPair, type KeyAlgorithm, type KeyPair } from './key-pair.ts';
@@ -11,3 +12,4 @@ export {
   type RootSource,
   toSecretData,
 } from './secret-data.ts';
+export { loadRoot, type SuppliedRoot } from './supplied-root.ts';

@@ -4,12 +4,12 @@ import type { Authority } from './authority.ts';
 import { certificateBlocks, inspect } from './certificate-info.ts';
 
 /** The four keys of Istio's Secret `istio-system/cacerts`, decoded (PEM text). */
-export interface AuthoritySecretData {
+export type AuthoritySecretData = {
   readonly 'ca-cert.pem': string;
   readonly 'ca-key.pem': string;
   readonly 'root-cert.pem': string;
   readonly 'cert-chain.pem': string;
-}
+};
 
 export const authoritySecretKeys = ['ca-cert.pem', 'ca-key.pem', 'root-cert.pem', 'cert-chain.pem'] as const;
 
