@@ -50,13 +50,27 @@ export class Bed {
   }
 
   /** Run the launcher as a user would; never throws. */
-  async isthmus(args: readonly string[], options: { env?: Record<string, string>; timeoutMs?: number } = {}): Promise<Ran> {
-    return ran('./isthmus', ['-f', this.file, ...args], { ...this.env, ...options.env }, options.timeoutMs ?? 400_000);
+  async isthmus(
+    args: readonly string[],
+    options: { env?: Record<string, string>; timeoutMs?: number } = {},
+  ): Promise<Ran> {
+    return ran(
+      './isthmus',
+      ['-f', this.file, ...args],
+      { ...this.env, ...options.env },
+      options.timeoutMs ?? 400_000,
+    );
   }
 
   /** Start the launcher without waiting for it. */
   start(args: readonly string[]) {
-    return execa('./isthmus', ['-f', this.file, ...args], { cwd: root, env: this.env, reject: false, stdin: 'ignore', all: true });
+    return execa('./isthmus', ['-f', this.file, ...args], {
+      cwd: root,
+      env: this.env,
+      reject: false,
+      stdin: 'ignore',
+      all: true,
+    });
   }
 
   kubectl(cluster: string, args: readonly string[]): Promise<Ran> {
@@ -83,7 +97,12 @@ export class Bed {
   }
 }
 
-async function ran(command: string, args: readonly string[], env: Record<string, string>, timeout: number): Promise<Ran> {
+async function ran(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  timeout: number,
+): Promise<Ran> {
   const result = await execa(command, [...args], { cwd: root, env, reject: false, stdin: 'ignore', timeout });
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
@@ -99,7 +118,12 @@ export function sharedBed(): Bed {
 export function complaints({ results }: CheckReport): string[] {
   return results
     .filter(({ outcome }) => outcome.status === 'fail' || outcome.status === 'warn')
-    .map(({ id, subject, outcome }) => `${id}${subject ? ` ${subject}` : ''}: ${problemsOf(outcome).map(({ message }) => message).join('; ')}`);
+    .map(
+      ({ id, subject, outcome }) =>
+        `${id}${subject ? ` ${subject}` : ''}: ${problemsOf(outcome)
+          .map(({ message }) => message)
+          .join('; ')}`,
+    );
 }
 
 export function problemsOf(outcome: CheckResult['outcome']): readonly Problem[] {
@@ -110,7 +134,8 @@ export function problemsOf(outcome: CheckResult['outcome']): readonly Problem[] 
 export function localMesh(name: string, clusters: number): string {
   const entries = Array.from(
     { length: clusters },
-    (_, at) => `    - {name: eks-${at + 1}, provider: local, network: network${at + 1}, cidr: 10.${at + 1}.0.0/16}`,
+    (_, at) =>
+      `    - {name: eks-${at + 1}, provider: local, network: network${at + 1}, cidr: 10.${at + 1}.0.0/16}`,
   );
   return `apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: ${name}}\nspec:\n  clusters:\n${entries.join('\n')}\n`;
 }

@@ -1,0 +1,127 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { complaints, problemsOf, sharedBed } from './bed.ts';
+
+const bed = sharedBed();
+
+/** The text of every problem of one check, with what it names. */
+async function findings(check: string): Promise<string> {
+  const report = await bed.check([check]);
+  expect(report.exitCode).toBe(1);
+  const failed = report.results.filter(({ id, outcome }) => id === check && outcome.status === 'fail');
+  return failed
+    .flatMap(({ outcome }) => problemsOf(outcome))
+    .map(({ cluster, object, message, evidence, fix }) => [cluster, object, message, evidence, fix].join(' '))
+    .join('\n');
+}
+
+describe('each fault is found by the right check, which names cluster and object', () => {
+  afterEach(async () => {
+    const up = await bed.isthmus(['up']);
+    expect(up.exitCode, `${up.stderr}${up.stdout}`).toBe(0);
+    expect(complaints(await bed.check([], ['--wait', '90']))).toEqual([]);
+  });
+
+  it('local replicas at 0: every answer comes from the other cluster, and traffic says why', async () => {
+    await bed.ok('eks-1', ['-n', 'sample', 'scale', 'deploy/helloworld-v1', '--replicas=0']);
+    await bed.ok('eks-1', [
+      '-n',
+      'sample',
+      'wait',
+      '--for=delete',
+      'pod',
+      '-l',
+      'app=helloworld',
+      '--timeout=60s',
+    ]);
+    const curl = 'for i in 1 2 3 4 5 6 7 8 9 10; do curl -sS -m 5 helloworld.sample:5000/hello; done';
+    const answers = await bed.ok('eks-1', [
+      '-n',
+      'sample',
+      'exec',
+      'deploy/sleep',
+      '-c',
+      'sleep',
+      '--',
+      'sh',
+      '-c',
+      curl,
+    ]);
+    expect(answers.match(/Hello version: v2/g)).toHaveLength(10);
+    const found = await findings('traffic');
+    expect(found).toContain('eks-1');
+    expect(found).toMatch(/helloworld-v1/);
+    expect(found).toMatch(/scale/);
+    await bed.ok('eks-1', ['-n', 'sample', 'scale', 'deploy/helloworld-v1', '--replicas=1']);
+  });
+
+  it('a corrupted remote secret', async () => {
+    const patch = JSON.stringify({ stringData: { 'eks-2': 'not a kubeconfig' } });
+    await bed.ok('eks-1', [
+      '-n',
+      'istio-system',
+      'patch',
+      'secret',
+      'istio-remote-secret-eks-2',
+      '-p',
+      patch,
+    ]);
+    const found = await findings('secrets');
+    expect(found).toContain('eks-1');
+    expect(found).toContain('istio-remote-secret-eks-2');
+  });
+
+  it('a gateway without its network label', async () => {
+    const label = 'topology.istio.io/network-';
+    await bed.ok('eks-2', ['-n', 'istio-ingress', 'label', 'svc', 'istio-eastwestgateway', label]);
+    const found = await findings('gateways');
+    expect(found).toContain('eks-2');
+    expect(found).toContain('istio-eastwestgateway');
+    expect(found).toContain('network');
+  });
+
+  it('a stopped gateway', async () => {
+    await bed.ok('eks-2', ['-n', 'istio-ingress', 'scale', 'deploy/istio-eastwestgateway', '--replicas=0']);
+    await bed.ok('eks-2', [
+      '-n',
+      'istio-ingress',
+      'wait',
+      '--for=delete',
+      'pod',
+      '-l',
+      'istio=eastwestgateway',
+      '--timeout=60s',
+    ]);
+    const found = await findings('lb');
+    expect(found).toContain('eks-2');
+    expect(found).toContain('istio-eastwestgateway');
+    await bed.ok('eks-2', ['-n', 'istio-ingress', 'scale', 'deploy/istio-eastwestgateway', '--replicas=1']);
+  });
+
+  it('two different roots', async () => {
+    const original = await bed.ok('eks-2', ['-n', 'istio-system', 'get', 'secret', 'cacerts', '-o', 'json']);
+    const { createRoot, issueIntermediate, toSecretData } = await import('../../src/pki/index.ts');
+    const stranger = await createRoot({ subject: 'stranger', algorithm: 'ecdsa-p256', years: 1 });
+    const intermediate = await issueIntermediate({
+      root: stranger,
+      cluster: 'eks-2',
+      meshName: 'e2e',
+      days: 30,
+      algorithm: 'ecdsa-p256',
+    });
+    const patch = JSON.stringify({ stringData: toSecretData(intermediate, [stranger]) });
+    await bed.ok('eks-2', ['-n', 'istio-system', 'patch', 'secret', 'cacerts', '-p', patch]);
+    const found = await findings('trust');
+    expect(found).toContain('eks-2');
+    expect(found).toMatch(/cacerts/);
+    const { data } = JSON.parse(original) as { data: Record<string, string> };
+    await bed.ok('eks-2', [
+      '-n',
+      'istio-system',
+      'patch',
+      'secret',
+      'cacerts',
+      '-p',
+      JSON.stringify({ data }),
+    ]);
+  });
+});
