@@ -1,5 +1,7 @@
 import type { MeshCluster } from '../provider/index.ts';
+import { observeEndpoints } from './endpoint-facts.ts';
 import type { LookOptions } from './pod-command.ts';
+import { type ClusterFacts, type ExpectedEndpoint, splitHorizon } from './split-horizon.ts';
 
 /** A Service port as callers name it. */
 export interface ServiceRef {
@@ -9,28 +11,17 @@ export interface ServiceRef {
   readonly port: number;
 }
 
-/** An endpoint that Envoy of a pod must have for a service. */
-export interface ExpectedEndpoint {
-  readonly address: string;
-  readonly port: number;
-  /** As istiod sends it: scaled by the least common multiple of the gateway counts. */
-  readonly weight: number;
-  /** Cluster whose pods answer behind it. */
-  readonly cluster: string;
-  readonly via: 'pod' | 'gateway';
-  /** Name of the pod, for `via: pod`. */
-  readonly pod?: string | undefined;
-}
-
-/** What a proxy should know, and why it might rightly know less. */
+/** What the proxies of one cluster must know of a service. */
 export interface ExpectedEndpoints {
   /** Envoy cluster name, `outbound|5000||helloworld.sample.svc.cluster.local`. */
   readonly envoyCluster: string;
   readonly endpoints: readonly ExpectedEndpoint[];
   /** Share of requests that each cluster should answer under equal load, by cluster name; sums to 1 unless empty. */
   readonly shares: Readonly<Record<string, number>>;
-  /** Clusters with ready pods but no usable gateway address, so that nothing of theirs can be reached. */
+  /** Clusters whose ready pods cannot be reached from here, and why. */
   readonly unreachable: readonly { readonly cluster: string; readonly reason: string }[];
+  /** What was seen in each cluster, the asking one included. */
+  readonly facts: readonly ClusterFacts[];
 }
 
 export interface ExpectedOptions extends LookOptions {
@@ -38,4 +29,18 @@ export interface ExpectedOptions extends LookOptions {
   /** Name of the cluster whose pods ask. */
   readonly from: string;
   readonly service: ServiceRef;
+}
+
+/**
+ * Read EndpointSlices, pods, nodes and gateway addresses of every cluster and compute what Envoy of
+ * a pod in `from` must have for a service, without asking any istiod. Throws what the API servers throw.
+ */
+export async function expectedEndpoints(options: ExpectedOptions): Promise<ExpectedEndpoints> {
+  const { service, from } = options;
+  const facts = await observeEndpoints(options);
+  return {
+    envoyCluster: `outbound|${service.port}||${service.name}.${service.namespace}.svc.cluster.local`,
+    ...splitHorizon(facts, from),
+    facts,
+  };
 }

@@ -1,8 +1,9 @@
-export type {
-  ExpectedEndpoint,
-  ExpectedEndpoints,
-  ExpectedOptions,
-  ServiceRef,
+export { gatewayAddresses } from './endpoint-facts.ts';
+export {
+  type ExpectedEndpoints,
+  type ExpectedOptions,
+  expectedEndpoints,
+  type ServiceRef,
 } from './expected-endpoints.ts';
 export {
   type IstiodRoots,
@@ -17,3 +18,11 @@ export { type RunningPod, runningPods } from './pods.ts';
 export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probe.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './proxy.ts';
 export { type ProxyCertificates, proxyCertificates } from './proxy-certificates.ts';
+export {
+  type ClusterFacts,
+  type EndpointFact,
+  type ExpectedEndpoint,
+  type GatewayFact,
+  type SplitHorizon,
+  splitHorizon,
+} from './split-horizon.ts';
