@@ -33,9 +33,14 @@ export interface ClusterStatus {
   readonly detail: string;
   /** Kubernetes version. */
   readonly version?: string | undefined;
-  readonly istiod?: { readonly ready: number; readonly total: number; readonly version?: string | undefined };
+  readonly istiod?:
+    | { readonly ready: number; readonly total: number; readonly version?: string | undefined }
+    | undefined;
   readonly gateways: readonly GatewayStatus[];
-  readonly certificates: { readonly root?: CertificateStatus; readonly intermediate?: CertificateStatus };
+  readonly certificates: {
+    readonly root?: CertificateStatus | undefined;
+    readonly intermediate?: CertificateStatus | undefined;
+  };
   readonly remotes: readonly RemoteStatus[];
   readonly problems: readonly string[];
 }

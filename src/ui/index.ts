@@ -1,0 +1,10 @@
+export { createReporter, type ReporterOptions } from './create-reporter.ts';
+export { formatDuration } from './duration.ts';
+export { formatError, formatErrorJson, formatLocation } from './error-view.ts';
+export { jsonLinesReporter } from './json-lines.ts';
+export { type DownReport, renderDown, renderUp, type UpReport } from './operation-view.ts';
+export { renderPlan } from './plan-view.ts';
+export { type ResultFormat, renderResults } from './results.ts';
+export { renderStatus } from './status-view.ts';
+export { renderTable } from './table.ts';
+export { formatSize, renderToolchain, type ToolchainRow } from './toolchain-view.ts';

@@ -1,0 +1,43 @@
+import { envelope } from './results.ts';
+import { renderTable } from './table.ts';
+
+/** One binary or image of the local clusters' toolchain. */
+export interface ToolchainRow {
+  readonly name: string;
+  readonly version: string;
+  /** `cached`, `missing`, … */
+  readonly state: string;
+  /** Where it came from or would come from: a release, the Go module, a wheel. */
+  readonly source: string;
+  /** Bytes on the disk, when it is there. */
+  readonly size?: number | undefined;
+}
+
+/** The toolchain as a table or as JSON; ends without a line break. */
+export function renderToolchain(
+  rows: readonly ToolchainRow[],
+  format: 'table' | 'json' = 'table',
+  options: { readonly color?: boolean | undefined } = {},
+): string {
+  if (format === 'json') return envelope('ToolchainReport', { tools: rows });
+  const cells = rows.map(({ name, version, state, source, size }) => [
+    name,
+    version,
+    state,
+    size === undefined ? '-' : formatSize(size),
+    source,
+  ]);
+  return renderTable(['tool', 'version', 'state', 'size', 'source'], cells, options);
+}
+
+/** Bytes for a person: `512 B`, `80.4 MB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const units = ['kB', 'MB', 'GB'];
+  let value = bytes / 1000;
+  while (value >= 999.95 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value.toFixed(1)} ${units[0]}`;
+}

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { IsthmusError } from '../../../src/errors/index.ts';
+import type { PlanReport, StatusReport } from '../../../src/report/index.ts';
+import {
+  formatDuration,
+  formatError,
+  formatErrorJson,
+  formatSize,
+  renderDown,
+  renderPlan,
+  renderResults,
+  renderStatus,
+  renderToolchain,
+  renderUp,
+} from '../../../src/ui/index.ts';
+import { results } from './recorded-run.ts';
+
+const plan: PlanReport = {
+  mesh: 'demo',
+  changes: 3,
+  notes: ['a new root certificate will be made'],
+  clusters: [
+    { cluster: 'eks-1', provider: 'local', changes: [{ action: 'none', what: 'local node', details: [] }] },
+    {
+      cluster: 'eks-2',
+      provider: 'local',
+      changes: [
+        { action: 'create', what: 'local node', details: [] },
+        { action: 'update', what: 'Deployment istio-system/istiod', details: ['spec.replicas: 1 → 2'] },
+        { action: 'remove', what: 'Gateway istio-system/old', details: [] },
+      ],
+    },
+  ],
+};
+
+const day = 86_400_000;
+const time = new Date('2026-01-01T00:00:00Z');
+const after = (days: number) => new Date(time.getTime() + days * day);
+const status: StatusReport = {
+  mesh: 'demo',
+  time,
+  clusters: [
+    {
+      cluster: 'eks-1',
+      provider: 'local',
+      network: 'network1',
+      state: 'ready',
+      detail: '1 node',
+      version: 'v1.36.3',
+      istiod: { ready: 1, total: 1, version: '1.31.0' },
+      gateways: [{ name: 'istio-eastwestgateway', addresses: ['10.255.0.10'], ready: 1, total: 1 }],
+      certificates: {
+        root: { subject: 'CN=root', fingerprint: '9a8b', notAfter: after(3650) },
+        intermediate: { subject: 'CN=eks-1', fingerprint: '77', notAfter: after(89) },
+      },
+      remotes: [{ peer: 'eks-2', istiod: 'istiod-abc', synced: false, state: 'timeout' }],
+      problems: ['eks-2 is not synced'],
+    },
+    {
+      cluster: 'eks-2',
+      provider: 'local',
+      network: 'network2',
+      state: 'absent',
+      detail: 'not made yet',
+      gateways: [],
+      certificates: {},
+      remotes: [],
+      problems: [],
+    },
+  ],
+};
+
+describe('results', () => {
+  it.each(['table', 'json', 'junit'] as const)('as %s', async (format) => {
+    await expect(`${renderResults(results, format)}\n`).toMatchFileSnapshot(
+      `./golden/results-${format}.golden.txt`,
+    );
+  });
+
+  it('wraps findings to the width and leaves no colour when not asked', () => {
+    const text = renderResults(results, 'table', { width: 60 });
+    expect(text).not.toContain('\u001b[');
+    for (const line of text.split('\n').filter((one) => one.startsWith('    ')))
+      expect(line.length).toBeLessThanOrEqual(60);
+    expect(renderResults(results, 'table', { color: true })).toContain('\u001b[31mfail');
+  });
+
+  it('says so when nothing was checked', () => {
+    expect(renderResults([], 'table')).toContain('0 results: nothing was checked');
+  });
+});
+
+describe('plan', () => {
+  it('as table', async () => {
+    await expect(`${renderPlan(plan, 'table')}\n`).toMatchFileSnapshot('./golden/plan.golden.txt');
+  });
+
+  it('as json keeps every field in a stable envelope', () => {
+    const { kind, apiVersion, ...rest } = JSON.parse(renderPlan(plan, 'json'));
+    expect({ kind, apiVersion }).toEqual({ kind: 'PlanReport', apiVersion: 'isthmus/v1alpha1' });
+    expect(rest).toEqual(plan);
+  });
+
+  it('says that there is nothing to change', () => {
+    expect(renderPlan({ ...plan, changes: 0, clusters: [], notes: [] }, 'table')).toBe(
+      'mesh demo: nothing to change',
+    );
+  });
+});
+
+describe('status', () => {
+  it('as table', async () => {
+    await expect(`${renderStatus(status)}\n`).toMatchFileSnapshot('./golden/status.golden.txt');
+  });
+});
+
+describe('errors', () => {
+  const error = new IsthmusError('MESH_FILE_INVALID', 'two things are wrong in mesh.yaml', {
+    hint: 'correct the lines named above',
+    where: { file: 'mesh.yaml', line: 3, column: 5 },
+    problems: [
+      {
+        message: 'cidr 10.1.0.0/8 overlaps eks-1’s',
+        where: { file: 'mesh.yaml', line: 12, column: 9, path: 'spec.clusters[1].cidr' },
+        hint: 'choose another',
+      },
+      { message: 'no clusters' },
+    ],
+  });
+
+  it('show code, place, problems, fix and page', async () => {
+    await expect(`${formatError(error)}\n`).toMatchFileSnapshot('./golden/error.golden.txt');
+  });
+
+  it('as json', () => {
+    const parsed = JSON.parse(formatErrorJson(error));
+    expect(parsed).toMatchObject({ kind: 'Error', code: 'MESH_FILE_INVALID', source: 'user' });
+    expect(parsed.problems).toHaveLength(2);
+  });
+});
+
+it.each([
+  [0, '0 ms'],
+  [999.4, '999 ms'],
+  [1000, '1.0 s'],
+  [59_949, '59.9 s'],
+  [59_960, '1 min 00 s'],
+  [125_000, '2 min 05 s'],
+  [3_599_600, '1 h 00 min'],
+])('%d ms is %s', (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
+
+it.each([
+  [512, '512 B'],
+  [80_400_000, '80.4 MB'],
+  [999_990_000, '1.0 GB'],
+])('%d bytes are %s', (bytes, text) => expect(formatSize(bytes)).toBe(text));
+
+it('shows the toolchain', () => {
+  const rows = [{ name: 'etcd', version: '3.6.8', state: 'missing', source: 'Go module' }];
+  expect(renderToolchain(rows)).toBe(
+    'TOOL  VERSION  STATE    SIZE  SOURCE\netcd  3.6.8    missing  -     Go module',
+  );
+});
+
+describe('up and down', () => {
+  it('say what changed after the results', () => {
+    const text = renderUp({ clusters: ['eks-1'], changes: [{}, {}], results }, 'table');
+    expect(text.split('\n').at(-1)).toBe('1 cluster and 2 objects changed');
+    expect(renderUp({ clusters: [], changes: [], results: [] }, 'table')).toBe('nothing changed');
+    expect(JSON.parse(renderUp({ clusters: [], changes: [], results }, 'json')).summary.fail).toBe(1);
+  });
+
+  it('name what is left', () => {
+    expect(renderDown({ removed: ['eks-1'], leftovers: [] }, 'table')).toBe('removed eks-1; nothing is left');
+    const text = renderDown({ removed: [], leftovers: [{ kind: 'bridge', id: 'br0' }] }, 'table');
+    expect(text).toBe('LEFT    ID   CLUSTER  DETAIL\nbridge  br0  -\n\nnothing to remove; 1 thing left');
+  });
+});
