@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { buildProgram } from '../src/cli/program.ts';
 import { codes, exitCodeOf } from '../src/errors/index.ts';
+import { meshFilePage, schemaFile } from './mesh-file-page.ts';
 
 function helpOf(command: Command): string {
   let text = '';
@@ -41,6 +42,8 @@ export function codesPage(): string {
 export const pages = [
   { path: 'docs/cli.md', content: cliPage },
   { path: 'docs/codes.md', content: codesPage },
+  { path: 'docs/mesh-file.md', content: meshFilePage },
+  { path: 'docs/mesh.schema.json', content: schemaFile },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

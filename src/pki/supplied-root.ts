@@ -10,8 +10,8 @@ export interface SuppliedRoot {
   /** The signing certificate first; its issuers, up to the self-signed root, may follow. */
   readonly certificatePem: string;
   readonly keyPem: string;
-  /** What names the root: the key in mesh.yaml, or the certificate's file. */
-  readonly where: Location;
+  /** What names the root: a place in the mesh file, or the path of the certificate's file. */
+  readonly where: Location | string;
   readonly now?: Date | undefined;
 }
 
@@ -44,7 +44,7 @@ function readChain(supplied: SuppliedRoot): CertificateInfo[] {
   } catch (error) {
     if (!isIsthmusError(error)) throw error;
     throw new IsthmusError('CA_INVALID', error.message, {
-      where: supplied.where,
+      where: locationOf(supplied.where),
       hint: error.hint,
       cause: error,
     });
@@ -112,7 +112,8 @@ function keyFaults(parsed: ParsedKey, signer: CertificateInfo | undefined): Faul
   return [];
 }
 
-function refusal(where: Location, faults: readonly Fault[]): IsthmusError {
+function refusal(place: Location | string, faults: readonly Fault[]): IsthmusError {
+  const where = locationOf(place);
   const count = faults.length === 1 ? '' : ` (and ${faults.length - 1} more)`;
   return new IsthmusError('CA_INVALID', `${faults[0]?.message ?? 'no usable root'}${count}`, {
     where,
@@ -120,3 +121,6 @@ function refusal(where: Location, faults: readonly Fault[]): IsthmusError {
     problems: faults.map((fault) => ({ ...fault, where })),
   });
 }
+
+const locationOf = (place: Location | string): Location =>
+  typeof place === 'string' ? { file: place } : place;

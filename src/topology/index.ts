@@ -1,1 +1,9 @@
+export { type Cidr, type CidrFault, isCidr, localCidr, overlaps, parseCidr, serviceCidr } from './cidr.ts';
+export { byNetwork, type ClusterPair, clusterNamed, pairs, peersOf, sameNetwork } from './clusters.ts';
+export { defaultTopology } from './default-topology.ts';
+export { type JsonSchema, jsonSchema } from './json-schema.ts';
+export { defaultMeshFile, loadTopology } from './load.ts';
+export { parseTopology } from './parse.ts';
+export { type StarterOptions, starterFile } from './starter-file.ts';
 export type * from './types.ts';
+export { defaultKubernetes, supportedIstio, supportedKubernetes } from './versions.ts';

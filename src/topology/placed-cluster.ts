@@ -1,0 +1,15 @@
+import type { FileCluster } from './cluster-schema.ts';
+
+/** A well-formed cluster and where it stands in `spec.clusters`. */
+export interface PlacedCluster {
+  readonly index: number;
+  readonly spec: FileCluster;
+}
+
+/** `spec.clusters[index].…` as a path. */
+export const clusterPath = (cluster: PlacedCluster, ...rest: (string | number)[]) => [
+  'spec',
+  'clusters',
+  cluster.index,
+  ...rest,
+];

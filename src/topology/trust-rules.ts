@@ -1,0 +1,14 @@
+import type { Fault } from './fault.ts';
+import type { MeshFile } from './mesh-schema.ts';
+
+/** A cluster's CA must end before the root that signs it. */
+export function trustFaults({ rootYears, intermediateDays, root }: MeshFile['spec']['trust']): Fault[] {
+  if (root || intermediateDays <= rootYears * 365) return [];
+  return [
+    {
+      path: ['spec', 'trust', 'intermediateDays'],
+      message: `intermediateDays ${intermediateDays} is longer than the root’s life of ${rootYears} years`,
+      hint: 'make intermediateDays smaller or rootYears larger',
+    },
+  ];
+}
