@@ -25,7 +25,7 @@ interface SliceObject extends KubeObject {
   readonly endpoints?:
     | readonly {
         readonly addresses: readonly string[];
-        readonly conditions?: { readonly ready?: boolean };
+        readonly conditions?: { readonly ready?: boolean; readonly terminating?: boolean };
         readonly targetRef?: { readonly kind?: string; readonly name?: string };
       }[]
     | null;
@@ -48,7 +48,7 @@ export async function observeEndpoints(options: ExpectedOptions): Promise<Cluste
       cluster: cluster.spec.name,
       network: cluster.spec.network,
       ipFamily: cluster.spec.ipFamily,
-      endpoints: services[at] ? await readyEndpoints(cluster, service, { portName, signal }) : [],
+      endpoints: services[at] ? await serviceEndpoints(cluster, service, { portName, signal }) : [],
       gateways: await gatewayAddresses(cluster, signal),
     })),
   );
@@ -69,7 +69,7 @@ function portNameOf(options: ExpectedOptions, services: readonly (ServiceObject 
   );
 }
 
-async function readyEndpoints(
+async function serviceEndpoints(
   cluster: MeshCluster,
   service: ServiceRef,
   { portName, signal }: { portName: string; signal: AbortSignal | undefined },
@@ -88,13 +88,14 @@ async function readyEndpoints(
   const nodeByName = new Map(nodes.map((node) => [node.metadata?.name, node]));
   return slices.flatMap((slice) => {
     const port = (slice.ports ?? []).find((one) => (one.name ?? '') === portName)?.port;
-    const ready = (slice.endpoints ?? []).filter((one) => one.conditions?.ready !== false);
     if (port === undefined) return [];
-    return ready.flatMap(({ addresses, targetRef }) => {
+    return (slice.endpoints ?? []).flatMap(({ addresses, targetRef, conditions }) => {
+      const ready = conditions?.ready !== false;
+      if (!ready && conditions?.terminating !== false) return [];
       const pod = podByName.get(targetRef?.name);
       const locality = localityOf(pod, nodeByName.get(pod?.spec.nodeName));
       const mtls = pod?.metadata?.labels?.['security.istio.io/tlsMode'] === 'istio';
-      return addresses.map((address) => ({ address, port, pod: targetRef?.name, locality, mtls }));
+      return addresses.map((address) => ({ address, port, ready, pod: targetRef?.name, locality, mtls }));
     });
   });
 }

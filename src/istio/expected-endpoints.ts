@@ -16,7 +16,7 @@ export interface ExpectedEndpoints {
   /** Envoy cluster name, `outbound|5000||helloworld.sample.svc.cluster.local`. */
   readonly envoyCluster: string;
   readonly endpoints: readonly ExpectedEndpoint[];
-  /** Share of requests that each cluster should answer under equal load, by cluster name; sums to 1 unless empty. */
+  /** Share of requests that each cluster should answer under equal load, by cluster name; below 1 in sum when some must fail. */
   readonly shares: Readonly<Record<string, number>>;
   /** Clusters whose ready pods cannot be reached from here, and why. */
   readonly unreachable: readonly { readonly cluster: string; readonly reason: string }[];

@@ -12,12 +12,25 @@ export {
   type RemoteClusterStatus,
   remoteClusterStatus,
 } from './istiod.ts';
+export { restartIstiod } from './istiod-restart.ts';
+export { collectMeshFiles, type MeshFile } from './mesh-files.ts';
+export { istiodStatus, remoteStatus, trustStatus } from './mesh-status.ts';
 export * from './names.ts';
+export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './objects.ts';
 export type { LookOptions, PodRef } from './pod-command.ts';
 export { type RunningPod, runningPods } from './pods.ts';
 export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probe.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './proxy.ts';
 export { type ProxyCertificates, proxyCertificates } from './proxy-certificates.ts';
+export {
+  ensureRemoteSecrets,
+  type RemoteSecretsOptions,
+  remoteSecretName,
+  revokeRemoteAccess,
+} from './remote-secrets.ts';
+export { type RemoteSecretState, remoteSecrets } from './remote-state.ts';
+export { type RemoveOptions, removeMeshObjects } from './removal.ts';
+export { helloVersion } from './sample-objects.ts';
 export {
   type ClusterFacts,
   type EndpointFact,
@@ -26,3 +39,5 @@ export {
   type SplitHorizon,
   splitHorizon,
 } from './split-horizon.ts';
+export { ensureControlPlane, ensureGateways, ensureSamples } from './stages.ts';
+export { type EnsureOptions, ensureTrust, readAuthority, type TrustOptions } from './trust.ts';

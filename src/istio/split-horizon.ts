@@ -1,9 +1,11 @@
 import { isIPv6 } from 'node:net';
 
-/** One ready pod port behind a service. */
+/** One pod port behind a service. */
 export interface EndpointFact {
   readonly address: string;
   readonly port: number;
+  /** istiod sends pods that are not ready as well, marked unhealthy, but none that terminates. */
+  readonly ready: boolean;
   readonly pod?: string | undefined;
   /** `region/zone/subzone` as istiod derives it; empty if unknown. */
   readonly locality: string;
@@ -22,7 +24,7 @@ export interface ClusterFacts {
   readonly cluster: string;
   readonly network: string;
   readonly ipFamily: 'ipv4' | 'ipv6';
-  /** Ready endpoints only. */
+  /** Ready and not yet ready ones; none that terminates. */
   readonly endpoints: readonly EndpointFact[];
   readonly gateways: readonly GatewayFact[];
 }
@@ -36,12 +38,15 @@ export interface ExpectedEndpoint {
   /** Cluster that the pod or gateway is in. */
   readonly cluster: string;
   readonly via: 'pod' | 'gateway';
+  /** False for a pod that is not ready; a gateway always counts as healthy. */
+  readonly healthy: boolean;
   /** Name of the pod, for `via: pod`. */
   readonly pod?: string | undefined;
 }
 
 export interface SplitHorizon {
   readonly endpoints: readonly ExpectedEndpoint[];
+  /** Below 1 in sum when requests go to a gateway with no ready pod behind it. */
   readonly shares: Readonly<Record<string, number>>;
   readonly unreachable: readonly { readonly cluster: string; readonly reason: string }[];
 }
@@ -55,7 +60,8 @@ interface Gateway extends GatewayFact {
  * Istio's split-horizon rule, as istiod's EndpointsByNetworkFilter has it: pods of the own network
  * directly, every other network by its gateways. Each pod weighs the least common multiple of the
  * gateway counts per network and per cluster, and a remote pod's weight is divided evenly among its
- * cluster's gateway addresses, or its network's if its cluster has none.
+ * cluster's gateway addresses, or its network's if its cluster has none. Pods that are not ready
+ * weigh as much as ready ones.
  */
 export function splitHorizon(facts: readonly ClusterFacts[], from: string): SplitHorizon {
   const asking = facts.find(({ cluster }) => cluster === from);
@@ -94,7 +100,9 @@ function routeTo(fact: ClusterFacts, asking: ClusterFacts, gateways: readonly Ga
         ? `no gateway of network ${fact.network} has an ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address`
         : !fact.endpoints.some(({ mtls }) => mtls)
           ? 'none of its pods has a sidecar'
-          : undefined;
+          : !fact.endpoints.some(({ mtls, ready }) => mtls && ready)
+            ? 'none of its pods is ready'
+            : undefined;
   return { fact, direct: false, through, ...(reason ? { reason } : {}) };
 }
 
@@ -115,8 +123,8 @@ function byLocality(routes: readonly Route[], scale: number): ExpectedEndpoint[]
 }
 
 function podEndpoint(cluster: string, endpoint: EndpointFact, weight: number): ExpectedEndpoint {
-  const { address, port, pod } = endpoint;
-  return { address, port, weight, cluster, via: 'pod', pod };
+  const { address, port, pod, ready } = endpoint;
+  return { address, port, weight, cluster, via: 'pod', healthy: ready, pod };
 }
 
 function addWeight(weights: Map<Gateway, number>, through: readonly Gateway[], scale: number): void {
@@ -132,6 +140,7 @@ function gatewayEndpoints(weights: ReadonlyMap<Gateway, number>): ExpectedEndpoi
       weight: Math.max(weight, 1),
       cluster,
       via: 'gateway' as const,
+      healthy: true,
     }))
     .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port));
 }
@@ -169,11 +178,12 @@ function sharesOf(
   facts: readonly ClusterFacts[],
   asking: ClusterFacts,
 ): Record<string, number> {
-  const total = endpoints.reduce((sum, { weight }) => sum + weight, 0);
+  const usable = endpoints.filter(({ healthy }) => healthy);
+  const total = usable.reduce((sum, { weight }) => sum + weight, 0);
   const networkOf = new Map(facts.map(({ cluster, network }) => [cluster, network]));
   return Object.fromEntries(
     facts.flatMap((fact) => {
-      const weight = endpoints
+      const weight = usable
         .filter(({ cluster }) => networkOf.get(cluster) === fact.network)
         .reduce((sum, one) => sum + one.weight, 0);
       const remote = fact.network !== asking.network;
@@ -186,4 +196,4 @@ function sharesOf(
 }
 
 const answering = ({ endpoints }: ClusterFacts, remote: boolean) =>
-  endpoints.filter(({ mtls }) => mtls || !remote).length;
+  endpoints.filter(({ mtls, ready }) => ready && (mtls || !remote)).length;
