@@ -32,7 +32,11 @@ export function parseCidr(text: string): Cidr | CidrFault {
     return { fault: 'is not a CIDR', hint: 'write address/prefix, for instance 10.1.0.0/16' };
   const bits = family === 'ipv4' ? 32 : 128;
   const prefix = Number(parts[2]);
-  if (prefix > bits) return { fault: 'is not a CIDR', hint: `the prefix of ${family} is at most ${bits}` };
+  if (prefix > bits)
+    return {
+      fault: 'is not a CIDR',
+      hint: `the prefix of an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} block is at most ${bits}`,
+    };
   const address = numberOf(parts[1]);
   const size = 1n << BigInt(bits - prefix);
   const first = address - (address % size);

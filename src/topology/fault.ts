@@ -17,8 +17,9 @@ export function pathText(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** A value as a message shows it, cut short. */
+/** A value as a message shows it, cut short. A map, which may contain itself through an alias, is not looked into. */
 export function valueText(value: unknown): string {
-  const shown = JSON.stringify(value) ?? String(value);
+  const isList = Array.isArray(value) && value.every((entry) => typeof entry !== 'object');
+  const shown = typeof value !== 'object' || isList ? JSON.stringify(value) : String(value);
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
 }

@@ -100,7 +100,8 @@ function explain(error: YAMLError, text: string): { message: string; hint: strin
   }
 }
 
-const lower = (message: string) => (message.charAt(0).toLowerCase() + message.slice(1)).replace(/\.$/, '');
+const lower = (message: string) =>
+  (message.charAt(0).toLowerCase() + message.slice(1)).replace(/\.$/, '').replace('"quote', 'quote');
 
 function unknownAliases(document: Document) {
   const unknown: { message: string; hint: string; offset: number }[] = [];

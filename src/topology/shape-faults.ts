@@ -96,7 +96,7 @@ function notOneOf(path: Path, value: unknown, values: readonly string[]): Fault 
 function wrongType(at: { path: Path; value: unknown; expected: string; source: string | undefined }): Fault {
   const { path, value, source } = at;
   const expected = kinds[at.expected] ?? at.expected;
-  const written = typeof value === 'string' ? valueText(value) : (source ?? valueText(value));
+  const written = typeof value === 'string' || source === undefined ? valueText(value) : source;
   const shown = typeof value === 'object' ? kindOf(value) : `the ${kindOf(value)} ${written}`;
   const message = `${lastWord(path)} must be ${expected}, not ${shown}`;
   if (at.expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))

@@ -7,7 +7,7 @@ export function trustFaults({ rootYears, intermediateDays, root }: MeshFile['spe
   return [
     {
       path: ['spec', 'trust', 'intermediateDays'],
-      message: `intermediateDays ${intermediateDays} is longer than the root’s life of ${rootYears} years`,
+      message: `intermediateDays ${intermediateDays} is longer than the root’s life of ${rootYears === 1 ? 'one year' : `${rootYears} years`}`,
       hint: 'make intermediateDays smaller or rootYears larger',
     },
   ];

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { meshFilePage, schemaFile } from '../../../scripts/mesh-file-page.ts';
+import { versions } from '../../../src/toolchain/index.ts';
+import {
+  defaultKubernetes,
+  defaultTopology,
+  jsonSchema,
+  loadTopology,
+  parseTopology,
+  starterFile,
+  supportedIstio,
+  supportedKubernetes,
+} from '../../../src/topology/index.ts';
+
+const repository = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const examples = readdirSync(repository('examples')).filter((name) => name.endsWith('.yaml'));
+const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\nspec:\n';
+
+describe('the default', () => {
+  it('is what the starter file and examples/two-local.yaml describe', async () => {
+    const { file: _, ...mesh } = defaultTopology();
+    expect(parseTopology(starterFile(), 'mesh.yaml')).toEqual({ file: 'mesh.yaml', ...mesh });
+    expect(await loadTopology(repository('examples/two-local.yaml'))).toMatchObject(mesh);
+  });
+
+  it('survives its commented lines being turned on', () => {
+    const all = starterFile({ name: 'full', schema: 'mesh.schema.json' })
+      .replaceAll(/^( *)# (trust:| {2}\S|- name| {2}\S)/gm, '$1$2')
+      .replaceAll(/^( {4})# {3}(\S)/gm, '$1  $2');
+    const mesh = parseTopology(all, 'mesh.yaml');
+    expect(mesh.name).toBe('full');
+    expect(mesh.trust.root).toEqual({ certificate: 'root-cert.pem', key: 'root-key.pem' });
+    expect(mesh.clusters.map(({ provider }) => provider)).toEqual(['local', 'local', 'eks', 'existing']);
+  });
+});
+
+describe('examples', () => {
+  it.each(examples)('%s is accepted, also by the JSON Schema', async (name) => {
+    const mesh = await loadTopology(repository(`examples/${name}`));
+    expect(mesh.clusters.length).toBeGreaterThan(1);
+    expect(basename(mesh.file ?? '')).toBe(name);
+    const text = readFileSync(repository(`examples/${name}`), 'utf8');
+    expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/docs\/mesh\.schema\.json\n/);
+    const editor = z.fromJSONSchema(JSON.parse(schemaFile()));
+    expect(editor.safeParse(parseDocument(text, { merge: true }).toJS())).toMatchObject({ success: true });
+  });
+
+  it('fill in what an EKS cluster leaves out', async () => {
+    const mesh = await loadTopology(repository('examples/eks-ipv6.yaml'));
+    expect(mesh.clusters[1]).toEqual({
+      provider: 'eks',
+      name: 'four-1',
+      network: 'network-four',
+      index: 1,
+      cidr: '10.41.0.0/16',
+      ipFamily: 'ipv4',
+      gateways: { exposure: 'internet-facing', sourceRanges: ['2001:db8::/32', '198.51.100.0/24'] },
+      region: 'us-west-2',
+      account: undefined,
+      profile: undefined,
+      zones: ['us-west-2a', 'us-west-2b', 'us-west-2c'],
+      natGateways: 'single',
+      kubernetesVersion: defaultKubernetes,
+      vpcId: undefined,
+      endpoint: { public: true, private: true, publicCidrs: [] },
+      adminPrincipals: [],
+      logRetentionDays: 30,
+      terminationProtection: false,
+      tags: {},
+    });
+  });
+});
+
+describe('the schema', () => {
+  it('is written to docs as it is (npm run docs)', () => {
+    expect(readFileSync(repository('docs/mesh.schema.json'), 'utf8')).toBe(schemaFile());
+    expect(readFileSync(repository('docs/mesh-file.md'), 'utf8')).toBe(meshFilePage());
+  });
+
+  it('describes every key', () => {
+    const bare: string[] = [];
+    const look = (schema: ReturnType<typeof jsonSchema>, path: string): void => {
+      if (!schema.description) bare.push(path);
+      for (const [key, child] of Object.entries(schema.properties ?? {})) look(child, `${path}.${key}`);
+      for (const variant of schema.items?.oneOf ?? []) look(variant, `${path}[]`);
+    };
+    look(jsonSchema(), '');
+    expect(bare).toEqual([]);
+  });
+
+  it('refuses unknown keys in an editor as well', () => {
+    const editor = z.fromJSONSchema(JSON.parse(schemaFile()));
+    const mesh = parseDocument(starterFile()).toJS();
+    expect(editor.safeParse(mesh).success).toBe(true);
+    expect(editor.safeParse({ ...mesh, extra: 1 }).success).toBe(false);
+  });
+
+  it('knows the Istio that the toolchain pins, and a default Kubernetes it supports', () => {
+    const [major, minor] = versions.istio.split('.');
+    expect(supportedIstio).toEqual([`${major}.${minor}`]);
+    expect(defaultTopology().istio.version).toBe(`${major}.${minor}`);
+    expect(supportedKubernetes).toContain(defaultKubernetes);
+    expect(supportedKubernetes).toContain(versions.kubernetes.split('.').slice(0, 2).join('.'));
+  });
+});
+
+describe('accepted', () => {
+  const clustersOf = (body: string) => parseTopology(`${head}  clusters:\n${body}`, 'mesh.yaml').clusters;
+
+  it('a byte order mark and Windows line ends', () => {
+    const { file: _, ...mesh } = defaultTopology();
+    expect(parseTopology(`\uFEFF${starterFile().replaceAll('\n', '\r\n')}`, 'm')).toMatchObject(mesh);
+  });
+
+  it('anchors, aliases and merges', () => {
+    const clusters =
+      clusterNamesAndRegions(`    - &prod {name: a, provider: eks, region: eu-west-1, cidr: 10.1.0.0/16}
+    - {<<: *prod, name: b, cidr: 10.2.0.0/16}
+`);
+    expect(clusters).toEqual([
+      ['a', 'eu-west-1'],
+      ['b', 'eu-west-1'],
+    ]);
+  });
+
+  const clusterNamesAndRegions = (body: string) =>
+    clustersOf(body).map((cluster) => [cluster.name, 'region' in cluster ? cluster.region : undefined]);
+
+  it('clusters that share a VPC, and IPv6 beside IPv4', () => {
+    const clusters =
+      clustersOf(`    - {name: a, provider: eks, region: eu-west-1, vpcId: vpc-0123456789abcdef0, cidr: 10.1.0.0/16}
+    - {name: b, provider: eks, region: eu-west-1, vpcId: vpc-0123456789abcdef0, cidr: 10.1.0.0/16}
+    - {name: c, provider: existing, context: c, network: n, cidr: 10.9.0.0/16}
+    - {name: d, provider: existing, context: d, network: n, cidr: 10.9.0.0/16}
+    - {name: e, provider: local, ipFamily: ipv6, cidr: "fd00:1::/64"}
+    - {name: f, provider: local, ipFamily: ipv6, cidr: "fd00:2::/112"}
+`);
+    expect(clusters.map(({ network }) => network)).toEqual(['a', 'b', 'n', 'n', 'e', 'f']);
+  });
+
+  it('a hundred clusters in well under a second, each sharing an anchor', () => {
+    const body = Array.from({ length: 100 }, (_, index) =>
+      index === 0
+        ? '    - &base {name: c-0, provider: eks, region: eu-west-1, cidr: 10.0.0.0/16}'
+        : `    - {<<: *base, name: c-${index}, cidr: 10.${index}.0.0/16}`,
+    );
+    const started = performance.now();
+    expect(clustersOf(`${body.join('\n')}\n`)).toHaveLength(100);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
