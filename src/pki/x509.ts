@@ -11,8 +11,6 @@ export {
   type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
-  Name,
-  PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
