@@ -16,6 +16,10 @@ export const codes = {
   CHECK_UNKNOWN: { source: 'user', title: 'no check has that name' },
   CONTEXT_UNKNOWN: { source: 'user', title: 'a kubeconfig or one of its contexts does not exist' },
   KUBECONFIG_INVALID: { source: 'user', title: 'a kubeconfig cannot be read or merged' },
+  AWS_ACCOUNT_MISMATCH: {
+    source: 'user',
+    title: 'AWS credentials belong to another account than the file names',
+  },
   CA_INVALID: { source: 'user', title: 'a supplied certificate authority cannot anchor the mesh' },
 
   // environment: this machine lacks something (exit 3)
@@ -31,6 +35,7 @@ export const codes = {
     source: 'environment',
     title: 'the kernel lacks something that a local cluster needs',
   },
+  AWS_CREDENTIALS_MISSING: { source: 'environment', title: 'there are no usable AWS credentials' },
   LOCK_HELD: { source: 'environment', title: 'another isthmus is at work on the same thing' },
 
   // provider: a cluster, its API or a cloud failed (exit 4)

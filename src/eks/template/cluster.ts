@@ -1,0 +1,92 @@
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { EksClusterSpec } from '../../topology/index.ts';
+import { logGroupName } from '../names.ts';
+import type { Network } from './network.ts';
+import { clusterRole, nodeRole } from './roles.ts';
+
+const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'] as const;
+
+/** EKS in Auto Mode with its key, roles, log group and access entries. */
+export function autoModeCluster(
+  scope: Construct,
+  spec: EksClusterSpec,
+  options: { name: string; network: Network },
+): eks.CfnCluster {
+  const key = secretsKey(scope, options.name);
+  const logGroup = controlPlaneLogs(scope, spec, options.name);
+  const cluster = new eks.CfnCluster(scope, 'Cluster', {
+    name: options.name,
+    version: spec.kubernetesVersion,
+    roleArn: clusterRole(scope, key.attrArn).attrArn,
+    // The deployer gets an access entry from EKS itself, whatever kind of principal it is.
+    accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
+    bootstrapSelfManagedAddons: false,
+    computeConfig: {
+      enabled: true,
+      nodePools: ['general-purpose', 'system'],
+      nodeRoleArn: nodeRole(scope).attrArn,
+    },
+    storageConfig: { blockStorage: { enabled: true } },
+    kubernetesNetworkConfig: { ipFamily: spec.ipFamily, elasticLoadBalancing: { enabled: true } },
+    resourcesVpcConfig: {
+      subnetIds: options.network.privateSubnetIds,
+      endpointPrivateAccess: spec.endpoint.private,
+      endpointPublicAccess: spec.endpoint.public,
+      ...(spec.endpoint.public && spec.endpoint.publicCidrs.length > 0
+        ? { publicAccessCidrs: [...spec.endpoint.publicCidrs] }
+        : {}),
+    },
+    encryptionConfig: [{ provider: { keyArn: key.attrArn }, resources: ['secrets'] }],
+    logging: { clusterLogging: { enabledTypes: logTypes.map((type) => ({ type })) } },
+    // Extended support costs six times as much; at the end of standard support EKS upgrades instead.
+    upgradePolicy: { supportType: 'STANDARD' },
+    deletionProtection: spec.terminationProtection,
+  });
+  // EKS would make the log group itself, without retention; nodes need a way out until they are gone.
+  for (const first of [logGroup, ...options.network.routes]) cluster.addResourceDependency(first);
+  accessEntries(scope, spec, cluster);
+  return cluster;
+}
+
+function secretsKey(scope: Construct, name: string): kms.CfnKey {
+  const root = Fn.join('', ['arn:', Fn.ref('AWS::Partition'), ':iam::', Fn.ref('AWS::AccountId'), ':root']);
+  const key = new kms.CfnKey(scope, 'SecretsKey', {
+    description: `Encrypts the Secrets of EKS cluster ${name}`,
+    enableKeyRotation: true,
+    pendingWindowInDays: 7,
+    keyPolicy: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' }],
+    },
+  });
+  key.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  return key;
+}
+
+function controlPlaneLogs(scope: Construct, spec: EksClusterSpec, name: string): logs.CfnLogGroup {
+  const group = new logs.CfnLogGroup(scope, 'ControlPlaneLogs', {
+    logGroupName: logGroupName(name),
+    retentionInDays: spec.logRetentionDays,
+  });
+  group.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  return group;
+}
+
+function accessEntries(scope: Construct, spec: EksClusterSpec, cluster: eks.CfnCluster): void {
+  const policyArn = Fn.join('', [
+    'arn:',
+    Fn.ref('AWS::Partition'),
+    ':eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+  ]);
+  for (const [at, principalArn] of [...new Set(spec.adminPrincipals)].entries())
+    new eks.CfnAccessEntry(scope, `Admin${at + 1}`, {
+      clusterName: cluster.ref,
+      principalArn,
+      type: 'STANDARD',
+      accessPolicies: [{ policyArn, accessScope: { type: 'cluster' } }],
+    });
+}

@@ -1,0 +1,179 @@
+import { type CfnElement, CfnParameter, type CfnResource, Fn, Tags } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import type { EksClusterSpec } from '../../topology/index.ts';
+import { planSubnets } from '../subnets.ts';
+
+/** Name of the template's parameter for the subnets of an existing VPC. */
+export const subnetsParameter = 'PrivateSubnetIds';
+
+/** Where a cluster's control plane and nodes live. */
+export interface Network {
+  readonly vpcId: string;
+  readonly privateSubnetIds: string[];
+  /** What nodes need before they can start, so also what must outlive them. */
+  readonly routes: readonly CfnResource[];
+}
+
+/** The file's VPC, whose subnets are found when deploying so that the template needs no credentials, or a new one. */
+export function networkFor(scope: Construct, cluster: EksClusterSpec): Network {
+  return cluster.vpcId === undefined ? newNetwork(scope, cluster) : existingNetwork(scope, cluster.vpcId);
+}
+
+function existingNetwork(scope: Construct, vpcId: string): Network {
+  const subnets = new CfnParameter(scope, subnetsParameter, {
+    type: 'List<AWS::EC2::Subnet::Id>',
+    description: 'Private subnets of the existing VPC, in at least two zones',
+  });
+  return { vpcId, privateSubnetIds: subnets.valueAsList, routes: [] };
+}
+
+function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
+  const plan = planSubnets(cluster);
+  const vpc = new ec2.CfnVPC(scope, 'Vpc', {
+    cidrBlock: plan.vpc,
+    enableDnsHostnames: true,
+    enableDnsSupport: true,
+  });
+  const internet = new ec2.CfnInternetGateway(scope, 'Internet');
+  const attached = new ec2.CfnVPCGatewayAttachment(scope, 'InternetAttachment', {
+    vpcId: vpc.ref,
+    internetGatewayId: internet.ref,
+  });
+  const ipv6 = cluster.ipFamily === 'ipv6' ? ipv6Block(scope, vpc) : undefined;
+  const site: Site = { scope, vpc, ipv6, zones: plan.zones.length };
+  const publicRoutes = routeTable(site, 'Public');
+  const outward = openPublicRoutes(site, publicRoutes, internet, attached);
+  const publicSubnets = plan.zones.map((zone, at) =>
+    subnet(site, { at, kind: 'Public', zone: zone.zone, cidr: zone.public, routes: publicRoutes }),
+  );
+  const gateways = cluster.natGateways === 'per-zone' ? plan.zones.length : 1;
+  const privateTables = range(gateways).map((at) => {
+    const table = routeTable(site, gateways === 1 ? 'Private' : `Private${at + 1}`);
+    return {
+      table,
+      route: natRoute(site, { at, table, subnet: publicSubnets[at] as ec2.CfnSubnet, outward }),
+    };
+  });
+  const privateSubnets = plan.zones.map((zone, at) => {
+    const table = (privateTables[at] ?? privateTables[0])?.table as ec2.CfnRouteTable;
+    return subnet(site, { at, kind: 'Private', zone: zone.zone, cidr: zone.private, routes: table });
+  });
+  const egress = ipv6
+    ? egressOnly(
+        site,
+        privateTables.map(({ table }) => table),
+      )
+    : [];
+  return {
+    vpcId: vpc.ref,
+    privateSubnetIds: privateSubnets.map((one) => one.ref),
+    routes: [...privateTables.map(({ route }) => route), ...egress],
+  };
+}
+
+interface Site {
+  readonly scope: Construct;
+  readonly vpc: ec2.CfnVPC;
+  readonly ipv6: ec2.CfnVPCCidrBlock | undefined;
+  readonly zones: number;
+}
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+function ipv6Block(scope: Construct, vpc: ec2.CfnVPC): ec2.CfnVPCCidrBlock {
+  return new ec2.CfnVPCCidrBlock(scope, 'Ipv6Block', { vpcId: vpc.ref, amazonProvidedIpv6CidrBlock: true });
+}
+
+function routeTable(site: Site, name: string): ec2.CfnRouteTable {
+  const table = new ec2.CfnRouteTable(site.scope, `${name}Routes`, { vpcId: site.vpc.ref });
+  return named(table, name.toLowerCase());
+}
+
+function openPublicRoutes(
+  site: Site,
+  table: ec2.CfnRouteTable,
+  internet: ec2.CfnInternetGateway,
+  attached: CfnResource,
+): CfnResource {
+  const to = { routeTableId: table.ref, gatewayId: internet.ref };
+  const route = new ec2.CfnRoute(site.scope, 'PublicDefault', { ...to, destinationCidrBlock: '0.0.0.0/0' });
+  route.addResourceDependency(attached);
+  if (site.ipv6) {
+    const more = new ec2.CfnRoute(site.scope, 'PublicDefault6', { ...to, destinationIpv6CidrBlock: '::/0' });
+    more.addResourceDependency(attached);
+  }
+  return route;
+}
+
+interface SubnetOptions {
+  readonly at: number;
+  readonly kind: 'Public' | 'Private';
+  readonly zone: string;
+  readonly cidr: string;
+  readonly routes: ec2.CfnRouteTable;
+}
+
+function subnet(site: Site, options: SubnetOptions): ec2.CfnSubnet {
+  const { scope, vpc } = site;
+  const id = `${options.kind}${options.at + 1}`;
+  const made = new ec2.CfnSubnet(scope, `${id}Subnet`, {
+    vpcId: vpc.ref,
+    availabilityZone: options.zone,
+    cidrBlock: options.cidr,
+    mapPublicIpOnLaunch: false,
+    ...(site.ipv6 ? { assignIpv6AddressOnCreation: true, ipv6CidrBlock: ipv6Subnet(site, options) } : {}),
+  });
+  if (site.ipv6) made.addResourceDependency(site.ipv6);
+  const role = options.kind === 'Public' ? 'elb' : 'internal-elb';
+  Tags.of(made).add(`kubernetes.io/role/${role}`, '1');
+  named(made, `${options.kind.toLowerCase()}-${options.zone}`);
+  // Looked-up zones would change under a running cluster whenever the account gains one.
+  made.addMetadata('cfn-lint', { config: { ignore_checks: ['W3010'] } });
+  new ec2.CfnSubnetRouteTableAssociation(scope, `${id}Association`, {
+    subnetId: made.ref,
+    routeTableId: options.routes.ref,
+  });
+  return made;
+}
+
+/** One /64 of the block that Amazon gives: private subnets first, then public ones. */
+function ipv6Subnet(site: Site, { at, kind }: SubnetOptions): string {
+  const block = Fn.select(0, site.vpc.attrIpv6CidrBlocks);
+  return Fn.select(kind === 'Private' ? at : site.zones + at, Fn.cidr(block, 2 * site.zones, '64'));
+}
+
+function natRoute(
+  { scope }: Site,
+  options: { at: number; table: ec2.CfnRouteTable; subnet: ec2.CfnSubnet; outward: CfnResource },
+): CfnResource {
+  const suffix = options.at + 1;
+  const address = new ec2.CfnEIP(scope, `NatAddress${suffix}`, { domain: 'vpc' });
+  const gateway = new ec2.CfnNatGateway(scope, `Nat${suffix}`, {
+    allocationId: address.attrAllocationId,
+    subnetId: options.subnet.ref,
+  });
+  gateway.addResourceDependency(options.outward);
+  return new ec2.CfnRoute(scope, `PrivateDefault${suffix}`, {
+    routeTableId: options.table.ref,
+    destinationCidrBlock: '0.0.0.0/0',
+    natGatewayId: gateway.ref,
+  });
+}
+
+function egressOnly({ scope, vpc }: Site, tables: readonly ec2.CfnRouteTable[]): CfnResource[] {
+  const gateway = new ec2.CfnEgressOnlyInternetGateway(scope, 'Egress6', { vpcId: vpc.ref });
+  return tables.map(
+    (table, at) =>
+      new ec2.CfnRoute(scope, `PrivateDefault6${at + 1}`, {
+        routeTableId: table.ref,
+        destinationIpv6CidrBlock: '::/0',
+        egressOnlyInternetGatewayId: gateway.ref,
+      }),
+  );
+}
+
+function named<T extends CfnElement & Construct>(made: T, name: string): T {
+  Tags.of(made).add('Name', `${made.stack.stackName}-${name}`);
+  return made;
+}
