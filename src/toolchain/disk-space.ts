@@ -23,6 +23,7 @@ export async function requireSpace(folder: string, needed: number): Promise<void
 
 /** Turns the kernel's ENOSPC into DISK_FULL and leaves everything else alone. */
 export function orDiskFull(what: string, error: unknown): unknown {
-  const full = (error as NodeJS.ErrnoException)?.code === 'ENOSPC' || /ENOSPC|no space left/i.test(messageOf(error));
+  const full =
+    (error as NodeJS.ErrnoException)?.code === 'ENOSPC' || /ENOSPC|no space left/i.test(messageOf(error));
   return full ? diskFull(what, error) : error;
 }

@@ -24,12 +24,20 @@ const fileOf = ({ name }: Program) => join('bin', name);
 export async function missingPrograms(options: EnsureProgramsOptions): Promise<Program[]> {
   const manifest = await readManifest(options.folder);
   const states = await Promise.all(
-    options.programs.map((program) => fileState(options.folder, fileOf(program), manifest[fileOf(program)], options.verify)),
+    options.programs.map((program) =>
+      fileState(options.folder, fileOf(program), manifest[fileOf(program)], options.verify),
+    ),
   );
   states.forEach((state, at) => {
     const name = options.programs[at]?.name;
     if (state === 'corrupt')
-      note(options.reporter, 'warn', 'CACHE_CORRUPT', `cached ${name} is not what was stored; it is made again`, { data: { program: name } });
+      note(
+        options.reporter,
+        'warn',
+        'CACHE_CORRUPT',
+        `cached ${name} is not what was stored; it is made again`,
+        { data: { program: name } },
+      );
   });
   return options.programs.filter((_, at) => states[at] !== 'good');
 }
@@ -40,23 +48,38 @@ export async function ensurePrograms(options: EnsureProgramsOptions): Promise<vo
   if (missing.length === 0) return;
   await requireSpace(options.folder, 200 * 2 ** 20 * missing.length);
   const { reporter } = options;
-  await span(reporter, { title: `toolchain: ${missing.length} of ${options.programs.length} programs` }, async (handle) => {
-    const pace = paceOf(missing);
-    for (const program of missing) {
-      handle.progress(pace.before(program));
-      await span(handle, { title: `${program.name} ${program.version}` }, (one) => obtain(program, options, one));
-      pace.after(program);
-    }
-  });
+  await span(
+    reporter,
+    { title: `toolchain: ${missing.length} of ${options.programs.length} programs` },
+    async (handle) => {
+      const pace = paceOf(missing);
+      for (const program of missing) {
+        handle.progress(pace.before(program));
+        await span(handle, { title: `${program.name} ${program.version}` }, (one) =>
+          obtain(program, options, one),
+        );
+        pace.after(program);
+      }
+    },
+  );
 }
 
-async function obtain(program: Program, { folder, sources, signal }: EnsureProgramsOptions, handle: SpanHandle): Promise<void> {
+async function obtain(
+  program: Program,
+  { folder, sources, signal }: EnsureProgramsOptions,
+  handle: SpanHandle,
+): Promise<void> {
   const source = sources.find((one) => one.offers(program));
   if (!source) throw new IsthmusError('BUG', `no source offers ${program.name}`);
   const draft = join(folder, 'bin', `.${program.name}.part`);
   await rm(draft, { force: true });
   try {
-    await source.obtain({ program, target: draft, signal, onLine: (message) => handle.progress({ message }) });
+    await source.obtain({
+      program,
+      target: draft,
+      signal,
+      onLine: (message) => handle.progress({ message }),
+    });
     await rename(draft, join(folder, fileOf(program)));
     await recordFile(folder, fileOf(program), { source: source.name });
     handle.ends('done', source.name);
@@ -74,7 +97,12 @@ function paceOf(missing: readonly Program[]) {
   return {
     before: (program: Program) => {
       const perWeight = done > 0 ? (Date.now() - started) / done : 1000;
-      return { message: program.name, done: missing.indexOf(program), total: missing.length, remainingMs: Math.round((total - done) * perWeight) };
+      return {
+        message: program.name,
+        done: missing.indexOf(program),
+        total: missing.length,
+        remainingMs: Math.round((total - done) * perWeight),
+      };
     },
     after: (program: Program) => {
       done += program.weight;

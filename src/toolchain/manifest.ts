@@ -27,12 +27,19 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** Add one file's entry; the manifest is replaced in one step. */
-export async function recordFile(folder: string, file: string, made: { source: string; inputs?: string }): Promise<ManifestEntry> {
+export async function recordFile(
+  folder: string,
+  file: string,
+  made: { source: string; inputs?: string },
+): Promise<ManifestEntry> {
   const path = join(folder, file);
   const { size, mtimeMs } = await stat(path);
   const entry: ManifestEntry = { sha256: await sha256Of(path), bytes: size, mtimeMs, ...made };
   const draft = `${manifestPath(folder)}.${process.pid}`;
-  await writeFile(draft, `${JSON.stringify({ ...(await readManifest(folder)), [file]: entry }, undefined, 1)}\n`);
+  await writeFile(
+    draft,
+    `${JSON.stringify({ ...(await readManifest(folder)), [file]: entry }, undefined, 1)}\n`,
+  );
   await rename(draft, manifestPath(folder));
   return entry;
 }
@@ -40,7 +47,12 @@ export async function recordFile(folder: string, file: string, made: { source: s
 export type FileState = 'good' | 'missing' | 'corrupt';
 
 /** Compare a cached file with its entry: by size and time, or by checksum when `thorough` or the time differs. */
-export async function fileState(folder: string, file: string, entry: ManifestEntry | undefined, thorough = false): Promise<FileState> {
+export async function fileState(
+  folder: string,
+  file: string,
+  entry: ManifestEntry | undefined,
+  thorough = false,
+): Promise<FileState> {
   if (!entry) return 'missing';
   try {
     const { size, mtimeMs } = await stat(join(folder, file));

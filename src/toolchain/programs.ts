@@ -14,11 +14,15 @@ export interface Program {
 }
 
 const [, minor] = versions.kubernetes.split('.');
-const kubernetesStamps = ['gitMajor=1', `gitMinor=${minor}`, `gitVersion=v${versions.kubernetes}`, 'gitTreeState=clean'].flatMap((stamp) => [
-  `k8s.io/component-base/version.${stamp}`,
-  `k8s.io/client-go/pkg/version.${stamp}`,
-]);
-const istioStamps = ['buildVersion', 'buildTag'].map((name) => `istio.io/istio/pkg/version.${name}=${versions.istio}`);
+const kubernetesStamps = [
+  'gitMajor=1',
+  `gitMinor=${minor}`,
+  `gitVersion=v${versions.kubernetes}`,
+  'gitTreeState=clean',
+].flatMap((stamp) => [`k8s.io/component-base/version.${stamp}`, `k8s.io/client-go/pkg/version.${stamp}`]);
+const istioStamps = ['buildVersion', 'buildTag'].map(
+  (name) => `istio.io/istio/pkg/version.${name}=${versions.istio}`,
+);
 const containerdStamps = [`github.com/containerd/containerd/v2/version.Version=v${versions.containerd}`];
 
 const kubernetes = (name: string, weight: number): Program => ({

@@ -52,7 +52,9 @@ async function download(url: string, target: string, { signal, onLine }: ObtainO
     if (isIsthmusError(full)) throw full;
     const reason = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
     throw new IsthmusError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
-      hint: `check the network, set ${Object.values(publishers).map(({ mirror }) => mirror).join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
+      hint: `check the network, set ${Object.values(publishers)
+        .map(({ mirror }) => mirror)
+        .join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
       cause: error,
     });
   }
@@ -62,12 +64,21 @@ async function refuseOther(file: string, release: Release): Promise<void> {
   const pinned = release.sha256[process.arch];
   const actual = await sha256Of(file);
   if (actual === pinned) return;
-  throw new IsthmusError('CHECKSUM_MISMATCH', `${urlOf(release)} has SHA-256 ${actual}, pinned is ${pinned}`, {
-    hint: 'nothing of it was used; try again, and if it stays so, do not trust that address or mirror',
-  });
+  throw new IsthmusError(
+    'CHECKSUM_MISMATCH',
+    `${urlOf(release)} has SHA-256 ${actual}, pinned is ${pinned}`,
+    {
+      hint: 'nothing of it was used; try again, and if it stays so, do not trust that address or mirror',
+    },
+  );
 }
 
-async function unpack(file: string, { member }: Release, folder: string, { target, signal }: ObtainOptions): Promise<void> {
+async function unpack(
+  file: string,
+  { member }: Release,
+  folder: string,
+  { target, signal }: ObtainOptions,
+): Promise<void> {
   if (member) await run('tar', ['-xzf', file, '-C', folder, member], { signal });
   const program = member ? join(folder, member) : file;
   await chmod(program, 0o755);

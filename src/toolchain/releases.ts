@@ -29,10 +29,24 @@ export type Pins = Readonly<Record<string, Readonly<Record<string, string>>>>;
 export function releaseTable(pins: Pins): Readonly<Record<string, Release>> {
   const arch = releaseArch[process.arch] ?? process.arch;
   const paths: Record<string, Omit<Release, 'sha256'>> = {};
-  for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'kubelet', 'kubectl'])
-    paths[name] = { publisher: 'kubernetes', path: `release/v${versions.kubernetes}/bin/linux/${arch}/${name}` };
+  for (const name of [
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kube-proxy',
+    'kubelet',
+    'kubectl',
+  ])
+    paths[name] = {
+      publisher: 'kubernetes',
+      path: `release/v${versions.kubernetes}/bin/linux/${arch}/${name}`,
+    };
   const etcd = `etcd-v${versions.etcd}-linux-${arch}`;
-  paths['etcd'] = { publisher: 'github', path: `etcd-io/etcd/releases/download/v${versions.etcd}/${etcd}.tar.gz`, member: `${etcd}/etcd` };
+  paths['etcd'] = {
+    publisher: 'github',
+    path: `etcd-io/etcd/releases/download/v${versions.etcd}/${etcd}.tar.gz`,
+    member: `${etcd}/etcd`,
+  };
   const containerd = `containerd/containerd/releases/download/v${versions.containerd}/containerd-static-${versions.containerd}-linux-${arch}.tar.gz`;
   for (const name of ['containerd', 'ctr', 'containerd-shim-runc-v2'])
     paths[name] = { publisher: 'github', path: containerd, member: `bin/${name}` };
@@ -46,5 +60,7 @@ export function releaseTable(pins: Pins): Readonly<Record<string, Release>> {
     path: `istio/istio/releases/download/${versions.istio}/istioctl-${versions.istio}-linux-${arch}.tar.gz`,
     member: 'istioctl',
   };
-  return Object.fromEntries(Object.entries(paths).map(([name, release]) => [name, { ...release, sha256: pins[name] ?? {} }]));
+  return Object.fromEntries(
+    Object.entries(paths).map(([name, release]) => [name, { ...release, sha256: pins[name] ?? {} }]),
+  );
 }

