@@ -1,4 +1,5 @@
 import type { ClusterTraits } from '../provider/index.ts';
+import { versions } from '../toolchain/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
 import {
   EAST_WEST_GATEWAY,
@@ -24,12 +25,17 @@ export function operatorFor(plan: Plan): Record<string, unknown> {
     spec: {
       profile: 'minimal',
       hub: topology.istio.hub,
-      tag: `${topology.istio.version}.0`,
+      tag: tagOf(topology.istio.version),
       meshConfig: meshConfig(plan),
       components: { ingressGateways: [ingressGateway(), eastWestGateway(plan)] },
       values: values(plan),
     },
   };
+}
+
+/** The pinned patch of a minor; its first release for a minor that is not the toolchain's. */
+function tagOf(minor: string): string {
+  return versions.istio.startsWith(`${minor}.`) ? versions.istio : `${minor}.0`;
 }
 
 function meshConfig({ topology, traits }: Plan): Record<string, unknown> {

@@ -1,9 +1,9 @@
 import type { KubeObject } from '../kubernetes/index.ts';
+import { images } from '../toolchain/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
 import { SAMPLE_NAMESPACE } from './names.ts';
 import { sampleNamespace } from './namespaces.ts';
 
-const SLEEP_IMAGE = 'docker.io/curlimages/curl:8.16.0';
 const HELLO_PORT = 5000;
 
 /** Even clusters answer as v1, odd ones as v2, so that an answer tells where it came from. */
@@ -18,7 +18,7 @@ export function sampleObjects(spec: ClusterSpec): KubeObject[] {
     service('sleep', [{ name: 'http', port: 80, targetPort: 80 }]),
     service('helloworld', [{ name: 'http', port: HELLO_PORT, targetPort: HELLO_PORT }]),
     sleep(),
-    helloworld(helloVersion(spec)),
+    helloworld(spec),
   ];
 }
 
@@ -47,18 +47,19 @@ function sleep(): KubeObject {
   const labels = { app: 'sleep' };
   return deployment('sleep', labels, {
     name: 'sleep',
-    image: SLEEP_IMAGE,
+    image: images.curl,
     command: ['/bin/sleep', 'infinity'],
   });
 }
 
-function helloworld(version: string): KubeObject {
+function helloworld(spec: ClusterSpec): KubeObject {
+  const version = helloVersion(spec);
   return deployment(
     `helloworld-${version}`,
     { app: 'helloworld', version },
     {
       name: 'helloworld',
-      image: `docker.io/istio/examples-helloworld-${version}:1.0`,
+      image: images.helloworld[version === 'v1' ? 0 : 1],
       env: [{ name: 'SERVICE_VERSION', value: version }],
       ports: [{ containerPort: HELLO_PORT }],
       readinessProbe: { httpGet: { path: '/health', port: HELLO_PORT }, periodSeconds: 2 },
@@ -81,8 +82,8 @@ function deployment(name: string, labels: Record<string, string>, container: obj
         },
         spec: {
           serviceAccountName: labels['app'],
-          // Neither program ends on SIGTERM as process 1, and nothing of theirs needs more time.
-          terminationGracePeriodSeconds: 2,
+          // Requests take milliseconds, and sleep as process 1 ignores SIGTERM.
+          terminationGracePeriodSeconds: 5,
           containers: [
             { imagePullPolicy: 'IfNotPresent', resources: { requests: { cpu: '10m' } }, ...container },
           ],

@@ -1,6 +1,7 @@
-import { applyAll, type KubeObject, type ObjectChange, waitForDeployments } from '../kubernetes/index.ts';
+import { applyAll, type KubeObject, type ObjectChange } from '../kubernetes/index.ts';
 import { span } from '../report/index.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
+import { waitForDeployments } from './deployments.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
 import { meshObjects, type Stage } from './objects.ts';
 import type { EnsureOptions } from './trust.ts';
@@ -86,13 +87,12 @@ async function deployments(
   namespace: string,
   names: readonly string[],
 ): Promise<void> {
-  const { cluster, reporter, signal } = options;
+  const { cluster, signal } = options;
   await waitForDeployments({
-    client: cluster.kube,
+    cluster,
     namespace,
     names,
     timeoutMs: READY_TIMEOUT_MS,
-    reporter,
     signal,
   });
 }
