@@ -1,0 +1,77 @@
+"""The test's side of the emulator, under /rehearsal/: faults, API servers, load balancers, calls, tokens."""
+
+import json
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from . import authenticator, balancers
+from .calls import CallLog
+from .handlers import Context
+from .switchboard import Fault, switchboard
+
+
+class Control:
+    """WSGI: answers /rehearsal/* itself and hands everything else on."""
+
+    def __init__(self, log: CallLog, url: str):
+        self.log = log
+        self.url = url
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/rehearsal/"):
+            return self.log(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        document = json.loads(body) if body else {}
+        try:
+            answer, status = self._answer(environ["REQUEST_METHOD"], path, document), "200 OK"
+        except LookupError as error:
+            answer, status = {"error": str(error)}, "404 Not Found"
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(answer).encode()]
+
+    def _answer(self, method: str, path: str, document: dict[str, Any]) -> Any:
+        _, _, room, *rest = path.split("/")
+        action = getattr(self, f"_{method.lower()}_{room.replace('-', '_')}", None)
+        if action is None:
+            raise LookupError(f"no {method} {path}")
+        return action(document, *rest)
+
+    def _get_ready(self, document: dict[str, Any]) -> Any:
+        return {"ready": True}
+
+    def _get_calls(self, document: dict[str, Any]) -> Any:
+        return list(self.log.calls)
+
+    def _delete_calls(self, document: dict[str, Any]) -> Any:
+        self.log.calls.clear()
+        return {}
+
+    def _post_faults(self, document: dict[str, Any]) -> Any:
+        with switchboard.lock:
+            switchboard.faults.append(Fault(**document))
+        return {}
+
+    def _delete_faults(self, document: dict[str, Any]) -> Any:
+        with switchboard.lock:
+            switchboard.faults.clear()
+        return {}
+
+    def _put_api_servers(self, document: dict[str, Any], cluster: str) -> Any:
+        """{endpoint, certificateAuthority}; for clusters created from now on."""
+        switchboard.api_servers[cluster] = document
+        return {}
+
+    def _context(self, region: str) -> Context:
+        return Context(self.url, region, DEFAULT_ACCOUNT_ID, "AKIAAUTOMODE00000000", "", {})
+
+    def _put_load_balancers(self, document: dict[str, Any], region: str) -> Any:
+        return balancers.mirror(self._context(region), document)
+
+    def _delete_load_balancers(self, document: dict[str, Any], region: str) -> Any:
+        balancers.remove(self._context(region), document["cluster"], document["service"])
+        return {}
+
+    def _post_tokens(self, document: dict[str, Any], region: str, cluster: str) -> Any:
+        return authenticator.review(document, DEFAULT_ACCOUNT_ID, region, cluster)
