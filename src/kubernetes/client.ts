@@ -83,10 +83,11 @@ class Client implements KubeClient {
 
   async apply<T extends KubeObject>(
     object: KubeObject,
-    options: CallOptions & { dryRun?: boolean } = {},
+    options: CallOptions & { dryRun?: boolean; before?: KubeObject | null } = {},
   ): Promise<{ object: T; change: ObjectChange }> {
     const ref = refOf(object);
-    const before = await this.get(ref, options);
+    const before =
+      options.before === undefined ? await this.get(ref, options) : (options.before ?? undefined);
     const after = await this.#write(object, before, options);
     return { object: after as T, change: this.#change(ref, before, after) };
   }

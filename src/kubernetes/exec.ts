@@ -1,6 +1,7 @@
 import WebSocket, { type RawData } from 'ws';
 import { IsthmusError } from '../errors/index.ts';
 import { parseRefusal, refused, unreachable } from './api-error.ts';
+import { onAbort } from './on-abort.ts';
 import { interrupted, type Transport } from './transport.ts';
 import type { CallOptions, ExecResult } from './types.ts';
 
@@ -38,13 +39,12 @@ function session(socket: WebSocket, call: ExecCall, server: string): Promise<Exe
   return new Promise<ExecResult>((resolve, reject) => {
     const settle = (action: () => void) => {
       clearTimeout(timer);
-      call.signal?.removeEventListener('abort', abort);
+      release();
       socket.terminate();
       action();
     };
-    const abort = () => settle(() => reject(interrupted(call.cluster)));
     const timer = setTimeout(() => settle(() => reject(tooLong(call, limit))), limit);
-    call.signal?.addEventListener('abort', abort, { once: true });
+    const release = onAbort(call.signal, () => settle(() => reject(interrupted(call.cluster))));
     socket.on('open', () => sendInput(socket, call.stdin));
     socket.on('message', (data) => collect(output, data));
     socket.on('error', (error) => settle(() => reject(unreachable(call.cluster, server, error))));

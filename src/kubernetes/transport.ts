@@ -4,6 +4,7 @@ import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import { ApiError, parseRefusal, refused, unreachable } from './api-error.ts';
 import { type Access, Credentials } from './credentials.ts';
+import { onAbort } from './on-abort.ts';
 import type { KubeConnection } from './types.ts';
 
 export interface Call {
@@ -112,14 +113,13 @@ function exchange(server: string, access: Access, call: Call): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = open(server, access, call, body);
-    const giveUp = () => request.destroy(new Error('interrupted'));
+    const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
     const timer = setTimeout(() => request.destroy(new Error(`no answer within ${limit / 1000} s`)), limit);
     const settle = (action: () => void) => {
       clearTimeout(timer);
-      call.signal?.removeEventListener('abort', giveUp);
+      release();
       action();
     };
-    call.signal?.addEventListener('abort', giveUp, { once: true });
     request.on('error', (error) => settle(() => reject(error)));
     request.on('response', (response) => {
       const chunks: Buffer[] = [];

@@ -27,6 +27,7 @@ export interface ListOptions {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface ExecResult {
@@ -64,10 +65,13 @@ export interface KubeClient {
     kind: string,
     options?: ListOptions,
   ): Promise<T[]>;
-  /** Server-side apply by the field manager `isthmus`, forced. `dryRun` changes nothing and returns what would be. */
+  /**
+   * Server-side apply by the field manager `isthmus`, forced. `dryRun` changes nothing and returns
+   * what would be. `before` is the live object if the caller just read it, null if there is none.
+   */
   apply<T extends KubeObject = KubeObject>(
     object: KubeObject,
-    options?: CallOptions & { dryRun?: boolean },
+    options?: CallOptions & { dryRun?: boolean; before?: KubeObject | null },
   ): Promise<{ object: T; change: ObjectChange }>;
   /** JSON merge patch, optionally of a subresource such as `status` or `scale`. */
   patch<T extends KubeObject = KubeObject>(

@@ -1,0 +1,101 @@
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type { CallOptions, KubeClient, KubeObject } from './types.ts';
+
+export type Pod = KubeObject & V1Pod;
+
+/** Pods of a namespace that match a label selector, are Ready and are not ending. */
+export async function readyPods(
+  client: KubeClient,
+  namespace: string,
+  labelSelector: string,
+  options: CallOptions = {},
+): Promise<Pod[]> {
+  const pods = await client.list<Pod>('v1', 'Pod', { namespace, labelSelector, ...options });
+  return pods.filter(isReady);
+}
+
+/** Whether a pod takes traffic. */
+export function isReady(pod: Pod): boolean {
+  const ready = pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return ready === true && pod.metadata?.deletionTimestamp === undefined;
+}
+
+/** `app=x,tier=y` for a map of labels. */
+export function selectorOf(labels: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+/**
+ * Why pods of a namespace are not ready, one line a pod: what its containers wait for or ended
+ * with, where it could not be scheduled, and the last thing that went wrong.
+ */
+export async function explainPods(
+  client: KubeClient,
+  namespace: string,
+  labelSelector: string,
+  options: CallOptions = {},
+): Promise<string[]> {
+  const pods = await client.list<Pod>('v1', 'Pod', { namespace, labelSelector, ...options });
+  const unready = pods.filter((pod) => !isReady(pod));
+  if (pods.length === 0) return ['there are no pods'];
+  return Promise.all(
+    unready.slice(0, 5).map(async (pod) => {
+      const event = await lastWarning(client, namespace, pod.metadata?.name ?? '', options);
+      const facts = [...reasonsOf(pod), ...(event ? [`last event: ${event}`] : [])];
+      return `pod ${pod.metadata?.name}: ${facts.join('; ') || (pod.status?.phase ?? 'not ready')}`;
+    }),
+  );
+}
+
+function reasonsOf(pod: Pod): string[] {
+  const status = pod.status;
+  if (pod.metadata?.deletionTimestamp) return ['it is ending'];
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
+  if (unscheduled) return [`not scheduled: ${unscheduled.message ?? unscheduled.reason}`];
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return containers.flatMap(reasonOf);
+}
+
+function reasonOf({ name, ready, state, lastState, restartCount }: V1ContainerStatus): string[] {
+  if (state?.waiting && state.waiting.reason !== 'PodInitializing') {
+    const { reason = 'waiting', message } = state.waiting;
+    const before = lastState?.terminated;
+    const ended = before ? `, last ended with ${before.exitCode} (${before.reason})` : '';
+    return [`${name}: ${reason}${message ? `: ${message}` : ''}${ended}`];
+  }
+  if (state?.terminated && state.terminated.exitCode !== 0)
+    return [`${name}: ended with ${state.terminated.exitCode} (${state.terminated.reason})`];
+  if (state?.running && !ready)
+    return [`${name}: runs but is not ready${restartCount > 0 ? ` after ${restartCount} restarts` : ''}`];
+  return [];
+}
+
+type CoreEvent = KubeObject & {
+  type?: string;
+  reason?: string;
+  message?: string;
+  lastTimestamp?: string;
+  eventTime?: string;
+};
+
+/** The newest warning about an object, as `Reason: message`. */
+export async function lastWarning(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  const fieldSelector = `involvedObject.name=${name},type=Warning`;
+  const events = await client.list<CoreEvent>('v1', 'Event', {
+    namespace,
+    fieldSelector,
+    signal: options.signal,
+  });
+  const when = ({ lastTimestamp, eventTime }: CoreEvent) => lastTimestamp ?? eventTime ?? '';
+  const newest = events.sort((a, b) => when(a).localeCompare(when(b))).at(-1);
+  return newest && `${newest.reason}: ${newest.message?.slice(0, 300)}`;
+}
