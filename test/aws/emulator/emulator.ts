@@ -53,6 +53,13 @@ export interface MirroredLoadBalancer {
   readonly listeners: readonly { readonly port: number; readonly targets: readonly MirroredTarget[] }[];
 }
 
+/** An IAM user of the emulator and its access key. */
+export interface EmulatedUser {
+  readonly arn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** A running emulator of AWS with the test's levers. */
 export class Emulator {
   readonly url: string;
@@ -112,6 +119,10 @@ export class Emulator {
 
   clearFaults(): Promise<unknown> {
     return this.#ask('DELETE', 'faults');
+  }
+
+  createUser(name: string): Promise<EmulatedUser> {
+    return this.#ask('POST', 'users', { name });
   }
 
   /** For EKS clusters of this name that are made from now on. */

@@ -66,6 +66,17 @@ class Control:
     def _context(self, region: str) -> Context:
         return Context(self.url, region, DEFAULT_ACCOUNT_ID, "AKIAAUTOMODE00000000", "", {})
 
+    def _post_users(self, document: dict[str, Any]) -> Any:
+        """An IAM user with an access key, so that signatures can be verified."""
+        iam = self._context("us-east-1").service("iam")
+        user = iam.create_user(UserName=document["name"])["User"]
+        key = iam.create_access_key(UserName=document["name"])["AccessKey"]
+        return {
+            "arn": user["Arn"],
+            "accessKeyId": key["AccessKeyId"],
+            "secretAccessKey": key["SecretAccessKey"],
+        }
+
     def _put_load_balancers(self, document: dict[str, Any], region: str) -> Any:
         return balancers.mirror(self._context(region), document)
 

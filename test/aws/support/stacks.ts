@@ -1,0 +1,96 @@
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
+import { withAssembly } from '../../../src/eks/template/assembly.ts';
+import { NotReady, waitUntil } from '../../../src/process/index.ts';
+import { type EksClusterSpec, parseTopology, type Topology } from '../../../src/topology/index.ts';
+import type { EmulatedUser, Emulator } from '../emulator/emulator.ts';
+
+export const region = 'eu-central-1';
+
+/** A mesh of EKS clusters by their names, as a file would describe it. */
+export function meshOf(name: string, clusters: readonly string[], extra: readonly string[] = []): Topology {
+  const entries = clusters.flatMap((cluster, at) => [
+    `    - name: ${cluster}`,
+    '      provider: eks',
+    `      region: ${at === 0 ? region : 'eu-west-1'}`,
+    `      network: net-${cluster}`,
+    `      cidr: 10.${at + 1}.0.0/16`,
+    '      gateways: {exposure: internet-facing, sourceRanges: [198.51.100.0/24]}',
+    '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24]}',
+    ...extra.map((line) => `      ${line}`),
+  ]);
+  const text = [
+    'apiVersion: isthmus/v1alpha1',
+    'kind: Mesh',
+    `metadata: {name: ${name}}`,
+    'spec:',
+    '  clusters:',
+  ];
+  return parseTopology([...text, ...entries, ''].join('\n'), 'mesh.yaml');
+}
+
+/** The stack of one cluster of a mesh as a template's text. */
+export function templateOf(topology: Topology): Promise<string> {
+  const spec = topology.clusters[0] as EksClusterSpec;
+  return withAssembly(topology, spec, async (_, template) => JSON.stringify(template));
+}
+
+/** CloudFormation by hand, to see the emulator itself. */
+export class Stacks {
+  readonly client: CloudFormationClient;
+
+  constructor(emulator: Emulator, user: EmulatedUser) {
+    this.client = new CloudFormationClient({ endpoint: emulator.url, region, credentials: user });
+  }
+
+  async deploy(name: string, template: string, kind: 'CREATE' | 'UPDATE'): Promise<string | undefined> {
+    const made = await this.client.send(
+      new CreateChangeSetCommand({
+        StackName: name,
+        ChangeSetName: `set-${Date.now()}`,
+        ChangeSetType: kind,
+        TemplateBody: template,
+      }),
+    );
+    const of = { ChangeSetName: made.Id as string, StackName: name };
+    const described = await this.client.send(new DescribeChangeSetCommand(of));
+    if (described.Status === 'FAILED') return described.StatusReason;
+    await this.client.send(new ExecuteChangeSetCommand(of));
+    return undefined;
+  }
+
+  async settled(nameOrId: string): Promise<Stack> {
+    return waitUntil({ what: `stack ${nameOrId}`, timeoutMs: 60_000 }, async () => {
+      const { Stacks: [stack] = [] } = await this.client.send(
+        new DescribeStacksCommand({ StackName: nameOrId }),
+      );
+      if (!stack || stack.StackStatus?.endsWith('_IN_PROGRESS'))
+        throw new NotReady(stack?.StackStatus ?? 'absent');
+      return stack;
+    });
+  }
+
+  /** `LogicalId STATUS reason`, oldest first. */
+  async events(nameOrId: string): Promise<string[]> {
+    const { StackEvents = [] } = await this.client.send(
+      new DescribeStackEventsCommand({ StackName: nameOrId }),
+    );
+    return StackEvents.reverse().map((one) =>
+      [one.LogicalResourceId, one.ResourceStatus, one.ResourceStatusReason].filter(Boolean).join(' '),
+    );
+  }
+
+  async delete(name: string): Promise<Stack> {
+    const { StackId = name } = await this.settled(name);
+    await this.client.send(new DeleteStackCommand({ StackName: name }));
+    return this.settled(StackId);
+  }
+}
