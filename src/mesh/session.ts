@@ -9,9 +9,13 @@ export interface Operation {
   readonly topology: Topology;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Providers to use instead of the usual ones; a rehearsal puts its own here. */
+  readonly providers?: Partial<ProviderLoaders>;
 }
 
-const loaders: Record<ProviderName, () => Promise<ClusterProvider>> = {
+type ProviderLoaders = Record<ProviderName, () => Promise<ClusterProvider>>;
+
+const loaders: ProviderLoaders = {
   local: async () => (await import('../local/index.ts')).localProvider(),
   eks: async () => (await import('../eks/index.ts')).eksProvider(),
   existing: async () => (await import('../existing/index.ts')).existingProvider(),
@@ -23,11 +27,13 @@ const loaders: Record<ProviderName, () => Promise<ClusterProvider>> = {
  */
 export class Session {
   readonly context: ProviderContext;
+  readonly #loaders: ProviderLoaders;
   readonly #providers = new Map<ProviderName, Promise<ClusterProvider>>();
   readonly #clusters = new Map<string, Promise<MeshCluster>>();
 
   constructor(operation: Operation) {
     this.context = operation;
+    this.#loaders = { ...loaders, ...operation.providers };
   }
 
   get topology(): Topology {
@@ -40,7 +46,7 @@ export class Session {
   }
 
   provider(name: ProviderName): Promise<ClusterProvider> {
-    const loading = this.#providers.get(name) ?? loaders[name]();
+    const loading = this.#providers.get(name) ?? this.#loaders[name]();
     this.#providers.set(name, loading);
     return loading;
   }

@@ -17,6 +17,7 @@ from .eks import CLUSTER_ADMIN, principal_of
 
 _prefix = "k8s-aws-v1."
 _longest = 15 * 60
+_needed = ("X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Signature")
 
 
 class Refused(Exception):
@@ -62,6 +63,9 @@ def _verify(url: str, cluster: str) -> str:
         raise Refused("token is not a GetCallerIdentity call")
     if "x-k8s-aws-id" not in query.get("X-Amz-SignedHeaders", "").split(";"):
         raise Refused("token does not sign x-k8s-aws-id")
+    missing = [name for name in _needed if not query.get(name)]
+    if missing:
+        raise Refused(f"token lacks {', '.join(missing)}")
     _verify_time(query)
     key = query["X-Amz-Credential"].split("/")[0]
     _verify_signature(url, query, cluster, key)
