@@ -21,10 +21,11 @@ export function plainReporter(options: PlainOptions): Reporter {
   const tree = new SpanTree();
   const colors = paint(options.color);
   const spokeAt = new Map<number, number>();
+  const said = new Map<string, string>();
   return {
     emit(event) {
       tree.take(event);
-      const line = plainLine(event, { tree, colors, verbose: options.verbose, spokeAt });
+      const line = plainLine(event, { tree, colors, verbose: options.verbose, spokeAt, said });
       if (line !== undefined) options.write(`${line}\n`);
     },
   };
@@ -35,6 +36,8 @@ interface Scene {
   readonly colors: Paint;
   readonly verbose: boolean;
   readonly spokeAt: Map<number, number>;
+  /** What was last said of a check, so that looking again and again speaks only of what is new. */
+  readonly said: Map<string, string>;
 }
 
 function plainLine(event: Event, scene: Scene): string | undefined {
@@ -85,9 +88,12 @@ function noteLine(event: Extract<Event, { type: 'note' }>, scene: Scene): string
   return event.level === 'debug' ? scene.colors.dim(`  ${words}`) : `  ${words}`;
 }
 
-function resultLine({ result }: Extract<Event, { type: 'check-result' }>, scene: Scene): string {
+function resultLine({ result }: Extract<Event, { type: 'check-result' }>, scene: Scene): string | undefined {
   const { outcome, id, subject, durationMs } = result;
   const who = subject ? `${id} (${subject})` : id;
   const took = scene.colors.dim(`(${formatDuration(durationMs)})`);
-  return `${statusMark(outcome.status, scene.colors)} ${outcome.status} ${who}: ${outcomeText(outcome)} ${took}`;
+  const words = `${outcome.status} ${who}: ${outcomeText(outcome)}`;
+  if (scene.said.get(who) === words) return undefined;
+  scene.said.set(who, words);
+  return `${statusMark(outcome.status, scene.colors)} ${words} ${took}`;
 }

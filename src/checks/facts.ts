@@ -1,0 +1,85 @@
+import {
+  EAST_WEST_GATEWAY,
+  type RunningPod,
+  readAuthority,
+  runningPods,
+  SAMPLE_NAMESPACE,
+  SYSTEM_NAMESPACE,
+} from '../istio/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import type { LoadBalancer, MeshCluster } from '../provider/index.ts';
+import type { CheckContext } from './check.ts';
+import type { DeploymentObject } from './objects.ts';
+
+/**
+ * What several checks want to know, fetched when first asked for and once in a round, so that all
+ * of them judge the same state. A failed fetch fails everyone who asks.
+ */
+export class Facts {
+  readonly #context: CheckContext;
+  readonly #memory = new Map<string, Promise<unknown>>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  #once<T>(cluster: MeshCluster, what: string, fetch: () => Promise<T>): Promise<T> {
+    const key = `${cluster.spec.name}\0${what}`;
+    const known = this.#memory.get(key) as Promise<T> | undefined;
+    if (known) return known;
+    const fetched = fetch();
+    this.#memory.set(key, fetched);
+    return fetched;
+  }
+
+  #list<T extends KubeObject>(
+    cluster: MeshCluster,
+    kind: [string, string],
+    labelSelector: string,
+  ): Promise<T[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `${kind.join(' ')} ${labelSelector}`, () =>
+      cluster.kube.list<T>(kind[0], kind[1], { labelSelector, signal }),
+    );
+  }
+
+  /** Kubernetes version, such as `v1.36.3`. */
+  version(cluster: MeshCluster): Promise<string> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'version', () => cluster.kube.version({ signal, timeoutMs: 5000 }));
+  }
+
+  /** Deployments of istiod, one for each revision. */
+  istiodDeployments(cluster: MeshCluster): Promise<DeploymentObject[]> {
+    return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');
+  }
+
+  /** istiod's pods that run, ready ones first. */
+  istiods(cluster: MeshCluster): Promise<RunningPod[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'istiods', () =>
+      runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', { signal }),
+    );
+  }
+
+  /** Running pods of the samples, by their `app` label. */
+  samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `pods ${app}`, () =>
+      runningPods(cluster, SAMPLE_NAMESPACE, `app=${app}`, { signal }),
+    );
+  }
+
+  /** Decoded PEM of the certificate authority that istiod is given; undefined without one. */
+  authoritySecret(cluster: MeshCluster): Promise<Record<string, string> | undefined> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'cacerts', () => readAuthority(cluster, signal));
+  }
+
+  loadBalancers(cluster: MeshCluster): Promise<readonly LoadBalancer[]> {
+    return this.#once(cluster, 'load balancers', () => this.#context.loadBalancers(cluster.spec.name));
+  }
+}
+
+/** Value of the label `istio` on everything of an east-west gateway. */
+export const eastWest = EAST_WEST_GATEWAY.replace(/^istio-/, '');

@@ -1,0 +1,59 @@
+import { remoteClusterStatus } from '../istio/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { type Problem, skip } from '../report/index.ts';
+import { defineCheck, type LookContext } from './check.ts';
+import { verdict } from './findings.ts';
+
+export const remotes = defineCheck({
+  id: 'remotes',
+  title: 'every istiod pod is in sync with every other cluster’s API server',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['istiod'],
+  cause: 'the remote secret is missing or wrong, or the other API server cannot be reached from istiod’s pod',
+  look: [
+    'istioctl --context CLUSTER remote-clusters',
+    'kubectl --context CLUSTER -n istio-system logs deploy/istiod | grep -i remote',
+  ],
+  fix: 'isthmus check secrets, then isthmus up',
+  timeoutMs: 20_000,
+  async run(context, cluster) {
+    const { facts, clusters } = context;
+    const peers = clusters.filter((one) => one !== cluster).map(({ spec }) => spec.name);
+    if (peers.length === 0) return skip('the mesh has one cluster');
+    const pods = await facts.istiods(cluster);
+    const perPod = await Promise.all(
+      pods.map(({ name }) => podProblems(cluster, name, { ...context, peers })),
+    );
+    const detail = `${pods.length} istiod × ${peers.length} peers synced`;
+    if (pods.length > 0) return verdict({ failures: perPod.flat(), warnings: [] }, { detail });
+    const none = { cluster: cluster.spec.name, message: 'no istiod pod runs' };
+    return verdict({ failures: [none], warnings: [] }, { detail });
+  },
+});
+
+/** A peer that istiod does not watch at all is as bad as one that it cannot reach. */
+async function podProblems(
+  cluster: MeshCluster,
+  pod: string,
+  { peers, signal }: LookContext & { peers: readonly string[] },
+): Promise<Problem[]> {
+  const statuses = await remoteClusterStatus(cluster, pod, { signal });
+  return peers.flatMap((peer): Problem[] => {
+    const status = statuses.find(({ id }) => id === peer);
+    if (status?.syncStatus.toLowerCase() === 'synced') return [];
+    return [
+      {
+        cluster: cluster.spec.name,
+        object: `Pod istio-system/${pod}`,
+        message: status ? `is not in sync with ${peer}: ${status.syncStatus}` : `does not know ${peer}`,
+        evidence: status
+          ? `secret ${status.secretName}, status ${status.syncStatus}`
+          : `it watches ${statuses.map(({ id }) => id).join(', ')}`,
+        cause: status
+          ? `istiod’s pod cannot reach or read ${peer}’s API server`
+          : `no remote secret of ${peer} was read`,
+      },
+    ];
+  });
+}

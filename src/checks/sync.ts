@@ -1,0 +1,133 @@
+import { isIsthmusError } from '../errors/index.ts';
+import { type ExpectedEndpoints, expectedEndpoints, proxyClusters, type RunningPod } from '../istio/index.ts';
+import { NotReady, waitUntil } from '../process/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { fail, type Outcome, type Problem, skip } from '../report/index.ts';
+import { defineCheck, type LookContext } from './check.ts';
+import { diffEndpoints, type EndpointDifference } from './endpoint-diff.ts';
+import { verdict } from './findings.ts';
+import { noSamples, sampleService } from './sample-service.ts';
+
+export const sync = defineCheck({
+  id: 'sync',
+  title: 'proxies hold exactly the endpoints that all clusters together have',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters', 'istiod'],
+  readsEveryCluster: true,
+  cause: 'istiod does not see another cluster, a network label is missing, or a gateway’s address changed',
+  look: [
+    'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep --cluster "outbound|5000||helloworld.sample.svc.cluster.local"',
+    'kubectl --context CLUSTER -n sample get endpointslices -l kubernetes.io/service-name=helloworld',
+  ],
+  fix: 'isthmus check remotes secrets gateways shows which part is at fault; isthmus up mends it',
+  timeoutMs: 30_000,
+  async run(context, cluster) {
+    if (!context.topology.samples) return skip(noSamples);
+    const pods = (await context.facts.samplePods(cluster, 'sleep')).filter(({ ready }) => ready);
+    if (pods.length === 0) return noClient(cluster);
+    const last = await settle(cluster, pods, context);
+    const failures = last.perPod.flatMap(({ pod, differences }) =>
+      differences.map((difference) => problemOf(cluster, pod, difference)),
+    );
+    const { endpoints } = last.expected;
+    const evidence = endpoints.map(
+      ({ address, port, weight, cluster: owner, via }) =>
+        `${address}:${port} weight ${weight}, ${via} of ${owner}`,
+    );
+    const unreachable = last.expected.unreachable.map((one) => unreachableProblem(cluster, one));
+    const detail = `${endpoints.length} endpoints of helloworld as expected in ${pods.length} sleep proxies`;
+    return verdict({ failures: [...failures, ...unreachable], warnings: [] }, { detail, evidence });
+  },
+});
+
+function noClient({ spec }: MeshCluster): Outcome {
+  const fix = `kubectl --context ${spec.name} -n sample scale deployment/sleep --replicas=1`;
+  const problem = {
+    cluster: spec.name,
+    object: 'Deployment sample/sleep',
+    message: 'has no ready pod whose proxy could be read',
+    fix,
+  };
+  return fail('no sleep pod is ready', [problem]);
+}
+
+interface Comparison {
+  readonly expected: ExpectedEndpoints;
+  readonly perPod: readonly { readonly pod: string; readonly differences: readonly EndpointDifference[] }[];
+}
+
+/** While pods come and go a proxy is a moment behind the truth; only what stays different is a finding. */
+const settleMs = 4000;
+
+async function settle(
+  cluster: MeshCluster,
+  pods: readonly RunningPod[],
+  context: LookContext,
+): Promise<Comparison> {
+  const options = {
+    what: 'the proxies’ endpoints',
+    timeoutMs: settleMs,
+    signal: context.signal,
+    delayMs: 500,
+  };
+  let last: Comparison | undefined;
+  try {
+    return await waitUntil(options, async () => {
+      last = await compare(cluster, pods, context);
+      if (last.perPod.every(({ differences }) => differences.length === 0)) return last;
+      throw new NotReady('endpoints differ');
+    });
+  } catch (error) {
+    if (last && isIsthmusError(error) && error.code === 'TIMED_OUT') return last;
+    throw error;
+  }
+}
+
+async function compare(
+  cluster: MeshCluster,
+  pods: readonly RunningPod[],
+  { clusters, signal }: LookContext,
+): Promise<Comparison> {
+  const from = cluster.spec.name;
+  const [expected, ...held] = await Promise.all([
+    expectedEndpoints({ clusters, from, service: sampleService, signal }),
+    ...pods.map((pod) => proxyClusters(cluster, pod, { signal })),
+  ]);
+  const { endpoints, facts, envoyCluster } = expected;
+  const perPod = pods.map(({ name }, index) => {
+    const own = (held[index] ?? []).filter((one) => one.cluster === envoyCluster);
+    return { pod: name, differences: diffEndpoints({ expected: endpoints, held: own, facts }) };
+  });
+  return { expected, perPod };
+}
+
+const causes: Partial<Record<EndpointDifference['kind'], string>> = {
+  missing: 'istiod does not know the endpoint: it does not see that cluster, or its push did not arrive',
+  extra: 'istiod still believes in a pod or gateway address that is gone',
+  'wrong gateway': 'that cluster has no ready pod, or its gateway carries another network’s label',
+  'wrong network': 'istiod knows no gateway of that network, or takes the pod for one of its own',
+  'wrong weight': 'istiod counts only one of several zones or gateways',
+  'wrong health': 'connections to it failed, or istiod did not learn that its pod changed',
+};
+
+function problemOf(
+  { spec }: MeshCluster,
+  pod: string,
+  { kind, cluster, message }: EndpointDifference,
+): Problem {
+  const other = cluster && cluster !== spec.name ? ` ${cluster}` : '';
+  return {
+    cluster: spec.name,
+    object: `Pod sample/${pod}`,
+    message: `${kind}: its proxy ${message}`,
+    cause: causes[kind],
+    fix: `isthmus check remotes secrets gateways${other ? ` (look at${other})` : ''}, then isthmus up`,
+  };
+}
+
+const unreachableProblem = ({ spec }: MeshCluster, one: { cluster: string; reason: string }): Problem => ({
+  cluster: one.cluster,
+  message: `its pods cannot be reached from ${spec.name}: ${one.reason}`,
+  fix: 'isthmus check gateways names what is missing; isthmus up mends it',
+});

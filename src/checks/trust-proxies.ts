@@ -1,0 +1,60 @@
+import { parseBundle } from '../pki/index.ts';
+import type { Problem } from '../report/index.ts';
+import { type Findings, failures, merge } from './findings.ts';
+import type { ProxyTrust, TrustSight } from './trust-sight.ts';
+
+/** Does every live proxy trust a root of `cacerts`, and is its own certificate good under it? */
+export function proxyFindings(
+  { cluster, roots, proxies }: Pick<TrustSight, 'cluster' | 'roots' | 'proxies'>,
+  { trustDomain, now = new Date() }: { trustDomain: string; now?: Date },
+): Findings {
+  const own = new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256));
+  const name = cluster.spec.name;
+  return merge(
+    proxies.map((proxy) => {
+      const problems = [...rootProblems(proxy, own), ...identityProblems(proxy, { trustDomain, now })];
+      return failures(...problems.map((problem) => ({ cluster: name, ...located(proxy, name), ...problem })));
+    }),
+  );
+}
+
+/** Deleting a pod of a Deployment makes one with fresh certificates. */
+function located({ pod }: ProxyTrust, cluster: string): Pick<Problem, 'object' | 'fix'> {
+  const [namespace, name] = pod.split('/');
+  return { object: `Pod ${pod}`, fix: `kubectl --context ${cluster} -n ${namespace} delete pod ${name}` };
+}
+
+function rootProblems({ certificates }: ProxyTrust, own: ReadonlySet<string>): Problem[] {
+  if (own.size === 0) return [];
+  const loaded = certificates.roots.flatMap(parseBundle).map(({ fingerprintSha256 }) => fingerprintSha256);
+  if (loaded.some((print) => own.has(print))) return [];
+  return [
+    {
+      message: 'trusts no root of Secret istio-system/cacerts',
+      evidence: `it trusts ${loaded.map((print) => print.slice(0, 16)).join(', ') || 'nothing'}`,
+      cause: 'it got its roots before cacerts was changed and istiod did not push the new ones',
+    },
+  ];
+}
+
+function identityProblems(
+  { certificates }: ProxyTrust,
+  { trustDomain, now }: { trustDomain: string; now: Date },
+): Problem[] {
+  const found: Problem[] = [];
+  const domain = /^spiffe:\/\/([^/]+)\//.exec(certificates.identity)?.[1];
+  if (domain !== trustDomain)
+    found.push({
+      message: `its identity is of trust domain ${domain ?? 'none'}, the file says ${trustDomain}`,
+      evidence: certificates.identity,
+      cause: 'istiod was set up with another trust domain than the file has',
+      fix: 'isthmus up, then restart the workload',
+    });
+  if (certificates.notAfter <= now)
+    found.push({
+      message: 'its certificate expired',
+      evidence: `ended ${certificates.notAfter.toISOString()}`,
+      cause: 'istiod did not answer its requests for a new one',
+    });
+  return found;
+}

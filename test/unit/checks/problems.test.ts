@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import {
+  deploymentProblems,
+  entryProblems,
+  type GatewaySight,
+  networkProblems,
+  podProblems,
+  serviceProblems,
+} from '../../../src/checks/gateways.ts';
+import { tagOf } from '../../../src/checks/istiod.ts';
+import { listenerProblems } from '../../../src/checks/load-balancers.ts';
+import { addressProblems, tokenFindings } from '../../../src/checks/secrets.ts';
+import { proxyFindings } from '../../../src/checks/trust-proxies.ts';
+import { compareRoots } from '../../../src/checks/trust-roots.ts';
+import type { ProxyCertificates, RemoteSecretState } from '../../../src/istio/index.ts';
+import { createRoot, inspect } from '../../../src/pki/index.ts';
+import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../../src/provider/index.ts';
+
+const network = 'topology.istio.io/network';
+const rootA = await createRoot({ subject: 'A', algorithm: 'ecdsa-p256', years: 10 });
+const rootB = await createRoot({ subject: 'B', algorithm: 'ecdsa-p256', years: 10 });
+const connection = { apiServerForPeers: 'https://10.0.0.2:6443', certificateAuthority: rootA.certificatePem };
+const cluster = {
+  spec: { name: 'eks-2', network: 'network2' },
+  kube: { connection },
+} as unknown as MeshCluster;
+
+describe('gateways', () => {
+  const named = (labels: Record<string, string> = { [network]: 'network2' }) => ({
+    metadata: { namespace: 'istio-ingress', name: 'istio-eastwestgateway', labels },
+  });
+  const entry = (name = 'cross-network-gateway', mode = 'AUTO_PASSTHROUGH') => ({
+    metadata: { namespace: 'istio-ingress', name },
+    spec: { selector: { istio: 'eastwestgateway' }, servers: [{ port: { number: 15443 }, tls: { mode } }] },
+  });
+  const healthy: GatewaySight = {
+    deployments: [{ ...named(), spec: { replicas: 1 }, status: { readyReplicas: 1 } }],
+    services: [
+      {
+        ...named(),
+        spec: { ports: [{ port: 15443 }] },
+        status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
+      },
+    ],
+    pods: [{ ...named(), spec: { containers: [{ name: 'istio-proxy', image: 'proxyv2:1.31' }] } }],
+    entries: [entry()],
+    systemNetwork: 'network2',
+  };
+  const all = (sight: GatewaySight) =>
+    [deploymentProblems, serviceProblems, podProblems, entryProblems, networkProblems].flatMap((look) =>
+      look(cluster, sight),
+    );
+
+  it('say nothing of a healthy one', () => expect(all(healthy)).toEqual([]));
+
+  it.each<[string, Partial<GatewaySight>, RegExp]>([
+    [
+      'scaled to nothing',
+      { deployments: [{ ...named(), spec: { replicas: 0 } }] },
+      /Deployment .* scaled to 0 replicas/,
+    ],
+    ['not ready', { deployments: [{ ...named(), spec: { replicas: 2 } }] }, /none of its 2 replicas/],
+    ['without Deployment', { deployments: [] }, /no east-west gateway/],
+    ['without Service', { services: [] }, /no Service/],
+    [
+      'without label',
+      { services: [{ ...healthy.services[0], ...named({}) }] },
+      /Service .* no network label/,
+    ],
+    [
+      'with a wrong label',
+      { services: [{ ...healthy.services[0], ...named({ [network]: 'other' }) }] },
+      /labelled network other/,
+    ],
+    ['without address', { services: [{ ...healthy.services[0], status: {} }] }, /has no address/],
+    [
+      'without port',
+      { services: [{ ...healthy.services[0], spec: { ports: [{ port: 80 }] } }] },
+      /no port 15443/,
+    ],
+    ['with an unlabelled pod', { pods: [{ ...healthy.pods[0], ...named({}) }] }, /Pod .* no network label/],
+    [
+      'not injected',
+      { pods: [{ ...named(), spec: { containers: [{ name: 'istio-proxy', image: 'auto' }] } }] },
+      /image "auto"/,
+    ],
+    ['without Gateway', { entries: [] }, /no Gateway opens port 15443/],
+    [
+      'with two Gateways',
+      { entries: [entry(), entry('second')] },
+      /Gateway istio-ingress\/second.* as well as/,
+    ],
+    ['with the wrong mode', { entries: [entry('one', 'SIMPLE')] }, /TLS mode SIMPLE/],
+    ['of an unlabelled namespace', { systemNetwork: undefined }, /Namespace istio-system.*no network label/],
+  ])('find one %s', (_name, change, words) => {
+    const found = all({ ...healthy, ...change });
+    expect(found.map(({ object, message }) => `${object} ${message}`)).toEqual([
+      expect.stringMatching(words),
+    ]);
+    expect(found[0]?.cluster).toBe('eks-2');
+  });
+});
+
+describe('load balancers', () => {
+  const balancer: LoadBalancer = {
+    cluster: 'eks-2',
+    namespace: 'istio-ingress',
+    service: 'gw',
+    addresses: [],
+    listeners: [],
+  };
+  const target = (state: LoadBalancerTarget['state']): LoadBalancerTarget => ({
+    address: '10.2.0.9',
+    port: 15443,
+    zone: 'b',
+    state,
+    reason: 'Target.FailedHealthChecks',
+  });
+  it.each<[string, LoadBalancerTarget['state'][], string[]]>([
+    ['all healthy', ['healthy', 'healthy'], []],
+    ['one draining beside a healthy one', ['healthy', 'draining'], []],
+    ['one unhealthy', ['healthy', 'unhealthy'], ['port 443: target 10.2.0.9:15443 is unhealthy']],
+    [
+      'unused alone',
+      ['unused'],
+      ['port 443: target 10.2.0.9:15443 is unused', 'port 443 has no healthy target'],
+    ],
+    ['only draining', ['draining'], ['port 443 has no healthy target']],
+    ['none', [], ['port 443 has no target']],
+  ])('%s', (_name, states, messages) => {
+    const found = listenerProblems(balancer, { port: 443, targets: states.map(target) });
+    expect(found.map(({ message }) => message)).toEqual(messages);
+    for (const { object } of found) expect(object).toBe('Service istio-ingress/gw');
+  });
+
+  it('say zone, state and reason', () => {
+    const [first] = listenerProblems(balancer, { port: 443, targets: [target('unhealthy')] });
+    expect(first?.evidence).toBe('zone b, state unhealthy, reason Target.FailedHealthChecks');
+  });
+});
+
+describe('remote secrets', () => {
+  const subject = { cluster: 'eks-1', object: 'Secret istio-system/istio-remote-secret-eks-2' };
+  const state = (server: string, certificateAuthority: string) =>
+    ({ server, certificateAuthority }) as RemoteSecretState;
+
+  it.each([
+    ['right', 'https://10.0.0.2:6443/', rootA.certificatePem, []],
+    ['elsewhere', 'https://127.0.0.1:6443', rootA.certificatePem, [/names https:\/\/127.0.0.1:6443/]],
+    ['without scheme', '10.0.0.2:6443', rootA.certificatePem, [/names 10.0.0.2:6443/]],
+    [
+      'under another authority',
+      'https://10.0.0.2:6443',
+      rootB.certificatePem,
+      [/another certificate authority/],
+    ],
+    ['under none', 'https://10.0.0.2:6443', '', [/another certificate authority/]],
+  ])('%s', (_name, server, authority, words) => {
+    const found = addressProblems(state(server, authority), subject, cluster);
+    expect(found.map(({ message }) => message)).toEqual(words.map((word) => expect.stringMatching(word)));
+  });
+
+  const now = new Date('2026-01-31T00:00:00Z');
+  const life = (expires: string) => ({
+    issued: new Date('2026-01-01T00:00:00Z'),
+    expires: new Date(expires),
+  });
+  it.each([
+    ['long enough', life('2026-04-01T00:00:00Z'), 0, 0],
+    ['under a quarter left', life('2026-02-05T00:00:00Z'), 0, 1],
+    ['expired', life('2026-01-30T00:00:00Z'), 1, 0],
+    ['without end', undefined, 0, 1],
+  ])('token %s', (_name, own, failed, warned) => {
+    const found = tokenFindings({ life: own }, { subject, peer: 'eks-2', now });
+    expect([found.failures.length, found.warnings.length]).toEqual([failed, warned]);
+  });
+});
+
+describe('trust', () => {
+  const a = inspect(rootA.certificatePem);
+  const b = inspect(rootB.certificatePem);
+  it.each([
+    ['equal roots', [[a], [a]], [], []],
+    [
+      'equal sets in another order',
+      [
+        [a, b],
+        [b, a],
+      ],
+      [],
+      [],
+    ],
+    ['one stranger among three', [[b], [a], [a]], ['eks-1'], []],
+    ['a draw, won by the first', [[a], [b]], ['eks-2'], []],
+    ['a rotation under way', [[a], [a, b]], [], ['eks-2']],
+    ['a secret that cannot be read', [[a], []], [], []],
+  ])('%s', (_name, sets, failed, warned) => {
+    const found = compareRoots(sets.map((roots, index) => ({ cluster: `eks-${index + 1}`, roots })));
+    expect(found.failures.map((problem) => problem.cluster)).toEqual(failed);
+    expect(found.warnings.map((problem) => problem.cluster)).toEqual(warned);
+  });
+
+  const certificates = (change: Partial<ProxyCertificates>): ProxyCertificates => ({
+    identity: 'spiffe://cluster.local/ns/sample/sa/sleep',
+    serial: '1',
+    notBefore: new Date('2026-01-01T00:00:00Z'),
+    notAfter: new Date('2026-01-02T00:00:00Z'),
+    issuer: 'CN=eks-2',
+    chainPem: '',
+    roots: [rootA.certificatePem],
+    leafUpdated: undefined,
+    rootsUpdated: undefined,
+    ...change,
+  });
+  it.each([
+    ['a good proxy', {}, []],
+    ['another root', { roots: [rootB.certificatePem] }, [/trusts no root/]],
+    ['both roots', { roots: [rootB.certificatePem, rootA.certificatePem] }, []],
+    ['another trust domain', { identity: 'spiffe://old.example/ns/a/sa/b' }, [/trust domain old.example/]],
+    ['an expired leaf', { notAfter: new Date('2026-01-01T11:00:00Z') }, [/expired/]],
+  ])('%s', (_name, change, words) => {
+    const proxies = [{ pod: 'sample/sleep-1', certificates: certificates(change) }];
+    const found = proxyFindings(
+      { cluster, roots: [a], proxies },
+      { trustDomain: 'cluster.local', now: new Date('2026-01-01T12:00:00Z') },
+    );
+    expect(found.failures.map(({ message }) => message)).toEqual(
+      words.map((word) => expect.stringMatching(word)),
+    );
+    for (const problem of found.failures)
+      expect(problem).toMatchObject({ cluster: 'eks-2', object: 'Pod sample/sleep-1' });
+  });
+});
+
+it.each([
+  ['docker.io/istio/pilot:1.31.0', '1.31.0'],
+  ['host:5000/istio/pilot:1.31-dev@sha256:ab', '1.31-dev'],
+  ['istio/pilot', 'unknown'],
+])('istiod’s version of %s is %s', (image, tag) => {
+  const spec = { template: { spec: { containers: [{ name: 'discovery', image }] } } };
+  expect(tagOf({ spec })).toBe(tag);
+});

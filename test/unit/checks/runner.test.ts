@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { type Check, defineCheck } from '../../../src/checks/check.ts';
+import { runChecks } from '../../../src/checks/index.ts';
+import { IsthmusError } from '../../../src/errors/index.ts';
+import type { MeshCluster } from '../../../src/provider/index.ts';
+import {
+  exitCodeOfResults,
+  fail,
+  type Outcome,
+  pass,
+  recordingReporter,
+  warn,
+} from '../../../src/report/index.ts';
+import type { Topology } from '../../../src/topology/index.ts';
+
+const cluster = (name: string) => ({ spec: { name } }) as MeshCluster;
+const names = ['eks-1', 'eks-2', 'eks-3'];
+
+function context(clusters = names) {
+  const reporter = recordingReporter();
+  return {
+    topology: {} as Topology,
+    clusters: clusters.map(cluster),
+    loadBalancers: async () => [],
+    reporter,
+    signal: new AbortController().signal,
+  };
+}
+
+const texts = {
+  title: 'is so',
+  severity: 'error',
+  cause: 'c',
+  look: ['l'],
+  fix: 'mend it',
+  timeoutMs: 1000,
+} as const;
+
+const perCluster = (
+  id: string,
+  run: (name: string) => Outcome | Promise<Outcome>,
+  more: Partial<Check> = {},
+) =>
+  defineCheck<'cluster'>({
+    id,
+    ...texts,
+    needs: [],
+    ...(more as object),
+    scope: 'cluster',
+    run: async (_context, { spec }) => run(spec.name),
+  });
+
+const ofMesh = (id: string, needs: string[], run: () => Promise<Outcome>) =>
+  defineCheck({ id, ...texts, needs, scope: 'mesh', run });
+
+const bad = (text = 'no') => fail(text, [{ message: text }]);
+const words = (results: Awaited<ReturnType<typeof runChecks>>) =>
+  results.map(({ id, subject, outcome }) =>
+    [id, subject ?? 'mesh', outcome.status, 'by' in outcome ? outcome.by : ''].join(' ').trim(),
+  );
+
+describe('each check and subject', () => {
+  it('appears exactly once, whatever fails, throws, hangs or is blocked', async () => {
+    const checks: Check[] = [
+      perCluster('a', (name) => {
+        if (name === 'eks-2')
+          throw new IsthmusError('CLUSTER_UNREACHABLE', 'no answer', { hint: 'start it' });
+        return pass('fine');
+      }),
+      perCluster('b', () => pass('fine'), { needs: ['a'] }),
+      defineCheck({ id: 'c', ...texts, needs: ['b'], scope: 'pair', run: async () => pass('fine') }),
+      ofMesh('d', ['a'], async () => pass('fine')),
+      ofMesh('e', ['not-selected'], async () => bad()),
+    ];
+    const results = await runChecks({ checks, context: context() });
+    expect(words(results)).toEqual([
+      'a eks-1 pass',
+      'a eks-2 fail',
+      'a eks-3 pass',
+      'b eks-1 pass',
+      'b eks-2 blocked a (eks-2)',
+      'b eks-3 pass',
+      'c eks-1 → eks-2 blocked a (eks-2)',
+      'c eks-1 → eks-3 pass',
+      'c eks-2 → eks-1 blocked a (eks-2)',
+      'c eks-2 → eks-3 blocked a (eks-2)',
+      'c eks-3 → eks-1 pass',
+      'c eks-3 → eks-2 blocked a (eks-2)',
+      'd mesh blocked a (eks-2)',
+      'e mesh fail',
+    ]);
+    expect(exitCodeOfResults(results)).toBe(1);
+  });
+
+  it('is blocked by any cluster when it reads them all', async () => {
+    const a = perCluster('a', (name) => (name === 'eks-3' ? bad() : pass('fine')));
+    const b = perCluster('b', () => pass('fine'), { needs: ['a'], readsEveryCluster: true });
+    const results = await runChecks({ checks: [a, b], context: context() });
+    expect(words(results).slice(3)).toEqual(names.map((name) => `b ${name} blocked a (eks-3)`));
+  });
+
+  it('waits for what it needs even if that is listed later', async () => {
+    const order: string[] = [];
+    const late = ofMesh('late', [], async () => pass(`${order.push('late')}`));
+    const early = ofMesh('early', ['late'], async () => pass(`${order.push('early')}`));
+    await runChecks({ checks: [early, late], context: context() });
+    expect(order).toEqual(['late', 'early']);
+  });
+
+  it('runs beside independent ones', async () => {
+    let meet: (() => void) | undefined;
+    const met = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
+    const waits = ofMesh('waits', [], () => met.then(() => pass('met')));
+    const opens = ofMesh('opens', [], async () => {
+      meet?.();
+      return pass('met');
+    });
+    expect(words(await runChecks({ checks: [waits, opens], context: context() }))).toEqual([
+      'waits mesh pass',
+      'opens mesh pass',
+    ]);
+  });
+});
+
+describe('what is not known', () => {
+  it('is a fail with the thrown error as evidence and its hint as fix', async () => {
+    const check = perCluster('a', () => {
+      throw new IsthmusError('CLUSTER_UNREACHABLE', 'no answer from 10.0.0.1', { hint: 'start it' });
+    });
+    const [result] = await runChecks({ checks: [check], context: context(['eks-1']) });
+    expect(result?.outcome).toEqual({
+      status: 'fail',
+      detail: 'could not look: no answer from 10.0.0.1',
+      evidence: [],
+      problems: [
+        {
+          message: 'no answer from 10.0.0.1',
+          cluster: 'eks-1',
+          evidence: 'CLUSTER_UNREACHABLE',
+          fix: 'start it',
+        },
+      ],
+    });
+  });
+
+  it('is a fail when the time of the check is over, also if it ignores its signal', async () => {
+    const hangs = defineCheck({
+      id: 'hangs',
+      ...texts,
+      timeoutMs: 30,
+      needs: [],
+      scope: 'mesh',
+      run: () => new Promise<Outcome>(() => {}),
+    });
+    const [result] = await runChecks({ checks: [hangs], context: context() });
+    expect(result?.outcome).toMatchObject({
+      status: 'fail',
+      detail: 'could not look: no answer within 0.03 s',
+    });
+  });
+
+  it('is thrown on when the user interrupts', async () => {
+    const abort = new AbortController();
+    const check = ofMesh('a', [], async () => {
+      abort.abort();
+      throw new Error('aborted');
+    });
+    const run = runChecks({ checks: [check], context: context(), signal: abort.signal });
+    await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+});
+
+it('a warning check never fails and every problem says what to do', async () => {
+  const check = { ...ofMesh('a', [], async () => bad()), severity: 'warning' as const };
+  const results = await runChecks({ checks: [check], context: context() });
+  expect(results[0]?.outcome).toEqual(warn('no', [{ message: 'no', fix: 'mend it' }]));
+  expect(exitCodeOfResults(results)).toBe(0);
+});
+
+describe('waiting', () => {
+  it('looks again only at what is not true yet, until it is', async () => {
+    let good = 0;
+    let slow = 0;
+    const checks = [
+      ofMesh('good', [], async () => pass(`${++good}`)),
+      ofMesh('slow', [], async () => (++slow < 3 ? bad(`try ${slow}`) : pass('fine'))),
+      ofMesh('after', ['slow'], async () => pass('fine')),
+    ];
+    const results = await runChecks({ checks, context: context(), wait: 20_000 });
+    expect(words(results)).toEqual(['good mesh pass', 'slow mesh pass', 'after mesh pass']);
+    expect([good, slow]).toEqual([1, 3]);
+  });
+
+  it('gives the last results when the time is up', async () => {
+    let tries = 0;
+    const check = ofMesh('a', [], async () => bad(`try ${++tries}`));
+    const results = await runChecks({ checks: [check], context: context(), wait: 700 });
+    expect(results[0]?.outcome).toMatchObject({ status: 'fail', detail: `try ${tries}` });
+    expect(tries).toBeGreaterThan(1);
+  });
+});
+
+it('starts and results are told as they come', async () => {
+  const surroundings = context(['eks-1']);
+  await runChecks({ checks: [perCluster('a', () => pass('fine'))], context: surroundings });
+  expect(surroundings.reporter.events.map(({ type }) => type)).toEqual(['check-start', 'check-result']);
+});
+
+it('checks that need each other are a defect', async () => {
+  const checks = [ofMesh('a', ['b'], async () => pass('')), ofMesh('b', ['a'], async () => pass(''))];
+  await expect(runChecks({ checks, context: context() })).rejects.toMatchObject({ code: 'BUG' });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { binomialP, requestsToSee } from '../../../src/checks/binomial.ts';
+import { countHits } from '../../../src/checks/hits.ts';
+import { judgeSplit, requestsNeeded } from '../../../src/checks/split-verdict.ts';
+import type { ClusterFacts } from '../../../src/istio/index.ts';
+
+describe('the exact binomial test', () => {
+  // Sums of exact fractions, as R's binom.test gives them.
+  it.each([
+    [5, 10, 0.5, 1],
+    [0, 10, 0.5, 0.001953125],
+    [2, 10, 0.5, 0.109375],
+    [30, 60, 0.5, 1],
+    [7, 20, 0.3, 0.629498],
+    [682, 925, 0.75, 0.3824916],
+  ])('of %i hits in %i at %d is %d', (hits, n, share, p) =>
+    expect(binomialP(hits, n, share)).toBeCloseTo(p, 5),
+  );
+
+  it.each([
+    [3, 3, 1, 1],
+    [2, 3, 1, 0],
+    [0, 3, 0, 1],
+    [1, 3, 0, 0],
+  ])('knows certainty: %i of %i at %d is %d', (hits, n, share, p) =>
+    expect(binomialP(hits, n, share)).toBe(p),
+  );
+
+  it('knows how many requests it takes to see a share', () => {
+    expect(requestsToSee(0.5, 0.001)).toBe(10);
+    expect(requestsToSee(1, 0.001)).toBe(1);
+    expect((1 - 0.1) ** requestsToSee(0.1, 0.001)).toBeLessThanOrEqual(0.001);
+  });
+});
+
+const half = { 'eks-1': 0.5, 'eks-2': 0.5 };
+
+describe('the split', () => {
+  it.each([
+    ['even', { 'eks-1': 30, 'eks-2': 30 }, half],
+    ['within chance', { 'eks-1': 40, 'eks-2': 20 }, half],
+    ['weighted', { 'eks-1': 45, 'eks-2': 15 }, { 'eks-1': 0.75, 'eks-2': 0.25 }],
+    ['a part that is lost before any pod', { 'eks-1': 30, 'eks-2': 30 }, { 'eks-1': 0.35, 'eks-2': 0.35 }],
+    ['all to one, as expected', { 'eks-2': 60 }, { 'eks-2': 1 }],
+  ])('%s passes', (_name, hits, shares) => {
+    expect(judgeSplit({ hits, strangers: 0, shares })).toEqual({ findings: [], inconclusive: undefined });
+  });
+
+  it.each([
+    ['one that never answers', { 'eks-1': 60 }, half, ['eks-1', 'eks-2'], 'did not answer once'],
+    ['the wrong weight', { 'eks-1': 45, 'eks-2': 15 }, half, ['eks-1', 'eks-2'], 'instead of 50 %'],
+    [
+      'an unexpected one',
+      { 'eks-1': 59, 'eks-2': 1 },
+      { 'eks-1': 1 },
+      ['eks-1', 'eks-2'],
+      'should get no request',
+    ],
+  ])('%s fails and is named', (_name, hits, shares, clusters, words) => {
+    const { findings } = judgeSplit({ hits, strangers: 0, shares });
+    expect(findings.map(({ cluster }) => cluster)).toEqual(clusters);
+    expect(findings.map(({ message }) => message).join()).toContain(words);
+  });
+
+  it('answers of unknown pods fail', () => {
+    const { findings } = judgeSplit({ hits: { 'eks-1': 30, 'eks-2': 29 }, strangers: 1, shares: half });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.message).toContain('no cluster of the mesh has');
+  });
+
+  it.each([[{}], [{ 'eks-1': 4, 'eks-2': 4 }]])('too few answers are inconclusive: %j', (hits) => {
+    expect(judgeSplit({ hits, strangers: 0, shares: half }).inconclusive).toContain('too few');
+  });
+
+  it('no expectation at all is inconclusive, never a pass', () => {
+    expect(judgeSplit({ hits: {}, strangers: 0, shares: {} }).inconclusive).toContain('too few');
+  });
+
+  it('is wrong about a right split less often than stated', () => {
+    // Every possible outcome of 60 requests at one half, weighed by its probability.
+    let wrong = 0;
+    let probability = 0.5 ** 60;
+    for (let hits = 0; hits <= 60; hits += 1) {
+      const { findings } = judgeSplit({
+        hits: { 'eks-1': hits, 'eks-2': 60 - hits },
+        strangers: 0,
+        shares: half,
+      });
+      if (findings.length > 0) wrong += probability;
+      probability *= (60 - hits) / (hits + 1);
+    }
+    expect(wrong).toBeGreaterThan(0);
+    expect(wrong).toBeLessThan(0.001);
+  });
+
+  it('asks for more requests when a share is small', () => {
+    expect(requestsNeeded(half)).toBe(11);
+    expect(requestsNeeded({ a: 0.95, b: 0.05 })).toBe(149);
+  });
+});
+
+it('hits are counted by version, instance and cluster, failures by kind', () => {
+  const pods = (cluster: string, ...names: string[]): ClusterFacts => ({
+    cluster,
+    network: cluster,
+    ipFamily: 'ipv4',
+    gateways: [],
+    endpoints: names.map((pod) => ({
+      address: '10.0.0.1',
+      port: 5000,
+      ready: true,
+      pod,
+      locality: '',
+      mtls: true,
+    })),
+  });
+  const answer = (version: string, instance: string, status = 200) => ({
+    version,
+    instance,
+    status,
+    durationMs: 1,
+  });
+  const hits = countHits(
+    {
+      from: 'sleep-1',
+      answers: [
+        answer('v1', 'one'),
+        answer('v2', 'two'),
+        answer('v2', 'two'),
+        answer('v2', 'ghost'),
+        answer('', '', 503),
+      ],
+      failures: [{ message: 'timed out' }],
+    },
+    [pods('eks-1', 'one'), pods('eks-2', 'two')],
+  );
+  expect(hits).toEqual({
+    byVersion: { v1: 1, v2: 3 },
+    byInstance: { ghost: 1, one: 1, two: 2 },
+    byCluster: { 'eks-1': 1, 'eks-2': 2 },
+    strangers: ['ghost'],
+    strangerHits: 1,
+    good: 4,
+    failures: { 'HTTP 503': 1, 'timed out': 1 },
+    failed: 2,
+  });
+});
