@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Program } from '../../../src/toolchain/programs.ts';
+import type { Source } from '../../../src/toolchain/source.ts';
+
+/** A folder that goes with the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-toolchain-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A program of the toolchain, as far as tests need it. */
+export const programNamed = (name: string): Program => ({ name, version: '1.0', weight: 1 });
+
+/** A source that writes `<name>\n` and counts how often it was asked for each program. */
+export function countingSource(write = (name: string) => Promise.resolve(`${name}\n`)) {
+  const made: string[] = [];
+  const source: Source = {
+    name: 'counting',
+    offers: () => true,
+    async obtain({ program, target }) {
+      made.push(program.name);
+      await writeFile(target, await write(program.name), { mode: 0o755 });
+    },
+  };
+  return { source, made };
+}
+
+export const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+
+/** A loopback server of `files` by path; returns its base address. */
+export async function serverOf(files: Readonly<Record<string, Uint8Array>>): Promise<string> {
+  const server = createServer((request, response) => {
+    const body = files[request.url ?? ''];
+    response.writeHead(body ? 200 : 404).end(body ?? 'not here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
