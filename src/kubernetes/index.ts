@@ -4,6 +4,14 @@ export { createClient, fieldManager } from './client.ts';
 export { connectionFromKubeconfig, type KubeconfigSource } from './connection.ts';
 export { diffObjects } from './diff.ts';
 export type { InventoryName } from './inventory.ts';
+export { type KubeconfigEntry, kubeconfigEntry } from './kubeconfig-entry.ts';
+export {
+  type MergeKubeconfigOptions,
+  type MergeResult,
+  mergeKubeconfig,
+  removeFromKubeconfig,
+  standaloneKubeconfig,
+} from './kubeconfig-merge.ts';
 export { kubeconfigPaths } from './kubeconfig-path.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
 export { explainPods, isReady, lastWarning, type Pod, readyPods, selectorOf } from './pods.ts';
