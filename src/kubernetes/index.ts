@@ -16,6 +16,7 @@ export { kubeconfigPaths } from './kubeconfig-path.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
 export { explainPods, isReady, lastWarning, type Pod, readyPods, selectorOf } from './pods.ts';
 export { type RemoveAllOptions, removeAll } from './remove-all.ts';
+export { missingRights, type Right } from './rights.ts';
 export type * from './types.ts';
 export {
   loadBalancerAddresses,

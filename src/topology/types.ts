@@ -60,6 +60,10 @@ export interface ExistingClusterSpec extends ClusterCommon {
   readonly context: string;
   /** API server address that the other clusters use, when it differs from the kubeconfig's. */
   readonly apiServer: string | undefined;
+  /** `vanilla` for clusters whose Envoy lacks Istio's own filters; `istio` by default. */
+  readonly proxy?: 'istio' | 'vanilla' | undefined;
+  /** `small` for clusters that share a machine; `production` by default. */
+  readonly size?: 'small' | 'production' | undefined;
 }
 
 export interface EksClusterSpec extends ClusterCommon {

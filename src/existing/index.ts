@@ -1,0 +1,1 @@
+export { existingProvider } from './provider.ts';

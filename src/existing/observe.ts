@@ -1,0 +1,43 @@
+import type { V1Node } from '@kubernetes/client-node';
+import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
+import { createClient, type KubeObject } from '../kubernetes/index.ts';
+import type { ClusterObservation, ProviderContext } from '../provider/index.ts';
+import type { ExistingClusterSpec } from '../topology/index.ts';
+import { connect } from './connect.ts';
+
+const expected: readonly ErrorCode[] = [
+  'API_REFUSED',
+  'CLUSTER_UNREACHABLE',
+  'CONTEXT_UNKNOWN',
+  'KUBECONFIG_INVALID',
+  'TOOL_MISSING',
+];
+
+/** What an existing cluster looks like through its context; a cluster that does not answer is `failed`. */
+export async function observeCluster(
+  { topology, signal }: ProviderContext,
+  spec: ExistingClusterSpec,
+): Promise<ClusterObservation> {
+  const cluster = spec.name;
+  try {
+    const client = createClient(await connect(topology, spec));
+    const [version, nodes] = await Promise.all([
+      client.version({ signal }),
+      client.list<KubeObject & V1Node>('v1', 'Node', { signal }),
+    ]);
+    const unready = nodes.filter((node) => !isReady(node)).map(({ metadata }) => metadata?.name);
+    const detail = `${nodes.length - unready.length} of ${nodes.length} nodes Ready`;
+    if (unready.length === 0) return { cluster, state: 'ready', version, detail };
+    return { cluster, state: 'degraded', version, detail: `${detail}; not: ${unready.join(', ')}` };
+  } catch (error) {
+    if (!isIsthmusError(error) || !expected.includes(error.code)) throw error;
+    return {
+      cluster,
+      state: error.code === 'CONTEXT_UNKNOWN' ? 'absent' : 'failed',
+      detail: messageOf(error),
+    };
+  }
+}
+
+const isReady = ({ status }: V1Node) =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;

@@ -1,0 +1,66 @@
+import { isIsthmusError, messageOf } from '../errors/index.ts';
+import { createClient } from '../kubernetes/index.ts';
+import type { ClusterProvider, ClusterTraits, ProviderChange, ProviderContext } from '../provider/index.ts';
+import type { ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
+import { connect } from './connect.ts';
+import { gatewayLoadBalancers } from './load-balancers.ts';
+import { observeCluster } from './observe.ts';
+import { unreachableForPeers } from './reachability.ts';
+import { requireRights } from './rights.ts';
+import { existing } from './spec.ts';
+
+/** Clusters that are there already, by kubeconfig contexts. It never makes or deletes one. */
+export function existingProvider(): ClusterProvider {
+  return {
+    name: 'existing',
+    unmet: async (context, clusters) =>
+      (await Promise.all(clusters.map((spec) => problemsOf(context, existing(spec))))).flat(),
+    traits: (cluster) => traitsOf(existing(cluster)),
+    plan: (context, clusters) => Promise.all(clusters.map((spec) => planOne(context, existing(spec)))),
+    ensure: async (context, cluster) => {
+      const client = createClient(await connect(context.topology, existing(cluster)));
+      await client.version({ signal: context.signal });
+      await requireRights(client, { signal: context.signal });
+      return false;
+    },
+    observe: (context, cluster) => observeCluster(context, existing(cluster)),
+    connection: ({ topology }, cluster) => connect(topology, existing(cluster)),
+    loadBalancers: async ({ topology, signal }, cluster) =>
+      gatewayLoadBalancers(createClient(await connect(topology, existing(cluster))), { signal }),
+    collectLogs: async () => [],
+    list: async ({ topology }) => namesOf(topology.clusters),
+    remove: async () => {},
+    audit: async () => [],
+  };
+}
+
+const namesOf = (clusters: readonly ClusterSpec[]) =>
+  clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
+
+const traitsOf = ({ proxy = 'istio', size = 'production' }: ExistingClusterSpec): ClusterTraits => ({
+  proxy,
+  size,
+  loadBalancer: { annotations: {} },
+});
+
+/** What stands in the way without asking any cluster: a missing context, an address that is of no use to others. */
+async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {
+  try {
+    const connection = await connect(topology, spec);
+    const problem = topology.clusters.length > 1 ? unreachableForPeers(connection) : undefined;
+    return problem ? [problem] : [];
+  } catch (error) {
+    if (isIsthmusError(error)) return [error];
+    throw error;
+  }
+}
+
+async function planOne(context: ProviderContext, spec: ExistingClusterSpec): Promise<ProviderChange> {
+  const problems = await problemsOf(context, spec);
+  return {
+    cluster: spec.name,
+    action: 'none',
+    what: `existing cluster of context ${spec.context}`,
+    details: problems.map(messageOf),
+  };
+}
