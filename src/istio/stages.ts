@@ -1,7 +1,6 @@
-import { applyAll, type KubeObject, type ObjectChange } from '../kubernetes/index.ts';
+import { applyAll, type KubeObject, type ObjectChange, waitForDeployments } from '../kubernetes/index.ts';
 import { span } from '../report/index.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
-import { waitForDeployments } from './deployments.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
 import { meshObjects, type Stage } from './objects.ts';
 import type { EnsureOptions } from './trust.ts';
@@ -87,12 +86,7 @@ async function deployments(
   namespace: string,
   names: readonly string[],
 ): Promise<void> {
-  const { cluster, signal } = options;
-  await waitForDeployments({
-    cluster,
-    namespace,
-    names,
-    timeoutMs: READY_TIMEOUT_MS,
-    signal,
-  });
+  const { cluster, reporter, signal } = options;
+  const wanted = names.map((name) => ({ namespace, name }));
+  await waitForDeployments(cluster.kube, wanted, { timeoutMs: READY_TIMEOUT_MS, reporter, signal });
 }
