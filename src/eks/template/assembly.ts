@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import { withFolder } from './folder.ts';
 import { clusterStack } from './stack.ts';
 
 /** A CloudFormation template as plain data. */
@@ -20,8 +18,7 @@ export async function withAssembly<T>(
   spec: EksClusterSpec,
   use: (directory: string, template: Template) => Promise<T>,
 ): Promise<T> {
-  const outdir = await mkdtemp(join(tmpdir(), 'isthmus-assembly-'));
-  try {
+  return withFolder(async (outdir) => {
     const app = new App({
       outdir,
       analyticsReporting: false,
@@ -31,8 +28,6 @@ export async function withAssembly<T>(
     });
     const stack = clusterStack(app, topology.name, spec);
     const assembly = app.synth();
-    return await use(outdir, assembly.getStackArtifact(stack.artifactId).template as Template);
-  } finally {
-    await rm(outdir, { recursive: true, force: true });
-  }
+    return use(outdir, assembly.getStackArtifact(stack.artifactId).template as Template);
+  });
 }

@@ -3,9 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { planSubnets } from '../subnets.ts';
-
-/** Name of the template's parameter for the subnets of an existing VPC. */
-export const subnetsParameter = 'PrivateSubnetIds';
+import { subnetsParameter } from './parameters.ts';
 
 /** Where a cluster's control plane and nodes live. */
 export interface Network {

@@ -1,0 +1,47 @@
+import { isIsthmusError, messageOf } from '../errors/index.ts';
+import { interruptible } from './interruptible.ts';
+import { firstFailure, stackFailed } from './stack-failure.ts';
+import { observeStack, type StackState, stackEvents } from './stack-state.ts';
+import { withPlaceholder } from './template/placeholder.ts';
+import { toolkitFor } from './toolkit.ts';
+import { type StackWait, waitForStack } from './wait-for-stack.ts';
+
+/**
+ * Delete a stack and wait until it is gone, also when another run has begun to. Gone is success; true
+ * if there was one. Throws STACK_FAILED with the first thing that could not be deleted.
+ */
+export async function deleteStack(wait: StackWait): Promise<boolean> {
+  const found = await observeStack(wait.account, wait.stack);
+  if (found.phase === 'absent') return false;
+  const state = found.phase === 'busy' ? await waitForStack(wait) : found;
+  if (state.phase === 'absent') return true;
+  if (state.terminationProtection) throw protectedError(wait.stack, state);
+  const failure = await destroy(wait).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  if (failure && isIsthmusError(failure.error)) throw failure.error;
+  const after = await observeStack(wait.account, wait.stack);
+  if (after.phase === 'absent') return true;
+  const events = await stackEvents(wait.account, after.id ?? wait.stack);
+  throw stackFailed(
+    wait.stack,
+    after.status,
+    firstFailure(events),
+    messageOf(failure?.error ?? 'still there'),
+  );
+}
+
+function protectedError(stack: string, state: StackState) {
+  return stackFailed(stack, state.status, undefined, 'it has termination protection');
+}
+
+async function destroy({ account, stack, handle, signal, pollMs }: StackWait): Promise<void> {
+  await withPlaceholder({ stack, region: account.place.region }, async (directory) => {
+    const toolkit = await toolkitFor(account, handle);
+    const destroying = toolkit.destroy(await toolkit.fromAssemblyDirectory(directory), {
+      stackEventPollingInterval: pollMs,
+    });
+    await interruptible(signal, `deleting stack ${stack}`, destroying);
+  });
+}

@@ -1,0 +1,28 @@
+import { App, BootstraplessSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { withFolder } from './folder.ts';
+
+/**
+ * An assembly that names a stack and says nothing of what is in it: enough to delete the stack, also
+ * of a cluster that the file no longer describes.
+ */
+export async function withPlaceholder<T>(
+  { stack, region }: { stack: string; region: string },
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  return withFolder(async (outdir) => {
+    const app = new App({
+      outdir,
+      analyticsReporting: false,
+      treeMetadata: false,
+      builtinCloudFormationValidation: false,
+    });
+    new Stack(app, stack, {
+      stackName: stack,
+      env: { region },
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+      analyticsReporting: false,
+    });
+    app.synth();
+    return use(outdir);
+  });
+}

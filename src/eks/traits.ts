@@ -1,0 +1,30 @@
+import type { ClusterTraits } from '../provider/index.ts';
+import type { EksClusterSpec } from '../topology/index.ts';
+
+const annotation = (name: string): string => `service.beta.kubernetes.io/aws-load-balancer-${name}`;
+
+/** Istio gateways answer here when they are ready for traffic. */
+const health = { port: '15021', path: '/healthz/ready' } as const;
+
+/**
+ * What Services of type LoadBalancer need for Auto Mode's NLB: pods as targets in every zone, and a
+ * health check on the gateway's own status port, since a port that nothing serves never gets healthy.
+ */
+export function traitsOf(cluster: EksClusterSpec): ClusterTraits {
+  return {
+    proxy: 'istio',
+    size: 'production',
+    loadBalancer: {
+      class: 'eks.amazonaws.com/nlb',
+      annotations: {
+        [annotation('scheme')]: cluster.gateways.exposure,
+        [annotation('nlb-target-type')]: 'ip',
+        [annotation('attributes')]: 'load_balancing.cross_zone.enabled=true',
+        [annotation('healthcheck-protocol')]: 'http',
+        [annotation('healthcheck-port')]: health.port,
+        [annotation('healthcheck-path')]: health.path,
+        ...(cluster.ipFamily === 'ipv6' ? { [annotation('ip-address-type')]: 'dualstack' } : {}),
+      },
+    },
+  };
+}
