@@ -1,0 +1,46 @@
+import type { ProviderContext } from '../../../src/provider/index.ts';
+import { recordingReporter } from '../../../src/report/index.ts';
+import type { Topology } from '../../../src/topology/index.ts';
+import { type EmulatedUser, Emulator } from '../emulator/emulator.ts';
+
+const variables = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'];
+
+/** An emulator that this process and its children take for AWS, and everything that was reported meanwhile. */
+export class RehearsedAws {
+  readonly emulator: Emulator;
+  readonly deployer: EmulatedUser;
+  readonly #reporter = recordingReporter();
+  readonly #before: Record<string, string | undefined>;
+
+  private constructor(emulator: Emulator, deployer: EmulatedUser) {
+    this.emulator = emulator;
+    this.deployer = deployer;
+    this.#before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
+    process.env['AWS_ENDPOINT_URL'] = emulator.url;
+    process.env['AWS_ACCESS_KEY_ID'] = deployer.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = deployer.secretAccessKey;
+    delete process.env['AWS_PROFILE'];
+  }
+
+  static async start(host?: string): Promise<RehearsedAws> {
+    const emulator = await Emulator.start(host);
+    return new RehearsedAws(emulator, await emulator.createUser('deployer'));
+  }
+
+  async stop(): Promise<void> {
+    for (const [name, value] of Object.entries(this.#before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    await this.emulator.stop();
+  }
+
+  context(topology: Topology): ProviderContext {
+    return { topology, reporter: this.#reporter, signal: AbortSignal.timeout(300_000) };
+  }
+
+  /** Every event so far as text. */
+  get said(): string {
+    return JSON.stringify(this.#reporter.events);
+  }
+}
