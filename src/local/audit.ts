@@ -1,0 +1,105 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Leftover, ProviderContext } from '../provider/index.ts';
+import { cgroupsOf } from './cgroups.ts';
+import { hasCode } from './files.ts';
+import { hostLinks, hostTables } from './kernel.ts';
+import { processesIn } from './node-process.ts';
+import { type MeshSite, meshSite } from './site.ts';
+
+/**
+ * Everything of the mesh that the kernel or the run directory still has, found by the mesh's id and
+ * not by any list of ours.
+ */
+export async function auditMesh({ topology, signal }: ProviderContext): Promise<Leftover[]> {
+  const site = meshSite(topology.name);
+  const found = await Promise.all([
+    namespaces(site),
+    links(site, signal),
+    tables(site, signal),
+    mounts(site),
+    groups(site),
+    files(site),
+  ]);
+  return found.flat();
+}
+
+async function namespaces({ id }: MeshSite): Promise<Leftover[]> {
+  const names = (await entries('/run/netns')).filter((name) => name.startsWith(`isthmus-${id}-`));
+  const processes = await Promise.all(
+    names.map(async (name) =>
+      (await processesIn(`/run/netns/${name}`)).map((one) => ({
+        kind: 'process',
+        id: String(one.pid),
+        detail: `${one.name} in ${name}`,
+      })),
+    ),
+  );
+  return [...names.map((name) => ({ kind: 'network namespace', id: name })), ...processes.flat()];
+}
+
+async function links({ bridge }: MeshSite, signal: AbortSignal): Promise<Leftover[]> {
+  const names = (await hostLinks({ signal })).filter((name) => name.startsWith(bridge));
+  return names.map((name) => ({ kind: name === bridge ? 'bridge' : 'veth', id: name }));
+}
+
+async function tables({ table }: MeshSite, signal: AbortSignal): Promise<Leftover[]> {
+  const names = (await hostTables({ signal })).filter((name) => name === `inet ${table}`);
+  return names.map((name) => ({ kind: 'nftables table', id: name }));
+}
+
+async function mounts({ dir, id }: MeshSite): Promise<Leftover[]> {
+  const info = await readFile('/proc/self/mountinfo', 'utf8');
+  const points = info.split('\n').map((line) => line.split(' ')[4] ?? '');
+  const own = points.filter(
+    (point) => point.startsWith(`${dir}/`) || point.startsWith(`/run/netns/isthmus-${id}-`),
+  );
+  return [...new Set(own)].map((point) => ({ kind: 'mount', id: point }));
+}
+
+/** A control group with processes names them: they may have left the node's namespaces. */
+async function groups({ id }: MeshSite): Promise<Leftover[]> {
+  const paths = await cgroupsOf(`${id}-`);
+  const found = await Promise.all(
+    paths.map(async (path) => [
+      { kind: 'control group', id: path },
+      ...(await processesOf(`${path}/system/cgroup.procs`)).map((pid) => ({
+        kind: 'process',
+        id: pid,
+        detail: `in ${path}`,
+      })),
+    ]),
+  );
+  return found.flat();
+}
+
+async function processesOf(file: string): Promise<string[]> {
+  try {
+    return (await readFile(file, 'utf8')).split('\n').filter(Boolean);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENODEV')) return [];
+    throw error;
+  }
+}
+
+async function files({ dir }: MeshSite): Promise<Leftover[]> {
+  return (await exists(dir)) ? [{ kind: 'folder', id: dir }] : [];
+}
+
+async function entries(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  try {
+    await readdir(folder);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

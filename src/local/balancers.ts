@@ -1,0 +1,24 @@
+import { IsthmusError } from '../errors/index.ts';
+import type { LoadBalancer, ProviderContext } from '../provider/index.ts';
+import { type BalancerState, balancerConfigMap } from './load-balancer/state.ts';
+import { localApi } from './readiness.ts';
+import { meshSite, nodeSite } from './site.ts';
+
+/** The load balancers of one cluster as its controller reported them last. */
+export async function nodeLoadBalancers(context: ProviderContext, cluster: string): Promise<LoadBalancer[]> {
+  const api = await localApi(nodeSite(meshSite(context.topology.name), cluster));
+  if (!api) throw absent(cluster);
+  try {
+    const path = `/api/v1/namespaces/${balancerConfigMap.namespace}/configmaps/${balancerConfigMap.name}`;
+    const map = await api.get<{ data?: Record<string, string> }>(path, context.signal);
+    const states = Object.entries(map?.data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    return states.map(([, text]) => ({ cluster, ...(JSON.parse(text) as BalancerState) }));
+  } finally {
+    api.close();
+  }
+}
+
+export const absent = (cluster: string): IsthmusError =>
+  new IsthmusError('CLUSTER_UNREACHABLE', `local cluster ${cluster} does not exist yet`, {
+    hint: 'run `isthmus up`',
+  });

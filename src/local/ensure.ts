@@ -1,0 +1,173 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IsthmusError } from '../errors/index.ts';
+import type { ProviderContext } from '../provider/index.ts';
+import { type Reporter, span } from '../report/index.ts';
+import { ensureToolchain, images, type Toolchain } from '../toolchain/index.ts';
+import type { LocalClusterSpec } from '../topology/index.ts';
+import { formatAddress, formatBlock } from './address.ts';
+import { nodeAddressing } from './addressing.ts';
+import { ensureCertificates } from './certificates.ts';
+import { cgroupLayout } from './cgroups.ts';
+import { writeIfChanged } from './files.ts';
+import { ensureFirstProcess } from './first-process.ts';
+import { importImages } from './images.ts';
+import { adminKubeconfig } from './kubeconfigs.ts';
+import { withLock } from './lock.ts';
+import { isOverlay } from './machine.ts';
+import { ensureMeshNetwork, type MeshRecord, meshLock, readMeshRecord } from './mesh-network.ts';
+import { configFiles } from './node-config.ts';
+import { ensureNodeNetwork, peer } from './node-network.ts';
+import { type NodePlan, readMachine } from './node-plan.ts';
+import { netnsIdentity } from './node-process.ts';
+import { claimBlock, nodeRecords, readNodeRecord, writeNodeRecord } from './node-record.ts';
+import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
+import { nodeServices } from './services.ts';
+import { isSettled } from './settled.ts';
+import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
+import { restartService, writeServices } from './supervision.ts';
+
+/** How this machine's local clusters differ from the usual ones; for rehearsals and tests. */
+export interface LocalOptions {
+  /** More flags for the cluster's API server, such as a webhook that authenticates tokens. */
+  readonly extraApiServerArgs?: ((cluster: string) => readonly string[]) | undefined;
+  /** Programs and images; the pinned ones of the toolchain by default. */
+  readonly toolchain?: ((context: ProviderContext) => Promise<Toolchain>) | undefined;
+}
+
+export const nodeLock = (site: NodeSite): string => join(site.mesh.root, '.locks', site.id);
+
+/** Make one node what the file says, from whatever state it is in. True if anything had to be done. */
+export async function ensureNode(
+  context: ProviderContext,
+  cluster: LocalClusterSpec,
+  options: LocalOptions,
+): Promise<boolean> {
+  const site = nodeSite(meshSite(context.topology.name), cluster.name);
+  const toolchain = await (options.toolchain ?? ensureToolchain)(context);
+  const inputs = { site, cluster, toolchain, options };
+  return withLock(
+    nodeLock(site),
+    async () => {
+      const known = await knownPlan(inputs);
+      if (known && (await isSettled(known, context.signal))) return false;
+      await buildNode(context, inputs);
+      return true;
+    },
+    { signal: context.signal },
+  );
+}
+
+interface Inputs {
+  readonly site: NodeSite;
+  readonly cluster: LocalClusterSpec;
+  readonly toolchain: Toolchain;
+  readonly options: LocalOptions;
+}
+
+/** The plan by what is on record, or undefined if the node has no addresses yet. */
+async function knownPlan(inputs: Inputs): Promise<NodePlan | undefined> {
+  const [mesh, node] = await Promise.all([readMeshRecord(inputs.site.mesh), readNodeRecord(inputs.site)]);
+  return mesh && node ? planOf(inputs, mesh, node.block) : undefined;
+}
+
+async function planOf(inputs: Inputs, mesh: MeshRecord, block: number): Promise<NodePlan> {
+  const { site, cluster, toolchain, options } = inputs;
+  return {
+    site,
+    spec: cluster,
+    at: nodeAddressing(mesh.subnet, block, cluster),
+    toolchain,
+    cgroups: await cgroupLayout(),
+    machine: readMachine(await isOverlay(site.mesh.root)),
+    extraApiServerArgs: options.extraApiServerArgs?.(cluster.name) ?? [],
+  };
+}
+
+async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void> {
+  const { reporter, signal } = context;
+  const cluster = inputs.cluster.name;
+  const plan = await span(reporter, { title: 'node', cluster }, async () => {
+    const made = await placeNode(inputs, signal);
+    const changed = await writeNode(made);
+    const started = await ensureFirstProcess(made, signal);
+    if (!started) for (const name of changed) await restartService(made.site, name, signal);
+    return made;
+  });
+  const images = importImages(plan, reporter, signal);
+  await allOf([images, startCluster(plan, reporter, signal)]);
+}
+
+/** Wait for all, then fail with the first failure: nothing goes on behind the caller's back. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function startCluster(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const cluster = plan.site.cluster;
+  await span(reporter, { title: 'API server', cluster }, () => waitForApi(plan, signal));
+  await allOf([
+    span(reporter, { title: 'DNS and system objects', cluster }, () =>
+      ensureSystemObjects(plan, images.coredns, signal),
+    ),
+    span(reporter, { title: 'node ready', cluster }, () => waitForNode(plan, signal)),
+  ]);
+}
+
+/** Addresses, network and the record, under the mesh's lock since clusters start in parallel. */
+async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan> {
+  const { site, cluster } = inputs;
+  return withLock(
+    meshLock(site.mesh),
+    async () => {
+      await mkdir(site.dir, { recursive: true, mode: 0o700 });
+      const mesh = await ensureMeshNetwork(site.mesh, signal);
+      const block = await claimBlock(site.mesh, cluster);
+      const plan = await planOf(inputs, mesh, block);
+      refuseOtherFamily(plan);
+      const { at } = plan;
+      const address = formatAddress(at.node);
+      const pods = formatBlock(at.pods);
+      await writeNodeRecord(site, { cluster: cluster.name, block, network: cluster.network, pods, address });
+      await ensureNodeNetwork(site, at, signal);
+      await peerAll(site.mesh, signal);
+      return plan;
+    },
+    { signal },
+  );
+}
+
+function refuseOtherFamily({ at, spec }: NodePlan): void {
+  if (spec.ipFamily === 'ipv4' && at.pods.first.family === 'ipv4') return;
+  throw new IsthmusError(
+    'KERNEL_UNSUPPORTED',
+    `local cluster ${spec.name} asks for ${spec.ipFamily} with ${spec.cidr}`,
+    {
+      hint: 'local clusters are IPv4 for now: set ipFamily: ipv4 and an IPv4 cidr',
+    },
+  );
+}
+
+/** A new cluster on a known network changes the routes of its neighbours as well. */
+export async function peerAll(mesh: MeshSite, signal: AbortSignal): Promise<void> {
+  const records = await nodeRecords(mesh);
+  for (const record of records) {
+    const site = nodeSite(mesh, record.cluster);
+    if ((await netnsIdentity(site.netnsPath)) !== undefined) await peer(site, record, records, signal);
+  }
+}
+
+/** Certificates, configuration and service folders; names of services that must start anew. */
+async function writeNode(plan: NodePlan): Promise<Set<string>> {
+  const { site, at } = plan;
+  const services = nodeServices(plan);
+  const newAuthority = await ensureCertificates(site, at);
+  await writeIfChanged(site.adminKubeconfig, await adminKubeconfig(site, at));
+  const changed = new Set<string>();
+  for (const { path, content, readBy } of configFiles(plan, images.pause))
+    if (await writeIfChanged(path, content)) for (const name of readBy) changed.add(name);
+  for (const name of await writeServices(site, services)) changed.add(name);
+  return newAuthority ? new Set(services.map(({ name }) => name)) : changed;
+}

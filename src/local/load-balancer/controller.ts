@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isIsthmusError } from '../../errors/index.ts';
+import { parseBlock } from '../address.ts';
+import { allocateAddresses } from '../addressing.ts';
+import { LocalApi } from '../api.ts';
+import { syncAddresses } from './addresses.ts';
+import { Collection } from './collection.ts';
+import { type Health, nextHealth, unprobed } from './health.ts';
+import { type HealthCheck, healthCheckOf } from './health-check.ts';
+import { probe } from './probe.ts';
+import { type BalancerReport, Reports } from './reports.ts';
+import { type EndpointSliceObject, isBalanced, keyOf, type ServiceObject } from './state.ts';
+import { type Target, targetsOf } from './targets.ts';
+import { trimService, trimSlice } from './trim.ts';
+
+/** load-balancer.json of a node. */
+export interface ControllerConfig {
+  readonly cluster: string;
+  /** Text of its kubeconfig. */
+  readonly kubeconfig: string;
+  /** CIDR of the node's address block. */
+  readonly block: string;
+  readonly device: string;
+}
+
+const tickMs = 250;
+
+/**
+ * Serves Services of type LoadBalancer as the cloud would: an address each, and targets asked for
+ * their health. Keeps no state: all of it is in the cluster and on the device, and is read again
+ * after a restart.
+ */
+export class Controller {
+  readonly #api: LocalApi;
+  readonly #config: ControllerConfig;
+  readonly #services: Collection<ServiceObject>;
+  readonly #slices: Collection<EndpointSliceObject>;
+  readonly #reports: Reports;
+  readonly #health = new Map<string, Health>();
+  readonly #nextProbe = new Map<string, number>();
+  #dirty = true;
+
+  constructor(config: ControllerConfig) {
+    this.#config = config;
+    this.#api = new LocalApi(config.kubeconfig);
+    this.#reports = new Reports(this.#api);
+    const onChange = () => {
+      this.#dirty = true;
+    };
+    this.#services = new Collection(this.#api, '/api/v1/services', { trim: trimService, onChange });
+    this.#slices = new Collection(this.#api, '/apis/discovery.k8s.io/v1/endpointslices', {
+      trim: trimSlice,
+      onChange,
+    });
+  }
+
+  /** Serve until the signal fires. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([
+      this.#services.follow(signal),
+      this.#slices.follow(signal),
+      this.#reconcileUntil(signal),
+    ]);
+    this.#api.close();
+  }
+
+  async #reconcileUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#services.complete && this.#slices.complete) await this.#reconcile(signal);
+      } catch (error) {
+        // The API server is away: the next round finds the same difference.
+        if (!isIsthmusError(error)) throw error;
+        this.#dirty = true;
+      }
+      await delay(tickMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    const services = [...this.#services.items.values()].filter(isBalanced);
+    if (this.#dirty) {
+      this.#dirty = false;
+      await this.#assign(services, signal);
+    }
+    const reports = await Promise.all(services.map((service) => this.#report(service)));
+    this.#forget(reports);
+    await this.#reports.write(reports, signal);
+  }
+
+  /** Addresses before status: who reads a status may connect at once. */
+  async #assign(services: readonly ServiceObject[], signal: AbortSignal): Promise<void> {
+    const block = parseBlock(this.#config.block);
+    const claims = services.map((service) => ({
+      key: keyOf(service),
+      current: service.status?.loadBalancer?.ingress?.[0]?.ip,
+    }));
+    const addresses = allocateAddresses(block, claims);
+    await syncAddresses(this.#config.device, block, new Set(addresses.values()));
+    for (const [at, service] of services.entries()) {
+      const ip = addresses.get(keyOf(service));
+      if (ip !== undefined && ip !== claims[at]?.current) await this.#setStatus(service, ip, signal);
+    }
+  }
+
+  async #setStatus({ metadata }: ServiceObject, ip: string, signal: AbortSignal): Promise<void> {
+    await this.#api.send({
+      method: 'PATCH',
+      path: `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}/status`,
+      body: { status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } },
+      contentType: 'application/merge-patch+json',
+      signal,
+    });
+  }
+
+  async #report(service: ServiceObject): Promise<BalancerReport> {
+    const check = healthCheckOf(service);
+    const slices = [...this.#slices.items.values()].filter(
+      ({ metadata }) =>
+        metadata.namespace === service.metadata.namespace &&
+        metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
+    );
+    const targets = targetsOf(service, slices, check);
+    await this.#probeDue(keyOf(service), targets, check);
+    const health = (target: Target) => this.#health.get(idOf(keyOf(service), target)) ?? unprobed;
+    return { service, targets: targets.map((target) => ({ target, health: health(target) })) };
+  }
+
+  /** Each address and check port is asked once per interval, however many listeners share it. */
+  async #probeDue(key: string, targets: readonly Target[], check: HealthCheck): Promise<void> {
+    const now = Date.now();
+    const due = new Map<string, Target>();
+    for (const target of targets) {
+      const id = idOf(key, target);
+      if (!target.draining && (this.#nextProbe.get(id) ?? 0) <= now) due.set(id, target);
+    }
+    await Promise.all(
+      [...due].map(async ([id, { address, checkPort }]) => {
+        this.#nextProbe.set(id, now + check.intervalMs);
+        const result = await probe(address, checkPort, check);
+        this.#health.set(id, nextHealth(this.#health.get(id) ?? unprobed, result, check));
+      }),
+    );
+  }
+
+  #forget(reports: readonly BalancerReport[]): void {
+    const known = new Set(
+      reports.flatMap(({ service, targets }) => targets.map(({ target }) => idOf(keyOf(service), target))),
+    );
+    for (const id of this.#nextProbe.keys()) {
+      if (known.has(id)) continue;
+      this.#nextProbe.delete(id);
+      this.#health.delete(id);
+    }
+  }
+}
+
+const idOf = (key: string, { address, checkPort }: Target): string => `${key} ${address} ${checkPort}`;

@@ -1,0 +1,59 @@
+import { get } from 'node:http';
+import { connect } from 'node:net';
+import type { HealthCheck } from './health-check.ts';
+
+/** What one probe saw; `reason` is ELB's code for it. */
+export type ProbeResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly description: string };
+
+const timeoutMs = 2_000;
+
+const timedOut: ProbeResult = {
+  ok: false,
+  reason: 'Target.Timeout',
+  description: 'Request timed out',
+};
+const refused = (why: string): ProbeResult => ({
+  ok: false,
+  reason: 'Target.FailedHealthChecks',
+  description: `Health checks failed: ${why}`,
+});
+
+/** Ask one target once. Never throws. */
+export function probe(address: string, port: number, check: HealthCheck): Promise<ProbeResult> {
+  return check.protocol === 'http' ? probeHttp(address, port, check.path) : probeTcp(address, port);
+}
+
+function probeTcp(host: string, port: number): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const end = (result: ProbeResult) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.on('connect', () => end({ ok: true }));
+    socket.on('timeout', () => end(timedOut));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(refused(error.code ?? error.message)));
+  });
+}
+
+function probeHttp(host: string, port: number, path: string): Promise<ProbeResult> {
+  return new Promise((resolve) => {
+    const request = get({ host, port, path, agent: false, timeout: timeoutMs }, (response) => {
+      const status = response.statusCode ?? 0;
+      response.destroy();
+      const description = `Health checks failed with these codes: [${status}]`;
+      resolve(
+        status >= 200 && status < 400
+          ? { ok: true }
+          : { ok: false, reason: 'Target.ResponseCodeMismatch', description },
+      );
+    });
+    request.on('timeout', () => {
+      request.destroy();
+      resolve(timedOut);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(refused(error.code ?? error.message)));
+  });
+}

@@ -1,0 +1,138 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IsthmusError } from '../errors/index.ts';
+import { type Block, formatBlock, parseBlock } from './address.ts';
+import { bridgeAddress, freeSubnet, meshSubnet, onLink, pool } from './addressing.ts';
+import { hasCode, readIfThere, readJson, writeIfChanged } from './files.ts';
+import { hostLinks, hostTables, ipBatch, ipJson, nft } from './kernel.ts';
+import { withLock } from './lock.ts';
+import { type MeshSite, meshSite } from './site.ts';
+
+/** mesh.json: what the mesh holds of this machine. */
+export interface MeshRecord {
+  readonly mesh: string;
+  readonly subnet: number;
+  readonly bridge: string;
+}
+
+export const meshLock = (site: MeshSite): string => join(site.root, '.locks', `${site.id}.mesh`);
+const hostLock = (site: MeshSite): string => join(site.root, '.locks', 'host');
+const forwarding = '/proc/sys/net/ipv4/ip_forward';
+const forwardingRecord = (site: MeshSite) => join(site.root, 'host.json');
+
+export const readMeshRecord = (site: MeshSite): Promise<MeshRecord | undefined> =>
+  readJson<MeshRecord>(site.record);
+
+/**
+ * Bridge, host firewall and forwarding of a mesh, made or mended. The subnet is chosen once and kept.
+ * Throws ADDRESS_IN_USE when no subnet is free.
+ */
+export async function ensureMeshNetwork(site: MeshSite, signal: AbortSignal): Promise<MeshRecord> {
+  return withLock(
+    hostLock(site),
+    async () => {
+      const record = (await readMeshRecord(site)) ?? (await chooseSubnet(site, signal));
+      const subnet = meshSubnet(record.subnet);
+      await ensureBridge(site, subnet, signal);
+      await nft(hostTable(site, subnet), { signal });
+      await enableForwarding(site);
+      return record;
+    },
+    { signal },
+  );
+}
+
+async function chooseSubnet(site: MeshSite, signal: AbortSignal): Promise<MeshRecord> {
+  const subnet = freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(site))]);
+  if (subnet === undefined) {
+    throw new IsthmusError('ADDRESS_IN_USE', `no free subnet in ${formatBlock(pool)}`, {
+      hint: 'remove a mesh with `isthmus down`, or free this range: `ip route show table all` names what uses it',
+    });
+  }
+  const record: MeshRecord = { mesh: site.mesh, subnet, bridge: site.bridge };
+  await writeIfChanged(site.record, `${JSON.stringify(record, null, 2)}\n`);
+  return record;
+}
+
+/** Every block that an address or a route of the host covers, the default route aside. */
+async function kernelBlocks(signal: AbortSignal): Promise<Block[]> {
+  const [routes, links] = await Promise.all([
+    ipJson<{ dst: string }>(['-4', 'route', 'show', 'table', 'all'], { signal }),
+    ipJson<{ addr_info?: { local?: string; prefixlen?: number }[] }>(['-4', 'address', 'show'], { signal }),
+  ]);
+  const addresses = links.flatMap((link) =>
+    (link.addr_info ?? []).map(({ local, prefixlen }) => (local ? `${local}/${prefixlen}` : '')),
+  );
+  return [...routes.map(({ dst }) => dst), ...addresses]
+    .filter((text) => /^\d/.test(text) && !text.startsWith('0.'))
+    .map(parseBlock);
+}
+
+async function otherMeshes(site: MeshSite): Promise<Block[]> {
+  const names = await meshNames(site.root);
+  const records = await Promise.all(names.map((name) => readMeshRecord(meshSite(name, site.root))));
+  return records.filter((record) => record !== undefined).map(({ subnet }) => meshSubnet(subnet));
+}
+
+async function meshNames(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name);
+}
+
+async function ensureBridge(site: MeshSite, subnet: Block, signal: AbortSignal): Promise<void> {
+  const gateway = onLink(bridgeAddress(subnet), subnet);
+  const lines = [`address replace ${gateway} dev ${site.bridge}`, `link set ${site.bridge} up`];
+  if (!(await hostLinks({ signal })).includes(site.bridge))
+    lines.unshift(`link add ${site.bridge} type bridge`);
+  await ipBatch(lines, { signal });
+}
+
+/** Only the mesh's own subnet may leave or enter the bridge; outwards it hides behind the host. */
+const hostTable = (site: MeshSite, subnet: Block) => `
+table inet ${site.table}
+delete table inet ${site.table}
+table inet ${site.table} {
+  chain forward {
+    type filter hook forward priority filter - 10; policy accept;
+    iifname "${site.bridge}" ip saddr != ${formatBlock(subnet)} drop
+    oifname "${site.bridge}" ip daddr != ${formatBlock(subnet)} drop
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${formatBlock(subnet)} oifname != "${site.bridge}" masquerade
+  }
+}
+`;
+
+async function enableForwarding(site: MeshSite): Promise<void> {
+  if ((await readFile(forwarding, 'utf8')).trim() === '1') return;
+  await writeIfChanged(forwardingRecord(site), '{"ipForward":"0"}\n');
+  await writeFile(forwarding, '1');
+}
+
+/** Take away what the mesh has on the host; the last mesh puts forwarding back as it was. */
+export async function removeMeshNetwork(site: MeshSite, signal: AbortSignal): Promise<void> {
+  await withLock(
+    hostLock(site),
+    async () => {
+      const [links, tables] = await Promise.all([hostLinks({ signal }), hostTables({ signal })]);
+      if (tables.includes(`inet ${site.table}`)) await nft(`delete table inet ${site.table}\n`, { signal });
+      if (links.includes(site.bridge)) await ipBatch([`link delete ${site.bridge}`], { signal });
+      await rm(site.dir, { recursive: true, force: true });
+      if ((await meshNames(site.root)).length === 0) await leaveHost(site);
+    },
+    { signal },
+  );
+}
+
+/** No mesh is left: forwarding becomes what it was, and not even the locks stay. */
+async function leaveHost(site: MeshSite): Promise<void> {
+  if ((await readIfThere(forwardingRecord(site))) !== undefined) await writeFile(forwarding, '0');
+  await rm(forwardingRecord(site), { force: true });
+  await rm(join(site.root, '.locks'), { recursive: true, force: true });
+}

@@ -1,0 +1,83 @@
+import { isIsthmusError } from '../errors/index.ts';
+import { NotReady } from '../process/index.ts';
+import type { ClusterObservation, ProviderChange, ProviderContext } from '../provider/index.ts';
+import type { ClusterSpec } from '../topology/index.ts';
+import type { LocalApi } from './api.ts';
+import { firstProcess } from './first-process.ts';
+import { clusterNames, readNodeRecord } from './node-record.ts';
+import { localApi, whyNodeIsNotReady } from './readiness.ts';
+import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
+import { runningServiceNames, serviceStates } from './supervision.ts';
+
+/** State of one node in one line; looks only. */
+export async function observeNode(context: ProviderContext, cluster: string): Promise<ClusterObservation> {
+  const site = nodeSite(meshSite(context.topology.name), cluster);
+  const seen = (state: ClusterObservation['state'], detail: string, version?: string) => ({
+    cluster,
+    state,
+    detail,
+    version,
+  });
+  if ((await readNodeRecord(site)) === undefined) return seen('absent', 'no node');
+  if (!(await firstProcess(site))) return seen('failed', 'the node does not run; `isthmus up` starts it');
+  const api = await localApi(site);
+  if (!api) return seen('starting', 'the node has no API server yet');
+  try {
+    const version = await versionOf(api, context.signal);
+    if (!version) return seen('starting', 'the API server does not answer');
+    const reason = await whyNodeIsNotReady(api, cluster, context.signal);
+    if (reason) return seen('degraded', `the node is not Ready: ${reason}`, version);
+    const stopped = await stoppedNow(site);
+    if (stopped.length > 0) return seen('degraded', `not running: ${stopped.join(', ')}`, version);
+    return seen('ready', `${(await runningServiceNames(site)).length} processes run`, version);
+  } catch (error) {
+    if (error instanceof NotReady) return seen('starting', error.message);
+    throw error;
+  } finally {
+    api.close();
+  }
+}
+
+async function versionOf(api: LocalApi, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await api.get<{ gitVersion: string }>('/version', signal))?.gitVersion;
+  } catch (error) {
+    if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE' && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+const stoppedNow = async (site: NodeSite): Promise<string[]> =>
+  Object.entries(await serviceStates(site)).flatMap(([name, state]) => (state === 'run' ? [] : [name]));
+
+/** One line per wanted cluster, and one per cluster that the file no longer has. */
+export async function planNodes(
+  context: ProviderContext,
+  clusters: readonly ClusterSpec[],
+): Promise<ProviderChange[]> {
+  const mesh = meshSite(context.topology.name);
+  const wanted = await Promise.all(clusters.map((cluster) => planNode(context, mesh, cluster)));
+  const names = new Set(context.topology.clusters.map(({ name }) => name));
+  const unwanted = (await clusterNames(mesh)).filter((name) => !names.has(name));
+  const what = 'local node';
+  const details = ['the file no longer has it; `isthmus down` removes it'];
+  return [...wanted, ...unwanted.map((cluster) => ({ cluster, action: 'none' as const, what, details }))];
+}
+
+async function planNode(
+  context: ProviderContext,
+  mesh: MeshSite,
+  cluster: ClusterSpec,
+): Promise<ProviderChange> {
+  const { state, detail } = await observeNode(context, cluster.name);
+  const change = { cluster: cluster.name, what: 'local node' };
+  if (state === 'absent') return { ...change, action: 'create', details: [`network ${cluster.network}`] };
+  const record = await readNodeRecord(nodeSite(mesh, cluster.name));
+  if (record && record.network !== cluster.network)
+    return { ...change, action: 'update', details: [`network: ${record.network} → ${cluster.network}`] };
+  return {
+    ...change,
+    action: state === 'ready' ? 'none' : 'update',
+    details: state === 'ready' ? [] : [detail],
+  };
+}
