@@ -36,7 +36,7 @@ export async function connectionFromKubeconfig(source: KubeconfigSource): Promis
   return {
     cluster: source.cluster,
     config,
-    apiServerForPeers: source.apiServerForPeers ?? cluster.server,
+    apiServerForPeers: (source.apiServerForPeers ?? cluster.server).replace(/\/$/, ''),
     certificateAuthority: authorityOf(cluster, where),
   };
 }

@@ -1,0 +1,99 @@
+import { afterEach, expect, test } from 'vitest';
+import { createClient } from '../../../src/kubernetes/index.ts';
+import {
+  type Answer,
+  connectionTo,
+  type FakeApiServer,
+  fakeApiServer,
+  type Seen,
+} from './fake-api-server.ts';
+
+let fake: FakeApiServer;
+afterEach(() => fake.close());
+
+async function client(answer: (request: Seen) => Answer | undefined) {
+  fake = await fakeApiServer(answer);
+  return createClient(fake.connection);
+}
+
+const refusal = (status: number, message: string, reason = 'Whatever') => ({
+  status,
+  body: { kind: 'Status', status: 'Failure', message, reason, code: status },
+});
+const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'b' } };
+
+test('an API server that accepts and never answers is unreachable after the time limit', async () => {
+  const kube = await client(() => 'hang');
+  const started = Date.now();
+  await expect(kube.version({ timeoutMs: 200 })).rejects.toMatchObject({
+    code: 'CLUSTER_UNREACHABLE',
+    message: expect.stringMatching(
+      /^fake at http:\/\/127\.0\.0\.1:\d+ does not answer: no answer within 0\.2 s$/,
+    ),
+  });
+  expect(Date.now() - started).toBeLessThan(2_000);
+});
+
+test('an abort ends a call that hangs', async () => {
+  const kube = await client(() => 'hang');
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 50);
+  await expect(kube.version({ signal: abort.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  await expect(kube.version({ signal: abort.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+});
+
+test('an API server that starts late is waited for, one that does not start is unreachable', async () => {
+  const kube = await client(() => ({ body: { gitVersion: 'v1' } }));
+  const { port } = fake.server.address() as { port: number };
+  await fake.close();
+  setTimeout(() => fake.server.listen(port, '127.0.0.1'), 300);
+  expect(await kube.version()).toBe('v1');
+  await fake.close();
+  await expect(createClient(await connectionTo(port)).version()).rejects.toMatchObject({
+    code: 'CLUSTER_UNREACHABLE',
+    message: expect.stringContaining('connection refused'),
+  });
+});
+
+test.each([
+  refusal(429, 'too many requests'),
+  refusal(503, 'starting'),
+  refusal(500, 'etcdserver: leader changed'),
+])('a passing $status is asked again', async (first) => {
+  let calls = 0;
+  const kube = await client(() => (calls++ < 2 ? first : { body: { gitVersion: 'v1' } }));
+  expect(await kube.version()).toBe('v1');
+  expect(calls).toBe(3);
+});
+
+test('what may have been carried out is not sent again', async () => {
+  const kube = await client(({ method }) => (method === 'POST' ? refusal(503, 'gone away') : undefined));
+  await expect(kube.create(configMap)).rejects.toMatchObject({ code: 'API_REFUSED', status: 503 });
+  expect(fake.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+});
+
+test('credentials that are not accepted are renewed once, not for ever', async () => {
+  const kube = await client(() => refusal(401, 'Unauthorized', 'Unauthorized'));
+  await expect(kube.version()).rejects.toMatchObject({ code: 'API_REFUSED', status: 401 });
+  expect(fake.seen).toHaveLength(2);
+});
+
+test('a refusal carries reason and message but no token', async () => {
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl';
+  const kube = await client(() => refusal(403, `no ${token} for you`, 'Forbidden'));
+  const error = await kube.version().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'API_REFUSED',
+    reason: 'Forbidden',
+    message: 'fake refused GET /version: no [token] for you (Forbidden)',
+  });
+  expect(fake.seen[0]?.headers.authorization).toBe('Bearer planted-token');
+});
+
+test('a proxy that answers in HTML is a refusal with its first line', async () => {
+  const kube = await client(() => ({ status: 502, body: '<h1>Bad Gateway</h1>\n<p>more</p>' }));
+  await expect(kube.version()).rejects.toMatchObject({
+    code: 'API_REFUSED',
+    message: expect.stringContaining('<h1>Bad Gateway</h1>'),
+  });
+});
