@@ -45,7 +45,7 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
       ? 'a rotation of the root is not finished'
       : 'its proxies and those of the others refuse each other’s certificates',
     fix: shared
-      ? 'isthmus rotate root finishes the rotation'
+      ? 'finish the rotation: give every cluster the same set of roots'
       : 'isthmus up puts an intermediate of the mesh’s root back',
   };
   return shared ? warnings(problem) : failures(problem);

@@ -20,7 +20,7 @@ export const trust = defineCheck({
     'kubectl --context CLUSTER -n istio-system get configmap istio-ca-root-cert -o jsonpath="{.data.root-cert\\.pem}" | openssl x509 -noout -fingerprint -sha256',
     'istioctl --context CLUSTER -n sample proxy-config secret deploy/sleep',
   ],
-  fix: 'isthmus up puts intermediates of the mesh’s root back; rotate a root with isthmus rotate root',
+  fix: 'isthmus up puts intermediates of the mesh’s root back',
   timeoutMs: 30_000,
   async run(context) {
     const sights = await Promise.all(context.clusters.map((cluster) => observeTrust(cluster, context)));

@@ -1,11 +1,10 @@
-import type { Writable } from 'node:stream';
 import type { Reporter } from '../report/index.ts';
-import { liveReporter } from './live.ts';
+import { liveReporter, type Terminal } from './live.ts';
 import { plainReporter } from './plain.ts';
 
 export interface ReporterOptions {
   /** Where progress goes: standard error, so that standard output holds only the answer. */
-  readonly stream: Writable & { readonly columns?: number; readonly rows?: number };
+  readonly stream: Terminal;
   readonly color: boolean;
   /** Redraw in place; only sensible on a terminal. */
   readonly live: boolean;

@@ -1,12 +1,17 @@
-import type { Writable } from 'node:stream';
 import { createLogUpdate } from 'log-update';
 import type { Event, Reporter } from '../report/index.ts';
 import { renderFrame } from './frame.ts';
 import { SpanTree } from './span-tree.ts';
 import { paint } from './theme.ts';
 
+/** A stream that may know its size in cells. */
+export type Terminal = NodeJS.WritableStream & {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
 export interface LiveOptions {
-  readonly stream: Writable & { readonly columns?: number; readonly rows?: number };
+  readonly stream: Terminal;
   readonly color: boolean;
   readonly verbose: boolean;
   /** Milliseconds since the epoch; a test sets its own. */

@@ -5,12 +5,11 @@ import { renderTable } from './table.ts';
 export interface ToolchainRow {
   readonly name: string;
   readonly version: string;
-  /** `cached`, `missing`, … */
-  readonly state: string;
   /** Where it came from or would come from: a release, the Go module, a wheel. */
   readonly source: string;
-  /** Bytes on the disk, when it is there. */
-  readonly size?: number | undefined;
+  readonly cached: boolean;
+  /** Size in the cache; 0 if it is not there. */
+  readonly bytes: number;
 }
 
 /** The toolchain as a table or as JSON; ends without a line break. */
@@ -20,11 +19,11 @@ export function renderToolchain(
   options: { readonly color?: boolean | undefined } = {},
 ): string {
   if (format === 'json') return envelope('ToolchainReport', { tools: rows });
-  const cells = rows.map(({ name, version, state, source, size }) => [
+  const cells = rows.map(({ name, version, cached, source, bytes }) => [
     name,
     version,
-    state,
-    size === undefined ? '-' : formatSize(size),
+    cached ? 'cached' : 'missing',
+    cached ? formatSize(bytes) : '-',
     source,
   ]);
   return renderTable(['tool', 'version', 'state', 'size', 'source'], cells, options);

@@ -156,7 +156,7 @@ it.each([
 ])('%d bytes are %s', (bytes, text) => expect(formatSize(bytes)).toBe(text));
 
 it('shows the toolchain', () => {
-  const rows = [{ name: 'etcd', version: '3.6.8', state: 'missing', source: 'Go module' }];
+  const rows = [{ name: 'etcd', version: '3.6.8', cached: false, bytes: 0, source: 'Go module' }];
   expect(renderToolchain(rows)).toBe(
     'TOOL  VERSION  STATE    SIZE  SOURCE\netcd  3.6.8    missing  -     Go module',
   );
