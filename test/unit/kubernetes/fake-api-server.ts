@@ -30,6 +30,7 @@ const kinds: Record<string, [kind: string, plural: string, namespaced: boolean][
     ['Service', 'services', true],
     ['Pod', 'pods', true],
     ['Event', 'events', true],
+    ['Node', 'nodes', false],
   ],
   '/apis/apps/v1': [['Deployment', 'deployments', true]],
   '/apis/discovery.k8s.io/v1': [['EndpointSlice', 'endpointslices', true]],

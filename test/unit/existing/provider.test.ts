@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { existingProvider } from '../../../src/existing/index.ts';
+import { standaloneKubeconfig } from '../../../src/kubernetes/index.ts';
+import type { ProviderContext } from '../../../src/provider/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
+import type { ClusterSpec, ExistingClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { type Answer, type FakeApiServer, fakeApiServer, type Seen } from '../kubernetes/fake-api-server.ts';
+
+let folder: string;
+let fake: FakeApiServer;
+let answer: (request: Seen) => Answer | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-existing-'));
+  answer = () => undefined;
+  fake = await fakeApiServer((request) => answer(request));
+  await writeFile(join(folder, 'kubeconfig'), standaloneKubeconfig([fake.connection]));
+});
+afterEach(async () => {
+  await fake.close();
+  await rm(folder, { recursive: true });
+});
+
+const provider = existingProvider();
+const spec = (more: Partial<ExistingClusterSpec> = {}): ExistingClusterSpec => ({
+  name: 'a',
+  provider: 'existing',
+  network: 'network1',
+  index: 0,
+  cidr: undefined,
+  ipFamily: 'ipv4',
+  gateways: { exposure: 'internal', sourceRanges: [] },
+  kubeconfig: 'kubeconfig',
+  context: 'fake',
+  apiServer: undefined,
+  ...more,
+});
+const context = (...clusters: ClusterSpec[]): ProviderContext => ({
+  topology: { name: 'demo', file: join(folder, 'mesh.yaml'), clusters } as unknown as Topology,
+  reporter: silentReporter,
+  signal: new AbortController().signal,
+});
+
+test('a context that is not there is answered with those there are', async () => {
+  const wrong = spec({ context: 'nope' });
+  expect(await provider.unmet(context(wrong), [wrong])).toMatchObject([
+    { code: 'CONTEXT_UNKNOWN', hint: 'use one of: fake' },
+  ]);
+  expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'absent' });
+});
+
+test('an API server on loopback is of no use to a second cluster, unless the file names another address', async () => {
+  const one = spec();
+  const two = spec({ name: 'b', index: 1, apiServer: 'https://100.64.0.12:6443/' });
+  expect(await provider.unmet(context(one), [one])).toEqual([]);
+  const both = context(one, two);
+  expect(await provider.unmet(both, [one, two])).toMatchObject([
+    { code: 'MESH_FILE_INVALID', message: expect.stringMatching(/^cluster a: .* http:\/\/127\.0\.0\.1:/) },
+  ]);
+  expect(await provider.plan(both, [one, two])).toMatchObject([
+    { cluster: 'a', action: 'none', details: [expect.stringContaining('cannot reach its API server')] },
+    { cluster: 'b', action: 'none', details: [] },
+  ]);
+  expect((await provider.connection(both, two)).apiServerForPeers).toBe('https://100.64.0.12:6443');
+});
+
+test('traits are those of any cluster unless the file says that it is a small one', () => {
+  expect(provider.traits(spec())).toMatchObject({ proxy: 'istio', size: 'production' });
+  const small = spec({ proxy: 'vanilla', size: 'small' });
+  expect(provider.traits(small)).toMatchObject({ proxy: 'vanilla', size: 'small' });
+});
+
+test('rights that the user lacks are named before anything is touched', async () => {
+  const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
+  let denied: string[] = ['deployments', 'pods/exec'];
+  answer = ({ method, url, body }) => {
+    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
+    if (url === '/apis/authorization.k8s.io/v1') return { body: { resources: kinds } };
+    if (method !== 'POST') return undefined;
+    const { resource } = JSON.parse(body).spec.resourceAttributes;
+    return { body: { status: { allowed: !denied.includes(resource) } } };
+  };
+  await expect(provider.ensure(context(spec()), spec())).rejects.toMatchObject({
+    code: 'API_REFUSED',
+    problems: [{ message: 'create pods/exec' }, { message: 'get, create, patch, delete deployments.apps' }],
+  });
+  denied = [];
+  expect(await provider.ensure(context(spec()), spec())).toBe(false);
+});
+
+test('load balancers show the readiness of the gateways’ pods and claim no more', async () => {
+  const service = (name: string, selector: object) => ({
+    metadata: { name, namespace: 'istio-system' },
+    spec: { type: 'LoadBalancer', selector, ports: [{ name: 'tls', port: 15443, targetPort: 15443 }] },
+    status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
+  });
+  const endpoint = (address: string, conditions: object) => ({
+    addresses: [address],
+    conditions,
+    nodeName: 'n1',
+    zone: 'z1',
+    targetRef: { kind: 'Pod', name: `gw-${address}` },
+  });
+  answer = ({ url }) => {
+    if (url.startsWith('/api/v1/services'))
+      return {
+        body: { items: [service('gw', { istio: 'eastwestgateway' }), service('shop', { app: 'shop' })] },
+      };
+    if (!url.includes('/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dgw')) return undefined;
+    const endpoints = [
+      endpoint('10.0.0.1', { ready: true }),
+      endpoint('10.0.0.2', { ready: false }),
+      endpoint('10.0.0.3', { ready: false, terminating: true }),
+    ];
+    return { body: { items: [{ ports: [{ name: 'tls', port: 15443 }], endpoints }] } };
+  };
+  const [gateway, ...others] = await provider.loadBalancers(context(spec()), spec());
+  expect(others).toEqual([]);
+  expect(gateway).toMatchObject({ cluster: 'a', service: 'gw', addresses: ['1.2.3.4'] });
+  const targets = gateway?.listeners[0]?.targets ?? [];
+  expect(
+    targets.map(({ address, port, state, zone, node, pod }) => [address, port, state, zone, node, pod]),
+  ).toEqual([
+    ['10.0.0.1', 15443, 'healthy', 'z1', 'n1', 'gw-10.0.0.1'],
+    ['10.0.0.2', 15443, 'unhealthy', 'z1', 'n1', 'gw-10.0.0.2'],
+    ['10.0.0.3', 15443, 'draining', 'z1', 'n1', 'gw-10.0.0.3'],
+  ]);
+  expect(targets[0]?.description).toContain('not visible from here');
+});
+
+test('removing a mesh leaves its existing clusters alone', async () => {
+  await provider.remove(context(spec()), 'a');
+  expect(fake.seen).toEqual([]);
+  expect(await provider.audit(context(spec()))).toEqual([]);
+});
