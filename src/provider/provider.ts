@@ -102,7 +102,12 @@ export interface ClusterProvider {
   /** Logs and states of what the provider runs, for `bundle`; no secrets. */
   collectLogs(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LogFile[]>;
   /** Templates that this provider deploys for a cluster, for `render`; paths relative to the output folder. */
-  render?(context: ProviderContext, cluster: ClusterSpec): Promise<readonly { path: string; content: string }[]>;
+  render?(
+    context: ProviderContext,
+    cluster: ClusterSpec,
+  ): Promise<readonly { path: string; content: string }[]>;
+  /** What `plan` tells besides changes, such as costs and needed permissions; needs no credentials. */
+  notes?(context: ProviderContext): Promise<readonly string[]>;
   /** Names of clusters of this mesh that exist, wanted or not. */
   list(context: ProviderContext): Promise<readonly string[]>;
   /** Remove a cluster by name, also one that the file no longer has; gone is success. */

@@ -1,0 +1,20 @@
+import type { EksClusterSpec, Topology } from '../topology/index.ts';
+import type { Template } from './template/assembly.ts';
+
+export type { CredentialSource, Place } from './account.ts';
+export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './cost.ts';
+export { type ExecEntry, type KubeconfigEntryOptions, kubeconfigEntry } from './kubeconfig-entry.ts';
+export { meshTag, stackName } from './names.ts';
+export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './permissions.ts';
+export { type EksProviderOptions, eksProvider } from './provider.ts';
+export { type EksToken, type EksTokenOptions, eksToken, execCredential } from './token.ts';
+export type { Template };
+
+/** One cluster's CloudFormation template; needs no credentials and no network. */
+export async function synthesise(
+  topology: Pick<Topology, 'name'>,
+  cluster: EksClusterSpec,
+): Promise<Template> {
+  const { withAssembly } = await import('./template/assembly.ts');
+  return withAssembly(topology, cluster, async (_, template) => template);
+}

@@ -1,0 +1,202 @@
+import { IsthmusError } from '../errors/index.ts';
+import { createClient, type KubeConnection } from '../kubernetes/index.ts';
+import { NotReady, waitUntil } from '../process/index.ts';
+import type { ClusterProvider, Leftover, LoadBalancer, ProviderContext } from '../provider/index.ts';
+import { type SpanHandle, span } from '../report/index.ts';
+import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
+import type { AwsAccount, CredentialSource, Place } from './account.ts';
+import { balancedServices, podsByAddress } from './balanced-services.ts';
+import { connect } from './connection.ts';
+import { viewLoadBalancers } from './load-balancers.ts';
+import { clusterTag, meshTag, stackName } from './names.ts';
+import { observeCluster } from './observe.ts';
+import { eksClusters, Places } from './places.ts';
+import { stackLog } from './stack-log.ts';
+import { listStacks } from './stack-state.ts';
+import { traitsOf } from './traits.ts';
+import { unmetOf } from './unmet.ts';
+
+export interface EksProviderOptions {
+  /** Instead of the SDK's chain of environment, profiles, SSO, containers and instances. */
+  readonly credentials?: ((place: Place) => CredentialSource) | undefined;
+  /** Milliseconds between looks at CloudFormation; 2000 by default. */
+  readonly pollMs?: number | undefined;
+  /** Milliseconds that load balancers may take to go before a stack is deleted; five minutes by default. */
+  readonly loadBalancerMs?: number | undefined;
+  /** Milliseconds that a new API server may take to answer; ten minutes by default. */
+  readonly apiServerMs?: number | undefined;
+  /** Program that kubeconfigs name for tokens; `isthmus` by default. */
+  readonly command?: string | undefined;
+}
+
+/**
+ * Clusters on Amazon EKS in Auto Mode: one CloudFormation stack each, in any region and account that
+ * the file names. Every call honours AWS_ENDPOINT_URL.
+ */
+export function eksProvider(options: EksProviderOptions = {}): ClusterProvider {
+  return new EksProvider(options);
+}
+
+class EksProvider implements ClusterProvider {
+  readonly name = 'eks';
+  readonly #options: EksProviderOptions;
+  readonly #places: Places;
+  readonly #pollMs: number;
+
+  constructor(options: EksProviderOptions) {
+    this.#options = options;
+    this.#places = new Places(options.credentials);
+    this.#pollMs = options.pollMs ?? 2000;
+  }
+
+  async unmet({ topology }: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]> {
+    const found = await Promise.all(
+      eksClusters(clusters).map((spec) => unmetOf(topology, spec, this.#places.of(spec))),
+    );
+    const byMessage = new Map(found.flat().map((error) => [error.message, error]));
+    return [...byMessage.values()];
+  }
+
+  traits(cluster: ClusterSpec) {
+    return traitsOf(ours(cluster));
+  }
+
+  async plan(context: ProviderContext, clusters: readonly ClusterSpec[]) {
+    const { planMesh } = await import('./plan.ts');
+    const wanted = eksClusters(clusters);
+    return span(context.reporter, { title: 'compare stacks' }, (handle) =>
+      planMesh({ context, wanted, places: this.#places, handle, pollMs: this.#pollMs }),
+    );
+  }
+
+  async notes({ topology }: ProviderContext): Promise<readonly string[]> {
+    const { planNotes } = await import('./plan-notes.ts');
+    return planNotes(topology);
+  }
+
+  async ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean> {
+    const spec = ours(cluster);
+    const account = this.#places.of(spec);
+    const what = { title: `stack ${stackName(context.topology.name, spec.name)}`, cluster: spec.name };
+    const { deployStack } = await import('./deploy.ts');
+    await account.requireAccount(spec.name, spec.account);
+    return span(context.reporter, what, async (handle) => {
+      const { topology, signal } = context;
+      const changed = await deployStack({ topology, spec, account, handle, signal, pollMs: this.#pollMs });
+      await this.#waitForApiServer(context, { spec, handle });
+      if (!changed) handle.ends('unchanged');
+      return changed;
+    });
+  }
+
+  /** Auto Mode starts nodes when the first Pods want them, so an answer is all that can be waited for. */
+  async #waitForApiServer(
+    context: ProviderContext,
+    { spec, handle }: { spec: EksClusterSpec; handle: SpanHandle },
+  ): Promise<void> {
+    const kube = createClient(await this.connection(context, spec));
+    const timeoutMs = this.#options.apiServerMs ?? 600_000;
+    const onRetry = (message: string) => handle.progress({ message });
+    await waitUntil(
+      { what: `${spec.name}'s API server`, timeoutMs, signal: context.signal, maxDelayMs: 5000, onRetry },
+      async (signal) => {
+        try {
+          await kube.version({ signal });
+        } catch (error) {
+          // A new endpoint's name and the deployer's access entry reach every server a little later.
+          throw retryable(error) ? new NotReady((error as Error).message) : error;
+        }
+      },
+    );
+  }
+
+  async observe({ topology }: ProviderContext, cluster: ClusterSpec) {
+    const spec = ours(cluster);
+    return observeCluster(topology, spec, this.#places.of(spec));
+  }
+
+  async connection({ topology }: ProviderContext, cluster: ClusterSpec): Promise<KubeConnection> {
+    const spec = ours(cluster);
+    return connect({
+      cluster: spec.name,
+      eksName: stackName(topology.name, spec.name),
+      account: this.#places.of(spec),
+      command: this.#options.command,
+    });
+  }
+
+  async loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]> {
+    const spec = ours(cluster);
+    const kube = createClient(await this.connection(context, spec));
+    const services = await balancedServices(kube, context.signal);
+    return viewLoadBalancers({
+      cluster: spec.name,
+      eksName: stackName(context.topology.name, spec.name),
+      account: this.#places.of(spec),
+      services,
+      pods: await podsByAddress(kube, services, context.signal),
+    });
+  }
+
+  async collectLogs({ topology }: ProviderContext, cluster: ClusterSpec) {
+    const spec = ours(cluster);
+    return [await stackLog(this.#places.of(spec), stackName(topology.name, spec.name))];
+  }
+
+  async render({ topology }: ProviderContext, cluster: ClusterSpec) {
+    const { withAssembly } = await import('./template/assembly.ts');
+    const spec = ours(cluster);
+    return withAssembly(topology, spec, async (_, template) => [
+      { path: `${spec.name}/0-cloudformation.json`, content: `${JSON.stringify(template, null, 2)}\n` },
+    ]);
+  }
+
+  async list({ topology }: ProviderContext): Promise<readonly string[]> {
+    const stacks = await Promise.all(this.#places.all(topology).map((account) => listStacks(account)));
+    const names = stacks
+      .flat()
+      .filter(({ state }) => state.tags[meshTag] === topology.name)
+      .map(({ state }) => state.tags[clusterTag] ?? '');
+    return [...new Set(names)].sort();
+  }
+
+  async remove(context: ProviderContext, cluster: string): Promise<void> {
+    const { topology, reporter, signal } = context;
+    const stack = stackName(topology.name, cluster);
+    const { removeCluster } = await import('./remove.ts');
+    const loadBalancerMs = this.#options.loadBalancerMs ?? 300_000;
+    await span(reporter, { title: `stack ${stack}`, cluster }, async (handle) => {
+      const removed = await Promise.all(
+        this.#candidates(context, cluster).map((account) =>
+          removeCluster({ account, stack, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
+        ),
+      );
+      if (!removed.includes(true)) handle.ends('unchanged');
+    });
+  }
+
+  /** Where a cluster may be: its own place, or every place of the file once it is no longer in it. */
+  #candidates({ topology }: ProviderContext, cluster: string): AwsAccount[] {
+    const spec = eksClusters(topology.clusters).find(({ name }) => name === cluster);
+    return spec ? [this.#places.of(spec)] : this.#places.all(topology);
+  }
+
+  async audit({ topology }: ProviderContext): Promise<readonly Leftover[]> {
+    const { auditPlace } = await import('./audit.ts');
+    const places = this.#places.all(topology);
+    const found = await Promise.all(places.map((account) => auditPlace({ mesh: topology.name, account })));
+    return found.flat();
+  }
+}
+
+function ours(cluster: ClusterSpec): EksClusterSpec {
+  if (cluster.provider === 'eks') return cluster;
+  throw new IsthmusError('BUG', `cluster ${cluster.name} of provider ${cluster.provider} given to eks`);
+}
+
+function retryable(error: unknown): boolean {
+  const code = (error as Partial<IsthmusError>).code;
+  return (
+    code === 'CLUSTER_UNREACHABLE' || (code === 'API_REFUSED' && /\b40[13]\b/.test((error as Error).message))
+  );
+}
