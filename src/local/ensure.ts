@@ -87,15 +87,23 @@ async function planOf(inputs: Inputs, mesh: MeshRecord, block: number): Promise<
 async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void> {
   const { reporter, signal } = context;
   const cluster = inputs.cluster.name;
-  const plan = await span(reporter, { title: 'node', cluster }, async () => {
-    const made = await placeNode(inputs, signal);
-    const changed = await writeNode(made);
-    const started = await ensureFirstProcess(made, signal);
-    if (!started) for (const name of changed) await restartService(made.site, name, signal);
-    return made;
+  const since = new Date();
+  const { plan, started } = await span(reporter, { title: 'node', cluster }, async () => {
+    const placed = await placeNode(inputs, signal);
+    const changed = await writeNode(placed);
+    const startedNow = await ensureFirstProcess(placed, signal);
+    if (!startedNow) for (const name of changed) await restartService(placed.site, name, signal);
+    return { plan: placed, started: startedNow };
   });
   const images = importImages(plan, reporter, signal);
-  await allOf([images, startCluster(plan, reporter, signal)]);
+  await allOf([images, startCluster(plan, { reporter, signal, since: started ? since : undefined })]);
+}
+
+interface Start {
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** When the node was started, if it was now. */
+  readonly since: Date | undefined;
 }
 
 /** Wait for all, then fail with the first failure: nothing goes on behind the caller's back. */
@@ -105,14 +113,14 @@ async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
-async function startCluster(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+async function startCluster(plan: NodePlan, { reporter, signal, since }: Start): Promise<void> {
   const cluster = plan.site.cluster;
   await span(reporter, { title: 'API server', cluster }, () => waitForApi(plan, signal));
   await allOf([
     span(reporter, { title: 'DNS and system objects', cluster }, () =>
       ensureSystemObjects(plan, images.coredns, signal),
     ),
-    span(reporter, { title: 'node ready', cluster }, () => waitForNode(plan, signal)),
+    span(reporter, { title: 'node ready', cluster }, () => waitForNode(plan, since ?? new Date(0), signal)),
   ]);
 }
 

@@ -25,7 +25,7 @@ export async function observeNode(context: ProviderContext, cluster: string): Pr
   try {
     const version = await versionOf(api, context.signal);
     if (!version) return seen('starting', 'the API server does not answer');
-    const reason = await whyNodeIsNotReady(api, cluster, context.signal);
+    const reason = await whyNodeIsNotReady(api, { name: cluster, signal: context.signal });
     if (reason) return seen('degraded', `the node is not Ready: ${reason}`, version);
     const stopped = await stoppedNow(site);
     if (stopped.length > 0) return seen('degraded', `not running: ${stopped.join(', ')}`, version);

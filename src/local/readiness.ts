@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
-import { connectionFromKubeconfig, createClient, refusalStatus } from '../kubernetes/index.ts';
+import { IsthmusError, isIsthmusError } from '../errors/index.ts';
+import { fieldManager, type KubeObject } from '../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import { LocalApi } from './api.ts';
 import { readIfThere } from './files.ts';
@@ -9,7 +9,7 @@ import type { NodePlan } from './node-plan.ts';
 import { nodeServices } from './services.ts';
 import type { NodeSite } from './site.ts';
 import { logDir, stoppedServices } from './supervision.ts';
-import { systemObjects } from './system-objects.ts';
+import { pathOf, systemObjects } from './system-objects.ts';
 
 const startTimeoutMs = 120_000;
 
@@ -34,26 +34,45 @@ export async function waitForApi(plan: NodePlan, signal: AbortSignal): Promise<v
 }
 
 interface NodeObject {
-  readonly status?: { readonly conditions?: readonly { type: string; status: string; message?: string }[] };
+  readonly status?: {
+    readonly conditions?: readonly {
+      type: string;
+      status: string;
+      lastHeartbeatTime: string;
+      message?: string;
+    }[];
+  };
 }
 
-/** Resolves when the node is Ready. */
-export async function waitForNode(plan: NodePlan, signal: AbortSignal): Promise<void> {
+/** Resolves when the node has said that it is Ready after `since`: what it said in an earlier life does not count. */
+export async function waitForNode(plan: NodePlan, since: Date, signal: AbortSignal): Promise<void> {
   const what = `node ${plan.site.cluster} to be Ready`;
   await withApi(plan, (api) =>
     waitUntil({ what, timeoutMs: startTimeoutMs, delayMs: 200, maxDelayMs: 500, signal }, async (probe) => {
-      const reason = await whyNodeIsNotReady(api, plan.site.cluster, probe);
+      const reason = await whyNodeIsNotReady(api, { name: plan.site.cluster, since, signal: probe });
       if (reason) throw new NotReady(reason);
     }),
   ).catch((error: unknown) => failed(plan, error));
 }
 
+interface NodeQuestion {
+  readonly name: string;
+  readonly since?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Undefined if the node is Ready; otherwise what it says. */
-export async function whyNodeIsNotReady(api: LocalApi, name: string, signal?: AbortSignal) {
+export async function whyNodeIsNotReady(
+  api: LocalApi,
+  { name, since = new Date(0), signal }: NodeQuestion,
+): Promise<string | undefined> {
   const node = await answerOf(api.get<NodeObject>(`/api/v1/nodes/${name}`, signal));
   const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') return undefined;
-  return ready?.message ?? (node ? 'it has not said anything yet' : 'it has not registered yet');
+  if (!ready) return node ? 'it has not said anything yet' : 'it has not registered yet';
+  // Heartbeats are told in whole seconds.
+  if (Date.parse(ready.lastHeartbeatTime) + 1_000 <= since.getTime())
+    return 'it has not reported since its start';
+  return ready.status === 'True' ? undefined : (ready.message ?? 'it gives no reason');
 }
 
 async function answerOf<T>(sent: Promise<T>): Promise<T> {
@@ -73,27 +92,40 @@ async function withApi(plan: NodePlan, work: (api: LocalApi) => Promise<void>): 
   }
 }
 
-/** Apply DNS and the controller's rights; kube-system itself appears a moment after the API server. */
+/**
+ * Server-side apply of DNS and the controller's rights. Not by the full client, whose loading and
+ * discovery would take longer than all of this; kube-system appears a moment after the API server.
+ */
 export async function ensureSystemObjects(
   plan: NodePlan,
   corednsImage: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { site } = plan;
-  const client = createClient(
-    await connectionFromKubeconfig({ cluster: site.cluster, path: site.adminKubeconfig }),
+  const what = `system objects of ${plan.site.cluster}`;
+  await withApi(plan, async (api) => {
+    const objects = systemObjects(plan, corednsImage);
+    await Promise.all(
+      objects.map((object) =>
+        waitUntil({ what, timeoutMs: 30_000, delayMs: 100, signal }, (probe) => applyOne(api, object, probe)),
+      ),
+    );
+  });
+}
+
+async function applyOne(api: LocalApi, object: KubeObject, signal: AbortSignal): Promise<void> {
+  const { status, body } = await answerOf(
+    api.send({
+      method: 'PATCH',
+      path: `${pathOf(object)}?fieldManager=${fieldManager}&force=true`,
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+      signal,
+    }),
   );
-  const what = `system objects of ${site.cluster}`;
-  for (const object of systemObjects(plan, corednsImage)) {
-    await waitUntil({ what, timeoutMs: 30_000, delayMs: 100, signal }, async () => {
-      try {
-        await client.apply(object, { signal });
-      } catch (error) {
-        if (refusalStatus(error) === 404) throw new NotReady(messageOf(error));
-        throw error;
-      }
-    });
-  }
+  if (status < 300) return;
+  const said = `${object.kind} ${object.metadata?.name}: ${status} ${body.slice(0, 200)}`;
+  if (status === 404 || status === 429 || status >= 500) throw new NotReady(said);
+  throw new IsthmusError('API_REFUSED', `server-side apply of ${said}`);
 }
 
 /** A wait that ran out, as NODE_FAILED with evidence from the process that is to blame. */

@@ -61,7 +61,7 @@ async function isServing({ site, at }: NodePlan, signal: AbortSignal): Promise<b
   if (!api) return false;
   try {
     const dns = await api.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns', signal);
-    return dns !== undefined && (await whyNodeIsNotReady(api, site.cluster, signal)) === undefined;
+    return dns !== undefined && (await whyNodeIsNotReady(api, { name: site.cluster, signal })) === undefined;
   } catch (error) {
     if (signal.aborted) throw error;
     if (isIsthmusError(error) || error instanceof NotReady) return false;

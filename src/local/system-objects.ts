@@ -5,6 +5,19 @@ import type { NodePlan } from './node-plan.ts';
 const namespace = 'kube-system';
 const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'k8s-app': 'kube-dns' };
 
+const collections: Readonly<Record<string, string>> = {
+  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+  ServiceAccount: `/api/v1/namespaces/${namespace}/serviceaccounts`,
+  ConfigMap: `/api/v1/namespaces/${namespace}/configmaps`,
+  Service: `/api/v1/namespaces/${namespace}/services`,
+  Deployment: `/apis/apps/v1/namespaces/${namespace}/deployments`,
+};
+
+/** Path of one of these objects, known without asking the API server for its kinds. */
+export const pathOf = ({ kind, metadata }: KubeObject): string =>
+  `${collections[kind ?? '']}/${metadata?.name}`;
+
 /** What a node needs inside its cluster: DNS, and the rights of the load-balancer controller. */
 export function systemObjects(plan: NodePlan, corednsImage: string): KubeObject[] {
   return [
