@@ -41,7 +41,8 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   });
   for (const change of await remoteSecretChanges(session, reachable))
     objects.get(change.cluster)?.push(asPlan(change));
-  return report(options, provided, objects, root === undefined);
+  const said = await providerNotes(session, provided);
+  return report(options, provided, objects, { newRoot: root === undefined, said });
 }
 
 async function providerChanges(session: Session): Promise<ProviderChange[]> {
@@ -49,6 +50,17 @@ async function providerChanges(session: Session): Promise<ProviderChange[]> {
     (await session.providers()).map(({ provider, clusters }) => provider.plan(session.context, clusters)),
   );
   return plans.flat();
+}
+
+/** What providers tell besides changes, such as costs, and what they saw of clusters that stay as they are. */
+async function providerNotes(session: Session, provided: readonly ProviderChange[]): Promise<string[]> {
+  const seen = provided
+    .filter(({ action }) => action === 'none')
+    .flatMap(({ cluster, details }) => details.map((detail) => `${cluster}: ${detail}`));
+  const notes = await Promise.all(
+    (await session.providers()).map(async ({ provider }) => (await provider.notes?.(session.context)) ?? []),
+  );
+  return [...seen, ...notes.flat()];
 }
 
 async function reachableCluster(
@@ -111,7 +123,7 @@ function report(
   options: Operation,
   provided: readonly ProviderChange[],
   objects: Map<string, PlanChange[]>,
-  newRoot: boolean,
+  { newRoot, said }: { newRoot: boolean; said: readonly string[] },
 ): PlanReport {
   const clusters = options.topology.clusters.map((spec) => {
     const own = provided.filter(({ cluster, action }) => cluster === spec.name && action !== 'none');
@@ -126,6 +138,7 @@ function report(
   );
   const notes = [
     ...(newRoot ? ['a new root certificate authority will be made and kept on this machine'] : []),
+    ...said,
     ...unwanted.map(
       ({ cluster }) =>
         `cluster ${cluster} exists but the file no longer has it; \`isthmus down ${cluster}\` removes it`,
