@@ -57,14 +57,20 @@ export async function recreateUninjected(
   { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
 ): Promise<void> {
   const pods = await cluster.kube.list<PodObject>('v1', 'Pod', { namespace, signal });
-  for (const pod of pods) {
-    const name = pod.metadata?.name ?? '';
-    const made = pod.metadata?.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet') ?? false;
-    if (!made || pod.metadata?.deletionTimestamp || isInjected(pod) || optsOut(pod)) continue;
-    const message = `pod ${namespace}/${name} has no proxy and is made anew`;
-    note(reporter, 'warn', 'POD_NOT_INJECTED', message, { cluster: cluster.spec.name });
-    await cluster.kube.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { signal });
-  }
+  const bare = pods.filter((pod) => isOfDeployment(pod) && !isInjected(pod) && !optsOut(pod));
+  await Promise.all(
+    bare.map(async ({ metadata }) => {
+      const name = metadata?.name ?? '';
+      const message = `pod ${namespace}/${name} has no proxy and is made anew`;
+      note(reporter, 'warn', 'POD_NOT_INJECTED', message, { cluster: cluster.spec.name });
+      // Until it is gone its Deployment still counts it as available.
+      await cluster.kube.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { signal, wait: true });
+    }),
+  );
 }
+
+const isOfDeployment = ({ metadata }: PodObject) =>
+  !metadata?.deletionTimestamp &&
+  (metadata?.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet') ?? false);
 
 const optsOut = (pod: PodObject) => pod.metadata?.labels?.['sidecar.istio.io/inject'] === 'false';

@@ -7,7 +7,7 @@ export interface ProbeOptions {
   readonly cluster: MeshCluster;
   /** For instance `http://helloworld.sample:5000/hello`. */
   readonly url: string;
-  /** Requests, one after the other, each over a connection of curl's choice. */
+  /** Requests, one after the other, each over its own connection to the proxy. */
   readonly count: number;
   /** Where the sleep pod is; `sample` by default. */
   readonly namespace?: string | undefined;
@@ -40,8 +40,8 @@ const MARK = '\u001e';
 
 /**
  * Ask a URL `count` times from a sleep pod with a single exec, so that the measurement is the
- * mesh's and not the API server's. TIMED_OUT or CLUSTER_UNREACHABLE only if the exec itself fails;
- * NOT having a sleep pod is PROCESS_FAILED.
+ * mesh's and not the API server's. PROCESS_FAILED without a running sleep pod, TIMED_OUT or
+ * CLUSTER_UNREACHABLE only if the exec itself fails.
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { cluster, count, signal, namespace = SAMPLE_NAMESPACE, timeoutSeconds = 5 } = options;
@@ -73,6 +73,9 @@ export function curlCommand(options: Omit<ProbeOptions, 'cluster'>): string[] {
     '-sS',
     '--max-time',
     String(options.timeoutSeconds ?? 5),
+    // curl repeats a request in silence when a connection that it uses again turns out broken.
+    '-H',
+    'Connection: close',
     ...headers,
     '-w',
     `${MARK}%{http_code} %{time_total} %{errormsg}\n${MARK}`,

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeClient, KubeObject, ObjectRef } from '../../../src/kubernetes/index.ts';
+import { refKey, refOf } from '../../../src/kubernetes/index.ts';
+
+export interface FakeClient extends KubeClient {
+  readonly objects: Map<string, KubeObject>;
+  /** Calls that would have changed the cluster. */
+  writes: number;
+  /** Seconds that a token may live at most. */
+  maxTokenSeconds: number;
+  /** An object's decoded data. */
+  dataOf(ref: ObjectRef): Record<string, string>;
+}
+
+/**
+ * An API server as far as Secrets need one: apply, get, list by labels, remove; tokens bound to a
+ * Secret, which TokenReview accepts while that Secret is the same one.
+ */
+export function fakeClient(cluster: string): FakeClient {
+  const objects = new Map<string, KubeObject>();
+  const absent = () => Promise.reject(new Error('not part of this fake'));
+  const fake: FakeClient = {
+    cluster,
+    connection: {
+      cluster,
+      config: new KubeConfig(),
+      apiServerForPeers: `https://${cluster}.example:6443`,
+      certificateAuthority: `authority of ${cluster}\n`,
+    },
+    objects,
+    writes: 0,
+    maxTokenSeconds: Number.POSITIVE_INFINITY,
+    dataOf: (ref) => decoded(objects.get(refKey(ref))),
+    get: async (ref) => objects.get(refKey(ref)) as never,
+    list: async (_version, kind, { labelSelector = '' } = {}) =>
+      [...objects.values()].filter(
+        (object) => object.kind === kind && matches(object, labelSelector),
+      ) as never,
+    apply: async (object, options = {}) => {
+      const ref = refOf(object);
+      const before = objects.get(refKey(ref));
+      const after = {
+        ...object,
+        metadata: { ...object.metadata, uid: before?.metadata?.uid ?? randomUUID() },
+      };
+      const same = JSON.stringify(before) === JSON.stringify(after);
+      if (!options.dryRun) {
+        fake.writes += same ? 0 : 1;
+        objects.set(refKey(ref), after);
+      }
+      const action = before ? (same ? 'none' : 'update') : 'create';
+      return { object: after as never, change: { cluster, object: ref, action, diff: [] } };
+    },
+    create: async (object) => answer(fake, object) as never,
+    remove: async (ref) => {
+      fake.writes += objects.delete(refKey(ref)) ? 1 : 0;
+    },
+    patch: absent,
+    version: absent,
+    exec: absent,
+    logs: absent,
+    raw: absent,
+  };
+  return fake;
+}
+
+function matches(object: KubeObject, selector: string): boolean {
+  return selector
+    .split(',')
+    .filter(Boolean)
+    .every((part) => {
+      const [key = '', value] = part.split('=');
+      const label = object.metadata?.labels?.[key];
+      return value === undefined ? label !== undefined : label === value;
+    });
+}
+
+function decoded(object: KubeObject | undefined): Record<string, string> {
+  const data = (object?.['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+  );
+}
+
+interface Asked {
+  readonly expirationSeconds?: number;
+  readonly boundObjectRef?: { readonly name: string; readonly uid: string };
+  readonly token?: string;
+}
+
+function answer(fake: FakeClient, object: KubeObject): KubeObject {
+  const spec = object['spec'] as Asked;
+  if (object.kind === 'TokenReview') return { status: { authenticated: isLive(fake, spec.token ?? '') } };
+  const iat = Math.floor(Date.now() / 1000);
+  const exp = iat + Math.min(spec.expirationSeconds ?? 3600, fake.maxTokenSeconds);
+  const claims = { iss: fake.cluster, iat, exp, bound: spec.boundObjectRef, jti: randomUUID() };
+  return { status: { token: `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln` } };
+}
+
+function isLive(fake: FakeClient, token: string): boolean {
+  const { iss, exp, bound } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const uids = [...fake.objects.values()].map(({ metadata }) => metadata?.uid);
+  return iss === fake.cluster && exp * 1000 > Date.now() && uids.includes(bound.uid);
+}

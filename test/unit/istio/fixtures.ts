@@ -1,0 +1,44 @@
+import type { MeshCluster } from '../../../src/provider/index.ts';
+import type { ClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { fakeClient } from './fake-client.ts';
+
+export const clusterSpec = (name: string, index: number): ClusterSpec => ({
+  name,
+  index,
+  provider: 'local',
+  network: `network${index + 1}`,
+  cidr: `10.${index + 1}.0.0/16`,
+  ipFamily: 'ipv4',
+  gateways: { exposure: 'internal', sourceRanges: [] },
+});
+
+export const topologyOf = (names: readonly string[], more: Partial<Topology> = {}): Topology => ({
+  name: 'demo',
+  file: undefined,
+  meshID: 'mesh1',
+  trustDomain: 'cluster.local',
+  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, replicas: 3 },
+  trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
+  samples: true,
+  clusters: names.map(clusterSpec),
+  ...more,
+});
+
+export const localTraits: MeshCluster['traits'] = {
+  proxy: 'vanilla',
+  size: 'small',
+  loadBalancer: { annotations: {} },
+};
+
+export const cloudTraits: MeshCluster['traits'] = {
+  proxy: 'istio',
+  size: 'production',
+  loadBalancer: {
+    class: 'eks.amazonaws.com/nlb',
+    annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },
+  },
+};
+
+/** Clusters whose API servers are maps in memory. */
+export const fakeClusters = (topology: Topology) =>
+  topology.clusters.map((spec) => ({ spec, traits: localTraits, kube: fakeClient(spec.name) }));

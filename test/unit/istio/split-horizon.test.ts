@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { type ClusterFacts, splitHorizon } from '../../../src/istio/split-horizon.ts';
+
+type Pod = Partial<ClusterFacts['endpoints'][number]>;
+
+let last = 0;
+function cluster(name: string, network: string, gateways: string[], pods: Pod[]): ClusterFacts {
+  return {
+    cluster: name,
+    network,
+    ipFamily: 'ipv4',
+    gateways: gateways.map((address) => ({ address, port: 15443 })),
+    endpoints: pods.map((pod) => ({
+      address: `10.0.0.${++last}`,
+      port: 5000,
+      ready: true,
+      locality: '',
+      mtls: true,
+      ...pod,
+    })),
+  };
+}
+
+const seen = (facts: ClusterFacts[], from: string) =>
+  splitHorizon(facts, from).endpoints.map(
+    ({ address, port, weight, healthy }) => `${address}:${port}*${weight}${healthy ? '' : ' unhealthy'}`,
+  );
+
+describe('splitHorizon', () => {
+  it('sends to own pods directly and to another network by its gateway, by number of pods', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
+      cluster('b', 'n2', ['2.2.2.2'], [{}, {}, {}]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*1', '2.2.2.2:15443*3']);
+    expect(splitHorizon(facts, 'a').shares).toEqual({ a: 0.25, b: 0.75 });
+    expect(splitHorizon(facts, 'b').endpoints.at(-1)).toMatchObject({
+      cluster: 'a',
+      via: 'gateway',
+      weight: 1,
+    });
+  });
+
+  it('scales by the least common multiple of gateway addresses and divides among them', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1', '1.1.1.2'], [{ address: '10.1.0.1' }]),
+      cluster('b', 'n2', ['2.2.2.2', '2.2.2.1', '2.2.2.3'], [{}]),
+    ];
+    expect(seen(facts, 'a')).toEqual([
+      '10.1.0.1:5000*6',
+      '2.2.2.1:15443*2',
+      '2.2.2.2:15443*2',
+      '2.2.2.3:15443*2',
+    ]);
+  });
+
+  it('counts the gateways of a whole network into the scale', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
+      cluster('b', 'n2', ['2.2.2.1'], [{}]),
+      cluster('c', 'n2', ['2.2.2.2'], [{}]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*2', '2.2.2.1:15443*2', '2.2.2.2:15443*2']);
+  });
+
+  it('reaches pods of the same network without a gateway', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
+      cluster('b', 'n1', ['1.1.1.2'], [{ address: '10.2.0.1' }]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*2', '10.2.0.1:5000*2']);
+  });
+
+  it('uses the network’s gateways for a cluster that has none, and divides the answers by pods', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], []),
+      cluster('b', 'n2', ['2.2.2.1'], [{}]),
+      cluster('c', 'n2', [], [{}, {}, {}]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['2.2.2.1:15443*4']);
+    expect(splitHorizon(facts, 'a').shares).toEqual({ b: 0.25, c: 0.75 });
+  });
+
+  it('keeps only the first locality’s weight of a gateway, as Envoy does', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1', locality: 'r/z2/' }]),
+      cluster('b', 'n2', ['2.2.2.2'], [{ locality: 'r/z1/' }, { locality: 'r/z1/' }, { locality: 'r/z3/' }]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['2.2.2.2:15443*2', '10.1.0.1:5000*1']);
+  });
+
+  it('weighs pods that are not ready, marks local ones unhealthy and gives them no share', () => {
+    const facts = [
+      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }, { address: '10.1.0.2', ready: false }]),
+      cluster('b', 'n2', ['2.2.2.2'], [{}, { ready: false }]),
+    ];
+    expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*1', '10.1.0.2:5000*1 unhealthy', '2.2.2.2:15443*2']);
+    const { a = 0, b = 0 } = splitHorizon(facts, 'a').shares;
+    expect([a * 3, b * 3].map(Math.round)).toEqual([1, 2]);
+  });
+
+  it('says why a cluster cannot be reached', () => {
+    const local = cluster('a', 'n1', ['1.1.1.1'], [{}]);
+    const reason = (other: ClusterFacts) => splitHorizon([local, other], 'a').unreachable[0]?.reason;
+    expect(reason(cluster('b', 'n2', [], [{}]))).toBe('network n2 has no gateway address');
+    expect(reason(cluster('b', 'n2', ['fd00::1'], [{}]))).toBe(
+      'no gateway of network n2 has an IPv4 address',
+    );
+    expect(reason(cluster('b', 'n2', ['2.2.2.2'], [{ mtls: false }]))).toBe('none of its pods has a sidecar');
+    expect(reason(cluster('b', 'n2', ['2.2.2.2'], [{ ready: false }]))).toBe('none of its pods is ready');
+    expect(reason(cluster('b', 'n2', ['2.2.2.2'], []))).toBeUndefined();
+  });
+});
