@@ -1,29 +1,40 @@
 import { statfs } from 'node:fs/promises';
-import { IsthmusError, messageOf } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 
-const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+const free = async (folder: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+};
 
-/** DISK_FULL for something that ran out of space while it worked. */
-export function diskFull(what: string, cause: unknown): IsthmusError {
-  return new IsthmusError('DISK_FULL', `no space left on the device while ${what}`, {
-    hint: 'free some space and run the command again: what is done is kept',
-    cause,
-  });
-}
+const hint = 'free some space, or set XDG_CACHE_HOME to a folder on a larger disk: what is done is kept';
 
 /** Throws DISK_FULL if the file system of `folder` has less than `needed` bytes free. */
 export async function requireSpace(folder: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  if (free >= needed) return;
-  throw new IsthmusError('DISK_FULL', `${folder} has ${gib(free)} free and ${gib(needed)} are needed`, {
-    hint: 'free some space, or set XDG_CACHE_HOME to a larger file system',
+  const available = await free(folder);
+  if (available >= needed) return;
+  throw new IsthmusError('DISK_FULL', `${folder} has ${available} bytes free and ${needed} are needed`, {
+    hint,
   });
 }
 
-/** Turns the kernel's ENOSPC into DISK_FULL and leaves everything else alone. */
-export function orDiskFull(what: string, error: unknown): unknown {
-  const full =
-    (error as NodeJS.ErrnoException)?.code === 'ENOSPC' || /ENOSPC|no space left/i.test(messageOf(error));
-  return full ? diskFull(what, error) : error;
+/** Run `work`; the kernel's ENOSPC, its own or a program's, comes out as DISK_FULL with what is left. */
+export async function orDiskFull<T>(
+  { folder, needed }: { folder: string; needed: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isIsthmusError(error) && error.code === 'DISK_FULL') throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT' && !/no space left on device/i.test(said(error))) throw error;
+    const left = `${await free(folder)} bytes free and about ${needed} are needed`;
+    throw new IsthmusError('DISK_FULL', `the disk filled up: ${folder} has ${left}`, { hint, cause: error });
+  }
+}
+
+/** What a failed program printed is in its error's message or in the message of the error that it caused. */
+function said(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return `${messageOf(error)} ${cause === undefined ? '' : messageOf(cause)}`;
 }

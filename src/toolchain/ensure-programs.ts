@@ -1,9 +1,11 @@
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IsthmusError } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { note, type Reporter, type SpanHandle, span } from '../report/index.ts';
 import { orDiskFull, requireSpace } from './disk-space.ts';
-import { fileState, readManifest, recordFile } from './manifest.ts';
+import { fileStates } from './file-state.ts';
+import { store } from './manifest.ts';
+import { Pace } from './pace.ts';
 import type { Program } from './programs.ts';
 import type { Source } from './source.ts';
 
@@ -18,94 +20,82 @@ export interface EnsureProgramsOptions {
   readonly verify?: boolean | undefined;
 }
 
-const fileOf = ({ name }: Program) => join('bin', name);
+/** Path of a program inside the cache folder. */
+export const fileOf = ({ name }: Pick<Program, 'name'>) => join('bin', name);
 
-/** The programs that the cache lacks or holds damaged. */
+/** Bytes that a build needs beside its result. */
+const scratchBytes = 200_000_000;
+const bytesOf = ({ megabytes }: Program) => megabytes * 1_000_000;
+
+/** The programs that the cache lacks or holds damaged; damage is said. */
 export async function missingPrograms(options: EnsureProgramsOptions): Promise<Program[]> {
-  const manifest = await readManifest(options.folder);
-  const states = await Promise.all(
-    options.programs.map((program) =>
-      fileState(options.folder, fileOf(program), manifest[fileOf(program)], options.verify),
-    ),
-  );
-  states.forEach((state, at) => {
-    const name = options.programs[at]?.name;
-    if (state === 'corrupt')
-      note(
-        options.reporter,
-        'warn',
-        'CACHE_CORRUPT',
-        `cached ${name} is not what was stored; it is made again`,
-        { data: { program: name } },
-      );
-  });
-  return options.programs.filter((_, at) => states[at] !== 'good');
+  const { folder, programs, reporter, verify } = options;
+  const wanted = programs.map((program) => ({ file: fileOf(program) }));
+  const states = await fileStates(folder, wanted, verify);
+  const damaged = programs.filter((_, at) => states[at]?.state === 'corrupt').map(({ name }) => name);
+  if (damaged.length > 0) {
+    const message = `cached ${damaged.join(', ')} not as stored; made again`;
+    note(reporter, 'warn', 'CACHE_CORRUPT', message, { data: { folder, files: damaged } });
+  }
+  return programs.filter((_, at) => states[at]?.state !== 'good');
 }
 
 /** Make what is missing, one after the other, as each uses all cores; resumes where an earlier run ended. */
 export async function ensurePrograms(options: EnsureProgramsOptions): Promise<void> {
   const missing = await missingPrograms(options);
   if (missing.length === 0) return;
-  await requireSpace(options.folder, 200 * 2 ** 20 * missing.length);
-  const { reporter } = options;
-  await span(
-    reporter,
-    { title: `toolchain: ${missing.length} of ${options.programs.length} programs` },
-    async (handle) => {
-      const pace = paceOf(missing);
-      for (const program of missing) {
-        handle.progress(pace.before(program));
-        await span(handle, { title: `${program.name} ${program.version}` }, (one) =>
-          obtain(program, options, one),
-        );
-        pace.after(program);
-      }
-    },
-  );
+  await mkdir(join(options.folder, 'bin'), { recursive: true });
+  await requireSpace(options.folder, missing.map(bytesOf).reduce((sum, one) => sum + one, 0) + scratchBytes);
+  const title = `toolchain: ${missing.length} of ${options.programs.length} programs`;
+  await span(options.reporter, { title }, async (handle) => {
+    const pace = new Pace(
+      handle,
+      missing.map(({ weight }) => weight),
+    );
+    for (const program of missing) {
+      if (options.signal.aborted)
+        throw new IsthmusError('INTERRUPTED', 'interrupted while making the toolchain');
+      await pace.during(program.weight, () =>
+        span(handle, { title: `${program.name} ${program.version}` }, (one) => make(program, options, one)),
+      );
+    }
+  });
 }
 
-async function obtain(
-  program: Program,
-  { folder, sources, signal }: EnsureProgramsOptions,
-  handle: SpanHandle,
-): Promise<void> {
-  const source = sources.find((one) => one.offers(program));
-  if (!source) throw new IsthmusError('BUG', `no source offers ${program.name}`);
-  const draft = join(folder, 'bin', `.${program.name}.part`);
-  await rm(draft, { force: true });
+async function make(program: Program, options: EnsureProgramsOptions, handle: SpanHandle): Promise<void> {
+  const { folder } = options;
+  const draft = join(folder, 'drafts', program.name);
+  // Also what a killed run left, whoever made it.
+  await rm(join(folder, 'drafts'), { recursive: true, force: true });
+  await mkdir(join(folder, 'drafts'), { recursive: true });
   try {
-    await source.obtain({
-      program,
-      target: draft,
-      signal,
-      onLine: (message) => handle.progress({ message }),
+    await orDiskFull({ folder, needed: bytesOf(program) }, async () => {
+      const source = await obtain(program, { ...options, draft }, handle);
+      await store(folder, draft, { file: fileOf(program), source });
+      handle.ends('done', source);
     });
-    await rename(draft, join(folder, fileOf(program)));
-    await recordFile(folder, fileOf(program), { source: source.name });
-    handle.ends('done', source.name);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw orDiskFull(`making ${program.name}`, error);
+  } finally {
+    await rm(join(folder, 'drafts'), { recursive: true, force: true });
   }
 }
 
-/** What is left, from the weights of what is done and the time that took. */
-function paceOf(missing: readonly Program[]) {
-  const started = Date.now();
-  const total = missing.reduce((sum, { weight }) => sum + weight, 0);
-  let done = 0;
-  return {
-    before: (program: Program) => {
-      const perWeight = done > 0 ? (Date.now() - started) / done : 1000;
-      return {
-        message: program.name,
-        done: missing.indexOf(program),
-        total: missing.length,
-        remainingMs: Math.round((total - done) * perWeight),
-      };
-    },
-    after: (program: Program) => {
-      done += program.weight;
-    },
-  };
+/** The name of the source that gave it: the first that offers it, the next one when the network fails that. */
+async function obtain(
+  program: Program,
+  { sources, signal, draft }: EnsureProgramsOptions & { draft: string },
+  handle: SpanHandle,
+): Promise<string> {
+  const offers = sources.filter((one) => one.offers(program));
+  for (const [at, source] of offers.entries()) {
+    try {
+      const onLine = (message: string) => handle.progress({ message });
+      await source.obtain({ program, target: draft, signal, onLine });
+      return source.name;
+    } catch (error) {
+      const next = offers[at + 1];
+      if (!next || !isIsthmusError(error) || error.code !== 'DOWNLOAD_FAILED') throw error;
+      note(handle, 'warn', 'DOWNLOAD_FAILED', `${messageOf(error)}; trying: ${next.name}`);
+    }
+  }
+  throw new IsthmusError('BUG', `no source offers ${program.name}`);
 }

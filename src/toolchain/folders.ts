@@ -31,12 +31,17 @@ const goInputs = ['go.mod', 'go.sum', 'coredns/main.go', 'helloworld/main.go'];
 
 let known: string | undefined;
 
-/** Folder of this version's programs: another version, module file or platform has another one. */
+/** Folder of this version's programs: another version, module file, build or platform has another one. */
 export function toolchainFolder(): string {
-  known ??= createHash('sha256')
-    .update(JSON.stringify([versions, programs, process.platform, process.arch]))
+  known ??= keyOf();
+  return join(cacheRoot(), 'toolchain', known);
+}
+
+function keyOf(): string {
+  const builds = programs.map(({ name, goPackage, stamps }) => [name, goPackage, stamps]);
+  return createHash('sha256')
+    .update(JSON.stringify([versions, builds, process.platform, process.arch]))
     .update(goInputs.map((file) => readFileSync(join(goFolder(), file), 'utf8')).join('\0'))
     .digest('hex')
     .slice(0, 16);
-  return join(cacheRoot(), 'toolchain', known);
 }

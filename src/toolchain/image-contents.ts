@@ -1,34 +1,69 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../process/index.ts';
-import { goFolder } from './folders.ts';
+import { moduleDirectory } from './go-source.ts';
 import { hostProgram, librariesOf } from './host-programs.ts';
 import type { LayerEntry } from './layer.ts';
 
+/** What the checks, `kubectl exec` and people at a shell use. */
 const applets = [
-  'sh',
-  'ls',
-  'cat',
-  'sleep',
-  'ip',
-  'ps',
-  'wget',
-  'nslookup',
-  'grep',
-  'env',
-  'hostname',
-  'mkdir',
-  'rm',
-  'cp',
-  'ping',
-  'id',
-  'head',
-  'tail',
-  'nc',
-  'netstat',
-  'seq',
-  'date',
+  ...[
+    'sh',
+    'ls',
+    'cat',
+    'cp',
+    'mv',
+    'rm',
+    'mkdir',
+    'ln',
+    'chmod',
+    'chown',
+    'touch',
+    'stat',
+    'find',
+    'du',
+    'df',
+  ],
+  ...[
+    'echo',
+    'printf',
+    'grep',
+    'sed',
+    'awk',
+    'cut',
+    'sort',
+    'uniq',
+    'wc',
+    'head',
+    'tail',
+    'tr',
+    'tee',
+    'xargs',
+  ],
+  ...[
+    'sleep',
+    'date',
+    'env',
+    'id',
+    'hostname',
+    'uname',
+    'ps',
+    'top',
+    'kill',
+    'seq',
+    'time',
+    'timeout',
+    'test',
+  ],
+  ...['true', 'false', 'vi', 'less', 'tar', 'gzip', 'md5sum', 'sha256sum', 'base64', 'od', 'mount', 'umount'],
+  ...['ip', 'ping', 'wget', 'nc', 'nslookup', 'netstat', 'telnet', 'traceroute', 'ifconfig', 'route'],
 ];
+
+const users = [
+  'root:x:0:0::/:/bin/sh',
+  'nobody:x:65534:65534::/:/bin/sh',
+  'curl_user:x:100:101::/tmp:/bin/sh',
+];
+const groups = ['root:x:0:', 'nogroup:x:65534:', 'curl_group:x:101:'];
 
 /** A shell, users and certificates: what every image starts from. */
 export function baseContents(): LayerEntry[] {
@@ -38,9 +73,9 @@ export function baseContents(): LayerEntry[] {
     {
       type: 'text',
       path: 'etc/passwd',
-      text: 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\nistio-proxy:x:1337:1337::/:/bin/sh\n',
+      text: [...users, 'istio-proxy:x:1337:1337::/:/bin/sh', ''].join('\n'),
     },
-    { type: 'text', path: 'etc/group', text: 'root:x:0:\nnogroup:x:65534:\nistio-proxy:x:1337:\n' },
+    { type: 'text', path: 'etc/group', text: [...groups, 'istio-proxy:x:1337:', ''].join('\n') },
     { type: 'text', path: 'etc/nsswitch.conf', text: 'hosts: files dns\n' },
     {
       type: 'file',
@@ -84,12 +119,9 @@ export async function iptablesContents(): Promise<LayerEntry[]> {
 }
 
 /** What Istio's proxy image adds to its programs: the bootstrap template, from the module that istiod is built from. */
-export async function proxyContents(): Promise<LayerEntry[]> {
-  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', 'istio.io/istio'], {
-    cwd: goFolder(),
-    env: { GOFLAGS: '-mod=readonly' },
-  });
-  const template = await readFile(join(stdout.trim(), 'tools/packaging/common/envoy_bootstrap.json'), 'utf8');
+export async function proxyContents(signal: AbortSignal): Promise<LayerEntry[]> {
+  const module = await moduleDirectory('istio.io/istio', signal);
+  const template = await readFile(join(module, 'tools/packaging/common/envoy_bootstrap.json'), 'utf8');
   return [
     { type: 'text', path: 'var/lib/istio/envoy/envoy_bootstrap_tmpl.json', text: template },
     { type: 'folder', path: 'etc/istio/proxy', uid: 1337 },

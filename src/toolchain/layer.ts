@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type Pack, pack } from 'tar-stream';
+import type { Pack } from 'tar-stream';
+import { addFile, writeTar } from './tar-file.ts';
 
 /** One thing in an image's file system; paths have no leading slash. */
 export type LayerEntry =
@@ -23,14 +21,15 @@ export interface Layer {
  * Write a layer whose bytes depend only on its entries: sorted, parents first, no times. Not
  * compressed, since every node on this machine would only unpack it again.
  */
-export async function writeLayer(target: string, entries: readonly LayerEntry[]): Promise<Layer> {
-  const tar = pack();
+export async function writeLayer(
+  target: string,
+  entries: readonly LayerEntry[],
+  signal: AbortSignal,
+): Promise<Layer> {
   const hash = createHash('sha256');
-  tar.on('data', (chunk) => hash.update(chunk as Uint8Array));
-  const written = pipeline(tar, createWriteStream(target));
-  for (const entry of withParents(entries)) await add(tar, entry);
-  tar.finalize();
-  await written;
+  await writeTar({ target, signal, onData: (chunk) => hash.update(chunk) }, async (tar) => {
+    for (const entry of withParents(entries)) await add(tar, entry);
+  });
   return { path: target, digest: `sha256:${hash.digest('hex')}` };
 }
 
@@ -38,20 +37,21 @@ const epoch = new Date(0);
 
 async function add(tar: Pack, entry: LayerEntry): Promise<void> {
   const common = { name: entry.path, uid: 0, gid: 0, mtime: epoch };
-  if (entry.type === 'folder')
-    tar.entry({
-      ...common,
-      type: 'directory',
-      mode: entry.mode ?? 0o755,
-      uid: entry.uid ?? 0,
-      gid: entry.uid ?? 0,
-    });
-  else if (entry.type === 'link') tar.entry({ ...common, type: 'symlink', linkname: entry.to, mode: 0o777 });
-  else if (entry.type === 'text') tar.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.text);
-  else {
-    const { size } = await stat(entry.from);
-    const slot = tar.entry({ ...common, mode: entry.mode ?? 0o755, size });
-    await pipeline(createReadStream(entry.from), slot as unknown as NodeJS.WritableStream);
+  switch (entry.type) {
+    case 'folder': {
+      const owner = entry.uid ?? 0;
+      const mode = entry.mode ?? 0o755;
+      tar.entry({ ...common, type: 'directory', mode, uid: owner, gid: owner });
+      break;
+    }
+    case 'link':
+      tar.entry({ ...common, type: 'symlink', linkname: entry.to, mode: 0o777 });
+      break;
+    case 'text':
+      tar.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.text);
+      break;
+    case 'file':
+      await addFile(tar, { ...common, mode: entry.mode ?? 0o755 }, entry.from);
   }
 }
 

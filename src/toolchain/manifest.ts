@@ -1,66 +1,59 @@
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { sha256Of } from './checksum.ts';
+import { publish } from './durable-file.ts';
+
+const manifestEntry = z.object({
+  sha256: z.string(),
+  bytes: z.number(),
+  mtimeMs: z.number(),
+  /** Name of the source that it came from. */
+  source: z.string(),
+  /** Hash of what it was made from, for files that are assembled from others. */
+  inputs: z.string().optional(),
+});
 
 /** What is known of one cached file. */
-export interface ManifestEntry {
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
-  /** Name of the source that it came from. */
-  readonly source: string;
-  /** Hash of what it was made from, for files that are assembled from others. */
-  readonly inputs?: string | undefined;
-}
-
+export type ManifestEntry = z.infer<typeof manifestEntry>;
+/** Entries by path inside the cache folder. */
 export type Manifest = Readonly<Record<string, ManifestEntry>>;
 
 const manifestPath = (folder: string) => join(folder, 'manifest.json');
 
-/** The manifest of a cache folder; an absent or unreadable one is empty, so that everything is made again. */
-export async function readManifest(folder: string): Promise<Manifest> {
+/** The manifest of a cache folder; an absent one is empty, `'corrupt'` is one that makes no sense. */
+export async function readManifest(folder: string): Promise<Manifest | 'corrupt'> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(manifestPath(folder), 'utf8')) as Manifest;
-  } catch {
-    return {};
-  }
-}
-
-/** Add one file's entry; the manifest is replaced in one step. */
-export async function recordFile(
-  folder: string,
-  file: string,
-  made: { source: string; inputs?: string },
-): Promise<ManifestEntry> {
-  const path = join(folder, file);
-  const { size, mtimeMs } = await stat(path);
-  const entry: ManifestEntry = { sha256: await sha256Of(path), bytes: size, mtimeMs, ...made };
-  const draft = `${manifestPath(folder)}.${process.pid}`;
-  await writeFile(
-    draft,
-    `${JSON.stringify({ ...(await readManifest(folder)), [file]: entry }, undefined, 1)}\n`,
-  );
-  await rename(draft, manifestPath(folder));
-  return entry;
-}
-
-export type FileState = 'good' | 'missing' | 'corrupt';
-
-/** Compare a cached file with its entry: by size and time, or by checksum when `thorough` or the time differs. */
-export async function fileState(
-  folder: string,
-  file: string,
-  entry: ManifestEntry | undefined,
-  thorough = false,
-): Promise<FileState> {
-  if (!entry) return 'missing';
-  try {
-    const { size, mtimeMs } = await stat(join(folder, file));
-    if (size !== entry.bytes) return 'corrupt';
-    if (!thorough && mtimeMs === entry.mtimeMs) return 'good';
-    return (await sha256Of(join(folder, file))) === entry.sha256 ? 'good' : 'corrupt';
+    text = await readFile(manifestPath(folder), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
+  try {
+    return z.record(z.string(), manifestEntry).parse(JSON.parse(text));
+  } catch {
+    return 'corrupt';
+  }
+}
+
+/**
+ * Move a finished draft to `file` and write down what it is. The manifest comes second, so that
+ * nothing half-made ever counts as cached. The caller holds the cache's lock.
+ */
+export async function store(
+  folder: string,
+  draft: string,
+  made: { file: string; source: string; inputs?: string },
+): Promise<void> {
+  const { file, ...rest } = made;
+  const sha256 = await sha256Of(draft);
+  await publish(draft, join(folder, file));
+  const { size, mtimeMs } = await stat(join(folder, file));
+  const before = await readManifest(folder);
+  const known = before === 'corrupt' ? {} : before;
+  const next: Manifest = { ...known, [file]: { sha256, bytes: size, mtimeMs, ...rest } };
+  const page = join(folder, '.manifest.json.part');
+  await writeFile(page, `${JSON.stringify(next, undefined, 1)}\n`);
+  await publish(page, manifestPath(folder));
 }

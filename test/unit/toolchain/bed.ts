@@ -16,7 +16,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A program of the toolchain, as far as tests need it. */
-export const programNamed = (name: string): Program => ({ name, version: '1.0', weight: 1 });
+export const programNamed = (name: string): Program => ({ name, version: '1.0', weight: 1, megabytes: 1 });
 
 /** A source that writes `<name>\n` and counts how often it was asked for each program. */
 export function countingSource(write = (name: string) => Promise.resolve(`${name}\n`)) {
