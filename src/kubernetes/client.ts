@@ -1,7 +1,8 @@
 import { NotReady, waitUntil } from '../process/index.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
+import { collectionOf, pathOf, podPath, queryOf } from './api-path.ts';
 import { diffObjects } from './diff.ts';
-import { Discovery, type Resource } from './discovery.ts';
+import { Discovery } from './discovery.ts';
 import { describeRef, refOf } from './object-ref.ts';
 import { Transport } from './transport.ts';
 import type {
@@ -231,24 +232,3 @@ interface Page<T> {
 }
 
 const pick = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });
-
-const podPath = (pod: Pod) =>
-  `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
-
-function collectionOf(apiVersion: string, resource: Resource, namespace: string | undefined): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const within = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${root}${within}/${resource.plural}`;
-}
-
-function pathOf(ref: ObjectRef, resource: Resource): string {
-  const namespace = ref.namespace ?? 'default';
-  return `${collectionOf(ref.apiVersion, resource, namespace)}/${encodeURIComponent(ref.name)}`;
-}
-
-function queryOf(parameters: Record<string, string | undefined>): string {
-  const given = Object.entries(parameters).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined,
-  );
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-}
