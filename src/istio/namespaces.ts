@@ -16,3 +16,9 @@ export const ingressNamespace = (spec: ClusterSpec) =>
   namespace(INGRESS_NAMESPACE, { [NETWORK_LABEL]: spec.network });
 
 export const sampleNamespace = () => namespace(SAMPLE_NAMESPACE, { 'istio-injection': 'enabled' });
+
+/** What `down` recognises as ours. */
+export function managed(object: KubeObject): KubeObject {
+  const labels = { ...object.metadata?.labels, 'app.kubernetes.io/managed-by': 'isthmus' };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}

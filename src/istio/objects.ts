@@ -4,7 +4,7 @@ import { type Reporter, silentReporter } from '../report/index.ts';
 import { ensureToolchain } from '../toolchain/index.ts';
 import { gatewayObjects } from './gateway-objects.ts';
 import { generateManifest } from './manifest.ts';
-import { ingressNamespace, systemNamespace } from './namespaces.ts';
+import { ingressNamespace, managed, systemNamespace } from './namespaces.ts';
 import { operatorFor, type Plan } from './operator.ts';
 import { sampleObjects } from './sample-objects.ts';
 
@@ -48,10 +48,4 @@ export async function meshObjects(options: MeshObjectsOptions): Promise<MeshStag
 async function findIstioctl({ reporter, signal }: MeshObjectsOptions): Promise<string> {
   const { bin } = await ensureToolchain({ reporter: reporter ?? silentReporter, signal, only: ['istioctl'] });
   return join(bin, 'istioctl');
-}
-
-/** What `down` recognises as ours. */
-function managed(object: KubeObject): KubeObject {
-  const labels = { ...object.metadata?.labels, 'app.kubernetes.io/managed-by': 'isthmus' };
-  return { ...object, metadata: { ...object.metadata, labels } };
 }

@@ -1,13 +1,12 @@
 import { type ObjectChange, removeAll } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Reporter } from '../report/index.ts';
-import type { Stage } from './objects.ts';
+import { inventoryOf } from './inventories.ts';
 import { removeRemoteSecrets } from './remote-secrets.ts';
-import { inventoryOf } from './stages.ts';
 import { cacertsRef } from './trust.ts';
 
 /** Samples before the webhook that they pass, the namespaces and CRDs last. */
-const backwards: readonly Stage[] = ['samples', 'gateways', 'control-plane', 'foundation'];
+const backwards = ['samples', 'gateways', 'control-plane', 'foundation', 'trust'] as const;
 
 export interface RemoveOptions {
   readonly cluster: MeshCluster;
@@ -21,10 +20,17 @@ export async function removeMeshObjects(options: RemoveOptions): Promise<ObjectC
   const changes: ObjectChange[] = [];
   await removeRemoteSecrets(cluster, signal);
   for (const stage of backwards) {
-    if (stage === 'foundation') await cluster.kube.remove(cacertsRef, { signal });
+    if (stage === 'foundation') await removeAuthority(options);
     changes.push(
       ...(await removeAll({ client: cluster.kube, inventory: inventoryOf(stage), reporter, signal })),
     );
   }
   return changes;
+}
+
+/** A certificate authority that someone else put in stays. */
+async function removeAuthority({ cluster, signal }: RemoveOptions): Promise<void> {
+  const secret = await cluster.kube.get(cacertsRef, { signal });
+  const ours = secret?.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus';
+  if (ours) await cluster.kube.remove(cacertsRef, { signal });
 }

@@ -1,14 +1,12 @@
 import { applyAll, type KubeObject, type ObjectChange, waitForDeployments } from '../kubernetes/index.ts';
 import { span } from '../report/index.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
+import { inventoryOf } from './inventories.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
 import { meshObjects, type Stage } from './objects.ts';
 import type { EnsureOptions } from './trust.ts';
 
 const READY_TIMEOUT_MS = 180_000;
-
-/** Where each stage's inventory is kept. */
-export const inventoryOf = (stage: Stage) => ({ name: stage, namespace: SYSTEM_NAMESPACE });
 
 /**
  * CRDs, namespaces and istiod, as Istio's charts make them. Resolves when istiod is available and its

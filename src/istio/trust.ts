@@ -1,5 +1,5 @@
 import { IsthmusError } from '../errors/index.ts';
-import { type KubeObject, type ObjectChange, refOf } from '../kubernetes/index.ts';
+import { applyAll, type KubeObject, type ObjectChange, refOf } from '../kubernetes/index.ts';
 import {
   type Authority,
   authoritySecretKeys,
@@ -12,9 +12,10 @@ import {
 import type { MeshCluster } from '../provider/index.ts';
 import { note, type Reporter, span } from '../report/index.ts';
 import type { Topology } from '../topology/index.ts';
+import { inventoryOf } from './inventories.ts';
 import { restartIstiod } from './istiod-restart.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
-import { systemNamespace } from './namespaces.ts';
+import { managed, systemNamespace } from './namespaces.ts';
 
 /** What every `ensure*` function of one cluster takes. */
 export interface EnsureOptions {
@@ -68,21 +69,28 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
     const existing = await readAuthority(cluster, options.signal);
     const reason = reasonToIssue(existing, options.root);
     if (!reason) {
-      if (namespace.action === 'none') handle.ends('unchanged');
-      return [namespace, unchanged(kube.cluster)];
+      if (namespace.every(({ action }) => action === 'none')) handle.ends('unchanged');
+      return [...namespace, unchanged(kube.cluster)];
     }
     if (existing)
       note(reporter, 'info', 'AUTHORITY_REPLACED', `${spec.name}: ${reason}`, { cluster: spec.name });
-    if (options.dryRun) return [namespace, planned(kube.cluster, existing, reason)];
-    return [namespace, await replace(options, existing)];
+    if (options.dryRun) return [...namespace, planned(kube.cluster, existing, reason)];
+    return [...namespace, await replace(options, existing)];
   });
 }
 
-async function applyNamespace({ cluster, signal, dryRun = false }: TrustOptions): Promise<ObjectChange> {
-  const object = systemNamespace(cluster.spec);
-  const labels = { ...object.metadata?.labels, 'app.kubernetes.io/managed-by': 'isthmus' };
-  const wanted = { ...object, metadata: { ...object.metadata, labels } };
-  return (await cluster.kube.apply(wanted, { signal, dryRun })).change;
+/** The Secret comes before everything else, so its namespace does too; the foundation lists it again. */
+async function applyNamespace(options: TrustOptions): Promise<ObjectChange[]> {
+  const { cluster, reporter, signal, dryRun } = options;
+  return applyAll({
+    client: cluster.kube,
+    objects: [managed(systemNamespace(cluster.spec))],
+    inventory: inventoryOf('trust'),
+    prune: false,
+    dryRun,
+    reporter,
+    signal,
+  });
 }
 
 /** Why the authority in place will not do; undefined if it will. */

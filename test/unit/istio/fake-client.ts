@@ -52,7 +52,8 @@ export function fakeClient(cluster: string): FakeClient {
       const action = before ? (same ? 'none' : 'update') : 'create';
       return { object: after as never, change: { cluster, object: ref, action, diff: [] } };
     },
-    create: async (object) => answer(fake, object) as never,
+    create: async (object) =>
+      (object.kind === 'Namespace' ? (await fake.apply(object)).object : answer(fake, object)) as never,
     remove: async (ref) => {
       fake.writes += objects.delete(refKey(ref)) ? 1 : 0;
     },
