@@ -124,6 +124,7 @@ export async function removeMeshNetwork(site: MeshSite, signal: AbortSignal): Pr
       if (tables.includes(`inet ${site.table}`)) await nft(`delete table inet ${site.table}\n`, { signal });
       if (links.includes(site.bridge)) await ipBatch([`link delete ${site.bridge}`], { signal });
       await rm(site.dir, { recursive: true, force: true });
+      await rm(meshLock(site), { force: true });
       if ((await meshNames(site.root)).length === 0) await leaveHost(site);
     },
     { signal },

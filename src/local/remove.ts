@@ -36,6 +36,7 @@ export async function removeNode(
           },
           { signal },
         );
+        await rm(nodeLock(site), { force: true });
       },
       { signal },
     ),

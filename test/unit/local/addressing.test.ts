@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addressAt,
+  blockAt,
+  formatAddress,
+  formatBlock,
+  overlaps,
+  parseAddress,
+  parseBlock,
+} from '../../../src/local/address.ts';
+import {
+  allocateAddresses,
+  freeNodeBlock,
+  freeSubnet,
+  meshSubnet,
+  nodeAddressing,
+} from '../../../src/local/addressing.ts';
+import type { LocalClusterSpec } from '../../../src/topology/index.ts';
+
+const cluster = (cidr: string): LocalClusterSpec => ({
+  provider: 'local',
+  name: 'eks-1',
+  network: 'network1',
+  index: 0,
+  cidr,
+  ipFamily: 'ipv4',
+  gateways: { exposure: 'internal', sourceRanges: [] },
+});
+
+describe('addresses', () => {
+  it('survive text in both families', () => {
+    for (const text of [
+      '0.0.0.0',
+      '100.64.0.65',
+      '255.255.255.255',
+      '::',
+      'fd00::1',
+      '2001:db8::ff00:42:8329',
+    ])
+      expect(formatAddress(parseAddress(text))).toBe(text);
+  });
+
+  it('count from either end of a block and cut host bits off', () => {
+    const block = parseBlock('fd00:1::7/64');
+    expect(formatBlock(block)).toBe('fd00:1::/64');
+    expect(formatAddress(addressAt(block, 1))).toBe('fd00:1::1');
+    expect(formatAddress(addressAt(parseBlock('10.0.0.0/24'), -2))).toBe('10.0.0.254');
+    expect(formatBlock(blockAt(parseBlock('100.64.0.0/10'), 20, 17))).toBe('100.65.16.0/20');
+  });
+
+  it('overlap only within one family', () => {
+    expect(overlaps(parseBlock('10.0.0.0/8'), parseBlock('10.9.0.0/16'))).toBe(true);
+    expect(overlaps(parseBlock('10.0.0.0/16'), parseBlock('10.1.0.0/16'))).toBe(false);
+    expect(overlaps(parseBlock('0.0.0.0/0'), parseBlock('::/0'))).toBe(false);
+  });
+});
+
+describe('subnets of meshes', () => {
+  it('avoid what is taken, whole or in part', () => {
+    expect(freeSubnet([])).toBe(0);
+    expect(freeSubnet([meshSubnet(0), parseBlock('100.64.31.7')])).toBe(2);
+    expect(freeSubnet([parseBlock('100.64.0.0/11')])).toBe(512);
+    expect(freeSubnet([parseBlock('100.64.0.0/10')])).toBeUndefined();
+  });
+
+  it('hold 63 nodes and never hand out the block with the gateway', () => {
+    const taken: number[] = [];
+    for (let block = freeNodeBlock(taken); block !== undefined; block = freeNodeBlock(taken))
+      taken.push(block);
+    expect(taken).toHaveLength(63);
+    expect(taken).not.toContain(0);
+  });
+
+  it('keep gateway, nodes and pods apart', () => {
+    const [one, two] = [
+      nodeAddressing(3, 1, cluster('10.1.0.0/16')),
+      nodeAddressing(3, 2, cluster('10.2.0.0/24')),
+    ];
+    expect(overlaps(one.block, two.block)).toBe(false);
+    expect(one.gateway).toEqual(two.gateway);
+    expect([one.node, two.node].map(formatAddress)).toEqual(['100.64.48.65', '100.64.48.129']);
+    expect([one.pods, two.pods].map(formatBlock)).toEqual(['10.1.0.0/20', '10.2.0.0/24']);
+  });
+});
+
+describe('allocateAddresses', () => {
+  const block = parseBlock('100.64.0.64/29');
+
+  it('never gives the network, the node or the last address', () => {
+    const claims = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key, current: undefined }));
+    const given = allocateAddresses(block, claims);
+    expect([...given.values()]).toEqual([
+      '100.64.0.66',
+      '100.64.0.67',
+      '100.64.0.68',
+      '100.64.0.69',
+      '100.64.0.70',
+    ]);
+    expect(given.has('f')).toBe(false);
+  });
+
+  it('keeps what a claim has, refuses what is not its to have, and gives nothing twice', () => {
+    const given = allocateAddresses(block, [
+      { key: 'new', current: undefined },
+      { key: 'kept', current: '100.64.0.66' },
+      { key: 'node', current: '100.64.0.65' },
+      { key: 'twin', current: '100.64.0.66' },
+      { key: 'foreign', current: '192.0.2.1' },
+    ]);
+    expect(given.get('kept')).toBe('100.64.0.66');
+    expect(new Set(given.values()).size).toBe(5);
+    expect([...given.values()].every((address) => /^100\.64\.0\.(6[6-9]|70)$/.test(address))).toBe(true);
+  });
+
+  it('gives the same whatever the order of the claims', () => {
+    const claims = [
+      { key: 'b', current: undefined },
+      { key: 'a', current: undefined },
+    ];
+    expect(allocateAddresses(block, claims)).toEqual(allocateAddresses(block, [...claims].reverse()));
+  });
+});

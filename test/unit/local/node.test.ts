@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeAddressing } from '../../../src/local/addressing.ts';
+import { ensureCertificates, pkiPath } from '../../../src/local/certificates.ts';
+import { cgroupLayout } from '../../../src/local/cgroups.ts';
+import { configFiles } from '../../../src/local/node-config.ts';
+import { type NodePlan, reachableNameservers } from '../../../src/local/node-plan.ts';
+import { nodeServices } from '../../../src/local/services.ts';
+import { meshSite, nodeSite } from '../../../src/local/site.ts';
+import { servicesMatch, writeServices } from '../../../src/local/supervision.ts';
+import { inspect } from '../../../src/pki/index.ts';
+import type { LocalClusterSpec } from '../../../src/topology/index.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'node-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const spec: LocalClusterSpec = {
+  provider: 'local',
+  name: 'eks-1',
+  network: 'network1',
+  index: 0,
+  cidr: '10.1.0.0/16',
+  ipFamily: 'ipv4',
+  gateways: { exposure: 'internal', sourceRanges: [] },
+};
+
+const plan = (more: Partial<NodePlan> = {}): NodePlan => ({
+  site: nodeSite(meshSite('demo', root), spec.name),
+  spec,
+  at: nodeAddressing(0, 1, spec),
+  toolchain: { bin: '/cache/bin', images: [] },
+  cgroups: { version: 'v2', hierarchies: ['/sys/fs/cgroup'] },
+  machine: { nameservers: [], mayLowerOomScore: true, overlayRunDir: false },
+  extraApiServerArgs: [],
+  ...more,
+});
+
+describe('names in the kernel', () => {
+  it('fit its limit, tell meshes and run directories apart, and share the mesh as prefix', () => {
+    const mesh = meshSite('a-mesh-with-quite-a-long-name', '/var/lib/isthmus');
+    const node = nodeSite(mesh, 'a-cluster-with-quite-a-long-name');
+    for (const name of [mesh.bridge, node.veth]) expect(name.length).toBeLessThanOrEqual(15);
+    expect(node.veth.startsWith(mesh.bridge)).toBe(true);
+    expect(meshSite('demo', '/a').id).not.toBe(meshSite('demo', '/b').id);
+    expect(meshSite('demo', '/a').id).not.toBe(meshSite('other', '/a').id);
+  });
+});
+
+describe('cgroupLayout', () => {
+  const line = (path: string, type: string) => `30 24 0:26 / ${path} rw shared:4 - ${type} none rw`;
+  const base = '/sys/fs/cgroup';
+  const v1 = ['cpu,cpuacct', 'cpuset', 'memory', 'pids', 'systemd'].map((name) =>
+    line(`${base}/${name}`, 'cgroup'),
+  );
+
+  it('knows v2, v1 and hybrid', async () => {
+    expect(await cgroupLayout(line(base, 'cgroup2'))).toEqual({ version: 'v2', hierarchies: [base] });
+    const legacy = await cgroupLayout([line(base, 'tmpfs'), ...v1].join('\n'));
+    expect(legacy.version).toBe('v1');
+    expect(legacy.hierarchies).toContain(`${base}/cpu,cpuacct`);
+    const hybrid = await cgroupLayout([...v1, line(`${base}/unified`, 'cgroup2')].join('\n'));
+    expect(hybrid.version).toBe('v1');
+    expect(hybrid.hierarchies).toContain(`${base}/unified`);
+  });
+
+  it('names the controllers that are missing', async () => {
+    await expect(cgroupLayout(v1.slice(0, 2).join('\n'))).rejects.toMatchObject({
+      code: 'KERNEL_UNSUPPORTED',
+      message: expect.stringContaining('memory, pids'),
+    });
+  });
+});
+
+describe('configuration', () => {
+  const fileOf = (name: string, more: Partial<NodePlan> = {}) =>
+    configFiles(plan(more), 'pause:1').find(({ path }) => path.endsWith(name))?.content ?? '';
+
+  it('depends on the machine where it must', () => {
+    expect(fileOf('kubelet.yaml')).not.toContain('failCgroupV1');
+    expect(fileOf('kubelet.yaml', { cgroups: { version: 'v1', hierarchies: [] } })).toContain(
+      '"failCgroupV1": false',
+    );
+    const machine = { nameservers: ['192.0.2.53'], mayLowerOomScore: false, overlayRunDir: true };
+    expect(fileOf('containerd.toml')).toContain('restrict_oom_score_adj = false');
+    expect(fileOf('containerd.toml', { machine })).toContain('restrict_oom_score_adj = true');
+    expect(fileOf('containerd.toml', { machine })).toContain('snapshotter = "native"');
+    expect(fileOf('resolv.conf', { machine })).toBe('nameserver 192.0.2.53\n');
+  });
+
+  it('leaves out resolvers that only the host itself can reach', () => {
+    expect(reachableNameservers('nameserver 127.0.0.53\nnameserver ::1\nnameserver 192.0.2.1\n')).toEqual([
+      '192.0.2.1',
+    ]);
+  });
+
+  it('gives the API server the extra flags', () => {
+    const extra = '--authentication-token-webhook-config-file=/x';
+    const server = nodeServices(plan({ extraApiServerArgs: [extra] })).find(
+      ({ name }) => name === 'kube-apiserver',
+    );
+    expect(server?.command).toContain(extra);
+  });
+});
+
+describe('service folders', () => {
+  it('report exactly what changed and lose what is no longer wanted', async () => {
+    const { site } = plan();
+    const [one, two] = [
+      { name: 'one', command: ['echo', "it's $HOME"] },
+      { name: 'two', command: ['true'] },
+    ];
+    expect(await writeServices(site, [one, two])).toEqual(new Set(['one', 'two']));
+    expect(await writeServices(site, [one, two])).toEqual(new Set());
+    expect(await servicesMatch(site, [one, two])).toBe(true);
+    const changed = { ...one, command: ['echo', 'else'] };
+    expect(await servicesMatch(site, [changed])).toBe(false);
+    expect(await writeServices(site, [changed])).toEqual(new Set(['one']));
+    await expect(stat(join(site.dir, 'services', 'two'))).rejects.toThrow('ENOENT');
+    const script = await readFile(join(site.dir, 'services', 'one', 'run'), 'utf8');
+    expect(script).toContain('--pdeathsig KILL -- echo else');
+  });
+});
+
+describe('certificates', () => {
+  it('are made once, private, for the right names, and again when the address changes', async () => {
+    const { site, at } = plan();
+    expect(await ensureCertificates(site, at)).toBe(true);
+    const read = (file: string) => readFile(pkiPath(site, file), 'utf8');
+    const [server, kubelet] = [await read('apiserver.crt'), await read('kubelet.crt')];
+    expect(inspect(server).ipAddresses).toEqual(
+      expect.arrayContaining(['100.64.0.65', '127.0.0.1', '172.20.0.1']),
+    );
+    expect((await stat(pkiPath(site, 'ca.key'))).mode & 0o777).toBe(0o600);
+    expect(await ensureCertificates(site, at)).toBe(false);
+    expect(await read('apiserver.crt')).toBe(server);
+    await ensureCertificates(site, nodeAddressing(0, 2, spec));
+    expect(inspect(await read('apiserver.crt')).ipAddresses).toContain('100.64.0.129');
+    expect(await read('kubelet.crt')).not.toBe(kubelet);
+    expect(inspect(await read('admin.crt')).subject).toContain('system:masters');
+  });
+});
