@@ -74,7 +74,8 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
     }
     if (existing)
       note(reporter, 'info', 'AUTHORITY_REPLACED', `${spec.name}: ${reason}`, { cluster: spec.name });
-    if (options.dryRun) return [...namespace, planned(kube.cluster, existing, reason)];
+    // A plan lists the namespace once, with the foundation.
+    if (options.dryRun) return [planned(kube.cluster, existing, reason)];
     return [...namespace, await replace(options, existing)];
   });
 }
