@@ -9,6 +9,8 @@ export interface Hits {
   readonly strangers: readonly string[];
   readonly strangerHits: number;
   readonly good: number;
+  readonly medianMs: number;
+  readonly slowestMs: number;
   /** Other statuses and requests without an answer, each kind with its number. */
   readonly failures: Readonly<Record<string, number>>;
   readonly failed: number;
@@ -24,6 +26,7 @@ export function countHits({ answers, failures }: ProbeResult, facts: readonly Cl
   const good = answers.filter(({ status, instance }) => status === 200 && instance !== '');
   const bad = answers.filter((answer) => !good.includes(answer)).map(({ status }) => `HTTP ${status}`);
   const strange = good.filter(({ instance }) => !owners.has(instance));
+  const times = good.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
   return {
     byVersion: tally(good.map(({ version }) => version)),
     byInstance: tally(good.map(({ instance }) => instance)),
@@ -31,6 +34,8 @@ export function countHits({ answers, failures }: ProbeResult, facts: readonly Cl
     strangers: [...new Set(strange.map(({ instance }) => instance))],
     strangerHits: strange.length,
     good: good.length,
+    medianMs: times[Math.floor(times.length / 2)] ?? 0,
+    slowestMs: times.at(-1) ?? 0,
     failures: tally([...bad, ...failures.map(({ message }) => message)]),
     failed: bad.length + failures.length,
   };

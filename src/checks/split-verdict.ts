@@ -16,6 +16,7 @@ export interface SplitInput {
 
 export interface SplitFinding {
   readonly cluster: string | undefined;
+  readonly kind: 'deficit' | 'surplus' | 'unexpected';
   readonly message: string;
   readonly evidence: string;
 }
@@ -36,9 +37,10 @@ export function judgeSplit({ hits, strangers, shares: stated }: SplitInput): Spl
   const names = [...new Set([...Object.keys(shares), ...Object.keys(hits)])];
   const total = Object.values(hits).reduce((sum, one) => sum + one, strangers);
   const needed = requestsNeeded(shares);
-  const findings = names.flatMap((name) =>
+  const judged = names.flatMap((name) =>
     judgeOne(name, hits[name] ?? 0, { total, share: shares[name] ?? 0, names }),
   );
+  const findings = withoutMirrors(judged);
   const stranger = strangers > 0 ? [strangerFinding(strangers, total)] : [];
   const inconclusive =
     total < needed
@@ -51,6 +53,12 @@ export function judgeSplit({ hits, strangers, shares: stated }: SplitInput): Spl
 function ofAnswers(shares: Readonly<Record<string, number>>): Record<string, number> {
   const sum = Object.values(shares).reduce((total, one) => total + one, 0);
   return Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, share / sum]));
+}
+
+/** What one cluster lacks others get: their surplus only counts where nobody lacks anything. */
+function withoutMirrors(findings: readonly SplitFinding[]): SplitFinding[] {
+  const causes = findings.filter(({ kind }) => kind !== 'surplus');
+  return causes.length > 0 ? causes : [...findings];
 }
 
 /** Requests after which every cluster with a share must have answered at the stated confidence. */
@@ -69,7 +77,9 @@ interface Expectation {
 function judgeOne(cluster: string, hits: number, { total, share, names }: Expectation): SplitFinding[] {
   const evidence = `${hits} of ${total} answers, ${percent(share)} expected`;
   if (share === 0)
-    return hits > 0 ? [{ cluster, message: 'answered although it should get no request', evidence }] : [];
+    return hits > 0
+      ? [{ cluster, kind: 'unexpected', message: 'answered although it should get no request', evidence }]
+      : [];
   const p = binomialP(hits, total, share);
   if (p >= risk / names.length) return [];
   const message =
@@ -79,6 +89,7 @@ function judgeOne(cluster: string, hits: number, { total, share, names }: Expect
   return [
     {
       cluster,
+      kind: hits < total * share ? 'deficit' : 'surplus',
       message,
       evidence: `${evidence}; chance alone does this with probability ${p.toExponential(1)}`,
     },
@@ -87,6 +98,7 @@ function judgeOne(cluster: string, hits: number, { total, share, names }: Expect
 
 const strangerFinding = (strangers: number, total: number): SplitFinding => ({
   cluster: undefined,
+  kind: 'unexpected',
   message: `${strangers} answers came from pods that no cluster of the mesh has`,
   evidence: `${strangers} of ${total} answers`,
 });

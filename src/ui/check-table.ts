@@ -39,11 +39,16 @@ function finding(result: CheckResult, colors: Paint, width: number): string[] {
   return [
     '',
     `${word} ${colors.bold(subject ? `${id} (${subject})` : id)}: ${outcome.status === 'fail' ? 'not true that' : 'true for now:'} ${title}`,
-    ...hanging('  ', outcome.detail, width),
+    ...(repeats(outcome) ? [] : hanging('  ', outcome.detail, width)),
     ...outcome.problems.flatMap((problem) => problemLines(problem, colors, width)),
     ...(outcome.evidence ?? []).flatMap((line) => hanging('  seen   ', line, width)),
     colors.dim(`  page   ${docs}`),
   ];
+}
+
+/** The detail of a result often is its first problem, which is shown right below. */
+function repeats({ detail, problems }: { detail: string; problems: readonly Problem[] }): boolean {
+  return problems[0] !== undefined && detail.includes(problems[0].message);
 }
 
 function problemLines(problem: Problem, colors: Paint, width: number): string[] {
