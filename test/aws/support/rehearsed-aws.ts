@@ -8,13 +8,17 @@ const variables = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_K
 /** An emulator that this process and its children take for AWS, and everything that was reported meanwhile. */
 export class RehearsedAws {
   readonly emulator: Emulator;
+  /** Whom isthmus acts for. */
   readonly deployer: EmulatedUser;
+  /** Whom the test itself acts for, so that its calls are told apart. */
+  readonly tester: EmulatedUser;
   readonly #reporter = recordingReporter();
   readonly #before: Record<string, string | undefined>;
 
-  private constructor(emulator: Emulator, deployer: EmulatedUser) {
+  private constructor(emulator: Emulator, deployer: EmulatedUser, tester: EmulatedUser) {
     this.emulator = emulator;
     this.deployer = deployer;
+    this.tester = tester;
     this.#before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
     process.env['AWS_ENDPOINT_URL'] = emulator.url;
     process.env['AWS_ACCESS_KEY_ID'] = deployer.accessKeyId;
@@ -24,7 +28,8 @@ export class RehearsedAws {
 
   static async start(host?: string): Promise<RehearsedAws> {
     const emulator = await Emulator.start(host);
-    return new RehearsedAws(emulator, await emulator.createUser('deployer'));
+    const [deployer, tester] = [await emulator.createUser('deployer'), await emulator.createUser('tester')];
+    return new RehearsedAws(emulator, deployer, tester);
   }
 
   async stop(): Promise<void> {
@@ -37,6 +42,14 @@ export class RehearsedAws {
 
   context(topology: Topology): ProviderContext {
     return { topology, reporter: this.#reporter, signal: AbortSignal.timeout(300_000) };
+  }
+
+  /** IAM actions that isthmus has caused so far, sorted. */
+  async actions(by?: 'caller' | 'cloudformation'): Promise<string[]> {
+    const calls = (await this.emulator.calls()).filter(
+      (call) => call.accessKeyId === this.deployer.accessKeyId && (by === undefined || call.by === by),
+    );
+    return [...new Set(calls.map(({ action }) => action))].sort();
   }
 
   /** Every event so far as text. */

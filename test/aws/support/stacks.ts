@@ -23,7 +23,7 @@ export function meshOf(name: string, clusters: readonly string[], extra: readonl
     `      region: ${at === 0 ? region : 'eu-west-1'}`,
     `      network: net-${cluster}`,
     `      cidr: 10.${at + 1}.0.0/16`,
-    '      gateways: {exposure: internet-facing, sourceRanges: [198.51.100.0/24]}',
+    '      gateways: {exposure: internal}',
     '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24]}',
     ...extra.map((line) => `      ${line}`),
   ]);
@@ -47,8 +47,9 @@ export function templateOf(topology: Topology): Promise<string> {
 export class Stacks {
   readonly client: CloudFormationClient;
 
-  constructor(emulator: Emulator, user: EmulatedUser) {
-    this.client = new CloudFormationClient({ endpoint: emulator.url, region, credentials: user });
+  constructor(emulator: Emulator, user: EmulatedUser, where = region) {
+    const place = { endpoint: emulator.url, region: where };
+    this.client = new CloudFormationClient({ ...place, credentials: user });
   }
 
   async deploy(name: string, template: string, kind: 'CREATE' | 'UPDATE'): Promise<string | undefined> {

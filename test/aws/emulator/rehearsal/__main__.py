@@ -46,13 +46,14 @@ def _hollow(environ, start_response):
 def _application(url: str):
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import account, balancers, cluster, eks, identity, network, stacks  # noqa: F401  tables fill on import
+    from . import account, balancers, cluster, eks, identity, network, stacks, tags  # noqa: F401  tables fill on import
     from .calls import CallLog
     from .control import Control
 
     eks.install()
     balancers.install()
     identity.install()
+    tags.install()
     stacks.install(url)
     return Control(CallLog(DomainDispatcherApplication(create_backend_app)), url)
 

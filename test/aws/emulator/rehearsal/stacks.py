@@ -9,6 +9,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 
 from .drift import detect, drifts
@@ -19,6 +20,12 @@ _no_changes = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
+
+
+class ChangeSetNotFound(ServiceException):
+    code = "ChangeSetNotFound"
+
+
 _threads: list[threading.Thread] = []
 
 
@@ -142,9 +149,33 @@ class RehearsedResponse:
         _judge(change_set, tags)
         return ActionResult({"Id": change_set_id, "StackId": stack_id})
 
+    def _change_set(self) -> Any:
+        """By ARN, or by name within one stack; None if there is none."""
+        name, stack_name = self._get_param("ChangeSetName"), self._get_param("StackName")
+        for identifier, change_set in self.cloudformation_backend.change_sets.items():
+            own = stack_name in (None, change_set.stack.name, change_set.stack.stack_id)
+            if name == identifier or (own and name == change_set.change_set_name):
+                return change_set
+        return None
+
+    def _existing_change_set(self) -> Any:
+        change_set = self._change_set()
+        if change_set is None:
+            raise ChangeSetNotFound(f"ChangeSet [{self._get_param('ChangeSetName')}] does not exist")
+        return change_set
+
+    def describe_change_set(self) -> ActionResult:
+        return ActionResult(self._existing_change_set())
+
+    def delete_change_set(self) -> EmptyResult:
+        change_set = self._change_set()
+        if change_set is not None:
+            del self.cloudformation_backend.change_sets[change_set.change_set_id]
+        return EmptyResult()
+
     def execute_change_set(self) -> EmptyResult:
-        backend, name = self.cloudformation_backend, self._get_param("ChangeSetName")
-        change_set = backend.describe_change_set(name)
+        name = self._get_param("ChangeSetName")
+        change_set = self._existing_change_set()
         if change_set.execution_status != "AVAILABLE":
             raise ValidationError(message=f"ChangeSet [{name}] cannot be executed")
         stack, before = change_set.stack, change_set.stack.template_dict

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eksProvider } from '../../src/eks/index.ts';
+import { checkMesh, downMesh, type Operation, planMesh, upMesh } from '../../src/mesh/index.ts';
+import type { ClusterProvider } from '../../src/provider/index.ts';
+import type { CheckResult } from '../../src/report/index.ts';
+import type { EksClusterSpec } from '../../src/topology/index.ts';
+import { bridgeOf, eksNameOf, Ground } from './support/ground.ts';
+import { Mirror, type Site } from './support/mirror.ts';
+import { RehearsedAws } from './support/rehearsed-aws.ts';
+import { remains } from './support/remains.ts';
+import { meshOf, region, Stacks } from './support/stacks.ts';
+
+const mesh = meshOf('rehearsal', ['east', 'west']);
+const signal = AbortSignal.timeout(600_000);
+let folder: string;
+let aws: RehearsedAws;
+let ground: Ground;
+let mirror: Mirror;
+let operation: Operation;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'isthmus-rehearsal-'));
+  process.env['XDG_DATA_HOME'] = join(folder, 'data');
+  aws = await RehearsedAws.start(await bridgeOf(mesh.name, signal));
+  ground = new Ground(aws.emulator, folder);
+  const context = aws.context(mesh);
+  await ground.start(context);
+  mirror = new Mirror({ emulator: aws.emulator, ground: ground.provider, context, siteOf });
+  operation = { ...context, signal, providers: { eks: async () => rehearsedEks() } };
+});
+
+afterAll(async () => {
+  await mirror?.stop();
+  const left = ground ? await ground.stop(aws.context(mesh)) : [];
+  await aws?.stop();
+  await rm(folder, { recursive: true, force: true });
+  expect(left).toEqual([]);
+});
+
+/** The provider as it is, save that the local cluster's plain Envoy and one node set the mesh's size. */
+function rehearsedEks(): ClusterProvider {
+  const eks = eksProvider();
+  const traits = (spec: Parameters<ClusterProvider['traits']>[0]) => ({
+    ...ground.provider.traits(spec),
+    loadBalancer: { ...eks.traits(spec).loadBalancer, class: 'isthmus.io/local' },
+  });
+  return { ...eks, traits };
+}
+
+async function siteOf(spec: EksClusterSpec): Promise<Site | undefined> {
+  const stack = await new Stacks(aws.emulator, aws.tester, spec.region)
+    .settled(eksNameOf(mesh.name, spec.name))
+    .catch(() => undefined);
+  const output = (key: string) => stack?.Outputs?.find((one) => one.OutputKey === key)?.OutputValue;
+  const vpc = output('VpcId');
+  return vpc ? { vpc, subnets: (output('PrivateSubnetIds') ?? '').split(',') } : undefined;
+}
+
+const bad = (results: readonly CheckResult[]) =>
+  results.filter(({ outcome }) => outcome.status === 'fail' || outcome.status === 'blocked');
+
+test('up makes two EKS clusters and a mesh that carries traffic between them', async () => {
+  const result = await upMesh({ ...operation, wait: 120_000 });
+  expect(result.clusters.toSorted()).toEqual(['east', 'west']);
+  expect(bad(result.results)).toEqual([]);
+});
+
+test('check lb sees every target through elbv2', async () => {
+  const results = await checkMesh({ ...operation, names: ['lb'], wait: 60_000 });
+  expect(bad(results)).toEqual([]);
+  expect(results.some(({ outcome }) => outcome.status === 'pass')).toBe(true);
+  const balancers = await rehearsedEks().loadBalancers(aws.context(mesh), mesh.clusters[0] as EksClusterSpec);
+  const targets = balancers.flatMap(({ listeners }) => listeners.flatMap((listener) => listener.targets));
+  expect(targets.length).toBeGreaterThan(0);
+  expect(targets.filter(({ pod, node }) => !pod || !node)).toEqual([]);
+  expect(balancers.flatMap(({ addresses }) => addresses).join()).toMatch(/elb\..*amazonaws\.com/);
+});
+
+test('plan finds nothing to do, and neither does a second up', async () => {
+  const plan = await planMesh(operation);
+  expect(plan.clusters.flatMap(({ changes }) => changes)).toEqual([]);
+  const again = await upMesh({ ...operation, skipChecks: true });
+  expect(again).toMatchObject({ clusters: [], changes: [] });
+});
+
+test('down leaves nothing in the emulator', async () => {
+  const { removed, leftovers } = await downMesh(operation);
+  expect([...removed].toSorted()).toEqual(['east', 'west']);
+  expect(leftovers).toEqual([]);
+  for (const where of [region, 'eu-west-1'])
+    expect(await remains(aws.emulator, aws.tester, where)).toEqual([]);
+});
+
+test('nothing that was said holds a credential or a token', () => {
+  expect(aws.said).not.toContain(aws.deployer.secretAccessKey);
+  expect(aws.said).not.toMatch(/k8s-aws-v1\.[\w-]{20}|X-Amz-Signature/);
+});
