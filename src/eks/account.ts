@@ -6,6 +6,7 @@ import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-
 import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
+import { silenceSdkWarning } from './sdk-warning.ts';
 
 /** What the SDK signs with; never shown or stored. */
 export interface AwsCredentials {
@@ -35,6 +36,7 @@ interface ClientConfig {
 
 /** Credentials the way the aws CLI finds them: environment, profile, SSO, assumed role, container, instance. */
 export async function credentialsOf({ region, profile }: Place): Promise<CredentialSource> {
+  silenceSdkWarning();
   const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   return fromNodeProviderChain({
     ...(profile === undefined ? {} : { profile }),
@@ -52,6 +54,7 @@ export class AwsAccount {
   readonly #clients = new Map<string, Promise<unknown>>();
 
   constructor(place: Place, credentials?: CredentialSource) {
+    silenceSdkWarning();
     this.place = place;
     const source = credentials ? Promise.resolve(credentials) : credentialsOf(place);
     this.#config = source.then((found) => ({ region: place.region, credentials: found }));

@@ -2,7 +2,7 @@ import type { TagDescription } from '@aws-sdk/client-ec2';
 import type { Leftover } from '../provider/index.ts';
 import type { AwsAccount } from './account.ts';
 import { awsError } from './aws-error.ts';
-import { lingering } from './lingering.ts';
+import { existingIds } from './existing-ids.ts';
 import { listLoadBalancers, tagsByArn } from './load-balancers.ts';
 import { clusterTag, controllerTags, logGroupName, meshTag, stackPrefix } from './names.ts';
 import { listStacks } from './stack-state.ts';
@@ -67,16 +67,21 @@ async function leftoverInEc2(account: AwsAccount, owner: Owner): Promise<Leftove
   const { paginateDescribeTags } = await import('@aws-sdk/client-ec2');
   const client = await account.ec2();
   const byId = new Map<string, { type: string; tags: Record<string, string> }>();
-  const keys = [meshTag, clusterTag, ...controllerTags, `kubernetes.io/cluster/*`];
+  const keys = [meshTag, clusterTag, ...controllerTags, 'kubernetes.io/cluster/*'];
   try {
     const pages = paginateDescribeTags({ client }, { Filters: [{ Name: 'key', Values: keys }] });
     for await (const { Tags = [] } of pages) for (const tag of Tags) collect(byId, tag);
-    const gone = await lingering(client, [...byId.keys()]);
-    return [...byId].flatMap(([id, { type, tags }]) => {
+    const owned = [...byId].flatMap(([id, { type, tags }]) => {
       const cluster = owner(tags);
-      if (cluster === undefined || gone.has(id)) return [];
-      return [{ kind: type.replaceAll('-', ' '), id, cluster: cluster || undefined }];
+      return cluster === undefined
+        ? []
+        : [{ kind: type.replaceAll('-', ' '), id, cluster: cluster || undefined }];
     });
+    const existing = await existingIds(
+      client,
+      owned.map(({ id }) => id),
+    );
+    return owned.filter(({ id }) => existing.has(id));
   } catch (error) {
     throw awsError(error, `looking for leftovers in EC2 in ${account.place.region}`);
   }

@@ -19,11 +19,19 @@ export function awsError(error: unknown, doing: string): IsthmusError {
     return new IsthmusError('AWS_REFUSED', `AWS did not accept the signature while ${doing} (${name})`, {
       hint: 'check the clock of this machine and the secret access key',
     });
-  const said = redact(messageOf(error)).replace(/\.$/, '');
+  const said = wordsOf(error);
   if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`);
   return new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
     hint: hintFor(name),
   });
+}
+
+/** One line without what the SDK, or toolkit-lib for terminals, puts around it. */
+function wordsOf(error: unknown): string {
+  return redact(messageOf(error))
+    .replace(/^\s*❌\s*\S+ failed:\s*/u, '')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/\.$/, '');
 }
 
 /** No usable credentials for a profile or at all. */

@@ -1,8 +1,8 @@
-import { IsthmusError } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { ClusterProvider, Leftover, LoadBalancer, ProviderContext } from '../provider/index.ts';
-import { type SpanHandle, span } from '../report/index.ts';
+import { note, type SpanHandle, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
 import type { AwsAccount, CredentialSource, Place } from './account.ts';
 import { balancedServices, podsByAddress } from './balanced-services.ts';
@@ -127,15 +127,28 @@ class EksProvider implements ClusterProvider {
 
   async loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]> {
     const spec = ours(cluster);
-    const kube = createClient(await this.connection(context, spec));
-    const services = await balancedServices(kube, context.signal);
     return viewLoadBalancers({
       cluster: spec.name,
       eksName: stackName(context.topology.name, spec.name),
       account: this.#places.of(spec),
-      services,
-      pods: await podsByAddress(kube, services, context.signal),
+      ...(await this.#balanced(context, spec)),
     });
+  }
+
+  /** What the cluster itself says of its load balancers; nothing if it does not answer, since AWS still does. */
+  async #balanced(context: ProviderContext, spec: EksClusterSpec) {
+    const { reporter, signal } = context;
+    try {
+      const kube = createClient(await this.connection(context, spec));
+      const services = await balancedServices(kube, signal);
+      return { services, pods: await podsByAddress(kube, services, signal) };
+    } catch (error) {
+      if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+      note(reporter, 'warn', error.code, `${error.message}; its load balancers are known from AWS alone`, {
+        cluster: spec.name,
+      });
+      return { services: [], pods: new Map<string, never>() };
+    }
   }
 
   async collectLogs({ topology }: ProviderContext, cluster: ClusterSpec) {

@@ -58,11 +58,13 @@ function diffLines(diff: TemplateDiff): string[] {
     const what = `${id} (${change.newResourceType ?? change.oldResourceType})`;
     if (change.isAddition) lines.push(`add ${what}`);
     else if (change.isRemoval) lines.push(`remove ${what}`);
+    // Said once for the stack, whose tags every resource bears.
     else
       for (const [path, property] of Object.entries(change.propertyUpdates))
-        lines.push(
-          `change ${what} ${path}: ${shown(property.oldValue)} → ${shown(property.newValue)}${impacts[change.changeImpact] ?? ''}`,
-        );
+        if (path !== 'Tags')
+          lines.push(
+            `change ${what} ${path}: ${shown(property.oldValue)} → ${shown(property.newValue)}${impacts[change.changeImpact] ?? ''}`,
+          );
   });
   diff.parameters.forEachDifference((id) => void lines.push(`change parameter ${id}`));
   diff.outputs.forEachDifference((id) => void lines.push(`change output ${id}`));

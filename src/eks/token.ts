@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { IsthmusError } from '../errors/index.ts';
 import { type AwsCredentials, type CredentialSource, credentialsOf } from './account.ts';
 import { awsError } from './aws-error.ts';
+import { silenceSdkWarning } from './sdk-warning.ts';
 
 /** EKS takes a token for a quarter of an hour after its signing; a minute is left for clocks. */
 const lifeMs = 14 * 60_000;
@@ -103,6 +104,7 @@ async function presign(options: {
 
 /** The region's own STS, or whatever AWS_ENDPOINT_URL names, in any partition. */
 async function stsEndpoint(region: string): Promise<URL> {
+  silenceSdkWarning();
   const { STSClient } = await import('@aws-sdk/client-sts');
   const { config } = new STSClient({ region });
   if (config.endpoint) {

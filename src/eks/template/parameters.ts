@@ -1,2 +1,2 @@
 /** Name of the template's parameter for the subnets of an existing VPC. */
-export const subnetsParameter = 'PrivateSubnetIds';
+export const subnetsParameter = 'SubnetIds';

@@ -1,0 +1,57 @@
+import type { EksClusterSpec, Topology } from '../../../src/topology/index.ts';
+
+/** One EKS cluster as the file's defaults make it, with what a test changes. */
+export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
+  return {
+    provider: 'eks',
+    name: 'east',
+    network: 'network1',
+    index: 0,
+    cidr: '10.1.0.0/16',
+    ipFamily: 'ipv4',
+    gateways: { exposure: 'internal', sourceRanges: [] },
+    region: 'eu-west-1',
+    account: undefined,
+    profile: undefined,
+    zones: [],
+    natGateways: 'single',
+    kubernetesVersion: '1.35',
+    vpcId: undefined,
+    endpoint: { public: true, private: true, publicCidrs: ['203.0.113.0/24'] },
+    adminPrincipals: ['arn:aws:iam::111122223333:role/ops'],
+    logRetentionDays: 30,
+    terminationProtection: false,
+    tags: { team: 'platform' },
+    ...change,
+  };
+}
+
+export function meshOf(...clusters: EksClusterSpec[]): Topology {
+  return {
+    name: 'demo',
+    file: undefined,
+    meshID: 'mesh1',
+    trustDomain: 'cluster.local',
+    istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 365, replicas: 2 },
+    trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
+    samples: true,
+    clusters,
+  };
+}
+
+/** Two clusters in two regions, one of each IP family: what the committed policy is made for. */
+export const documented = meshOf(
+  eksSpec({ region: 'eu-central-1', adminPrincipals: [] }),
+  eksSpec({ name: 'west', index: 1, cidr: '10.2.0.0/16', region: 'us-east-1', ipFamily: 'ipv6' }),
+);
+
+/** Every kind of stack that we make. */
+export const variants: Readonly<Record<string, EksClusterSpec>> = {
+  ipv4: eksSpec(),
+  ipv6: eksSpec({ ipFamily: 'ipv6' }),
+  'per-zone-nat': eksSpec({ natGateways: 'per-zone', terminationProtection: true, logRetentionDays: 7 }),
+  'existing-vpc': eksSpec({
+    vpcId: 'vpc-0123456789abcdef0',
+    endpoint: { public: false, private: true, publicCidrs: [] },
+  }),
+};
