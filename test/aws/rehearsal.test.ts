@@ -42,12 +42,13 @@ afterAll(async () => {
 
 /** The provider as it is, save that the local cluster's plain Envoy and one node set the mesh's size. */
 function rehearsedEks(): ClusterProvider {
-  const eks = eksProvider();
-  const traits = (spec: Parameters<ClusterProvider['traits']>[0]) => ({
+  const eks = eksProvider({ pollMs: 200 });
+  const real = eks.traits.bind(eks);
+  eks.traits = (spec) => ({
     ...ground.provider.traits(spec),
-    loadBalancer: { ...eks.traits(spec).loadBalancer, class: 'isthmus.io/local' },
+    loadBalancer: { ...real(spec).loadBalancer, class: 'isthmus.io/local' },
   });
-  return { ...eks, traits };
+  return eks;
 }
 
 async function siteOf(spec: EksClusterSpec): Promise<Site | undefined> {
