@@ -102,22 +102,18 @@ async function presign(options: {
   return `${endpoint.origin}/?${query.join('&')}`;
 }
 
-/** The region's own STS, or whatever AWS_ENDPOINT_URL names, in any partition. */
+/** The region's own STS in any partition, or whatever the environment puts in its place. */
 async function stsEndpoint(region: string): Promise<URL> {
+  const override = process.env['AWS_ENDPOINT_URL_STS'] || process.env['AWS_ENDPOINT_URL'];
+  if (override) return new URL(override);
   silenceSdkWarning();
   const { STSClient } = await import('@aws-sdk/client-sts');
-  const { config } = new STSClient({ region });
-  if (config.endpoint) {
-    const { protocol, hostname, port } = await config.endpoint();
-    return new URL(`${protocol}//${hostname}${port ? `:${port}` : ''}`);
-  }
-  const found = config.endpointProvider({
+  const found = new STSClient({ region }).config.endpointProvider({
     Region: region,
     UseDualStack: false,
     UseFIPS: false,
     UseGlobalEndpoint: false,
   });
-  if (!found.url) throw new IsthmusError('BUG', `no STS endpoint for region ${region}`);
   return found.url;
 }
 

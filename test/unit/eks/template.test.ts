@@ -21,7 +21,7 @@ describe.each(Object.entries(variants))('the %s stack', (name, spec) => {
   test('is the golden one, small enough to need no bucket', async () => {
     const text = `${JSON.stringify(await synthesise(meshOf(spec), spec), null, 2)}\n`;
     expect(text.length).toBeLessThan(inlineLimit);
-    await expect(text).toMatchFileSnapshot(`golden/${name}.json`);
+    await expect(text).toMatchFileSnapshot(`golden/${name}.golden.json`);
   });
 
   test('needs no bootstrap, asset or custom resource', async () => {

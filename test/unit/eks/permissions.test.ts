@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { requiredPermissions, synthesise } from '../../../src/eks/index.ts';
+import { resourceActions, resourceTypes } from '../../../src/eks/resource-actions.ts';
+import { documented, eksSpec, meshOf, variants } from './specs.ts';
+
+const allowed = (topology = documented) =>
+  new Set(requiredPermissions(topology).Statement.flatMap(({ Action }) => Action));
+
+test('the committed policy is current; `vitest -u` renews it', async () => {
+  const text = `${JSON.stringify(requiredPermissions(documented), null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot('../../../docs/eks-permissions.json');
+});
+
+test.each(Object.entries(variants))('every type in the %s stack has its actions', async (_, spec) => {
+  const { Resources } = await synthesise(meshOf(spec), spec);
+  const types = new Set(Object.values(Resources).map(({ Type }) => Type));
+  expect([...types].filter((type) => !(resourceTypes(spec) as string[]).includes(type))).toEqual([]);
+  for (const type of types) expect(resourceActions).toHaveProperty([type]);
+});
+
+/** Services of the SDK's clients as IAM names them. */
+const services: Readonly<Record<string, string>> = {
+  cloudformation: 'cloudformation',
+  'cloudwatch-logs': 'logs',
+  ec2: 'ec2',
+  eks: 'eks',
+  'elastic-load-balancing-v2': 'elasticloadbalancing',
+  sts: 'sts',
+};
+
+test('every call in the source is allowed', async () => {
+  const folder = new URL('../../../src/eks/', import.meta.url);
+  const called = new Set<string>();
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!name.endsWith('.ts')) continue;
+    for (const call of callsIn(await readFile(new URL(name, folder), 'utf8'))) called.add(call);
+  }
+  expect(called.size).toBeGreaterThan(20);
+  expect([...called].filter((action) => !allowed().has(action))).toEqual([]);
+});
+
+/** `service:Action` for every command and paginator that a source file names. */
+function callsIn(source: string): string[] {
+  const serviceOf = new Map<string, string>();
+  for (const [, names = '', client = ''] of source.matchAll(
+    /\{([^{}]+)\} = await import\('@aws-sdk\/client-([\w-]+)'\)/g,
+  ))
+    for (const name of names.split(',')) serviceOf.set(name.trim(), services[client] ?? 'unknown');
+  const clients = Object.keys(services).filter((name) => source.includes(`@aws-sdk/client-${name}'`));
+  const only = clients.length === 1 ? services[clients[0] ?? ''] : 'unknown';
+  const calls = source.matchAll(
+    /\bnew (?:\w+\.)?(?<name>(\w+)Command)\(|(?:\w+\.)?(?<pages>paginate(\w+))\(/g,
+  );
+  return [...calls].map(({ groups, 2: command, 4: paginated }) => {
+    const imported = groups?.['name'] ?? groups?.['pages'] ?? '';
+    return `${serviceOf.get(imported) ?? only}:${command ?? paginated}`;
+  });
+}
+
+test('reaches only what bears the mesh’s name, in the file’s regions and accounts', () => {
+  const topology = meshOf(eksSpec({ account: '111122223333' }));
+  const bySid = new Map(requiredPermissions(topology).Statement.map((one) => [one.Sid, one]));
+  expect(bySid.get('Stacks')?.Resource).toEqual([
+    'arn:aws:cloudformation:eu-west-1:111122223333:stack/isthmus-demo-*/*',
+  ]);
+  expect(bySid.get('PassRoles')?.Resource).toEqual(['arn:aws:iam::111122223333:role/isthmus-demo-*']);
+  const open = [...bySid.values()].filter(({ Resource, Condition }) => Resource.includes('*') && !Condition);
+  expect(
+    open.flatMap(({ Action }) => Action).filter((action) => !/:(Describe|Get|List)/.test(action)),
+  ).toEqual([]);
+});
+
+test('an existing VPC needs no right to make networks', () => {
+  const topology = meshOf(eksSpec({ vpcId: 'vpc-0123456789abcdef0' }));
+  expect([...allowed(topology)].filter((action) => /^ec2:(Create|Delete|Allocate)/.test(action))).toEqual([]);
+});

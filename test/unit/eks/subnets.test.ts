@@ -1,0 +1,61 @@
+import ipaddr from 'ipaddr.js';
+import { expect, test } from 'vitest';
+import { privateSubnets } from '../../../src/eks/stack-parameters.ts';
+import { planSubnets } from '../../../src/eks/subnets.ts';
+import { eksSpec } from './specs.ts';
+
+function range(cidr: string): [number, number] {
+  const [address, prefix] = ipaddr.IPv4.parseCIDR(cidr);
+  const start = address.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+  return [start, start + 2 ** (32 - prefix)];
+}
+
+test.each([
+  ['10.1.0.0/16', 2],
+  ['10.1.0.0/16', 3],
+  ['172.31.128.0/20', 3],
+  ['10.255.0.0/16', 6],
+])('subnets of %s in %i zones are inside it and apart', (cidr, count) => {
+  const zones = ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count).map((letter) => `eu-west-1${letter}`);
+  const plan = planSubnets(eksSpec({ cidr, zones }));
+  const [from, to] = range(cidr);
+  const ranges = plan.zones.flatMap((zone) => [range(zone.private), range(zone.public)]);
+  const sorted = ranges.toSorted(([a], [b]) => a - b);
+  expect(sorted).toHaveLength(2 * count);
+  expect(sorted[0]?.[0]).toBeGreaterThanOrEqual(from);
+  expect(sorted.at(-1)?.[1]).toBeLessThanOrEqual(to);
+  for (const [at, [start]] of sorted.entries())
+    if (at > 0) expect(start).toBeGreaterThanOrEqual(sorted[at - 1]?.[1] ?? 0);
+});
+
+test('a block that is too small is refused with the sizes that fit', () => {
+  expect(() => planSubnets(eksSpec({ cidr: '10.1.0.0/25' }))).toThrowError(
+    expect.objectContaining({ code: 'MESH_FILE_INVALID', hint: 'give it a block from /16 to /24' }),
+  );
+});
+
+test('a cluster of IPv6 pods still gets an IPv4 block of its own', () => {
+  expect(planSubnets(eksSpec({ index: 4, cidr: 'fd00:10::/56', ipFamily: 'ipv6' })).vpc).toBe('10.5.0.0/16');
+});
+
+const subnet = (id: string, zone: string, tag?: string, open = false) => ({
+  SubnetId: id,
+  AvailabilityZone: zone,
+  MapPublicIpOnLaunch: open,
+  Tags: tag ? [{ Key: `kubernetes.io/role/${tag}`, Value: '1' }] : [],
+});
+
+test('of an existing VPC it takes the tagged subnets, else those without public addresses', () => {
+  const spec = eksSpec({ vpcId: 'vpc-1' });
+  const ids = (...subnets: ReturnType<typeof subnet>[]) =>
+    privateSubnets(spec, subnets).map((one) => one.SubnetId);
+  const open = subnet('public', 'a', undefined, true);
+  expect(ids(subnet('x', 'a', 'internal-elb'), subnet('y', 'b', 'internal-elb'), subnet('z', 'c'))).toEqual([
+    'x',
+    'y',
+  ]);
+  expect(ids(subnet('x', 'a'), subnet('y', 'b'), subnet('w', 'b', 'elb'), open)).toEqual(['x', 'y']);
+  expect(() => ids(subnet('x', 'a'), open)).toThrowError(
+    expect.objectContaining({ code: 'MESH_FILE_INVALID' }),
+  );
+});
