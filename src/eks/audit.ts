@@ -4,6 +4,7 @@ import type { AwsAccount } from './account.ts';
 import { awsError } from './aws-error.ts';
 import { existingIds } from './existing-ids.ts';
 import { listLoadBalancers, tagsByArn } from './load-balancers.ts';
+import { lookAgain } from './look-again.ts';
 import { clusterTag, controllerTags, logGroupName, meshTag, stackPrefix } from './names.ts';
 import { listStacks } from './stack-state.ts';
 
@@ -27,7 +28,7 @@ export async function auditPlace({ mesh, account }: Audit): Promise<Leftover[]> 
     leftoverStacks(stacks, mesh),
     leftoverInEc2(account, owner),
     leftoverBalancers(account, owner),
-    leftoverGroups(account, owner),
+    lookAgain('a steady list of target groups', () => leftoverGroups(account, owner)),
     leftoverLogs(account, { mesh, others }),
   ]);
   const { region } = account.place;

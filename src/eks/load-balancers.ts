@@ -8,6 +8,7 @@ import type {
 import type { LoadBalancer, LoadBalancerTarget, TargetState } from '../provider/index.ts';
 import type { AwsAccount } from './account.ts';
 import { awsError } from './aws-error.ts';
+import { lookAgain } from './look-again.ts';
 import { controllerTags } from './names.ts';
 
 /** Tags by which a controller names the Service that a load balancer is for, as `namespace/name`. */
@@ -36,7 +37,11 @@ export interface TaggedLoadBalancer {
 }
 
 /** Every load balancer of a region, with its tags. */
-export async function listLoadBalancers(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
+export function listLoadBalancers(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
+  return lookAgain('a steady list of load balancers', () => listOnce(account));
+}
+
+async function listOnce(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
   const { paginateDescribeLoadBalancers } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const client = await account.loadBalancing();
   const found: ElbLoadBalancer[] = [];
@@ -87,7 +92,11 @@ export interface LoadBalancerView {
 }
 
 /** A cluster's load balancers with the health of every target, and Services that have none yet. */
-export async function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[]> {
+export function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[]> {
+  return lookAgain(`a steady view of ${view.cluster}'s load balancers`, () => viewOnce(view));
+}
+
+async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {
   const all = await listLoadBalancers(view.account);
   const hostnames = new Map(view.services.flatMap((one) => one.hostnames.map((host) => [host, one])));
   const byTag = new Set(ofCluster(all, view.eksName));
