@@ -1,12 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eksProvider } from '../../src/eks/index.ts';
-import { checkMesh, downMesh, type Operation, planMesh, upMesh } from '../../src/mesh/index.ts';
+import { createClient, type KubeObject } from '../../src/kubernetes/index.ts';
+import { bundleMesh, checkMesh, downMesh, type Operation, planMesh, upMesh } from '../../src/mesh/index.ts';
 import type { ClusterProvider } from '../../src/provider/index.ts';
 import type { CheckResult } from '../../src/report/index.ts';
 import type { EksClusterSpec } from '../../src/topology/index.ts';
+import { eksToken } from './support/eks-token.ts';
 import { bridgeOf, eksNameOf, Ground } from './support/ground.ts';
 import { Mirror, type Site } from './support/mirror.ts';
 import { RehearsedAws } from './support/rehearsed-aws.ts';
@@ -20,6 +24,8 @@ let aws: RehearsedAws;
 let ground: Ground;
 let mirror: Mirror;
 let operation: Operation;
+/** The text of the archive that `bundle` wrote. */
+let bundle = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-rehearsal-'));
@@ -67,6 +73,27 @@ test('up makes two EKS clusters and a mesh that carries traffic between them', a
   const result = await upMesh({ ...operation, wait: 120_000 });
   expect(result.clusters.toSorted()).toEqual(['east', 'west']);
   expect(bad(result.results)).toEqual([]);
+  const passed = result.results.filter(({ outcome }) => outcome.status === 'pass').map(({ id }) => id);
+  for (const id of ['clusters', 'lb', 'sync', 'trust', 'traffic']) expect(passed).toContain(id);
+});
+
+test('the API servers know the deployer by its token, and nobody else', async () => {
+  for (const spec of mesh.clusters as readonly EksClusterSpec[]) {
+    const connection = await rehearsedEks().connection(aws.context(mesh), spec);
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', metadata: {} };
+    const self = (await createClient(connection).create(review)) as KubeObject & { status?: unknown };
+    expect(self.status).toMatchObject({ userInfo: { username: aws.deployer.arn } });
+    const token = await eksToken({
+      user: aws.tester,
+      region: spec.region,
+      cluster: eksNameOf(mesh.name, spec.name),
+    });
+    const stranger = new KubeConfig();
+    const cluster = connection.config.getCurrentCluster() as Cluster;
+    stranger.loadFromClusterAndUser(cluster, { name: 'stranger', token });
+    const refused = createClient({ ...connection, config: stranger }).list('v1', 'Namespace');
+    await expect(refused).rejects.toThrow(/401|[Uu]nauthorized/);
+  }
 });
 
 test('check lb sees every target through elbv2', async () => {
@@ -87,6 +114,14 @@ test('plan finds nothing to do, and neither does a second up', async () => {
   expect(again).toMatchObject({ clusters: [], changes: [] });
 });
 
+test('the bundle has something of every cluster', async () => {
+  const path = join(folder, 'bundle.tar.gz');
+  const { files } = await bundleMesh({ ...operation, path });
+  expect(files).toBeGreaterThan(4);
+  bundle = gunzipSync(await readFile(path)).toString('latin1');
+  for (const { name } of mesh.clusters) expect(bundle).toContain(name);
+});
+
 test('down leaves nothing in the emulator', async () => {
   const { removed, leftovers } = await downMesh(operation);
   expect([...removed].toSorted()).toEqual(['east', 'west']);
@@ -95,7 +130,10 @@ test('down leaves nothing in the emulator', async () => {
     expect(await remains(aws.emulator, aws.tester, where)).toEqual([]);
 });
 
-test('nothing that was said holds a credential or a token', () => {
+test('neither what was said nor the bundle holds a credential or a token', () => {
+  expect(bundle.length).toBeGreaterThan(10_000);
+  expect(bundle).not.toContain(aws.deployer.secretAccessKey);
+  expect(bundle).not.toMatch(/k8s-aws-v1\.[\w-]{20}|X-Amz-Signature|BEGIN [A-Z ]*PRIVATE KEY/);
   expect(aws.said).not.toContain(aws.deployer.secretAccessKey);
   expect(aws.said).not.toMatch(/k8s-aws-v1\.[\w-]{20}|X-Amz-Signature/);
 });
