@@ -8,6 +8,7 @@ import { registerInit } from './commands/init.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerRender } from './commands/render.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerToken } from './commands/token.ts';
 import { registerToolchain } from './commands/toolchain.ts';
 import { registerUp } from './commands/up.ts';
 import type { Shell } from './shell.ts';
@@ -73,6 +74,7 @@ export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
     registerRender,
     registerBundle,
     registerDown,
+    registerToken,
     registerToolchain,
   ])
     register(context);

@@ -8,4 +8,5 @@ export { redact } from './redact.ts';
 export { type RenderedFile, renderMesh } from './render.ts';
 export type { Operation } from './session.ts';
 export { statusOfMesh } from './status.ts';
+export { clusterCredential, type TokenOptions } from './token.ts';
 export { type UpOptions, type UpResult, upMesh } from './up.ts';

@@ -1,0 +1,13 @@
+export interface TokenOptions {
+  /** Name of the EKS cluster, as its kubeconfig entry has it. */
+  readonly cluster: string;
+  readonly region: string;
+  /** AWS profile; $AWS_PROFILE and the SDK's chain when undefined. */
+  readonly profile?: string | undefined;
+}
+
+/** A token for an EKS cluster as kubectl's exec plugins answer, one JSON document. Throws AWS_CREDENTIALS_MISSING. */
+export async function clusterCredential({ cluster, region, profile }: TokenOptions): Promise<string> {
+  const { eksToken, execCredential } = await import('../eks/index.ts');
+  return execCredential(await eksToken({ clusterName: cluster, region, profile }));
+}
