@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
+import { type Event, recordingReporter } from '../../../src/report/index.ts';
 import type { Program } from '../../../src/toolchain/programs.ts';
 import type { Source } from '../../../src/toolchain/source.ts';
 
@@ -43,4 +44,32 @@ export async function serverOf(files: Readonly<Record<string, Uint8Array>>): Pro
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => new Promise((resolve) => void server.close(() => resolve())));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A promise that the test opens. */
+export function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: () => open() };
+}
+
+/** A reporter that also tells when a note with `code` comes. */
+export function listening(code: string) {
+  const recording = recordingReporter();
+  const { passed: heard, open } = gate();
+  const emit = (event: Event) => {
+    recording.emit(event);
+    if (event.type === 'note' && event.code === code) open();
+  };
+  return { reporter: { events: recording.events, emit }, heard };
+}
+
+/** Put a shell script in the place of a program that is looked up in PATH, until the test ends. */
+export async function inPlaceOf(program: string, script: string): Promise<void> {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+  onTestFinished(() => void vi.unstubAllEnvs());
 }

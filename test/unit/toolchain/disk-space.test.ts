@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { run } from '../../../src/process/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
+import { orDiskFull } from '../../../src/toolchain/disk-space.ts';
+import { ensurePrograms } from '../../../src/toolchain/ensure-programs.ts';
+import { writeLayer } from '../../../src/toolchain/layer.ts';
+import { countingSource, programNamed, temporaryFolder } from './bed.ts';
+
+/** A file system of one megabyte. */
+async function smallDisk(): Promise<string> {
+  const folder = await temporaryFolder();
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
+  onTestFinished(async () => void (await run('umount', [folder])));
+  return folder;
+}
+
+const signal = new AbortController().signal;
+const full = {
+  code: 'DISK_FULL',
+  message: expect.stringMatching(/ \d+ bytes free and (about )?\d+ are needed$/),
+};
+
+describe.skipIf(process.getuid?.() !== 0)('a full disk', () => {
+  it('is seen before anything is made', async () => {
+    const folder = await smallDisk();
+    const { source, made } = countingSource();
+    const options = { folder, programs: [programNamed('etcd')], sources: [source] };
+    await expect(ensurePrograms({ ...options, reporter: silentReporter, signal })).rejects.toMatchObject(
+      full,
+    );
+    expect(made).toEqual([]);
+  });
+
+  it('ends a write with what is left', async () => {
+    const folder = await smallDisk();
+    const write = () => writeFile(join(folder, 'draft'), Buffer.alloc(2_000_000));
+    await expect(orDiskFull({ folder, needed: 5 }, write)).rejects.toMatchObject(full);
+  });
+
+  it('ends a program that ran into it', async () => {
+    const folder = await smallDisk();
+    const copy = async () =>
+      void (await run('dd', ['if=/dev/zero', `of=${folder}/draft`, 'bs=2M', 'count=1']));
+    await expect(orDiskFull({ folder, needed: 5 }, copy)).rejects.toMatchObject(full);
+  });
+
+  it('ends an image layer', async () => {
+    const folder = await smallDisk();
+    const text = 'x'.repeat(2_000_000);
+    const write = () =>
+      writeLayer(join(folder, 'layer.tar'), [{ type: 'text', path: 'etc/x', text }], signal);
+    await expect(orDiskFull({ folder, needed: 5 }, write)).rejects.toMatchObject(full);
+  });
+});
