@@ -6,7 +6,6 @@ import {
   blockAt,
   blocksIn,
   formatAddress,
-  formatBlock,
   narrowed,
   overlaps,
   parseBlock,
@@ -106,5 +105,3 @@ export function allocateAddresses(block: Block, claims: readonly AddressClaim[])
 /** Address with the length of its subnet, as `ip address add` takes it. */
 export const onLink = (address: Address, subnet: Block): string =>
   `${formatAddress(address)}/${subnet.prefix}`;
-
-export { formatBlock };

@@ -163,7 +163,7 @@ export async function peerAll(mesh: MeshSite, signal: AbortSignal): Promise<void
   const records = await nodeRecords(mesh);
   for (const record of records) {
     const site = nodeSite(mesh, record.cluster);
-    if ((await netnsIdentity(site.netnsPath)) !== undefined) await peer(site, record, records, signal);
+    if ((await netnsIdentity(site.netnsPath)) !== undefined) await peer(site, records, signal);
   }
 }
 

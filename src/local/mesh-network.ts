@@ -92,15 +92,18 @@ async function ensureBridge(site: MeshSite, subnet: Block, signal: AbortSignal):
   await ipBatch(lines, { signal });
 }
 
-/** Only the mesh's own subnet may leave or enter the bridge; outwards it hides behind the host. */
+/**
+ * Only the mesh's own subnet may be routed out of or into the bridge; outwards it hides behind the
+ * host. Both interfaces are named, since with br_netfilter bridged packets pass here as well.
+ */
 const hostTable = (site: MeshSite, subnet: Block) => `
 table inet ${site.table}
 delete table inet ${site.table}
 table inet ${site.table} {
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
-    iifname "${site.bridge}" ip saddr != ${formatBlock(subnet)} drop
-    oifname "${site.bridge}" ip daddr != ${formatBlock(subnet)} drop
+    iifname "${site.bridge}" oifname != "${site.bridge}" ip saddr != ${formatBlock(subnet)} drop
+    iifname != "${site.bridge}" oifname "${site.bridge}" ip daddr != ${formatBlock(subnet)} drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;

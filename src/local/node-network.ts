@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { run } from '../process/index.ts';
-import { formatAddress, formatBlock } from './address.ts';
+import { formatAddress } from './address.ts';
 import { type NodeAddressing, onLink } from './addressing.ts';
 import { hostLinks, ipBatch, nft } from './kernel.ts';
 import { netnsIdentity } from './node-process.ts';
@@ -45,13 +45,18 @@ export const inNetns = (site: NodeSite, command: readonly string[], signal: Abor
   run('nsenter', [`--net=${site.netnsPath}`, ...command], { signal });
 
 /**
- * Pods reach pods of clusters on an equal network by their own addresses, through the nodes; all
- * other traffic leaves behind the node's address.
+ * Pods reach pods of clusters on an equal network by their own addresses, through the nodes; those of
+ * other networks are unreachable, and all other traffic leaves behind the node's address.
  */
-export async function peer(site: NodeSite, own: NodeRecord, all: readonly NodeRecord[], signal: AbortSignal) {
-  const peers = all.filter((one) => one.cluster !== own.cluster && one.network === own.network);
-  const routes = peers.map(
-    ({ pods, address }) => `route replace ${pods} via ${address} dev eth0 proto static`,
+export async function peer(site: NodeSite, all: readonly NodeRecord[], signal: AbortSignal): Promise<void> {
+  const own = all.find(({ cluster }) => cluster === site.cluster);
+  if (!own) return;
+  const others = all.filter((one) => one !== own);
+  const peers = others.filter(({ network }) => network === own.network);
+  const routes = others.map((one) =>
+    peers.includes(one)
+      ? `route add ${one.pods} via ${one.address} dev eth0 proto static`
+      : `route add unreachable ${one.pods} proto static`,
   );
   await ipBatch(['route flush proto static', ...routes], { netns: site.netns, signal });
   await nft(nodeTable(own, peers), { netnsPath: site.netnsPath, signal });
@@ -80,5 +85,3 @@ export async function removeNodeNetwork(site: NodeSite, signal: AbortSignal): Pr
   if ((await netnsIdentity(site.netnsPath)) === undefined) return;
   if (await isNamespace(site.netnsPath)) await run('ip', ['netns', 'delete', site.netns], { signal });
 }
-
-export { formatBlock };
