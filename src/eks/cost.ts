@@ -83,14 +83,16 @@ function networkItems(spec: EksClusterSpec, rates: Rates): CostItem[] {
   return [
     item(`${gateways} load balancers`, gateways * rates.loadBalancer * hours),
     ...(gatewaysInVpc > 0
-      ? [item(`${gatewaysInVpc} NAT gateways`, gatewaysInVpc * rates.natGateway * hours)]
+      ? [item(counted(gatewaysInVpc, 'NAT gateway'), gatewaysInVpc * rates.natGateway * hours)]
       : []),
     ...(addresses > 0
-      ? [item(`${addresses} public IPv4 addresses`, addresses * everywhere.publicAddress * hours)]
+      ? [item(counted(addresses, 'public IPv4 address', 'es'), addresses * everywhere.publicAddress * hours)]
       : []),
   ];
 }
 
+const counted = (count: number, what: string, plural = 's'): string =>
+  `${count} ${what}${count === 1 ? '' : plural}`;
 const item = (what: string, monthly: number): CostItem => ({ what, monthly: cents(monthly) });
 const sum = (amounts: readonly number[]): number =>
   cents(amounts.reduce((total, amount) => total + amount, 0));

@@ -44,6 +44,11 @@ function latestOperation(events: readonly StackEvent[]): readonly StackEvent[] {
 
 /** What to do about reasons that AWS gives, most specific first. */
 const remedies: readonly (readonly [RegExp, string])[] = [
+  [/termination protection/i, 'set `terminationProtection: false`, run `isthmus up`, then `isthmus down`'],
+  [
+    /deletion protection/i,
+    'turn it off with `aws eks update-cluster-config --no-deletion-protection --name` and the cluster’s name, and run `isthmus down` again',
+  ],
   [
     /AddressLimitExceeded|maximum number of addresses/i,
     'release Elastic IPs, ask for a higher quota (Service Quotas, EC2-VPC Elastic IPs), or use `natGateways: single`',
@@ -80,10 +85,6 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [
     /already exists|AlreadyExists|ResourceInUse/i,
     'something of that name exists already; remove it or rename the mesh or cluster',
-  ],
-  [
-    /[Dd]eletion protection|termination protection/i,
-    'set `terminationProtection: false`, run `isthmus up`, then `isthmus down`',
   ],
   [/Throttl|Rate exceeded/i, 'run the command again; AWS asked for fewer requests'],
 ];

@@ -76,6 +76,7 @@ describe('remedies', () => {
     ['User: x is not authorized to perform: eks:CreateCluster', 'isthmus plan'],
     ['has dependencies and cannot be deleted (DependencyViolation)', 'isthmus down'],
     ['it has termination protection', '`terminationProtection: false`'],
+    ['ResourceInUseException: Cluster has deletion protection enabled', 'no-deletion-protection'],
   ])('%s', (reason, remedy) => expect(remedyFor(reason)).toContain(remedy));
 });
 
