@@ -3,8 +3,14 @@ import type { Problem } from '../report/index.ts';
 import { type Findings, failures, merge } from './findings.ts';
 import type { IstiodTrust, TrustSight } from './trust-sight.ts';
 
-/** Does every running istiod act on the roots of `cacerts`? The secret alone does not show it. */
-export function istiodFindings({ cluster, roots, istiods }: TrustSight): Findings {
+/**
+ * Does every running istiod act on a root of the mesh? The secret alone does not show it; and where
+ * the secret is wrong, an istiod that still has the right root must not be restarted.
+ */
+export function istiodFindings(
+  { cluster, istiods }: TrustSight,
+  roots: readonly CertificateInfo[],
+): Findings {
   if (roots.length === 0) return failures();
   const name = cluster.spec.name;
   return merge(istiods.map((istiod) => podFindings(istiod, roots, name)));
@@ -20,7 +26,7 @@ function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], clu
   if (handed.length > 0 && !handed.some((print) => own.has(print)))
     found.push({
       ...subject,
-      message: 'hands out a root that is not in Secret istio-system/cacerts',
+      message: 'hands out a root that the mesh does not have',
       evidence: shown(handed),
       cause,
     });
@@ -28,15 +34,15 @@ function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], clu
   if (hook.length > 0 && !hook.some((print) => own.has(print)))
     found.push({
       ...subject,
-      message: 'has a serving certificate whose root is not in Secret istio-system/cacerts',
+      message: 'has a serving certificate whose root the mesh does not have',
       evidence: shown(hook),
       cause,
     });
   if (istiod.rootNotAfter && !roots.some(({ notAfter }) => near(notAfter, istiod.rootNotAfter as Date)))
     found.push({
       ...subject,
-      message: 'signs with a root that is not in Secret istio-system/cacerts',
-      evidence: `its root ends ${istiod.rootNotAfter.toISOString()}, those of cacerts ${roots.map(({ notAfter }) => notAfter.toISOString()).join(', ')}`,
+      message: 'signs with a root that the mesh does not have',
+      evidence: `its root ends ${istiod.rootNotAfter.toISOString()}, those of the mesh ${roots.map(({ notAfter }) => notAfter.toISOString()).join(', ')}`,
       cause,
     });
   return failures(...found);

@@ -1,14 +1,20 @@
-import { parseBundle } from '../pki/index.ts';
+import { type CertificateInfo, parseBundle } from '../pki/index.ts';
 import type { Problem } from '../report/index.ts';
 import { type Findings, failures, merge } from './findings.ts';
 import type { ProxyTrust, TrustSight } from './trust-sight.ts';
 
-/** Does every live proxy trust a root of `cacerts`, and is its own certificate good under it? */
+export interface ProxyExpectation {
+  readonly trustDomain: string;
+  readonly meshRoots: readonly Pick<CertificateInfo, 'fingerprintSha256'>[];
+  readonly now?: Date;
+}
+
+/** Does every live proxy trust a root of the mesh, and is its own certificate of the right domain and time? */
 export function proxyFindings(
-  { cluster, roots, proxies }: Pick<TrustSight, 'cluster' | 'roots' | 'proxies'>,
-  { trustDomain, now = new Date() }: { trustDomain: string; now?: Date },
+  { cluster, proxies }: Pick<TrustSight, 'cluster' | 'proxies'>,
+  { trustDomain, meshRoots, now = new Date() }: ProxyExpectation,
 ): Findings {
-  const own = new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256));
+  const own = new Set(meshRoots.map(({ fingerprintSha256 }) => fingerprintSha256));
   const name = cluster.spec.name;
   return merge(
     proxies.map((proxy) => {
@@ -30,7 +36,7 @@ function rootProblems({ certificates }: ProxyTrust, own: ReadonlySet<string>): P
   if (loaded.some((print) => own.has(print))) return [];
   return [
     {
-      message: 'trusts no root of Secret istio-system/cacerts',
+      message: 'trusts no root of the mesh',
       evidence: `it trusts ${loaded.map((print) => print.slice(0, 16)).join(', ') || 'nothing'}`,
       cause: 'it got its roots before cacerts was changed and istiod did not push the new ones',
     },

@@ -13,7 +13,7 @@ export interface ClusterRoots {
  */
 export function compareRoots(all: readonly ClusterRoots[]): Findings {
   const known = all.filter(({ roots }) => roots.length > 0);
-  const reference = mostCommon(known);
+  const reference = rootsOfMesh(all);
   if (!reference) return failures();
   return merge(known.map((one) => compare(one, reference)));
 }
@@ -21,10 +21,11 @@ export function compareRoots(all: readonly ClusterRoots[]): Findings {
 const keyOf = ({ roots }: ClusterRoots): string =>
   [...new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256))].sort().join();
 
-/** The first cluster of the file wins a draw. */
-function mostCommon(all: readonly ClusterRoots[]): ClusterRoots | undefined {
+/** The cluster whose roots most clusters have; the first of the file wins a draw. */
+export function rootsOfMesh<C extends ClusterRoots>(clusters: readonly C[]): C | undefined {
+  const all = clusters.filter(({ roots }) => roots.length > 0);
   const votes = (one: ClusterRoots) => all.filter((other) => keyOf(other) === keyOf(one)).length;
-  return all.reduce<ClusterRoots | undefined>(
+  return all.reduce<C | undefined>(
     (best, one) => (best === undefined || votes(one) > votes(best) ? one : best),
     undefined,
   );

@@ -4,7 +4,7 @@ import { defineCheck } from './check.ts';
 import { failures, merge, verdict, warnings } from './findings.ts';
 import { istiodFindings } from './trust-istiod.ts';
 import { proxyFindings } from './trust-proxies.ts';
-import { compareRoots } from './trust-roots.ts';
+import { compareRoots, rootsOfMesh } from './trust-roots.ts';
 import { observeTrust } from './trust-sight.ts';
 
 export const trust = defineCheck({
@@ -24,11 +24,15 @@ export const trust = defineCheck({
   timeoutMs: 30_000,
   async run(context) {
     const sights = await Promise.all(context.clusters.map((cluster) => observeTrust(cluster, context)));
+    const all = sights.map(({ cluster, roots }) => ({ cluster: cluster.spec.name, roots }));
+    const meshRoots = rootsOfMesh(all)?.roots ?? [];
     const found = merge([
-      compareRoots(sights.map(({ cluster, roots }) => ({ cluster: cluster.spec.name, roots }))),
+      compareRoots(all),
       ...sights.map((sight) => authority(sight.cluster.spec.name, sight.secret)),
-      ...sights.map(istiodFindings),
-      ...sights.map((sight) => proxyFindings(sight, { trustDomain: context.topology.trustDomain })),
+      ...sights.map((sight) => istiodFindings(sight, meshRoots)),
+      ...sights.map((sight) =>
+        proxyFindings(sight, { trustDomain: context.topology.trustDomain, meshRoots }),
+      ),
     ]);
     const proxies = sights.reduce((sum, sight) => sum + sight.proxies.length, 0);
     const prints = new Set(

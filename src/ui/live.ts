@@ -28,9 +28,10 @@ export function liveReporter(options: LiveOptions): Reporter & { close(): void }
   let closed = false;
   const frame = (last: boolean) =>
     renderFrame(tree, {
-      columns: options.stream.columns ?? 80,
+      // Some pseudo-terminals say that they have no cells at all.
+      columns: options.stream.columns || 80,
       // The last frame scrolls away with the terminal's history, so it may be as long as it is.
-      rows: last ? Number.POSITIVE_INFINITY : (options.stream.rows ?? 24),
+      rows: last ? Number.POSITIVE_INFINITY : options.stream.rows || 24,
       now: now(),
       color: options.color,
       // The results follow as the command's answer; the list is only there while one waits.

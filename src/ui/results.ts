@@ -19,7 +19,7 @@ export function renderResults(
 ): string {
   if (format === 'junit') return checkJunit(results);
   if (format === 'table')
-    return checkTable(results, { color: options.color ?? false, width: options.width ?? 100 });
+    return checkTable(results, { color: options.color ?? false, width: options.width || 100 });
   return envelope('CheckReport', { results, summary: summarize(results) });
 }
 

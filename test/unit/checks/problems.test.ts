@@ -221,8 +221,8 @@ describe('trust', () => {
   ])('%s', (_name, change, words) => {
     const proxies = [{ pod: 'sample/sleep-1', certificates: certificates(change) }];
     const found = proxyFindings(
-      { cluster, roots: [a], proxies },
-      { trustDomain: 'cluster.local', now: new Date('2026-01-01T12:00:00Z') },
+      { cluster, proxies },
+      { trustDomain: 'cluster.local', meshRoots: [a], now: new Date('2026-01-01T12:00:00Z') },
     );
     expect(found.failures.map(({ message }) => message)).toEqual(
       words.map((word) => expect.stringMatching(word)),
