@@ -136,7 +136,8 @@ async function shape(client: KubeClient, object: KubeObject, signal: AbortSignal
 }
 
 function withRemedy(error: unknown, object: KubeObject): unknown {
-  if (refusalStatus(error) !== 422 || !/immutable|may not change once set/.test(messageOf(error))) return error;
+  if (refusalStatus(error) !== 422 || !/immutable|may not change once set/.test(messageOf(error)))
+    return error;
   return new IsthmusError('API_REFUSED', messageOf(error), {
     hint: `remove ${describeRef(refOf(object))} and run the command again`,
     cause: error,

@@ -53,7 +53,7 @@ async function importOne(plan: NodePlan, path: string, signal: AbortSignal): Pro
     await ctr(plan, args, signal);
   } catch (error) {
     if (/no space left/.test(messageOf(error)))
-      throw diskFull(Object.assign(new Error(), { code: 'ENOSPC' }), path);
+      throw diskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.site.dir);
     throw error;
   }
   const imported = (await readJson<Imported>(recordPath(plan.site))) ?? {};

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
 import { type Block, formatBlock, parseBlock } from './address.ts';
@@ -139,4 +139,7 @@ async function leaveHost(site: MeshSite): Promise<void> {
   if ((await readIfThere(forwardingRecord(site))) !== undefined) await writeFile(forwarding, '0');
   await rm(forwardingRecord(site), { force: true });
   await rm(join(site.root, '.locks'), { recursive: true, force: true });
+  await rmdir(site.root).catch((error: unknown) => {
+    if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'EBUSY')) throw error;
+  });
 }

@@ -7,7 +7,10 @@ import { type Reporter, span } from '../report/index.ts';
  * Install the Debian packages that unmet requirements name in `packages`, having said so first.
  * Requirements that no package can meet stay unmet.
  */
-export async function installMissing(unmet: readonly Error[], context: { reporter: Reporter; signal: AbortSignal }): Promise<void> {
+export async function installMissing(
+  unmet: readonly Error[],
+  context: { reporter: Reporter; signal: AbortSignal },
+): Promise<void> {
   const packages = [...new Set(unmet.flatMap((error) => (isIsthmusError(error) ? error.packages : [])))];
   if (packages.length === 0) return;
   await span(context.reporter, { title: `installing Debian packages: ${packages.join(' ')}` }, async () => {
