@@ -49,6 +49,14 @@ export class Facts {
     return this.#once(cluster, 'version', () => cluster.kube.version({ signal, timeoutMs: 5000 }));
   }
 
+  /** Does its API server answer? Checks that ask several clusters leave silent ones to their own result. */
+  answers(cluster: MeshCluster): Promise<boolean> {
+    return this.version(cluster).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Deployments of istiod, one for each revision. */
   istiodDeployments(cluster: MeshCluster): Promise<DeploymentObject[]> {
     return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');

@@ -76,15 +76,14 @@ async function versions(
 ): Promise<Findings> {
   const own = new Set(deployments.map(tagOf));
   const peers = clusters.filter((one) => one.spec.name !== spec.name);
-  const others = await Promise.allSettled(peers.map((peer) => facts.istiodDeployments(peer)));
-  const found = others.flatMap((other, index) => {
-    if (other.status === 'rejected') return [];
-    const tags = new Set(other.value.map(tagOf));
-    const name = peers[index]?.spec.name ?? '';
-    return own.size === 0 || tags.size === 0 || sameSet(own, tags)
-      ? []
-      : [skew(spec.name, own, { name, tags })];
-  });
+  const found = await Promise.all(
+    peers.map(async (peer) => {
+      if (!(await facts.answers(peer))) return failures();
+      const tags = new Set((await facts.istiodDeployments(peer)).map(tagOf));
+      const comparable = own.size > 0 && tags.size > 0 && !sameSet(own, tags);
+      return comparable ? skew(spec.name, own, { name: peer.spec.name, tags }) : failures();
+    }),
+  );
   return merge(found);
 }
 

@@ -57,7 +57,7 @@ async function peerFindings(
   return merge([
     failures(...doubled, ...addressProblems(state, subject, peer)),
     tokenFindings(state, { subject, peer: peer.spec.name }),
-    failures(...(await acceptance(state, { subject, peer }, context))),
+    await acceptance(state, { subject, peer }, context),
   ]);
 }
 
@@ -132,21 +132,26 @@ export function tokenFindings(
   });
 }
 
+/** A peer that does not answer is a result of its own; here its answer is only missing. */
 async function acceptance(
   state: RemoteSecretState,
   { subject, peer }: { subject: SecretSubject; peer: MeshCluster },
-  { signal }: LookContext,
-): Promise<Problem[]> {
-  if (state.life && state.life.expires.getTime() <= Date.now()) return [];
-  if (await state.acceptedBy(peer, { signal })) return [];
-  return [
-    {
+  { signal, facts }: LookContext,
+): Promise<Findings> {
+  const { name } = peer.spec;
+  if (state.life && state.life.expires.getTime() <= Date.now()) return failures();
+  if (!(await facts.answers(peer)))
+    return warnings({
       ...subject,
-      message: `${peer.spec.name} does not accept its token`,
-      cause:
-        'its service account or the Secret that it is bound to was removed, or the cluster was made anew',
-    },
-  ];
+      message: `${name} could not be asked whether it accepts its token`,
+      fix: 'isthmus check clusters',
+    });
+  if (await state.acceptedBy(peer, { signal })) return failures();
+  return failures({
+    ...subject,
+    message: `${name} does not accept its token`,
+    cause: 'its service account or the Secret that it is bound to was removed, or the cluster was made anew',
+  });
 }
 
 function extras(

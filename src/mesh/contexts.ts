@@ -18,10 +18,11 @@ export async function writeContexts(options: ContextsOptions): Promise<MergeResu
   const connections = await forEachCluster(specs, async (spec) =>
     (await session.provider(spec.provider)).connection(session.context, spec),
   );
-  return mergeKubeconfig({ path: options.path, connections, force: options.force ?? false });
+  const mesh = options.topology.name;
+  return mergeKubeconfig({ path: options.path, mesh, connections, force: options.force ?? false });
 }
 
 /** Take the contexts of removed clusters out again, only those that isthmus wrote. */
-export async function removeContexts(names: readonly string[], path?: string): Promise<void> {
-  await removeFromKubeconfig({ path, names });
+export async function removeContexts(mesh: string, names: readonly string[]): Promise<void> {
+  await removeFromKubeconfig({ mesh, names });
 }

@@ -13,6 +13,7 @@ export interface DownOptions extends Operation {
 }
 
 export interface DownResult {
+  readonly mesh: string;
   readonly removed: readonly string[];
   /** What the audit still found; a clean removal leaves none. */
   readonly leftovers: readonly Leftover[];
@@ -42,7 +43,7 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   }
   refuseUnknown(only, removed);
   if (whole && leftovers.length === 0) await removeRootAuthority(options.topology);
-  return { removed, leftovers };
+  return { mesh: options.topology.name, removed, leftovers };
 }
 
 function refuseUnknown(only: ReadonlySet<string>, removed: readonly string[]): void {

@@ -14,7 +14,7 @@ export function registerDown(context: CommandContext): void {
       const { downMesh, removeContexts } = await import('../../mesh/index.ts');
       const { renderDown } = await import('../../ui/index.ts');
       const result = await withOperation(context, (operation) => downMesh({ ...operation, clusters }));
-      await removeContexts(result.removed);
+      await removeContexts(result.mesh, result.removed);
       printResult(context.shell, renderDown(result, options.output, resultStyle(context)));
       context.setExitCode(result.leftovers.length === 0 ? 0 : 1);
     });
