@@ -1,7 +1,7 @@
-export { ensureToolchain, type ToolchainOptions } from './ensure-toolchain.ts';
+export { ensureToolchain } from './ensure-toolchain.ts';
 export { cacheRoot } from './folders.ts';
 export { hostPrograms, missingHostPackages } from './host-programs.ts';
 export { removeOldToolchains } from './old-toolchains.ts';
-export { type ToolchainStatusRow, toolchainStatus } from './toolchain-status.ts';
+export { toolchainStatus } from './toolchain-status.ts';
 export type { Toolchain } from './types.ts';
 export { images, versions } from './versions.ts';
