@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IsthmusError } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import type { ProviderContext } from '../provider/index.ts';
-import { type Reporter, span } from '../report/index.ts';
+import { note, type Reporter, span } from '../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../toolchain/index.ts';
 import type { LocalClusterSpec } from '../topology/index.ts';
 import { formatAddress, formatBlock } from './address.ts';
@@ -25,7 +25,7 @@ import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
 import { nodeServices } from './services.ts';
 import { isSettled } from './settled.ts';
 import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
-import { restartService, writeServices } from './supervision.ts';
+import { killService, restartService, writeServices } from './supervision.ts';
 
 /** How this machine's local clusters differ from the usual ones; for rehearsals and tests. */
 export interface LocalOptions {
@@ -113,9 +113,28 @@ async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   if (failed) throw failed.reason;
 }
 
+/** A supervisor sees a process that ends, not one that hangs: that is what silence for this long means. */
+const hangMs = 20_000;
+
+/** End an API server that runs and does not answer, so that its supervisor starts another. */
+async function reviveApi(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const { site } = plan;
+  try {
+    await waitForApi(plan, signal, hangMs);
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'NODE_FAILED') throw error;
+    const message = `the API server of ${site.cluster} has not answered for ${hangMs / 1000} s; it is started again`;
+    note(reporter, 'warn', 'PROCESS_HUNG', message, { cluster: site.cluster });
+    await killService(site, 'kube-apiserver', signal);
+  }
+}
+
 async function startCluster(plan: NodePlan, { reporter, signal, since }: Start): Promise<void> {
   const cluster = plan.site.cluster;
-  await span(reporter, { title: 'API server', cluster }, () => waitForApi(plan, signal));
+  await span(reporter, { title: 'API server', cluster }, async (handle) => {
+    if (!since) await reviveApi(plan, handle, signal);
+    await waitForApi(plan, signal);
+  });
   await allOf([
     span(reporter, { title: 'DNS and system objects', cluster }, () =>
       ensureSystemObjects(plan, images.coredns, signal),

@@ -20,10 +20,14 @@ export async function localApi(site: NodeSite): Promise<LocalApi | undefined> {
 }
 
 /** Resolves when /readyz says ok. Throws NODE_FAILED with the last words of what does not run. */
-export async function waitForApi(plan: NodePlan, signal: AbortSignal): Promise<void> {
+export async function waitForApi(
+  plan: NodePlan,
+  signal: AbortSignal,
+  timeoutMs = startTimeoutMs,
+): Promise<void> {
   const what = `the API server of ${plan.site.cluster}`;
   await withApi(plan, (api) =>
-    waitUntil({ what, timeoutMs: startTimeoutMs, delayMs: 100, maxDelayMs: 250, signal }, async (probe) => {
+    waitUntil({ what, timeoutMs, delayMs: 100, maxDelayMs: 250, signal }, async (probe) => {
       const { status, body } = await answerOf(api.send({ path: '/readyz', signal: probe, timeoutMs: 2_000 }));
       if (status !== 200)
         throw new NotReady(

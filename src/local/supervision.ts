@@ -75,6 +75,11 @@ export async function restartService(site: NodeSite, name: string, signal: Abort
   await run('sv', ['term', join(servicesDir(site), name)], { signal, allowFailure: true });
 }
 
+/** As {@link restartService} for a process that hangs: it would not hear the signal that asks it to end. */
+export async function killService(site: NodeSite, name: string, signal: AbortSignal): Promise<void> {
+  await run('sv', ['kill', join(servicesDir(site), name)], { signal, allowFailure: true });
+}
+
 /** Services that their supervisor does not report as running; all of them when there is none. */
 export async function stoppedServices(site: NodeSite, services: readonly Service[]): Promise<string[]> {
   const states = await Promise.all(

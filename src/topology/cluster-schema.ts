@@ -66,6 +66,14 @@ const existing = z
       .describe(
         'Address of the API server as the other clusters’ istiods reach it, when it is not the kubeconfig’s.',
       ),
+    proxy: oneOf(['istio', 'vanilla'])
+      .default('istio')
+      .describe('`vanilla` where the proxy image’s Envoy lacks Istio’s own filters, as in local clusters.'),
+    size: oneOf(['production', 'small'])
+      .default('production')
+      .describe(
+        '`small` asks for one replica of everything and little memory, for clusters that share a machine.',
+      ),
   })
   .describe('A cluster that someone else made, reached by a kubeconfig context.');
 

@@ -25,8 +25,8 @@ function clusterOf(cluster: FileCluster, index: number): ClusterSpec {
     case 'local':
       return { provider: 'local', ...common };
     case 'existing': {
-      const { kubeconfig, context, apiServer } = cluster;
-      return { provider: 'existing', ...common, kubeconfig, context, apiServer };
+      const { kubeconfig, context, apiServer, proxy, size } = cluster;
+      return { provider: 'existing', ...common, kubeconfig, context, apiServer, proxy, size };
     }
     case 'eks':
       return {
