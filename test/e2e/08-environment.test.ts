@@ -59,7 +59,7 @@ describe('a machine that is busy or interrupted', () => {
     timeout: 400_000,
   }, async () => {
     await bed.write(oneCluster('busy'));
-    await execa('ip', ['link', 'add', 'busy0', 'type', 'dummy']);
+    await execa('ip', ['link', 'add', 'busy0', 'type', 'bridge']);
     const { stdout: routes } = await execa('ip', ['-4', 'route']);
     const free = Array.from({ length: 64 }, (_, at) => `100.64.${at * 16}.1`).find(
       (address) => !routes.includes(address.replace(/\.1$/, '.0')),
