@@ -1,3 +1,2 @@
 export { RunError, type RunOptions, type RunResult, run } from './run.ts';
-export { UndoStack } from './undo-stack.ts';
 export { NotReady, type WaitOptions, waitUntil } from './wait-until.ts';
