@@ -1,4 +1,5 @@
 export { catalogue } from './catalogue.ts';
+export { chainOf, type Link, type WalkOptions, walkChain } from './chain.ts';
 export {
   type Check,
   type CheckContext,

@@ -5,4 +5,4 @@ export const sampleService: ServiceRef = { namespace: SAMPLE_NAMESPACE, name: 'h
 
 export const sampleUrl = `http://${sampleService.name}.${sampleService.namespace}:${sampleService.port}/hello`;
 
-export const noSamples = 'the file says samples: false, so there is no service to look at';
+export const noSamples = 'the mesh has no samples (spec.samples: false), so there is no service to look at';

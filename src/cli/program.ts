@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { registerBundle } from './commands/bundle.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerContexts } from './commands/contexts.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerInit } from './commands/init.ts';
 import { registerPlan } from './commands/plan.ts';
@@ -71,6 +72,7 @@ export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
     registerStatus,
     registerContexts,
     registerCheck,
+    registerDoctor,
     registerRender,
     registerBundle,
     registerDown,

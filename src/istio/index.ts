@@ -6,6 +6,14 @@ export {
   type ServiceRef,
 } from './expected-endpoints.ts';
 export {
+  type ClusterIdentity,
+  type IstiodEnvironment,
+  istiodEnvironments,
+  type MeshConfig,
+  meshConfigOf,
+  readIdentity,
+} from './identity.ts';
+export {
   type IstiodRoots,
   istiodDebug,
   istiodRoots,

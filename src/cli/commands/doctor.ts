@@ -1,0 +1,50 @@
+import { outputOption, resultStyle, selectReporter } from '../operation.ts';
+import type { CommandContext, GlobalOptions } from '../program.ts';
+import { printResult } from '../shell.ts';
+
+interface DoctorFlags {
+  readonly output: 'table' | 'json' | 'junit';
+  readonly context: readonly string[];
+  readonly kubeconfig?: string;
+  readonly all?: boolean;
+}
+
+/** `isthmus doctor` */
+export function registerDoctor(context: CommandContext): void {
+  context.program
+    .command('doctor')
+    .description('find the first broken link between the clusters, why, and what mends it; changes nothing')
+    .option(
+      '--context <name>',
+      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)')
+    .option('--all', 'go on after the first broken link')
+    .addOption(outputOption('table', 'json', 'junit'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  isthmus doctor\n  isthmus doctor --context east --context west\n  isthmus doctor --all -o json',
+    )
+    .action((flags: DoctorFlags) => doctor(context, flags));
+}
+
+async function doctor(context: CommandContext, flags: DoctorFlags): Promise<void> {
+  const { doctorMesh } = await import('../../mesh/index.ts');
+  const { renderResults } = await import('../../ui/index.ts');
+  const { exitCodeOfResults } = await import('../../report/index.ts');
+  const { loadTopology } = await import('../../topology/index.ts');
+  const { shell, program } = context;
+  const globals = program.opts<GlobalOptions>();
+  const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
+  const reporter = await selectReporter(shell, globals);
+  try {
+    const { context: contexts, kubeconfig, all } = flags;
+    const results = await doctorMesh({ topology, contexts, kubeconfig, all, reporter, signal: shell.signal });
+    printResult(shell, renderResults(results, flags.output, resultStyle(context)));
+    context.setExitCode(exitCodeOfResults(results));
+  } finally {
+    reporter.close();
+  }
+}

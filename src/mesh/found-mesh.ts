@@ -1,0 +1,118 @@
+import { isIsthmusError } from '../errors/index.ts';
+import { type ClusterIdentity, readIdentity } from '../istio/index.ts';
+import { connectionFromKubeconfig, createClient } from '../kubernetes/index.ts';
+import type { Problem } from '../report/index.ts';
+import { type ExistingClusterSpec, parseTopology, type Topology } from '../topology/index.ts';
+
+export interface FoundMesh {
+  readonly topology: Topology;
+  /** What stands in the way of telling the clusters apart, by cluster name. */
+  readonly missing: ReadonlyMap<string, readonly Problem[]>;
+}
+
+export interface FoundMeshOptions {
+  readonly contexts: readonly string[];
+  readonly kubeconfig?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Seen {
+  readonly context: string;
+  /** Undefined if the cluster could not be asked; its own check says why. */
+  readonly identity: ClusterIdentity | undefined;
+}
+
+/**
+ * What a mesh file would say of the clusters of these contexts, read from the clusters themselves.
+ * A cluster that does not answer keeps its context's name, so that the checks can report it.
+ */
+export async function meshOfContexts(options: FoundMeshOptions): Promise<FoundMesh> {
+  const seen = await Promise.all([...new Set(options.contexts)].map((context) => look(context, options)));
+  const missing = new Map<string, readonly Problem[]>();
+  const clusters = seen.map((one, index) => {
+    const problem = nameProblem(one, seen);
+    const name = problem ? one.context : (one.identity?.clusterId ?? one.context);
+    if (problem) missing.set(name, [problem]);
+    return specOf(one, { name, index, seen, kubeconfig: options.kubeconfig });
+  });
+  const known = seen.flatMap(({ identity }) => identity ?? []);
+  const [first] = known;
+  const topology: Topology = {
+    ...defaults(),
+    meshID: first?.meshId ?? '',
+    trustDomain: first?.trustDomain ?? 'cluster.local',
+    samples: known.length > 0 && known.every(({ samples }) => samples),
+    clusters,
+  };
+  return { topology, missing };
+}
+
+/** Everything that does not matter for looking, as a file without it has it. */
+function defaults(): Topology {
+  const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: contexts}\n';
+  const text = `${head}spec:\n  clusters:\n    - {name: any, provider: existing, context: any}\n`;
+  return { ...parseTopology(text, 'contexts'), file: undefined };
+}
+
+async function look(context: string, { kubeconfig, signal }: FoundMeshOptions): Promise<Seen> {
+  try {
+    const connection = await connectionFromKubeconfig({ cluster: context, path: kubeconfig, context });
+    return { context, identity: await readIdentity(createClient(connection), { signal, timeoutMs: 10_000 }) };
+  } catch (error) {
+    // The links of credentials and clusters ask again and report it.
+    if (isIsthmusError(error) && error.code !== 'INTERRUPTED') return { context, identity: undefined };
+    throw error;
+  }
+}
+
+/** Remote secrets, endpoints and weights are kept by cluster name, so two of one name become one. */
+function nameProblem({ context, identity }: Seen, all: readonly Seen[]): Problem | undefined {
+  if (!identity) return undefined;
+  if (identity.clusterId === undefined)
+    return {
+      cluster: context,
+      object: 'Deployment istio-system/istiod',
+      message: 'has no istiod that states a CLUSTER_ID',
+      cause: 'istiod is not installed here, or reads this cluster from another one',
+      fix: 'install istiod with global.multiCluster.clusterName, or leave this context out',
+    };
+  const twin = all.find((one) => one.context !== context && one.identity?.clusterId === identity.clusterId);
+  if (!twin) return undefined;
+  return {
+    cluster: context,
+    object: 'Deployment istio-system/istiod',
+    message: `calls its cluster ${identity.clusterId}, and so does the istiod of ${twin.context}`,
+    evidence: `CLUSTER_ID=${identity.clusterId}`,
+    cause: 'istiod keeps endpoints and remote secrets by this name, so one cluster hides the other',
+    fix: 'give each cluster its own global.multiCluster.clusterName',
+  };
+}
+
+interface SpecOptions {
+  readonly name: string;
+  readonly index: number;
+  readonly seen: readonly Seen[];
+  readonly kubeconfig: string | undefined;
+}
+
+function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClusterSpec {
+  const { name, index, seen, kubeconfig } = options;
+  return {
+    provider: 'existing',
+    name,
+    network: identity?.network ?? 'unknown',
+    index,
+    cidr: undefined,
+    ipFamily: identity?.ipFamily ?? 'ipv4',
+    gateways: { exposure: 'internal', sourceRanges: [] },
+    kubeconfig,
+    context,
+    apiServer: addressForPeers(name, seen),
+  };
+}
+
+/** Its peers may rightly use another address than this machine, but none that means the asking pod itself. */
+function addressForPeers(name: string, seen: readonly Seen[]): string | undefined {
+  const addresses = seen.flatMap(({ identity }) => identity?.peers[name] ?? []);
+  return addresses.find((one) => URL.canParse(one) && !/^(localhost|127\.|\[::1\])/.test(new URL(one).host));
+}
