@@ -13,11 +13,11 @@ export interface Link {
 /** Ids in the order in which each part rests on those before it. */
 const order: readonly { readonly name: string; readonly ids: readonly string[] }[] = [
   { name: 'clusters', ids: ['clusters'] },
-  { name: 'trust', ids: ['trust', 'trust-domain', 'root-rotation'] },
+  { name: 'trust', ids: ['trust'] },
   { name: 'istiod', ids: ['istiod', 'istiod-config', 'injection'] },
   { name: 'networks', ids: ['networks'] },
   { name: 'gateways', ids: ['gateways', 'gateway-policy', 'lb', 'reach'] },
-  { name: 'remote access', ids: ['secrets', 'remotes'] },
+  { name: 'remote access', ids: ['secrets', 'remotes', 'shards'] },
   { name: 'endpoints', ids: ['sync'] },
   { name: 'policy and DNS', ids: [] },
   { name: 'traffic', ids: ['traffic'] },

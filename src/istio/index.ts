@@ -21,6 +21,7 @@ export {
   remoteClusterStatus,
 } from './istiod.ts';
 export { restartIstiod } from './istiod-restart.ts';
+export { type Knock, type KnockOptions, knock } from './knock.ts';
 export { collectMeshFiles, type MeshFile } from './mesh-files.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './mesh-status.ts';
 export * from './names.ts';
@@ -39,6 +40,7 @@ export {
 export { type RemoteSecretState, remoteSecrets } from './remote-state.ts';
 export { type RemoveOptions, removeMeshObjects } from './removal.ts';
 export { helloVersion } from './sample-objects.ts';
+export { endpointShards, parseShards } from './shards.ts';
 export {
   type ClusterFacts,
   type EndpointFact,
