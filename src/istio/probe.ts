@@ -45,7 +45,7 @@ const MARK = '\u001e';
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   const { cluster, count, signal, namespace = SAMPLE_NAMESPACE, timeoutSeconds = 5 } = options;
-  const [pod] = await runningPods(cluster, namespace, 'app=sleep', { signal });
+  const [pod] = await runningPods(cluster, namespace, 'app in (sleep,curl)', { signal });
   if (!pod)
     throw new IsthmusError(
       'PROCESS_FAILED',
@@ -55,7 +55,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
       },
     );
   const result = await cluster.kube.exec(
-    { namespace, name: pod.name, container: 'sleep' },
+    { namespace, name: pod.name, container: pod.containers.includes('curl') ? 'curl' : 'sleep' },
     curlCommand(options),
     { signal, timeoutMs: (count * timeoutSeconds + 10) * 1000 },
   );

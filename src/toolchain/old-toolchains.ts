@@ -11,7 +11,7 @@ export async function removeOldToolchains({ days = 30 }: { days?: number } = {})
   const root = join(cacheRoot(), 'toolchain');
   const running = await runningPrograms();
   const removed: string[] = [];
-  for (const name of await readdir(root).catch(() => [])) {
+  for (const name of await foldersOf(root)) {
     const folder = join(root, name);
     const recent = Date.now() - (await lastUse(folder)) < days * 86_400_000;
     const busy = running.some((program) => program.startsWith(`${folder}/`));
@@ -20,6 +20,15 @@ export async function removeOldToolchains({ days = 30 }: { days?: number } = {})
     removed.push(folder);
   }
   return removed;
+}
+
+async function foldersOf(root: string): Promise<string[]> {
+  try {
+    return await readdir(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** Milliseconds since the epoch; of a folder that was never finished, when it last changed. */

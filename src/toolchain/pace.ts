@@ -1,5 +1,8 @@
 import type { SpanHandle } from '../report/index.ts';
 
+/** How many seconds of guessed work must be done before what was measured weighs more than the guess. */
+const trust = 20;
+
 /** Tells a span how much of a list of weighted pieces is left, guessed from how long the ones before took. */
 export class Pace {
   #left: number;
@@ -37,8 +40,12 @@ export class Pace {
   }
 
   #remainingMs(current: number, elapsed: number): number {
-    const perWeight = this.#spentWeight > 0 ? this.#spentMs / this.#spentWeight : 1000;
-    // A piece that takes longer than guessed says nothing about the others.
+    let weight = trust + this.#spentWeight;
+    let ms = trust * 1000 + this.#spentMs;
+    const late = elapsed > (current * ms) / weight;
+    // A long piece that takes longer than guessed says that the others will too; a short one says little.
+    if (late) [weight, ms] = [weight + current, ms + elapsed];
+    const perWeight = ms / weight;
     return Math.round(Math.max(0, current * perWeight - elapsed) + (this.#left - current) * perWeight);
   }
 }

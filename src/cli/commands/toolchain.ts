@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { outputOption, resultStyle, selectReporter } from '../operation.ts';
 import type { CommandContext, GlobalOptions } from '../program.ts';
 import { printResult } from '../shell.ts';
@@ -22,6 +23,23 @@ export function registerToolchain(context: CommandContext): void {
     .command('path')
     .description('print the folder of the programs')
     .action(() => path(context));
+  toolchain
+    .command('prune')
+    .description('remove the caches of other versions of which nothing runs')
+    .option('--days <number>', 'only those that were not used for so many days', wholeNumber, 30)
+    .action((options: { days: number }) => prune(context, options));
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number of days.');
+}
+
+async function prune(context: CommandContext, options: { days: number }): Promise<void> {
+  const { removeOldToolchains } = await import('../../toolchain/index.ts');
+  const removed = await removeOldToolchains(options);
+  const lines = removed.map((folder) => `removed ${folder}`);
+  printResult(context.shell, lines.length > 0 ? lines.join('\n') : 'nothing to remove');
 }
 
 async function show(

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
+import { run } from '../../../src/process/index.ts';
 import { type Event, recordingReporter } from '../../../src/report/index.ts';
 import type { Program } from '../../../src/toolchain/programs.ts';
 import type { Source } from '../../../src/toolchain/source.ts';
@@ -16,11 +17,21 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** A file system of so many megabytes; needs root. */
+export async function smallDisk(megabytes = 1): Promise<string> {
+  const folder = await temporaryFolder();
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+  onTestFinished(async () => void (await run('umount', [folder])));
+  return folder;
+}
+
 /** A program of the toolchain, as far as tests need it. */
 export const programNamed = (name: string): Program => ({ name, version: '1.0', weight: 1, megabytes: 1 });
 
 /** A source that writes `<name>\n` and counts how often it was asked for each program. */
-export function countingSource(write = (name: string) => Promise.resolve(`${name}\n`)) {
+export function countingSource(
+  write: (name: string) => Promise<string | Uint8Array> = async (name) => `${name}\n`,
+) {
   const made: string[] = [];
   const source: Source = {
     name: 'counting',

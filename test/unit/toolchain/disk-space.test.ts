@@ -1,20 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/process/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { orDiskFull } from '../../../src/toolchain/disk-space.ts';
 import { ensurePrograms } from '../../../src/toolchain/ensure-programs.ts';
 import { writeLayer } from '../../../src/toolchain/layer.ts';
-import { countingSource, programNamed, temporaryFolder } from './bed.ts';
-
-/** A file system of one megabyte. */
-async function smallDisk(): Promise<string> {
-  const folder = await temporaryFolder();
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
-  onTestFinished(async () => void (await run('umount', [folder])));
-  return folder;
-}
+import type { Program } from '../../../src/toolchain/programs.ts';
+import { countingSource, programNamed, smallDisk } from './bed.ts';
 
 const signal = new AbortController().signal;
 const full = {
@@ -37,6 +30,19 @@ describe.skipIf(process.getuid?.() !== 0)('a full disk', () => {
     const folder = await smallDisk();
     const write = () => writeFile(join(folder, 'draft'), Buffer.alloc(2_000_000));
     await expect(orDiskFull({ folder, needed: 5 }, write)).rejects.toMatchObject(full);
+  });
+
+  it('that fills up meanwhile keeps what was finished and no part of the rest', async () => {
+    const folder = await smallDisk(300);
+    const sizes: Record<string, number> = { etcd: 1, kubectl: 400_000_000 };
+    const { source } = countingSource((name) => Promise.resolve(Buffer.alloc(sizes[name] ?? 0)));
+    const small = (name: string): Program => ({ ...programNamed(name), megabytes: 0 });
+    const options = { folder, programs: ['etcd', 'kubectl'].map(small), sources: [source] };
+    await expect(ensurePrograms({ ...options, reporter: silentReporter, signal })).rejects.toMatchObject(
+      full,
+    );
+    expect(await readdir(folder)).toEqual(['bin', 'manifest.json']);
+    expect(await readdir(join(folder, 'bin'))).toEqual(['etcd']);
   });
 
   it('ends a program that ran into it', async () => {

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { differences, subsetFindings } from '../../../src/checks/drift.ts';
+import { ruleProblems } from '../../../src/checks/failover.ts';
+import { closingPolicies } from '../../../src/checks/gateway-policy.ts';
+import { autoProblems } from '../../../src/checks/injection.ts';
+import { sharedMonitoring } from '../../../src/checks/local-services.ts';
+import { networkProblems } from '../../../src/checks/networks.ts';
+import { missingServices } from '../../../src/checks/services.ts';
+
+const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
+  problems.map(({ object, message }) => `${object} ${message}`);
+
+describe('drift', () => {
+  const rule = (host: string, ...subsets: string[]) => ({
+    kind: 'DestinationRule',
+    object: {
+      metadata: { namespace: 'shop', name: 'cart' },
+      spec: { host, subsets: subsets.map((name) => ({ name })) },
+    },
+  });
+  const sights = (one: object[], other: object[]) =>
+    [
+      { cluster: 'a', objects: one },
+      { cluster: 'b', objects: other },
+    ] as Parameters<typeof differences>[0];
+
+  it('says nothing of equal configuration', () => {
+    const equal = sights([rule('cart', 'v1')], [rule('cart', 'v1')]);
+    expect(differences(equal)).toEqual([]);
+    expect(subsetFindings(equal).failures).toEqual([]);
+  });
+
+  it('names what is in one cluster only, and what differs', () => {
+    expect(messages(differences(sights([], [rule('cart')])))).toEqual([
+      'DestinationRule shop/cart is only in b, not in a',
+    ]);
+    expect(messages(differences(sights([rule('cart')], [rule('other')])))).toEqual([
+      'DestinationRule shop/cart differs from the one in b',
+    ]);
+  });
+
+  it('fails for a subset that one side lacks, whatever way the host is written', () => {
+    const long = rule('cart.shop.svc.cluster.local', 'v1');
+    expect(subsetFindings(sights([rule('cart', 'v1')], [long])).failures).toEqual([]);
+    expect(messages(subsetFindings(sights([rule('cart', 'v1', 'v2')], [long])).failures)).toEqual([
+      'DestinationRule shop/cart subset v2 of cart.shop.svc.cluster.local is not declared in b',
+    ]);
+  });
+});
+
+describe('failover', () => {
+  const rule = (maxEjectionPercent: number, localityLbSetting?: object) => ({
+    metadata: { namespace: 'shop', name: 'cart' },
+    spec: {
+      trafficPolicy: {
+        outlierDetection: { maxEjectionPercent },
+        loadBalancer: localityLbSetting ? { localityLbSetting } : {},
+      },
+    },
+  });
+
+  it('warns of full ejection only where a gateway has one address', () => {
+    expect(ruleProblems('a', rule(100, {}), [])).toEqual([]);
+    expect(ruleProblems('a', rule(50, {}), ['b'])).toEqual([]);
+    expect(ruleProblems('a', rule(100, {}), ['b'])[0]?.message).toContain('eject all of b');
+  });
+
+  it('warns of locality that nobody asked for', () =>
+    expect(ruleProblems('a', rule(50), [])[0]?.message).toContain('turns locality failover on'));
+});
+
+describe('gateway-policy', () => {
+  const policy = (spec: object, namespace = 'istio-system') => ({ metadata: { namespace, name: 'p' }, spec });
+
+  it.each([
+    ['allow-nothing in the root namespace', [policy({})], 1],
+    ['deny-everything at the gateway', [policy({ action: 'DENY', rules: [{}] }, 'istio-ingress')], 1],
+    ['allow-nothing beside an allowing one', [policy({}), policy({ rules: [{}] }, 'istio-ingress')], 0],
+    ['allow-nothing for workloads', [policy({ selector: { matchLabels: { app: 'cart' } } })], 0],
+    ['allow-nothing elsewhere', [policy({}, 'shop')], 0],
+  ])('%s', (_, policies, count) => expect(closingPolicies('a', policies)).toHaveLength(count));
+});
+
+describe('services', () => {
+  const sight = (cluster: string, services: string[], more = {}) => ({
+    cluster,
+    injected: new Set(['shop']),
+    services: new Set(services),
+    proxiesDns: false,
+    ...more,
+  });
+
+  it('names the cluster whose pods cannot resolve a Service', () =>
+    expect(missingServices([sight('a', ['shop/cart']), sight('b', [])])).toMatchObject([
+      { cluster: 'b', object: 'Service shop/cart' },
+    ]));
+
+  it('is silent where sidecars answer DNS, and of namespaces that are not shared', () => {
+    const owner = sight('a', ['shop/cart']);
+    expect(missingServices([owner, sight('b', [], { proxiesDns: true })])).toEqual([]);
+    expect(missingServices([owner, sight('b', [], { injected: new Set() })])).toEqual([]);
+  });
+});
+
+describe('local-services', () => {
+  const sight = (cluster: string, clusterLocal: string[] = []) => ({
+    cluster,
+    services: ['tools/prometheus-server', 'tools/cart'],
+    clusterLocal,
+  });
+
+  it('names shared monitoring in every cluster that does not keep it local', () =>
+    expect(
+      sharedMonitoring([sight('a', ['*.tools.svc.cluster.local']), sight('b')]).map(
+        ({ cluster, object }) => `${cluster} ${object}`,
+      ),
+    ).toEqual(['b Service tools/prometheus-server']));
+});
+
+describe('networks and injection', () => {
+  const pod = (image: string, network: string) => ({
+    metadata: { namespace: 'shop', name: 'cart' },
+    spec: {
+      containers: [{ name: 'istio-proxy', image, env: [{ name: 'ISTIO_META_NETWORK', value: network }] }],
+    },
+  });
+  const own = { name: 'a', network: 'network1' };
+
+  it('tells a proxy of another network', () => {
+    expect(networkProblems(own, pod('proxy', 'network1'))).toEqual([]);
+    expect(networkProblems(own, pod('proxy', 'network9'))[0]?.message).toContain('network network9');
+  });
+
+  it('tells a pod that was never injected', () => {
+    expect(autoProblems('a', [pod('proxy', '')])).toEqual([]);
+    expect(messages(autoProblems('a', [pod('auto', '')]))[0]).toContain('Pod shop/cart has the image "auto"');
+  });
+});

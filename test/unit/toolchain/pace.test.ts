@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { recordingReporter, span } from '../../../src/report/index.ts';
+import { Pace } from '../../../src/toolchain/pace.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Seconds that are said to be left at the end of each piece, given as guessed and real seconds. */
+async function said(pieces: readonly (readonly [guess: number, real: number])[]): Promise<number[]> {
+  const reporter = recordingReporter();
+  const told: number[] = [];
+  await span(reporter, { title: 'all' }, async (handle) => {
+    const pace = new Pace(
+      handle,
+      pieces.map(([guess]) => guess),
+    );
+    for (const [guess, real] of pieces) {
+      await pace.during(guess, async () => void (await vi.advanceTimersByTimeAsync(real * 1000)));
+      const last = reporter.events.findLast((event) => event.type === 'span-progress');
+      told.push(Math.round((last?.remainingMs ?? 0) / 1000));
+    }
+  });
+  return told;
+}
+
+it('is exact where the guesses are', async () => {
+  expect(
+    await said([
+      [10, 10],
+      [180, 180],
+      [60, 60],
+    ]),
+  ).toEqual([240, 60, 0]);
+});
+
+it('does not believe one quick download', async () => {
+  const [afterDownload] = await said([
+    [10, 1],
+    [240, 240],
+  ]);
+  expect(afterDownload).toBeGreaterThan(150);
+});
+
+it('sees after the first long piece that all was built before', async () => {
+  const [, , then] = await said([
+    [10, 1],
+    [180, 2],
+    [260, 1],
+  ]);
+  expect(then).toBeLessThan(30);
+});
+
+it('sees during a long piece that the machine is slow', async () => {
+  const [first] = await said([
+    [180, 540],
+    [100, 300],
+  ]);
+  expect(first).toBeGreaterThan(250);
+  expect(first).toBeLessThan(320);
+});

