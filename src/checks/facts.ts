@@ -70,11 +70,13 @@ export class Facts {
     );
   }
 
-  /** Running pods of the samples, by their `app` label. */
+  /** Running pods of the samples, by their `app` label; newer Istio calls its sleep curl. */
   samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
     const { signal } = this.#context;
     return this.#once(cluster, `pods ${app}`, () =>
-      runningPods(cluster, SAMPLE_NAMESPACE, `app=${app}`, { signal }),
+      runningPods(cluster, SAMPLE_NAMESPACE, app === 'sleep' ? 'app in (sleep,curl)' : `app=${app}`, {
+        signal,
+      }),
     );
   }
 
