@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { complaints, problemsOf, sharedBed } from '../e2e/bed.ts';
 import type { Pairing } from './fault.ts';
@@ -44,10 +44,12 @@ beforeAll(async () => {
   healthy = await rivals(bed, [mesh.here, mesh.there]);
 });
 
-afterAll(async () => {
+/** After each fault, so that a run that is cut short leaves what it found. */
+async function keep(score: Score): Promise<void> {
+  scores.push(score);
   const target = process.env['ISTHMUS_FAULT_SCORES'];
   if (target) await writeFile(target, JSON.stringify(scores));
-});
+}
 
 describe('each fault is found by name, and health is found after it', () => {
   it.each(faults.map((fault) => [`${fault.pain} ${fault.title}`, fault] as const))('%s', async (_, fault) => {
@@ -58,7 +60,7 @@ describe('each fault is found by name, and health is found after it', () => {
       const { found, text } = await diagnose(check, names);
       const seconds = (Date.now() - started) / 1000;
       const others = await rivals(bed, [mesh.here, mesh.there]);
-      scores.push({
+      await keep({
         pain: fault.pain,
         title: fault.title,
         check,

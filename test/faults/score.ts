@@ -1,4 +1,4 @@
-import { argued } from './pains.ts';
+import { argued, faults } from './pains.ts';
 
 /** How each means did on one fault. */
 export interface Score {
@@ -22,6 +22,8 @@ export function scorePage(scores: readonly Score[]): string {
   const rows = sorted.map(
     (one) => `| ${one.pain} | ${one.title} | ${cell(one)} | ${mark(one.istioctl)} | ${mark(one.seed)} |`,
   );
+  const unseen = faults.filter(({ pain }) => !scores.some((one) => one.pain === pain));
+  const notRun = unseen.map(({ pain, title }) => `| ${pain} | ${title} | the last run left it out |`);
   const reasons = argued.map(({ pain, title, why }) => `| ${pain} | ${title} | ${why} |`);
   const count = (of: keyof Pick<Score, 'found' | 'istioctl' | 'seed'>) =>
     scores.filter((one) => one[of]).length;
@@ -43,6 +45,6 @@ ${rows.join('\n')}
 
 | pain | what | why |
 | --- | --- | --- |
-${reasons.join('\n')}
+${[...notRun, ...reasons].join('\n')}
 `;
 }
