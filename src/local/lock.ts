@@ -45,18 +45,23 @@ async function hold(path: string, options: LockOptions): Promise<(() => Promise<
     detached: true,
     env: { PATH: process.env['PATH'] },
   });
-  const ended = new Promise<undefined>((resolve) => {
+  const exited = new Promise<undefined>((resolve) => {
     holder.on('error', () => resolve(undefined));
     holder.on('exit', () => resolve(undefined));
   });
+  // With code 0 it has said something, which may be delivered after its end.
+  const silent = new Promise<undefined>((resolve) => {
+    holder.on('error', () => resolve(undefined));
+    holder.on('exit', (code) => code !== 0 && resolve(undefined));
+  });
   const release = async () => {
     holder.stdin.end();
-    await ended;
+    await exited;
   };
   const abort = () => holder.kill('SIGKILL');
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
-    const said = await Promise.race([once(holder.stdout, 'data'), ended]);
+    const said = await Promise.race([once(holder.stdout, 'data'), silent]);
     if (options.signal?.aborted)
       throw new IsthmusError('INTERRUPTED', `interrupted while waiting for ${path}`);
     if (said === undefined) throw held(path, timeout);
