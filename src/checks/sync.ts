@@ -2,11 +2,11 @@ import { isIsthmusError } from '../errors/index.ts';
 import { type ExpectedEndpoints, expectedEndpoints, proxyClusters, type RunningPod } from '../istio/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { fail, type Outcome, type Problem, skip } from '../report/index.ts';
+import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { diffEndpoints, type EndpointDifference } from './endpoint-diff.ts';
 import { verdict } from './findings.ts';
-import { noSamples, sampleService } from './sample-service.ts';
+import { noClient, noSamples, sampleService } from './sample-service.ts';
 
 export const sync = defineCheck({
   id: 'sync',
@@ -25,7 +25,7 @@ export const sync = defineCheck({
   async run(context, cluster) {
     if (!context.topology.samples) return skip(noSamples);
     const pods = (await context.facts.samplePods(cluster, 'sleep')).filter(({ ready }) => ready);
-    if (pods.length === 0) return noClient(cluster);
+    if (pods.length === 0) return noClient(cluster, 'has no ready pod whose proxy could be read');
     const last = await settle(cluster, pods, context);
     const failures = last.perPod.flatMap(({ pod, differences }) =>
       differences.map((difference) => problemOf(cluster, pod, difference)),
@@ -40,17 +40,6 @@ export const sync = defineCheck({
     return verdict({ failures: [...failures, ...unreachable], warnings: [] }, { detail, evidence });
   },
 });
-
-function noClient({ spec }: MeshCluster): Outcome {
-  const fix = `kubectl --context ${spec.name} -n sample scale deployment/sleep --replicas=1`;
-  const problem = {
-    cluster: spec.name,
-    object: 'Deployment sample/sleep',
-    message: 'has no ready pod whose proxy could be read',
-    fix,
-  };
-  return fail('no sleep pod is ready', [problem]);
-}
 
 interface Comparison {
   readonly expected: ExpectedEndpoints;

@@ -1,11 +1,11 @@
 import { type ExpectedEndpoints, expectedEndpoints, type ProbeResult, probe } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { fail, type Outcome, type Problem, skip } from '../report/index.ts';
+import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { percent } from './endpoint-diff.ts';
 import { verdict } from './findings.ts';
 import { countHits, type Hits } from './hits.ts';
-import { noSamples, sampleService, sampleUrl } from './sample-service.ts';
+import { noClient, noSamples, sampleService, sampleUrl } from './sample-service.ts';
 import { silentClusters } from './silent-clusters.ts';
 import { confidence, judgeSplit, requestsNeeded } from './split-verdict.ts';
 
@@ -33,7 +33,7 @@ export const traffic = defineCheck({
   async run(context, cluster) {
     if (!context.topology.samples) return skip(noSamples);
     const [ready] = await context.facts.samplePods(cluster, 'sleep');
-    if (!ready?.ready) return noClient(cluster);
+    if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
     const { hits, expected } = await measureSurely(cluster, context);
     const silent = await silentClusters(expected.facts, context);
     const problems = [
@@ -45,17 +45,6 @@ export const traffic = defineCheck({
     return verdict({ failures: problems, warnings: [] }, { detail: detailOf(hits), evidence });
   },
 });
-
-function noClient({ spec }: MeshCluster): Outcome {
-  const fix = `kubectl --context ${spec.name} -n sample scale deployment/sleep --replicas=1`;
-  const problem = {
-    cluster: spec.name,
-    object: 'Deployment sample/sleep',
-    message: 'has no ready pod that could ask',
-    fix,
-  };
-  return fail('no sleep pod is ready', [problem]);
-}
 
 interface Measurement {
   readonly hits: Hits;
