@@ -1,2 +1,3 @@
+export { type FileLockOptions, fileLock, type Release } from './file-lock.ts';
 export { RunError, type RunOptions, type RunResult, run } from './run.ts';
 export { NotReady, type WaitOptions, waitUntil } from './wait-until.ts';
