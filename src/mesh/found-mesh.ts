@@ -2,7 +2,12 @@ import { isIsthmusError } from '../errors/index.ts';
 import { type ClusterIdentity, readIdentity } from '../istio/index.ts';
 import { connectionFromKubeconfig, createClient } from '../kubernetes/index.ts';
 import type { Problem } from '../report/index.ts';
-import { type ExistingClusterSpec, parseTopology, type Topology } from '../topology/index.ts';
+import {
+  type ExistingClusterSpec,
+  gatewayFamiliesOf,
+  parseTopology,
+  type Topology,
+} from '../topology/index.ts';
 
 export interface FoundMesh {
   readonly topology: Topology;
@@ -97,19 +102,28 @@ interface SpecOptions {
 
 function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClusterSpec {
   const { name, index, seen, kubeconfig } = options;
+  const place = placeOf(identity);
   return {
     provider: 'existing',
     name,
-    network: identity?.network ?? 'unknown',
+    ...place,
     index,
     cidr: undefined,
-    ipFamily: identity?.ipFamily ?? 'ipv4',
+    gatewayFamilies: gatewayFamiliesOf(
+      place,
+      seen.map((one) => placeOf(one.identity)),
+    ),
     gateways: { exposure: 'internal', sourceRanges: [] },
     kubeconfig,
     context,
     apiServer: addressForPeers(name, seen),
   };
 }
+
+const placeOf = (identity: ClusterIdentity | undefined) => ({
+  network: identity?.network ?? 'unknown',
+  ipFamily: identity?.ipFamily ?? ('ipv4' as const),
+});
 
 /** Its peers may rightly use another address than this machine, but none that means the asking pod itself. */
 function addressForPeers(name: string, seen: readonly Seen[]): string | undefined {

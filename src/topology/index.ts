@@ -1,6 +1,7 @@
 export { type Cidr, type CidrFault, isCidr, localCidr, overlaps, parseCidr, serviceCidr } from './cidr.ts';
 export { byNetwork, type ClusterPair, clusterNamed, pairs, peersOf, sameNetwork } from './clusters.ts';
 export { defaultTopology } from './default-topology.ts';
+export { gatewayFamiliesOf } from './gateway-families.ts';
 export { type JsonSchema, jsonSchema } from './json-schema.ts';
 export { defaultMeshFile, loadTopology } from './load.ts';
 export { parseTopology } from './parse.ts';

@@ -8,6 +8,7 @@ import { identityFaults } from './identity-rules.ts';
 import { childOf } from './json-schema.ts';
 import { type MeshDocument, readDocument } from './mesh-document.ts';
 import { type MeshFile, meshSchema } from './mesh-schema.ts';
+import { networkFaults } from './network-rules.ts';
 import type { PlacedCluster } from './placed-cluster.ts';
 import { shapeFaults } from './shape-faults.ts';
 import { topologyOf } from './topology-of.ts';
@@ -30,7 +31,8 @@ export function parseTopology(text: string, fileName: string): Topology {
 }
 
 function meaningFaults(clusters: readonly PlacedCluster[]): Fault[] {
-  return [...identityFaults(clusters), ...addressFaults(clusters), ...eksFaults(clusters)];
+  const rules = [identityFaults, addressFaults, networkFaults, eksFaults];
+  return rules.flatMap((faultsIn) => faultsIn(clusters));
 }
 
 const allPlaced = (mesh: MeshFile): PlacedCluster[] =>

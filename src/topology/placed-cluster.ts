@@ -13,3 +13,6 @@ export const clusterPath = (cluster: PlacedCluster, ...rest: (string | number)[]
   cluster.index,
   ...rest,
 ];
+
+/** A network of its own, named like the cluster, if the file states none. */
+export const networkOf = ({ name, network = name }: FileCluster): string => network;

@@ -1,5 +1,7 @@
 import type { FileCluster } from './cluster-schema.ts';
+import { gatewayFamiliesOf } from './gateway-families.ts';
 import type { MeshFile } from './mesh-schema.ts';
+import { networkOf } from './placed-cluster.ts';
 import type { ClusterSpec, Topology } from './types.ts';
 import { defaultZones } from './zones.ts';
 
@@ -14,13 +16,16 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
     istio,
     trust,
     samples,
-    clusters: clusters.map(clusterOf),
+    clusters: clusters.map((cluster, index) => clusterOf(cluster, index, clusters)),
   };
 }
 
-function clusterOf(cluster: FileCluster, index: number): ClusterSpec {
-  const { name, ipFamily, gateways } = cluster;
-  const common = { name, network: cluster.network ?? name, index, cidr: cluster.cidr, ipFamily, gateways };
+function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluster[]): ClusterSpec {
+  const { name, cidr, ipFamily, gateways } = cluster;
+  const network = networkOf(cluster);
+  const places = all.map((one) => ({ network: networkOf(one), ipFamily: one.ipFamily }));
+  const gatewayFamilies = gatewayFamiliesOf({ network, ipFamily }, places);
+  const common = { name, network, index, cidr, ipFamily, gatewayFamilies, gateways };
   switch (cluster.provider) {
     case 'local':
       return { provider: 'local', ...common };

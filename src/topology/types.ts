@@ -34,6 +34,8 @@ export interface TrustSpec {
   readonly root?: { readonly certificate: string; readonly key: string } | undefined;
 }
 
+export type IpFamily = 'ipv4' | 'ipv6';
+
 interface ClusterCommon {
   readonly name: string;
   readonly network: string;
@@ -41,7 +43,13 @@ interface ClusterCommon {
   readonly index: number;
   /** IPv4 or IPv6 CIDR of the VPC; undefined for `existing` when not stated. */
   readonly cidr: string | undefined;
-  readonly ipFamily: 'ipv4' | 'ipv6';
+  /** Of pods, Services and DNS. */
+  readonly ipFamily: IpFamily;
+  /**
+   * Families in which proxies need to reach this cluster's gateways: its own first, then those of
+   * every cluster on another network. Computed, not in the file.
+   */
+  readonly gatewayFamilies: readonly IpFamily[];
   readonly gateways: {
     readonly exposure: 'internal' | 'internet-facing';
     /** CIDRs that may reach the gateways; empty means any. */

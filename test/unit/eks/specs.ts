@@ -9,6 +9,7 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     index: 0,
     cidr: '10.1.0.0/16',
     ipFamily: 'ipv4',
+    gatewayFamilies: ['ipv4'],
     gateways: { exposure: 'internal', sourceRanges: [] },
     region: 'eu-west-1',
     account: undefined,

@@ -31,6 +31,7 @@ const spec = (more: Partial<ExistingClusterSpec> = {}): ExistingClusterSpec => (
   index: 0,
   cidr: undefined,
   ipFamily: 'ipv4',
+  gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
   kubeconfig: 'kubeconfig',
   context: 'fake',

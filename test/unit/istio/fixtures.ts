@@ -9,6 +9,7 @@ export const clusterSpec = (name: string, index: number): ClusterSpec => ({
   network: `network${index + 1}`,
   cidr: `10.${index + 1}.0.0/16`,
   ipFamily: 'ipv4',
+  gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
 });
 

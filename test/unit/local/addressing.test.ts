@@ -24,6 +24,7 @@ const cluster = (cidr: string): LocalClusterSpec => ({
   index: 0,
   cidr,
   ipFamily: 'ipv4',
+  gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
 });
 

@@ -26,6 +26,7 @@ const spec: LocalClusterSpec = {
   index: 0,
   cidr: '10.1.0.0/16',
   ipFamily: 'ipv4',
+  gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
 };
 

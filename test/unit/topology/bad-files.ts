@@ -68,6 +68,7 @@ export const badFiles: Readonly<Record<string, string>> = {
   'a local CIDR that is too small': cluster('provider: local, cidr: 10.2.0.0/21'),
   'a CIDR of the other family': cluster('provider: local, cidr: "fd00::/64"'),
   'an IPv6 cluster with an IPv4 CIDR': cluster('provider: local, ipFamily: ipv6, cidr: 10.2.0.0/16'),
+  'two families in one network': cluster('provider: local, network: a, ipFamily: ipv6, cidr: "fd00::/64"'),
   'an overlap with another cluster': cluster('provider: local, cidr: 10.1.128.0/17'),
   'an overlap across providers': cluster('provider: existing, context: b, cidr: 10.0.0.0/8'),
   'an overlap with the Services': cluster('provider: local, cidr: 172.16.0.0/12'),

@@ -61,3 +61,24 @@ describe('the algebra of clusters', () => {
     );
   });
 });
+
+describe('the families that gateways need', () => {
+  const families = (...clusters: string[]) => {
+    const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\nspec:\n  clusters:\n';
+    const lines = clusters.map(
+      (one, at) => `    - {name: c${at}, provider: existing, context: c${at}, ${one}}`,
+    );
+    const found = parseTopology(`${head}${lines.join('\n')}\n`, 'mesh.yaml').clusters;
+    return found.map(({ gatewayFamilies }) => gatewayFamilies.join(' '));
+  };
+
+  it('are the own one and those of other networks, the own one first', () => {
+    expect(families('ipFamily: ipv4', 'ipFamily: ipv6')).toEqual(['ipv4 ipv6', 'ipv6 ipv4']);
+    expect(families('ipFamily: ipv6', 'ipFamily: ipv6')).toEqual(['ipv6', 'ipv6']);
+    expect(families('network: n', 'network: n', 'network: m, ipFamily: ipv6')).toEqual([
+      'ipv4 ipv6',
+      'ipv4 ipv6',
+      'ipv6 ipv4',
+    ]);
+  });
+});

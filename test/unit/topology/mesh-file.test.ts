@@ -59,6 +59,7 @@ describe('examples', () => {
       index: 1,
       cidr: '10.41.0.0/16',
       ipFamily: 'ipv4',
+      gatewayFamilies: ['ipv4', 'ipv6'],
       gateways: { exposure: 'internet-facing', sourceRanges: ['2001:db8::/32', '198.51.100.0/24'] },
       region: 'us-west-2',
       account: undefined,
