@@ -16,7 +16,8 @@ function helpOf(command: Command): string {
 /** Every command's help, in the order of the program. */
 export function cliPage(): string {
   const { stdout, stderr, env } = process;
-  const program = buildProgram({ stdout, stderr, env, signal: new AbortController().signal }, () => {});
+  const shell = { stdout, stderr, env, signal: new AbortController().signal };
+  const program = buildProgram({ shell, setExitCode: () => {}, providers: {} });
   const visible = (command: Command): Command[] =>
     command
       .createHelp()

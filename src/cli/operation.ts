@@ -18,13 +18,13 @@ export async function withOperation<T>(
   context: CommandContext,
   work: (operation: Operation) => Promise<T>,
 ): Promise<T> {
-  const { shell, program } = context;
+  const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const { loadTopology } = await import('../topology/index.ts');
   const topology = await loadTopology(globals.file);
   const reporter = await selectReporter(shell, globals);
   try {
-    return await work({ topology, reporter, signal: shell.signal });
+    return await work({ topology, reporter, signal: shell.signal, providers });
   } finally {
     reporter.close();
   }

@@ -1,5 +1,6 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
+import type { Operation } from '../mesh/index.ts';
 import { registerBundle } from './commands/bundle.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerContexts } from './commands/contexts.ts';
@@ -23,6 +24,8 @@ export interface CommandContext {
   readonly program: Command;
   readonly shell: Shell;
   readonly setExitCode: SetExitCode;
+  /** Used instead of the usual ones. */
+  readonly providers: NonNullable<Operation['providers']>;
 }
 
 /** Options of the whole program, as commander parses them. */
@@ -44,7 +47,7 @@ Examples:
   isthmus down                        remove it all, then audit that nothing is left`;
 
 /** The command line: declarations alone, every action loads its code when it runs. */
-export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
+export function buildProgram({ shell, setExitCode, providers }: Omit<CommandContext, 'program'>): Command {
   const program = new Command('isthmus')
     .description('Builds, proves and keeps true a multi-primary, multi-network Istio mesh over N clusters.')
     .version(version(), '-V, --version')
@@ -64,7 +67,7 @@ export function buildProgram(shell: Shell, setExitCode: SetExitCode): Command {
       writeOut: (text) => void shell.stdout.write(text),
       writeErr: (text) => void shell.stderr.write(text),
     });
-  const context: CommandContext = { program, shell, setExitCode };
+  const context: CommandContext = { program, shell, setExitCode, providers };
   for (const register of [
     registerInit,
     registerPlan,

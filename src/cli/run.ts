@@ -1,18 +1,24 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, type CommandContext } from './program.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
 /**
  * Run one command line to its end and return the exit code: 0 done and true, 1 a check failed,
  * 2 wrong file or flags, 3 the environment lacks something, 4 a provider failed, 70 a defect in
  * isthmus, 130 interrupted.
+ * @param providers to use instead of the usual ones, for rehearsals
  */
-export async function run(argv: readonly string[], shell: Shell): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  shell: Shell,
+  providers: CommandContext['providers'] = {},
+): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(shell, (code) => {
+  const setExitCode = (code: number) => {
     exitCode = code;
-  });
+  };
+  const program = buildProgram({ shell, setExitCode, providers });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;

@@ -35,13 +35,14 @@ async function doctor(context: CommandContext, flags: DoctorFlags): Promise<void
   const { renderResults } = await import('../../ui/index.ts');
   const { exitCodeOfResults } = await import('../../report/index.ts');
   const { loadTopology } = await import('../../topology/index.ts');
-  const { shell, program } = context;
+  const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
   const reporter = await selectReporter(shell, globals);
   try {
     const { context: contexts, kubeconfig, all } = flags;
-    const results = await doctorMesh({ topology, contexts, kubeconfig, all, reporter, signal: shell.signal });
+    const { signal } = shell;
+    const results = await doctorMesh({ topology, contexts, kubeconfig, all, reporter, signal, providers });
     printResult(shell, renderResults(results, flags.output, resultStyle(context)));
     context.setExitCode(exitCodeOfResults(results));
   } finally {
