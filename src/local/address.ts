@@ -35,6 +35,13 @@ export function formatAddress({ family, value }: Address): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** An address as a host in a URL or before a port: IPv6 goes into brackets. */
+export const hostText = (address: Address): string =>
+  address.family === 'ipv6' ? `[${formatAddress(address)}]` : formatAddress(address);
+
+/** Prefix length of a single address. */
+export const singlePrefix = bitsOf;
+
 /** Read `10.0.0.0/16`; host bits are cut off. */
 export function parseBlock(text: string): Block {
   const [address = '', length] = text.split('/');

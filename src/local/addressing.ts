@@ -1,10 +1,11 @@
-import type { LocalClusterSpec } from '../topology/index.ts';
+import { type LocalClusterSpec, localCidrs, serviceCidrs } from '../topology/index.ts';
 import {
   type Address,
   addressAt,
   type Block,
   blockAt,
   blocksIn,
+  type Family,
   formatAddress,
   narrowed,
   overlaps,
@@ -12,47 +13,88 @@ import {
   sizeOf,
 } from './address.ts';
 
-/** Shared address space of RFC 6598: no VPC, home or office network uses it. */
-export const pool = parseBlock('100.64.0.0/10');
-const meshPrefix = 20;
-const nodePrefix = 26;
-const podPrefix = 20;
+interface FamilyPlan {
+  /** Where meshes get their subnets, each of the same index in both families. */
+  readonly pool: Block;
+  readonly meshPrefix: number;
+  readonly nodePrefix: number;
+  readonly podPrefix: number;
+  /** Services of every cluster of this family. */
+  readonly services: Block;
+}
 
-export const serviceBlock = parseBlock('172.20.0.0/16');
-/** The cluster's DNS server, at the same place in every cluster. */
-export const dnsAddress = addressAt(serviceBlock, 10);
+/**
+ * IPv4: shared address space of RFC 6598, which no VPC, home or office network uses. IPv6: a unique
+ * local prefix (RFC 4193) whose nodes and load balancers have the same places as in IPv4.
+ */
+export const families: Readonly<Record<Family, FamilyPlan>> = {
+  ipv4: {
+    pool: parseBlock(localCidrs.ipv4),
+    meshPrefix: 20,
+    nodePrefix: 26,
+    podPrefix: 20,
+    services: parseBlock(serviceCidrs.ipv4),
+  },
+  ipv6: {
+    pool: parseBlock(localCidrs.ipv6),
+    meshPrefix: 64,
+    nodePrefix: 122,
+    podPrefix: 112,
+    services: parseBlock(serviceCidrs.ipv6),
+  },
+};
+/** As many as the narrower pool has. */
+const meshCount = blocksIn(families.ipv4.pool, families.ipv4.meshPrefix);
+const nodeCount = 2 ** (families.ipv4.nodePrefix - families.ipv4.meshPrefix);
 
-/** The first free subnet for a mesh, or undefined if the whole pool is taken. */
-export function freeSubnet(taken: readonly Block[]): number | undefined {
-  for (let index = 0; index < blocksIn(pool, meshPrefix); index += 1) {
-    const candidate = meshSubnet(index);
-    if (!taken.some((block) => overlaps(block, candidate))) return index;
+/**
+ * Second addresses of pods in IPv6 clusters, with which they reach IPv4 and are not reached. Istio
+ * takes a link-local address for no family of a proxy.
+ */
+export const egressBlock = parseBlock('169.254.172.0/22');
+
+/** The first subnet that is free in all wanted families, or undefined if the whole pool is taken. */
+export function freeSubnet(taken: readonly Block[], wanted: readonly Family[]): number | undefined {
+  for (let index = 0; index < meshCount; index += 1) {
+    const candidates = wanted.map((family) => meshSubnet(index, family));
+    if (!taken.some((block) => candidates.some((one) => overlaps(block, one)))) return index;
   }
   return undefined;
 }
 
-export const meshSubnet = (index: number): Block => blockAt(pool, meshPrefix, index);
+export const meshSubnet = (index: number, family: Family): Block =>
+  blockAt(families[family].pool, families[family].meshPrefix, index);
 
-/** The mesh's own end, which the nodes use as their gateway. */
+/** The mesh's own end, which the nodes use as their gateway to IPv4. */
 export const bridgeAddress = (subnet: Block): Address => addressAt(subnet, 1);
 
 /** The first free node block; the one at 0 holds the bridge's address. Undefined if all are taken. */
 export function freeNodeBlock(taken: readonly number[]): number | undefined {
-  for (let index = 1; index < 2 ** (nodePrefix - meshPrefix); index += 1)
-    if (!taken.includes(index)) return index;
+  for (let index = 1; index < nodeCount; index += 1) if (!taken.includes(index)) return index;
   return undefined;
 }
 
-/** Everything that has an address in one cluster. */
-export interface NodeAddressing {
+/** What a node has on the mesh's bridge in one family. */
+export interface Uplink {
   readonly subnet: Block;
+  /** The bridge's own address. */
   readonly gateway: Address;
   /** The node and its load balancers; nobody else takes addresses from it. */
   readonly block: Block;
   readonly node: Address;
+}
+
+/** Everything that has an address in one cluster. */
+export interface NodeAddressing {
+  /** IPv4 always, IPv6 if this or a peer's cluster is of that family. */
+  readonly uplinks: Readonly<{ ipv4: Uplink; ipv6?: Uplink }>;
+  /** Of the cluster's family, as all that follow. */
+  readonly node: Address;
   readonly pods: Block;
   readonly services: Block;
   readonly dns: Address;
+  /** Address blocks of load balancers, the cluster's own family first. */
+  readonly balancers: readonly Block[];
 }
 
 export function nodeAddressing(
@@ -60,17 +102,30 @@ export function nodeAddressing(
   blockIndex: number,
   cluster: LocalClusterSpec,
 ): NodeAddressing {
-  const subnet = meshSubnet(subnetIndex);
-  const block = blockAt(subnet, nodePrefix, blockIndex);
+  const uplink = (family: Family) => uplinkAt(meshSubnet(subnetIndex, family), blockIndex);
+  const { ipFamily, gatewayFamilies } = cluster;
+  const { podPrefix, services } = families[ipFamily];
   return {
-    subnet,
-    gateway: bridgeAddress(subnet),
-    block,
-    node: addressAt(block, 1),
+    uplinks: { ipv4: uplink('ipv4'), ...(needsIPv6(cluster) ? { ipv6: uplink('ipv6') } : {}) },
+    node: uplink(ipFamily).node,
     pods: narrowed(parseBlock(cluster.cidr ?? '10.0.0.0/16'), podPrefix),
-    services: serviceBlock,
-    dns: dnsAddress,
+    services,
+    dns: addressAt(services, 10),
+    balancers: gatewayFamilies.map((family) => uplink(family).block),
   };
+}
+
+/** Does anybody reach this cluster by IPv6? Otherwise it runs on a kernel without. */
+export const needsIPv6 = ({ gatewayFamilies }: Pick<LocalClusterSpec, 'gatewayFamilies'>): boolean =>
+  gatewayFamilies.includes('ipv6');
+
+/** What the bridge and the nodes have addresses of; IPv4 always, for the way out. */
+export const familiesOf = (cluster: Pick<LocalClusterSpec, 'gatewayFamilies'>): readonly Family[] =>
+  needsIPv6(cluster) ? ['ipv4', 'ipv6'] : ['ipv4'];
+
+function uplinkAt(subnet: Block, blockIndex: number): Uplink {
+  const block = blockAt(subnet, families[subnet.first.family].nodePrefix, blockIndex);
+  return { subnet, gateway: bridgeAddress(subnet), block, node: addressAt(block, 1) };
 }
 
 /** Who wants a load-balancer address and which one it has, if any. */
@@ -102,6 +157,9 @@ export function allocateAddresses(block: Block, claims: readonly AddressClaim[])
   return given;
 }
 
-/** Address with the length of its subnet, as `ip address add` takes it. */
+/**
+ * Address with the length of its subnet, as `ip address add` takes it. Nobody else has addresses of
+ * the mesh, so an IPv6 one does not wait to be found unique.
+ */
 export const onLink = (address: Address, subnet: Block): string =>
-  `${formatAddress(address)}/${subnet.prefix}`;
+  `${formatAddress(address)}/${subnet.prefix}${address.family === 'ipv6' ? ' nodad' : ''}`;

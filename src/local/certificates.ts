@@ -26,7 +26,8 @@ export function identities(site: NodeSite, at: NodeAddressing): Record<string, I
     organizations,
     usages: ['client'],
   });
-  const node = formatAddress(at.node);
+  const nodes = [at.node, at.uplinks.ipv4.node, ...(at.uplinks.ipv6 ? [at.uplinks.ipv6.node] : [])];
+  const addresses = [...new Set(nodes.map(formatAddress))];
   return {
     apiserver: {
       commonName: 'kube-apiserver',
@@ -34,7 +35,7 @@ export function identities(site: NodeSite, at: NodeAddressing): Record<string, I
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'].concat(
         'kubernetes.default.svc.cluster.local',
       ),
-      ipAddresses: [node, '127.0.0.1', formatAddress(addressAt(at.services, 1))],
+      ipAddresses: [...addresses, '127.0.0.1', formatAddress(addressAt(at.services, 1))],
     },
     'apiserver-kubelet': client('kube-apiserver-kubelet', ['system:masters']),
     admin: client('isthmus-admin', ['system:masters']),
@@ -42,7 +43,7 @@ export function identities(site: NodeSite, at: NodeAddressing): Record<string, I
       ...client(`system:node:${site.cluster}`, ['system:nodes']),
       usages: ['client', 'server'],
       dnsNames: [site.cluster],
-      ipAddresses: [node],
+      ipAddresses: addresses,
     },
     'kube-controller-manager': client('system:kube-controller-manager'),
     'kube-scheduler': client('system:kube-scheduler'),

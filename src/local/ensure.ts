@@ -5,8 +5,8 @@ import type { ProviderContext } from '../provider/index.ts';
 import { note, type Reporter, span } from '../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../toolchain/index.ts';
 import type { LocalClusterSpec } from '../topology/index.ts';
-import { formatAddress, formatBlock } from './address.ts';
-import { nodeAddressing } from './addressing.ts';
+import { formatAddress, formatBlock, parseBlock } from './address.ts';
+import { familiesOf, nodeAddressing } from './addressing.ts';
 import { ensureCertificates } from './certificates.ts';
 import { cgroupLayout } from './cgroups.ts';
 import { writeIfChanged } from './files.ts';
@@ -150,10 +150,10 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan>
     meshLock(site.mesh),
     async () => {
       await mkdir(site.dir, { recursive: true, mode: 0o700 });
-      const mesh = await ensureMeshNetwork(site.mesh, signal);
+      await refuseChangedFamily(site, cluster);
+      const mesh = await ensureMeshNetwork(site.mesh, familiesOf(cluster), signal);
       const block = await claimBlock(site.mesh, cluster);
       const plan = await planOf(inputs, mesh, block);
-      refuseOtherFamily(plan);
       const { at } = plan;
       const address = formatAddress(at.node);
       const pods = formatBlock(at.pods);
@@ -166,15 +166,13 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan>
   );
 }
 
-function refuseOtherFamily({ at, spec }: NodePlan): void {
-  if (spec.ipFamily === 'ipv4' && at.pods.first.family === 'ipv4') return;
-  throw new IsthmusError(
-    'KERNEL_UNSUPPORTED',
-    `local cluster ${spec.name} asks for ${spec.ipFamily} with ${spec.cidr}`,
-    {
-      hint: 'local clusters are IPv4 for now: set ipFamily: ipv4 and an IPv4 cidr',
-    },
-  );
+/** Every Service and pod keeps its address, so a cluster is of one family for life. */
+async function refuseChangedFamily(site: NodeSite, { name, ipFamily }: LocalClusterSpec): Promise<void> {
+  const record = await readNodeRecord(site);
+  if (!record || parseBlock(record.pods).first.family === ipFamily) return;
+  throw new IsthmusError('MESH_FILE_INVALID', `cluster ${name} is not ${ipFamily} and cannot become it`, {
+    hint: `set its ipFamily back, or make it anew: isthmus down ${name}, then isthmus up`,
+  });
 }
 
 /** A new cluster on a known network changes the routes of its neighbours as well. */

@@ -13,11 +13,12 @@ export async function ipJson<T>(args: readonly string[], options: Options = {}):
 /** Several `ip` commands in one process; `netns` is a named network namespace. */
 export async function ipBatch(
   lines: readonly string[],
-  options: Options & { netns?: string; force?: boolean } = {},
+  options: Options & { netns?: string; family?: 4 | 6; force?: boolean } = {},
 ): Promise<void> {
   if (lines.length === 0) return;
   const netns = options.netns ? ['-n', options.netns] : [];
-  await run('ip', [...netns, ...(options.force ? ['-force'] : []), '-batch', '-'], {
+  const family = options.family ? [`-${options.family}`] : [];
+  await run('ip', [...netns, ...family, ...(options.force ? ['-force'] : []), '-batch', '-'], {
     input: `${lines.join('\n')}\n`,
     signal: options.signal,
     allowFailure: options.force,

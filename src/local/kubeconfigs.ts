@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatAddress } from './address.ts';
+import { type Address, type Family, hostText } from './address.ts';
 import type { NodeAddressing } from './addressing.ts';
 import { pkiPath } from './certificates.ts';
 import { readIfThere } from './files.ts';
@@ -7,11 +7,17 @@ import type { NodeSite } from './site.ts';
 
 export const apiPort = 6443;
 
-/** Hosts in URLs: IPv6 goes into brackets. */
-export const apiServerUrl = (at: NodeAddressing): string => {
-  const host = formatAddress(at.node);
-  return `https://${at.node.family === 'ipv6' ? `[${host}]` : host}:${apiPort}`;
-};
+const apiServerAt = (address: Address): string => `https://${hostText(address)}:${apiPort}`;
+
+/** For the node's own programs and for this machine. */
+const apiServerUrl = (at: NodeAddressing): string => apiServerAt(at.node);
+
+/**
+ * For the istiods of the other clusters: IPv4 as soon as one of them is in an IPv4 cluster, as pods
+ * of IPv6 clusters reach IPv4, but not the other way round.
+ */
+export const apiServerForPeers = ({ uplinks, node }: NodeAddressing, callers: readonly Family[]): string =>
+  apiServerAt(callers.includes('ipv4') ? uplinks.ipv4.node : node);
 
 export const kubeconfigPath = (site: NodeSite, identity: string): string =>
   join(site.dir, 'config', `${identity}.kubeconfig`);

@@ -33,10 +33,10 @@ export const debianPackages = {
 
 const spaceNeeded = 2n * 1024n ** 3n;
 
-/** What this machine lacks. Touches nothing. */
-export async function unmetRequirements(): Promise<IsthmusError[]> {
+/** What this machine lacks for local clusters, some of which may be IPv6. Touches nothing. */
+export async function unmetRequirements(ipv6: boolean): Promise<IsthmusError[]> {
   if (process.platform !== 'linux') return [unsupported(`${process.platform} has no network namespaces`)];
-  const found = await Promise.all([rootRights(), missingPrograms(), kernel(), space()]);
+  const found = await Promise.all([rootRights(), missingPrograms(), kernel(ipv6), space()]);
   return found.flat();
 }
 
@@ -86,7 +86,7 @@ async function someExists(paths: readonly string[]): Promise<boolean> {
   return found.includes(true);
 }
 
-async function kernel(): Promise<IsthmusError[]> {
+async function kernel(ipv6: boolean): Promise<IsthmusError[]> {
   try {
     await cgroupLayout();
   } catch (error) {
@@ -94,6 +94,12 @@ async function kernel(): Promise<IsthmusError[]> {
     throw error;
   }
   const needed = { net: 'network', pid: 'PID', mnt: 'mount' };
+  if (ipv6 && !(await exists('/proc/sys/net/ipv6')))
+    return [
+      new IsthmusError('KERNEL_UNSUPPORTED', 'the kernel has no IPv6', {
+        hint: 'start it without ipv6.disable=1, or set ipFamily: ipv4 for every cluster',
+      }),
+    ];
   const checks = await Promise.all(
     Object.entries(needed).map(async ([file, title]) =>
       (await exists(`/proc/self/ns/${file}`)) ? [] : [unsupported(`the kernel has no ${title} namespaces`)],

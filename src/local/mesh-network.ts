@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
-import { type Block, formatBlock, parseBlock } from './address.ts';
-import { bridgeAddress, freeSubnet, meshSubnet, onLink, pool } from './addressing.ts';
+import { type Block, type Family, formatBlock, parseBlock } from './address.ts';
+import { bridgeAddress, families, freeSubnet, meshSubnet, onLink } from './addressing.ts';
 import { hasCode, readIfThere, readJson, writeIfChanged } from './files.ts';
 import { hostLinks, hostTables, ipBatch, ipJson, nft } from './kernel.ts';
 import { withLock } from './lock.ts';
@@ -27,14 +27,18 @@ export const readMeshRecord = (site: MeshSite): Promise<MeshRecord | undefined> 
  * Bridge, host firewall and forwarding of a mesh, made or mended. The subnet is chosen once and kept.
  * Throws ADDRESS_IN_USE when no subnet is free.
  */
-export async function ensureMeshNetwork(site: MeshSite, signal: AbortSignal): Promise<MeshRecord> {
+export async function ensureMeshNetwork(
+  site: MeshSite,
+  wanted: readonly Family[],
+  signal: AbortSignal,
+): Promise<MeshRecord> {
   return withLock(
     hostLock(site),
     async () => {
-      const record = (await readMeshRecord(site)) ?? (await chooseSubnet(site, signal));
-      const subnet = meshSubnet(record.subnet);
-      await ensureBridge(site, subnet, signal);
-      await nft(hostTable(site, subnet), { signal });
+      const record = (await readMeshRecord(site)) ?? (await chooseSubnet(site, wanted, signal));
+      const subnets = wanted.map((family) => meshSubnet(record.subnet, family));
+      await ensureBridge(site, subnets, signal);
+      await nft(hostTable(site, meshSubnet(record.subnet, 'ipv4')), { signal });
       await enableForwarding(site);
       return record;
     },
@@ -42,10 +46,15 @@ export async function ensureMeshNetwork(site: MeshSite, signal: AbortSignal): Pr
   );
 }
 
-async function chooseSubnet(site: MeshSite, signal: AbortSignal): Promise<MeshRecord> {
-  const subnet = freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(site))]);
+async function chooseSubnet(
+  site: MeshSite,
+  wanted: readonly Family[],
+  signal: AbortSignal,
+): Promise<MeshRecord> {
+  const subnet = freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(site))], wanted);
   if (subnet === undefined) {
-    throw new IsthmusError('ADDRESS_IN_USE', `no free subnet in ${formatBlock(pool)}`, {
+    const pools = wanted.map((family) => formatBlock(families[family].pool));
+    throw new IsthmusError('ADDRESS_IN_USE', `no free subnet in ${pools.join(' and ')}`, {
       hint: 'remove a mesh with `isthmus down`, or free this range: `ip route show table all` names what uses it',
     });
   }
@@ -57,21 +66,21 @@ async function chooseSubnet(site: MeshSite, signal: AbortSignal): Promise<MeshRe
 /** Every block that an address or a route of the host covers, the default route aside. */
 async function kernelBlocks(signal: AbortSignal): Promise<Block[]> {
   const [routes, links] = await Promise.all([
-    ipJson<{ dst: string }>(['-4', 'route', 'show', 'table', 'all'], { signal }),
-    ipJson<{ addr_info?: { local?: string; prefixlen?: number }[] }>(['-4', 'address', 'show'], { signal }),
+    ipJson<{ dst: string }>(['route', 'show', 'table', 'all'], { signal }),
+    ipJson<{ addr_info?: { local?: string; prefixlen?: number }[] }>(['address', 'show'], { signal }),
   ]);
   const addresses = links.flatMap((link) =>
     (link.addr_info ?? []).map(({ local, prefixlen }) => (local ? `${local}/${prefixlen}` : '')),
   );
   return [...routes.map(({ dst }) => dst), ...addresses]
-    .filter((text) => /^\d/.test(text) && !text.startsWith('0.'))
+    .filter((text) => /^[\da-f]*[.:]/.test(text) && !text.startsWith('0.') && !text.startsWith('::/'))
     .map(parseBlock);
 }
 
 async function otherMeshes(site: MeshSite): Promise<Block[]> {
   const names = await meshNames(site.root);
   const records = await Promise.all(names.map((name) => readMeshRecord(meshSite(name, site.root))));
-  return records.filter((record) => record !== undefined).map(({ subnet }) => meshSubnet(subnet));
+  return records.filter((record) => record !== undefined).map(({ subnet }) => meshSubnet(subnet, 'ipv4'));
 }
 
 async function meshNames(root: string): Promise<string[]> {
@@ -84,17 +93,20 @@ async function meshNames(root: string): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-async function ensureBridge(site: MeshSite, subnet: Block, signal: AbortSignal): Promise<void> {
-  const gateway = onLink(bridgeAddress(subnet), subnet);
-  const lines = [`address replace ${gateway} dev ${site.bridge}`, `link set ${site.bridge} up`];
+async function ensureBridge(site: MeshSite, subnets: readonly Block[], signal: AbortSignal): Promise<void> {
+  const addresses = subnets.map((subnet) => onLink(bridgeAddress(subnet), subnet));
+  const lines = [
+    ...addresses.map((address) => `address replace ${address} dev ${site.bridge}`),
+    `link set ${site.bridge} up`,
+  ];
   if (!(await hostLinks({ signal })).includes(site.bridge))
     lines.unshift(`link add ${site.bridge} type bridge`);
   await ipBatch(lines, { signal });
 }
 
 /**
- * Only the mesh's own subnet may be routed out of or into the bridge; outwards it hides behind the
- * host. Both interfaces are named, since with br_netfilter bridged packets pass here as well.
+ * Only the mesh's own IPv4 subnet may be routed out of or into the bridge; outwards it hides behind
+ * the host. Both interfaces are named, since with br_netfilter bridged packets pass here as well.
  */
 const hostTable = (site: MeshSite, subnet: Block) => `
 table inet ${site.table}
@@ -104,6 +116,8 @@ table inet ${site.table} {
     type filter hook forward priority filter - 10; policy accept;
     iifname "${site.bridge}" oifname != "${site.bridge}" ip saddr != ${formatBlock(subnet)} drop
     iifname != "${site.bridge}" oifname "${site.bridge}" ip daddr != ${formatBlock(subnet)} drop
+    iifname "${site.bridge}" oifname != "${site.bridge}" meta nfproto ipv6 drop
+    iifname != "${site.bridge}" oifname "${site.bridge}" meta nfproto ipv6 drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;

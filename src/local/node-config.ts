@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { formatAddress, formatBlock } from './address.ts';
+import { egressBlock } from './addressing.ts';
 import { pkiPath } from './certificates.ts';
 import { podsCgroup } from './cgroups.ts';
 import { kubeconfigPath, serviceKubeconfig } from './kubeconfigs.ts';
@@ -26,6 +27,7 @@ export function configFiles(plan: NodePlan, pauseImage: string): ConfigFile[] {
   return [
     file('containerd.toml', containerdConfig(plan, pauseImage), 'containerd'),
     file('cni/10-isthmus.conflist', json(cniConfig(plan))),
+    ...(isIPv6(plan) ? [file('cni/20-egress.conflist', json(egressConfig))] : []),
     file('kubelet.yaml', json(kubeletConfig(plan)), 'kubelet'),
     file('kube-proxy.yaml', json(proxyConfig(plan)), 'kube-proxy'),
     file('load-balancer.json', json(loadBalancerConfig(plan)), 'load-balancer'),
@@ -66,8 +68,11 @@ state = "/run/containerd"
 [plugins."io.containerd.cri.v1.runtime".cni]
   bin_dirs = ["/usr/lib/cni", "/opt/cni/bin"]
   conf_dir = "${configPath(plan, 'cni')}"
+  max_conf_num = ${isIPv6(plan) ? 2 : 1}
 `;
 }
+
+const isIPv6 = ({ spec }: NodePlan): boolean => spec.ipFamily === 'ipv6';
 
 export const snapshotter = ({ machine }: NodePlan): string =>
   machine.overlayRunDir ? 'native' : 'overlayfs';
@@ -93,6 +98,29 @@ const cniConfig = ({ at }: NodePlan) => ({
     { type: 'portmap', capabilities: { portMappings: true } },
   ],
 });
+
+/**
+ * A second interface of pods in IPv6 clusters, for IPv4 outwards. The kubelet learns the first
+ * interface's address only, so the pods count as single-stack.
+ */
+const egressConfig = {
+  cniVersion: '0.4.0',
+  name: 'isthmus-egress',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni1',
+      isGateway: true,
+      ipMasq: false,
+      ipam: {
+        type: 'host-local',
+        dataDir: '/run/cni',
+        ranges: [[{ subnet: formatBlock(egressBlock) }]],
+        routes: [{ dst: '0.0.0.0/0' }],
+      },
+    },
+  ],
+};
 
 const kubeletConfig = (plan: NodePlan) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
@@ -144,6 +172,6 @@ const proxyConfig = ({ site, at }: NodePlan) => ({
 const loadBalancerConfig = ({ site, at }: NodePlan) => ({
   cluster: site.cluster,
   kubeconfig: kubeconfigPath(site, 'load-balancer'),
-  block: formatBlock(at.block),
+  blocks: at.balancers.map(formatBlock),
   device: 'eth0',
 });

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { run } from '../process/index.ts';
-import { formatAddress } from './address.ts';
-import { type NodeAddressing, onLink } from './addressing.ts';
+import { formatAddress, formatBlock } from './address.ts';
+import { egressBlock, type NodeAddressing, onLink } from './addressing.ts';
 import { hostLinks, ipBatch, nft } from './kernel.ts';
 import { netnsIdentity } from './node-process.ts';
 import type { NodeRecord } from './node-record.ts';
@@ -15,6 +15,8 @@ export async function ensureNodeNetwork(
 ): Promise<void> {
   await mkdir('/run/netns', { recursive: true });
   if (!(await isNamespace(site.netnsPath))) await run('ip', ['netns', 'add', site.netns], { signal });
+  const { ipv4, ipv6 } = at.uplinks;
+  await inNetns(site, ['sh', '-c', kernelSettings(ipv6 !== undefined)], signal);
   const links = await hostLinks({ signal });
   const add = `link add ${site.veth} type veth peer name eth0 netns ${site.netns}`;
   const up = `link set ${site.veth} master ${site.mesh.bridge} up`;
@@ -22,13 +24,25 @@ export async function ensureNodeNetwork(
   await ipBatch(
     [
       'link set lo up',
-      `address replace ${onLink(at.node, at.subnet)} dev eth0`,
+      `address replace ${onLink(ipv4.node, ipv4.subnet)} dev eth0`,
+      ...(ipv6 ? [`address replace ${onLink(ipv6.node, ipv6.subnet)} dev eth0`] : []),
       'link set eth0 up',
-      `route replace default via ${formatAddress(at.gateway)}`,
+      `route replace default via ${formatAddress(ipv4.gateway)}`,
+      // IPv6 has no way out, and kube-proxy's translation starts from a route.
+      ...(at.node.family === 'ipv6' ? [`route replace ${formatBlock(at.services)} dev eth0`] : []),
     ],
     { netns: site.netns, signal },
   );
-  await inNetns(site, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'], signal);
+}
+
+/** Before the links, which take over how IPv6 addresses are found unique: here nobody else gives any. */
+function kernelSettings(ipv6: boolean): string {
+  const six = ['all/disable_ipv6=0', 'default/disable_ipv6=0', 'default/accept_dad=0', 'all/forwarding=1'];
+  const wanted = ['ipv4/ip_forward=1', ...(ipv6 ? six.map((one) => `ipv6/conf/${one}`) : [])];
+  return wanted
+    .map((one) => one.split('='))
+    .map(([file, value]) => `echo ${value} > /proc/sys/net/${file}`)
+    .join(' && ');
 }
 
 /** A leftover of a crash between making the file and mounting the namespace is a plain file. */
@@ -58,21 +72,40 @@ export async function peer(site: NodeSite, all: readonly NodeRecord[], signal: A
       ? `route add ${one.pods} via ${one.address} dev eth0 proto static`
       : `route add unreachable ${one.pods} proto static`,
   );
+  // Flushing asks for one family at a time, adding sees it from the address.
+  if (all.some(isIPv6)) await ipBatch(['route flush proto static'], { netns: site.netns, family: 6, signal });
   await ipBatch(['route flush proto static', ...routes], { netns: site.netns, signal });
-  await nft(nodeTable(own, peers), { netnsPath: site.netnsPath, signal });
+  const tables = isIPv6(own)
+    ? [maskingTable('ip6', own, peers), egressTable]
+    : [maskingTable('ip', own, peers)];
+  await nft(tables.join(''), { netnsPath: site.netnsPath, signal });
 }
 
-const nodeTable = (own: NodeRecord, peers: readonly NodeRecord[]) => `
-table ip isthmus
-delete table ip isthmus
-table ip isthmus {
+const isIPv6 = ({ pods }: NodeRecord): boolean => pods.includes(':');
+
+const maskingTable = (family: 'ip' | 'ip6', own: NodeRecord, peers: readonly NodeRecord[]) => `
+table ${family} isthmus
+delete table ${family} isthmus
+table ${family} isthmus {
   set unmasked {
-    type ipv4_addr; flags interval
+    type ${family === 'ip' ? 'ipv4' : 'ipv6'}_addr; flags interval
     elements = { ${[own, ...peers].map(({ pods }) => pods).join(', ')} }
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${own.pods} ip daddr != @unmasked oifname "eth0" masquerade
+    ${family} saddr ${own.pods} ${family} daddr != @unmasked oifname "eth0" masquerade
+  }
+}
+`;
+
+/** IPv4 of an IPv6 cluster's pods. */
+const egressTable = `
+table ip isthmus
+delete table ip isthmus
+table ip isthmus {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    ip saddr ${formatBlock(egressBlock)} oifname "eth0" masquerade
   }
 }
 `;

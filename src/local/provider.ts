@@ -2,13 +2,16 @@ import { IsthmusError } from '../errors/index.ts';
 import { connectionFromKubeconfig, type KubeConnection } from '../kubernetes/index.ts';
 import type { ClusterProvider, ProviderContext } from '../provider/index.ts';
 import type { ClusterSpec, LocalClusterSpec } from '../topology/index.ts';
+import { needsIPv6, nodeAddressing } from './addressing.ts';
 import { auditMesh } from './audit.ts';
 import { absent, nodeLoadBalancers } from './balancers.ts';
 import { ensureNode, type LocalOptions } from './ensure.ts';
 import { readIfThere } from './files.ts';
+import { apiServerForPeers } from './kubeconfigs.ts';
 import { nodeLogs } from './logs.ts';
 import { unmetRequirements } from './machine.ts';
-import { clusterNames } from './node-record.ts';
+import { readMeshRecord } from './mesh-network.ts';
+import { clusterNames, readNodeRecord } from './node-record.ts';
 import { observeNode, planNodes } from './observe.ts';
 import { removeNode } from './remove.ts';
 import { meshSite, nodeSite } from './site.ts';
@@ -17,13 +20,13 @@ import { meshSite, nodeSite } from './site.ts';
 export function localProvider(options: LocalOptions = {}): ClusterProvider {
   return {
     name: 'local',
-    unmet: () => unmetRequirements(),
+    unmet: (_, clusters) => unmetRequirements(clusters.some(needsIPv6)),
     // Envoy comes from its own project's wheel, which has none of Istio's filters.
     traits: () => ({ proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } }),
     plan: planNodes,
     ensure: (context, cluster) => ensureNode(context, local(cluster), options),
     observe: (context, { name }) => observeNode(context, name),
-    connection: (context, { name }) => connect(context, name),
+    connection: (context, cluster) => connect(context, local(cluster)),
     loadBalancers: (context, { name }) => nodeLoadBalancers(context, name),
     collectLogs: (context, { name }) => nodeLogs(context, name),
     list: ({ topology }) => clusterNames(meshSite(topology.name)),
@@ -32,10 +35,20 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
   };
 }
 
-async function connect({ topology }: ProviderContext, cluster: string): Promise<KubeConnection> {
-  const text = await readIfThere(nodeSite(meshSite(topology.name), cluster).adminKubeconfig);
-  if (!text) throw absent(cluster);
-  return connectionFromKubeconfig({ cluster, text });
+async function connect({ topology }: ProviderContext, spec: LocalClusterSpec): Promise<KubeConnection> {
+  const site = nodeSite(meshSite(topology.name), spec.name);
+  const [text, mesh, node] = await Promise.all([
+    readIfThere(site.adminKubeconfig),
+    readMeshRecord(site.mesh),
+    readNodeRecord(site),
+  ]);
+  if (!text) throw absent(spec.name);
+  const at = mesh && node ? nodeAddressing(mesh.subnet, node.block, spec) : undefined;
+  return connectionFromKubeconfig({
+    cluster: spec.name,
+    text,
+    apiServerForPeers: at && apiServerForPeers(at, spec.gatewayFamilies),
+  });
 }
 
 /** Rehearsals put a local cluster behind another provider, so only the name of the kind may differ. */

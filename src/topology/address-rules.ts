@@ -1,4 +1,4 @@
-import { type Cidr, isCidr, localCidr, overlaps, parseCidr, serviceCidr } from './cidr.ts';
+import { type Cidr, isCidr, localCidrs, overlaps, parseCidr, serviceCidrs } from './cidr.ts';
 import type { Fault } from './fault.ts';
 import { clusterPath, type PlacedCluster } from './placed-cluster.ts';
 
@@ -79,23 +79,27 @@ function sizeFaults(cluster: Addressed): Fault[] {
   return [];
 }
 
-const reserved = {
-  services: { block: known(serviceCidr), use: 'the Services of every cluster' },
-  local: { block: known(localCidr), use: 'the nodes and load balancers of local clusters' },
-};
+const services = { block: known(serviceCidrs.ipv4), use: 'the Services of every cluster' };
+/** The IPv6 block holds the Services of local clusters as well. */
+const local = [localCidrs.ipv4, localCidrs.ipv6].map((text) => ({
+  block: known(text),
+  use: 'the nodes and load balancers of local clusters',
+}));
 
 function reservedFaults(cluster: Addressed): Fault[] {
   const { provider } = cluster.spec;
   if (provider === 'existing') return [];
-  const taken = provider === 'local' ? [reserved.services, reserved.local] : [reserved.services];
+  const taken = provider === 'local' ? [services, ...local] : [services];
   return taken
     .filter(({ block }) => overlaps(block, cluster.block))
     .map(({ block, use }) => ({
       path: clusterPath(cluster, 'cidr'),
       message: `cidr "${cluster.block.text}" overlaps ${block.text}, which holds ${use}`,
-      hint: 'choose another private block, for instance inside 10.0.0.0/8',
+      hint: `choose another private block, for instance inside ${privateBlock[block.family]}`,
     }));
 }
+
+const privateBlock = { ipv4: '10.0.0.0/8', ipv6: 'fd00::/16' } as const;
 
 function overlapFaults(clusters: readonly Addressed[]): Fault[] {
   const faults: Fault[] = [];

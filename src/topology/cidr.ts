@@ -16,10 +16,10 @@ export interface CidrFault {
   readonly hint: string;
 }
 
-/** Addresses of Kubernetes Services in every cluster that isthmus makes. */
-export const serviceCidr = '172.20.0.0/16';
+/** Addresses of Kubernetes Services in every cluster that isthmus makes; those of IPv6 are `local`'s. */
+export const serviceCidrs = { ipv4: '172.20.0.0/16', ipv6: 'fd69:7374:686d:ffff::/112' } as const;
 /** Where nodes and load balancers of local clusters get their addresses. */
-export const localCidr = '100.64.0.0/10';
+export const localCidrs = { ipv4: '100.64.0.0/10', ipv6: 'fd69:7374:686d::/48' } as const;
 
 /**
  * Read `address/prefix`, strictly: four decimal parts for IPv4, no host bits, no zone. A fault instead

@@ -1,4 +1,12 @@
-export { type Cidr, type CidrFault, isCidr, localCidr, overlaps, parseCidr, serviceCidr } from './cidr.ts';
+export {
+  type Cidr,
+  type CidrFault,
+  isCidr,
+  localCidrs,
+  overlaps,
+  parseCidr,
+  serviceCidrs,
+} from './cidr.ts';
 export { byNetwork, type ClusterPair, clusterNamed, pairs, peersOf, sameNetwork } from './clusters.ts';
 export { defaultTopology } from './default-topology.ts';
 export { gatewayFamiliesOf } from './gateway-families.ts';

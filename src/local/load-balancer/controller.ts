@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
 import { parseBlock } from '../address.ts';
-import { allocateAddresses } from '../addressing.ts';
 import { LocalApi } from '../api.ts';
-import { syncAddresses } from './addresses.ts';
 import { Collection } from './collection.ts';
+import { Frontends } from './frontends.ts';
 import { type Health, nextHealth, unprobed } from './health.ts';
 import { type HealthCheck, healthCheckOf } from './health-check.ts';
 import { probe } from './probe.ts';
 import { type BalancerReport, Reports } from './reports.ts';
-import { type EndpointSliceObject, isBalanced, keyOf, type ServiceObject } from './state.ts';
-import { type Target, targetsOf } from './targets.ts';
+import { type EndpointSliceObject, ingressOf, isBalanced, keyOf, type ServiceObject } from './state.ts';
+import { slicesOf, type Target, targetsOf } from './targets.ts';
 import { trimService, trimSlice } from './trim.ts';
 
 /** load-balancer.json of a node. */
@@ -18,30 +17,30 @@ export interface ControllerConfig {
   readonly cluster: string;
   /** Text of its kubeconfig. */
   readonly kubeconfig: string;
-  /** CIDR of the node's address block. */
-  readonly block: string;
+  /** CIDRs of the addresses to give, one for each family; the cluster's own family first. */
+  readonly blocks: readonly string[];
   readonly device: string;
 }
 
 const tickMs = 250;
 
 /**
- * Serves Services of type LoadBalancer as the cloud would: an address each, and targets asked for
+ * Serves Services of type LoadBalancer as the cloud would: an address in each family, and targets asked for
  * their health. Keeps no state: all of it is in the cluster and on the device, and is read again
  * after a restart.
  */
 export class Controller {
   readonly #api: LocalApi;
-  readonly #config: ControllerConfig;
   readonly #services: Collection<ServiceObject>;
   readonly #slices: Collection<EndpointSliceObject>;
+  readonly #frontends: Frontends;
   readonly #reports: Reports;
   readonly #health = new Map<string, Health>();
   readonly #nextProbe = new Map<string, number>();
   #dirty = true;
 
   constructor(config: ControllerConfig) {
-    this.#config = config;
+    this.#frontends = new Frontends(config.device, config.blocks.map(parseBlock));
     this.#api = new LocalApi(config.kubeconfig);
     this.#reports = new Reports(this.#api);
     const onChange = () => {
@@ -61,6 +60,7 @@ export class Controller {
       this.#slices.follow(signal),
       this.#reconcileUntil(signal),
     ]);
+    this.#frontends.close();
     this.#api.close();
   }
 
@@ -90,24 +90,19 @@ export class Controller {
 
   /** Addresses before status: who reads a status may connect at once. */
   async #assign(services: readonly ServiceObject[], signal: AbortSignal): Promise<void> {
-    const block = parseBlock(this.#config.block);
-    const claims = services.map((service) => ({
-      key: keyOf(service),
-      current: service.status?.loadBalancer?.ingress?.[0]?.ip,
-    }));
-    const addresses = allocateAddresses(block, claims);
-    await syncAddresses(this.#config.device, block, new Set(addresses.values()));
-    for (const [at, service] of services.entries()) {
-      const ip = addresses.get(keyOf(service));
-      if (ip !== undefined && ip !== claims[at]?.current) await this.#setStatus(service, ip, signal);
+    const addresses = await this.#frontends.assign(services, [...this.#slices.items.values()]);
+    for (const service of services) {
+      const ips = addresses.get(keyOf(service)) ?? [];
+      if (ips.length > 0 && ips.join() !== ingressOf(service).join())
+        await this.#setStatus(service, ips, signal);
     }
   }
 
-  async #setStatus({ metadata }: ServiceObject, ip: string, signal: AbortSignal): Promise<void> {
+  async #setStatus({ metadata }: ServiceObject, ips: readonly string[], signal: AbortSignal): Promise<void> {
     await this.#api.send({
       method: 'PATCH',
       path: `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}/status`,
-      body: { status: { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } } },
+      body: { status: { loadBalancer: { ingress: ips.map((ip) => ({ ip, ipMode: 'VIP' })) } } },
       contentType: 'application/merge-patch+json',
       signal,
     });
@@ -115,11 +110,7 @@ export class Controller {
 
   async #report(service: ServiceObject): Promise<BalancerReport> {
     const check = healthCheckOf(service);
-    const slices = [...this.#slices.items.values()].filter(
-      ({ metadata }) =>
-        metadata.namespace === service.metadata.namespace &&
-        metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name,
-    );
+    const slices = slicesOf(service, [...this.#slices.items.values()]);
     const targets = targetsOf(service, slices, check);
     await this.#probeDue(keyOf(service), targets, check);
     const health = (target: Target) => this.#health.get(idOf(keyOf(service), target)) ?? unprobed;

@@ -2,7 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { LoadBalancerTarget } from '../../provider/index.ts';
 import type { LocalApi } from '../api.ts';
 import type { Health } from './health.ts';
-import { type BalancerState, balancerConfigMap, keyOf, type ServiceObject } from './state.ts';
+import { type BalancerState, balancerConfigMap, ingressOf, keyOf, type ServiceObject } from './state.ts';
 import type { Target } from './targets.ts';
 
 export interface BalancerReport {
@@ -51,11 +51,10 @@ export class Reports {
 
 function stateText({ service, targets }: BalancerReport): string {
   const ports = (service.spec.ports ?? []).map(({ port }) => port);
-  const addresses = (service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
   const state: BalancerState = {
     namespace: service.metadata.namespace,
     service: service.metadata.name,
-    addresses,
+    addresses: ingressOf(service),
     listeners: ports.map((port) => ({
       port,
       targets: targets.filter(({ target }) => target.listener === port).map(stateOf),

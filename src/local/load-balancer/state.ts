@@ -17,6 +17,7 @@ export interface ServiceObject {
   readonly spec: {
     readonly type?: string;
     readonly loadBalancerClass?: string;
+    readonly loadBalancerSourceRanges?: readonly string[];
     readonly ports?: readonly ServicePort[];
   };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } };
@@ -56,6 +57,10 @@ export function isBalanced({ metadata, spec }: ServiceObject): boolean {
   const ours = spec.loadBalancerClass === undefined || spec.loadBalancerClass === localClass;
   return spec.type === 'LoadBalancer' && ours && metadata.deletionTimestamp === undefined;
 }
+
+/** Addresses that a Service's status states. */
+export const ingressOf = ({ status }: ServiceObject): readonly string[] =>
+  (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
 
 export const keyOf = ({ metadata }: { metadata: { namespace: string; name: string } }): string =>
   `${metadata.namespace}.${metadata.name}`;

@@ -8,6 +8,8 @@ export interface Target {
   readonly port: number;
   /** Where the health check goes. */
   readonly checkPort: number;
+  /** As Kubernetes sees it. */
+  readonly ready: boolean;
   readonly draining: boolean;
   readonly zone: string | undefined;
   readonly pod: string | undefined;
@@ -25,6 +27,17 @@ export function targetsOf(
   const unique = new Map(found.map((target) => [`${target.listener} ${target.address}`, target]));
   return [...unique.values()].sort((a, b) => a.listener - b.listener || (a.address < b.address ? -1 : 1));
 }
+
+/** A Service's own EndpointSlices. */
+export const slicesOf = (
+  { metadata }: ServiceObject,
+  all: readonly EndpointSliceObject[],
+): EndpointSliceObject[] =>
+  all.filter(
+    (slice) =>
+      slice.metadata.namespace === metadata.namespace &&
+      slice.metadata.labels?.['kubernetes.io/service-name'] === metadata.name,
+  );
 
 function behind(
   port: ServicePort,
@@ -46,6 +59,7 @@ function behind(
 }
 
 const detailsOf = (endpoint: EndpointObject) => ({
+  ready: endpoint.conditions?.ready !== false,
   draining: endpoint.conditions?.terminating === true,
   zone: endpoint.zone,
   pod: endpoint.targetRef?.kind === 'Pod' ? endpoint.targetRef.name : undefined,

@@ -3,7 +3,7 @@ import type { EndpointSliceObject, ServiceObject } from './state.ts';
 /** Keep of a Service what the controller looks at: managed fields alone are kilobytes each. */
 export function trimService({ metadata, spec, status }: ServiceObject): ServiceObject {
   const { name, namespace, deletionTimestamp, annotations } = metadata;
-  const { type, loadBalancerClass, ports } = spec;
+  const { type, loadBalancerClass, loadBalancerSourceRanges, ports } = spec;
   if (type !== 'LoadBalancer') return { metadata: { name, namespace }, spec: { ...(type ? { type } : {}) } };
   return {
     metadata: {
@@ -15,6 +15,7 @@ export function trimService({ metadata, spec, status }: ServiceObject): ServiceO
     spec: {
       type,
       ...(loadBalancerClass ? { loadBalancerClass } : {}),
+      ...(loadBalancerSourceRanges ? { loadBalancerSourceRanges } : {}),
       ...(ports ? { ports } : {}),
     },
     ...(status ? { status } : {}),

@@ -14,8 +14,8 @@ export const eksNameOf = (mesh: string, cluster: string): string => `isthmus-${m
 
 /** The address of this machine that the pods and API servers of a local mesh can reach. */
 export async function bridgeOf(mesh: string, signal: AbortSignal): Promise<string> {
-  const { subnet } = await ensureMeshNetwork(meshSite(mesh), signal);
-  return formatAddress(bridgeAddress(meshSubnet(subnet)));
+  const { subnet } = await ensureMeshNetwork(meshSite(mesh), ['ipv4'], signal);
+  return formatAddress(bridgeAddress(meshSubnet(subnet, 'ipv4')));
 }
 
 /**

@@ -10,6 +10,7 @@ import {
 } from '../../../src/local/address.ts';
 import {
   allocateAddresses,
+  families,
   freeNodeBlock,
   freeSubnet,
   meshSubnet,
@@ -58,10 +59,19 @@ describe('addresses', () => {
 
 describe('subnets of meshes', () => {
   it('avoid what is taken, whole or in part', () => {
-    expect(freeSubnet([])).toBe(0);
-    expect(freeSubnet([meshSubnet(0), parseBlock('100.64.31.7')])).toBe(2);
-    expect(freeSubnet([parseBlock('100.64.0.0/11')])).toBe(512);
-    expect(freeSubnet([parseBlock('100.64.0.0/10')])).toBeUndefined();
+    const four = ['ipv4'] as const;
+    expect(freeSubnet([], four)).toBe(0);
+    expect(freeSubnet([meshSubnet(0, 'ipv4'), parseBlock('100.64.31.7')], four)).toBe(2);
+    expect(freeSubnet([parseBlock('100.64.0.0/11')], four)).toBe(512);
+    expect(freeSubnet([parseBlock('100.64.0.0/10')], four)).toBeUndefined();
+  });
+
+  it('are of one index in both families, where IPv6 is wanted', () => {
+    const taken = [parseBlock('100.64.0.0/20'), meshSubnet(1, 'ipv6')];
+    expect(freeSubnet(taken, ['ipv4', 'ipv6'])).toBe(2);
+    expect(freeSubnet(taken, ['ipv4'])).toBe(1);
+    expect(formatBlock(meshSubnet(1023, 'ipv6'))).toBe('fd69:7374:686d:3ff::/64');
+    expect(overlaps(meshSubnet(1023, 'ipv6'), families.ipv6.services)).toBe(false);
   });
 
   it('hold 63 nodes and never hand out the block with the gateway', () => {
@@ -77,10 +87,30 @@ describe('subnets of meshes', () => {
       nodeAddressing(3, 1, cluster('10.1.0.0/16')),
       nodeAddressing(3, 2, cluster('10.2.0.0/24')),
     ];
-    expect(overlaps(one.block, two.block)).toBe(false);
-    expect(one.gateway).toEqual(two.gateway);
+    expect(overlaps(one.uplinks.ipv4.block, two.uplinks.ipv4.block)).toBe(false);
+    expect(one.uplinks.ipv4.gateway).toEqual(two.uplinks.ipv4.gateway);
+    expect(one.uplinks.ipv6).toBeUndefined();
     expect([one.node, two.node].map(formatAddress)).toEqual(['100.64.48.65', '100.64.48.129']);
     expect([one.pods, two.pods].map(formatBlock)).toEqual(['10.1.0.0/20', '10.2.0.0/24']);
+  });
+
+  it('give an IPv6 cluster the same places in IPv6, and IPv4 for the way out', () => {
+    const at = nodeAddressing(3, 63, {
+      ...cluster('fd10:6::/64'),
+      ipFamily: 'ipv6',
+      gatewayFamilies: ['ipv6', 'ipv4'],
+    });
+    expect([at.node, at.uplinks.ipv4.node, at.dns].map(formatAddress)).toEqual([
+      'fd69:7374:686d:3::fc1',
+      '100.64.63.193',
+      'fd69:7374:686d:ffff::a',
+    ]);
+    expect([at.pods, ...at.balancers].map(formatBlock)).toEqual([
+      'fd10:6::/112',
+      'fd69:7374:686d:3::fc0/122',
+      '100.64.63.192/26',
+    ]);
+    expect(addressAt(at.uplinks.ipv6?.block ?? at.pods, -1).value - at.node.value).toBe(62n);
   });
 });
 

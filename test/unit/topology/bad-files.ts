@@ -73,6 +73,7 @@ export const badFiles: Readonly<Record<string, string>> = {
   'an overlap across providers': cluster('provider: existing, context: b, cidr: 10.0.0.0/8'),
   'an overlap with the Services': cluster('provider: local, cidr: 172.16.0.0/12'),
   'an overlap with the nodes': cluster('provider: local, cidr: 100.100.0.0/16'),
+  'an overlap with the IPv6 nodes': cluster('provider: local, ipFamily: ipv6, cidr: "fd69:7374:686d:7::/64"'),
   'a repeated name': `${head}  clusters:
     - {name: a, provider: local, cidr: 10.1.0.0/16}
     - name: a
