@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeAddressing } from '../../../src/local/addressing.ts';
 import { ensureCertificates, pkiPath } from '../../../src/local/certificates.ts';
 import { cgroupLayout } from '../../../src/local/cgroups.ts';
+import { apiServerForPeers } from '../../../src/local/kubeconfigs.ts';
 import { configFiles } from '../../../src/local/node-config.ts';
 import { type NodePlan, reachableNameservers } from '../../../src/local/node-plan.ts';
 import { nodeServices } from '../../../src/local/services.ts';
@@ -29,6 +31,14 @@ const spec: LocalClusterSpec = {
   gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
 };
+
+const sixSpec: LocalClusterSpec = {
+  ...spec,
+  ipFamily: 'ipv6',
+  gatewayFamilies: ['ipv6', 'ipv4'],
+  cidr: 'fd10:6::/64',
+};
+const sixAt = nodeAddressing(0, 1, sixSpec);
 
 const plan = (more: Partial<NodePlan> = {}): NodePlan => ({
   site: nodeSite(meshSite('demo', root), spec.name),
@@ -99,6 +109,26 @@ describe('configuration', () => {
     ]);
   });
 
+  it('gives pods of an IPv6 cluster a second network for IPv4, which only containerd knows', () => {
+    const six = { spec: sixSpec, at: sixAt };
+    const networks = (more: Partial<NodePlan>) =>
+      configFiles(plan(more), 'pause:1').flatMap(({ path, content }) =>
+        path.endsWith('.conflist') ? JSON.parse(content).plugins[0].ipam.ranges[0][0].subnet : [],
+      );
+    expect(networks({})).toEqual(['10.1.0.0/20']);
+    expect(networks(six)).toEqual(['fd10:6::/112', '169.254.172.0/22']);
+    expect(fileOf('containerd.toml')).toContain('max_conf_num = 1');
+    expect(fileOf('containerd.toml', six)).toContain('max_conf_num = 2');
+    const blocks = JSON.parse(fileOf('load-balancer.json', six)).blocks;
+    expect(blocks).toEqual(['fd69:7374:686d::40/122', '100.64.0.64/26']);
+  });
+
+  it('lets peers reach the API server in a family that all of them have', () => {
+    expect(apiServerForPeers(sixAt, ['ipv6'])).toBe('https://[fd69:7374:686d::41]:6443');
+    expect(apiServerForPeers(sixAt, ['ipv6', 'ipv4'])).toBe('https://100.64.0.65:6443');
+    expect(apiServerForPeers(plan().at, ['ipv4', 'ipv6'])).toBe('https://100.64.0.65:6443');
+  });
+
   it('gives the API server the extra flags', () => {
     const extra = '--authentication-token-webhook-config-file=/x';
     const server = nodeServices(plan({ extraApiServerArgs: [extra] })).find(
@@ -143,5 +173,15 @@ describe('certificates', () => {
     expect(inspect(await read('apiserver.crt')).ipAddresses).toContain('100.64.0.129');
     expect(await read('kubelet.crt')).not.toBe(kubelet);
     expect(inspect(await read('admin.crt')).subject).toContain('system:masters');
+  });
+
+  it('hold the addresses of both families, and are not made again for how one is written', async () => {
+    const { site } = plan();
+    await ensureCertificates(site, sixAt);
+    const made = await readFile(pkiPath(site, 'apiserver.crt'), 'utf8');
+    expect(new X509Certificate(made).checkIP('fd69:7374:686d::41')).toBeTruthy();
+    expect(new X509Certificate(made).checkIP('100.64.0.65')).toBeTruthy();
+    await ensureCertificates(site, sixAt);
+    expect(await readFile(pkiPath(site, 'apiserver.crt'), 'utf8')).toBe(made);
   });
 });
