@@ -2,15 +2,10 @@ import { EAST_WEST_PORT, NETWORK_LABEL } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck } from './check.ts';
-import { eastWest } from './facts.ts';
-import { verdict } from './findings.ts';
-import {
-  type DeploymentObject,
-  type GatewayObject,
-  nameOf,
-  type PodObject,
-  type ServiceObject,
-} from './objects.ts';
+import { type Findings, failures, merge, verdict, warnings } from './findings.ts';
+import { entryProblems } from './gateway-entries.ts';
+import { type GatewaySight, lookAtGateways } from './gateway-sight.ts';
+import { nameOf, type PodObject, type ServiceObject } from './objects.ts';
 
 export const gateways = defineCheck({
   id: 'gateways',
@@ -30,40 +25,17 @@ export const gateways = defineCheck({
   async run({ topology, signal }, cluster) {
     if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
       return skip('all clusters share one network, so no gateway is needed between them');
-    const seen = await look(cluster, signal);
-    const failures = [
-      ...deploymentProblems(cluster, seen),
-      ...serviceProblems(cluster, seen),
-      ...podProblems(cluster, seen),
-      ...entryProblems(cluster, seen),
-      ...networkProblems(cluster, seen),
-    ];
+    const seen = await lookAtGateways(cluster, signal);
+    const found = merge([
+      failures(...deploymentProblems(cluster, seen), ...serviceProblems(cluster, seen)),
+      failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),
+      networkFindings(cluster, seen),
+    ]);
     const addresses = seen.services.flatMap(addressesOf);
     const detail = `${seen.pods.length} pods of network ${cluster.spec.network} at ${addresses.join(', ')}`;
-    return verdict({ failures, warnings: [] }, { detail });
+    return verdict(found, { detail });
   },
 });
-
-export interface GatewaySight {
-  readonly deployments: readonly DeploymentObject[];
-  readonly services: readonly ServiceObject[];
-  readonly pods: readonly PodObject[];
-  readonly entries: readonly GatewayObject[];
-  /** Network that istiod takes for its own cluster's. */
-  readonly systemNetwork: string | undefined;
-}
-
-async function look({ kube }: MeshCluster, signal: AbortSignal): Promise<GatewaySight> {
-  const labelSelector = `istio=${eastWest}`;
-  const [deployments, services, pods, entries, system] = await Promise.all([
-    kube.list<DeploymentObject>('apps/v1', 'Deployment', { labelSelector, signal }),
-    kube.list<ServiceObject>('v1', 'Service', { labelSelector, signal }),
-    kube.list<PodObject>('v1', 'Pod', { labelSelector, signal }),
-    kube.list<GatewayObject>('networking.istio.io/v1', 'Gateway', { signal }),
-    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'istio-system' }, { signal }),
-  ]);
-  return { deployments, services, pods, entries, systemNetwork: system?.metadata?.labels?.[NETWORK_LABEL] };
-}
 
 /** Commands for one object of a gateway. */
 const at = ({ spec }: MeshCluster, object: { metadata?: { namespace?: string } }): string =>
@@ -76,7 +48,9 @@ export function deploymentProblems(cluster: MeshCluster, { deployments }: Gatewa
       {
         cluster: name,
         message: 'has no east-west gateway',
-        cause: 'no Deployment carries the label istio=eastwestgateway',
+        cause:
+          'no Service has the network label or port 15443, and no Deployment the label istio=eastwestgateway',
+        fix: 'install an east-west gateway (https://istio.io/latest/docs/setup/install/multicluster/)',
       },
     ];
   return deployments.flatMap((deployment): Problem[] => {
@@ -135,12 +109,19 @@ export function serviceProblems(cluster: MeshCluster, { services }: GatewaySight
 const labelProblem = (label: string | undefined, network: string) => ({
   message:
     label === undefined
-      ? `has no network label, the file says ${network}`
-      : `is labelled network ${label}, the file says ${network}`,
+      ? `has no network label, its cluster is in ${network}`
+      : `is labelled network ${label}, its cluster is in ${network}`,
   evidence: `${NETWORK_LABEL}=${label ?? '(absent)'}`,
   cause:
     'istiod finds the gateway of a network by this label and otherwise hands out addresses that cannot be reached',
 });
+
+/** The label belongs into the template, from which every new pod gets it. */
+function relabel(cluster: MeshCluster, pod: PodObject): string {
+  const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
+  const name = pod.metadata?.name?.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
+  return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
+}
 
 export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Problem[] {
   const { name, network } = cluster.spec;
@@ -149,7 +130,7 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Probl
     const subject = { cluster: name, object: nameOf('Pod', pod) };
     const label = pod.metadata?.labels?.[NETWORK_LABEL];
     const wrong =
-      label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: 'isthmus up' }];
+      label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
     const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
     if (!containers.some(({ image }) => image === 'auto')) return wrong;
     const fix = `${at(cluster, pod)} delete pod ${pod.metadata?.name}`;
@@ -159,57 +140,18 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Probl
   });
 }
 
-/** Gateways that let other networks in through this gateway; exactly one may claim the port. */
-export function entryProblems(cluster: MeshCluster, { entries }: GatewaySight): Problem[] {
-  const name = cluster.spec.name;
-  const claims = entries.filter(
-    ({ spec }) =>
-      spec?.selector?.['istio'] === eastWest &&
-      spec.servers?.some(({ port }) => port?.number === EAST_WEST_PORT),
-  );
-  const [first, ...others] = claims;
-  if (!first)
-    return [
-      {
-        cluster: name,
-        object: 'Gateway cross-network-gateway',
-        message: `no Gateway opens port ${EAST_WEST_PORT} of the east-west gateway`,
-        cause: 'without it the gateway refuses every connection from other networks',
-      },
-    ];
-  const doubled = others.map((other) => ({
-    cluster: name,
-    object: nameOf('Gateway', other),
-    message: `claims port ${EAST_WEST_PORT} as well as ${nameOf('Gateway', first)}`,
-    cause: 'istiod merges them in an order that is not defined, and one of the two loses',
-    fix: `${at(cluster, other)} delete gateways.networking.istio.io ${other.metadata?.name}`,
-  }));
-  return [...doubled, ...claims.flatMap((claim) => modeProblem(name, claim))];
-}
-
-function modeProblem(cluster: string, claim: GatewayObject): Problem[] {
-  const server = claim.spec?.servers?.find(({ port }) => port?.number === EAST_WEST_PORT);
-  const mode = server?.tls?.mode ?? 'none';
-  if (mode === 'AUTO_PASSTHROUGH') return [];
-  return [
-    {
-      cluster,
-      object: nameOf('Gateway', claim),
-      message: `port ${EAST_WEST_PORT} has TLS mode ${mode}, not AUTO_PASSTHROUGH`,
-      cause: 'only AUTO_PASSTHROUGH routes by the SNI that sidecars of other networks send',
-    },
-  ];
-}
-
-export function networkProblems({ spec }: MeshCluster, { systemNetwork }: GatewaySight): Problem[] {
-  if (systemNetwork === spec.network) return [];
-  const command = `kubectl --context ${spec.name} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`;
-  return [
-    {
-      cluster: spec.name,
-      object: 'Namespace istio-system',
-      ...labelProblem(systemNetwork, spec.network),
-      fix: command,
-    },
-  ];
+/**
+ * Without a label sidecars still say where they are, so nothing is broken yet: only pods without one
+ * are of no network. A label that contradicts is believed for them.
+ */
+export function networkFindings({ spec }: MeshCluster, { systemNetwork }: GatewaySight): Findings {
+  if (systemNetwork === spec.network) return failures();
+  const problem = {
+    cluster: spec.name,
+    object: 'Namespace istio-system',
+    ...labelProblem(systemNetwork, spec.network),
+    cause: 'istiod takes the network of its cluster from this label; pods without a sidecar have no other',
+    fix: `kubectl --context ${spec.name} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`,
+  };
+  return systemNetwork === undefined ? warnings(problem) : failures(problem);
 }

@@ -16,6 +16,7 @@ export interface DeploymentObject extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
       readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
     };
   };

@@ -3,20 +3,15 @@ import { isIP } from 'node:net';
 import { IsthmusError } from '../errors/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
+import { type EastWestService, eastWestServices } from './east-west.ts';
 import type { ExpectedOptions, ServiceRef } from './expected-endpoints.ts';
-import { EAST_WEST_GATEWAY, EAST_WEST_PORT, INGRESS_NAMESPACE, NETWORK_LABEL } from './names.ts';
+import { EAST_WEST_PORT } from './names.ts';
 import type { PodObject } from './pods.ts';
 import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
 
 interface ServiceObject extends KubeObject {
   readonly spec?: {
     readonly ports?: readonly { readonly name?: string; readonly port: number }[];
-    readonly externalIPs?: readonly string[];
-  };
-  readonly status?: {
-    readonly loadBalancer?: {
-      readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[];
-    };
   };
 }
 
@@ -113,27 +108,17 @@ function localityOf(pod: PodObject | undefined, node: KubeObject | undefined): s
   return parts.some(Boolean) ? parts.join('/') : '';
 }
 
-/**
- * Addresses of every east-west gateway of a cluster: Services that carry the network label, as
- * istiod looks for them, and isthmus's own even if its label is lost. Host names are resolved.
- */
+/** Addresses of every east-west gateway of a cluster, host names resolved. */
 export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
 ): Promise<GatewayFact[]> {
-  const [labelled, own] = await Promise.all([
-    cluster.kube.list<ServiceObject>('v1', 'Service', { labelSelector: NETWORK_LABEL, signal }),
-    cluster.kube.get<ServiceObject>(
-      { apiVersion: 'v1', kind: 'Service', namespace: INGRESS_NAMESPACE, name: EAST_WEST_GATEWAY },
-      { signal },
-    ),
-  ]);
-  const found = await Promise.all([...labelled, ...(own ? [own] : [])].map(addressesOf));
+  const found = await Promise.all((await eastWestServices(cluster.kube, { signal })).map(addressesOf));
   const unique = new Map(found.flat().map((one) => [`${one.address}|${one.port}`, one]));
   return [...unique.values()];
 }
 
-async function addressesOf(service: ServiceObject): Promise<GatewayFact[]> {
+async function addressesOf(service: EastWestService): Promise<GatewayFact[]> {
   const port = Number(service.metadata?.labels?.['networking.istio.io/gatewayPort'] ?? EAST_WEST_PORT);
   if (!service.spec?.ports?.some((one) => one.port === port)) return [];
   const ingress = (service.status?.loadBalancer?.ingress ?? []).map(

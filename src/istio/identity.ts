@@ -8,6 +8,7 @@ import { parseRemoteKubeconfig } from './remote-kubeconfig.ts';
 export interface ClusterIdentity {
   /** By which name other istiods must know the cluster; undefined without an istiod. */
   readonly clusterId: string | undefined;
+  /** By the label of istio-system, else what its proxies are told; `unknown` if neither says. */
   readonly network: string;
   readonly meshId: string | undefined;
   readonly trustDomain: string;
@@ -63,14 +64,32 @@ export async function istiodEnvironments(
 /** `istio-system/istio` (or that of a revision) as istiod reads it; undefined without one. */
 export async function meshConfigOf(
   kube: KubeClient,
-  options: CallOptions & { revision?: string | undefined } = {},
+  options: RevisionOptions = {},
 ): Promise<MeshConfig | undefined> {
-  const { revision, ...call } = options;
-  const name = revision && revision !== 'default' ? `istio-${revision}` : 'istio';
+  const data = await configMapOf(kube, 'istio', options);
+  return data && ((parse(data['mesh'] ?? '') ?? {}) as MeshConfig);
+}
+
+/** The network that sidecars and gateways of this cluster are told; undefined if none is set. */
+async function injectedNetwork(kube: KubeClient, options: RevisionOptions): Promise<string | undefined> {
+  const data = await configMapOf(kube, 'istio-sidecar-injector', options);
+  // JSON is YAML, and a hand-written ConfigMap may well be the latter.
+  const values = parse(data?.['values'] ?? '') as { global?: { network?: string } } | null;
+  return values?.global?.network || undefined;
+}
+
+type RevisionOptions = CallOptions & { revision?: string | undefined };
+
+/** Data of a ConfigMap that each revision of istiod has for itself. */
+async function configMapOf(
+  kube: KubeClient,
+  base: string,
+  { revision, ...call }: RevisionOptions,
+): Promise<Record<string, string> | undefined> {
+  const name = revision && revision !== 'default' ? `${base}-${revision}` : base;
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name };
   const found = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, call);
-  if (!found) return undefined;
-  return (parse(found.data?.['mesh'] ?? '') ?? {}) as MeshConfig;
+  return found && (found.data ?? {});
 }
 
 /** Ask one cluster who it is. Throws what its API server throws. */
@@ -86,10 +105,14 @@ export async function readIdentity(kube: KubeClient, options: CallOptions = {}):
     peersOf(kube, options),
   ]);
   const [environment = {}] = environments;
-  const config = await meshConfigOf(kube, { ...options, revision: environment['REVISION'] });
+  const ofRevision = { ...options, revision: environment['REVISION'] };
+  const [config, injected] = await Promise.all([
+    meshConfigOf(kube, ofRevision),
+    injectedNetwork(kube, ofRevision),
+  ]);
   return {
     clusterId: environment['CLUSTER_ID'] || undefined,
-    network: namespace?.metadata?.labels?.[NETWORK_LABEL] ?? environment['NETWORK'] ?? 'unknown',
+    network: namespace?.metadata?.labels?.[NETWORK_LABEL] || injected || 'unknown',
     meshId: config?.defaultConfig?.meshId,
     trustDomain: config?.trustDomain ?? 'cluster.local',
     ipFamily: isIPv6(api?.spec?.clusterIP ?? '') ? 'ipv6' : 'ipv4',

@@ -1,3 +1,4 @@
+export { type EastWestService, eastWestServices } from './east-west.ts';
 export { gatewayAddresses } from './endpoint-facts.ts';
 export {
   type ExpectedEndpoints,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { entryProblems } from '../../../src/checks/gateway-entries.ts';
+import type { GatewaySight } from '../../../src/checks/gateway-sight.ts';
 import {
   deploymentProblems,
-  entryProblems,
-  type GatewaySight,
-  networkProblems,
+  networkFindings,
   podProblems,
   serviceProblems,
 } from '../../../src/checks/gateways.ts';
@@ -46,10 +46,12 @@ describe('gateways', () => {
     entries: [entry()],
     systemNetwork: 'network2',
   };
-  const all = (sight: GatewaySight) =>
-    [deploymentProblems, serviceProblems, podProblems, entryProblems, networkProblems].flatMap((look) =>
+  const all = (sight: GatewaySight) => [
+    ...[deploymentProblems, serviceProblems, podProblems, entryProblems].flatMap((look) =>
       look(cluster, sight),
-    );
+    ),
+    ...Object.values(networkFindings(cluster, sight)).flat(),
+  ];
 
   it('say nothing of a healthy one', () => expect(all(healthy)).toEqual([]));
 
@@ -98,6 +100,30 @@ describe('gateways', () => {
       expect.stringMatching(words),
     ]);
     expect(found[0]?.cluster).toBe('eks-2');
+  });
+
+  it('warn of a namespace without a label and fail one of another network', () => {
+    const of = (systemNetwork: string | undefined) => networkFindings(cluster, { ...healthy, systemNetwork });
+    expect(of(undefined)).toMatchObject({ failures: [], warnings: [{ object: 'Namespace istio-system' }] });
+    expect(of('network1')).toMatchObject({ failures: [{ object: 'Namespace istio-system' }], warnings: [] });
+  });
+
+  it('take the Gateway that selects the gateway’s own labels, and no other’s', () => {
+    const labels = { app: 'crossing', [network]: 'network2' };
+    const deployments = [{ ...healthy.deployments[0], spec: { template: { metadata: { labels } } } }];
+    const own = { ...entry(), spec: { ...entry().spec, selector: { app: 'crossing' } } };
+    const others = { ...own, spec: { ...own.spec, selector: { app: 'ingress' } } };
+    expect(entryProblems(cluster, { ...healthy, deployments, entries: [own] })).toEqual([]);
+    const found = entryProblems(cluster, { ...healthy, deployments, entries: [others] });
+    expect(found[0]?.message).toContain('no Gateway opens port 15443');
+  });
+
+  it('take a listener of the Kubernetes Gateway API that passes through', () => {
+    const options = { 'gateway.istio.io/listener-protocol': 'auto-passthrough' };
+    const apiGateways = [{ spec: { listeners: [{ port: 15443, tls: { options } }] } }];
+    expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways })).toEqual([]);
+    const without = [{ spec: { listeners: [{ port: 15443 }] } }];
+    expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways: without })).toHaveLength(1);
   });
 });
 

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { localProvider } from '../../../src/local/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
+import { loadTopology } from '../../../src/topology/index.ts';
+import { Bed } from '../bed.ts';
+import { makeCertificates } from './certificates.ts';
+import { eastWestGateway, exposeServices, localValues, primary, samples } from './documents.ts';
+
+export const clusters = ['cluster1', 'cluster2'] as const;
+export type Cluster = (typeof clusters)[number];
+
+/** A mesh that istioctl and kubectl alone set up on bare clusters; isthmus only makes the clusters. */
+export class GuideMesh extends Bed {
+  #bin = '';
+
+  /** Two fresh clusters and their contexts, nothing of a mesh on them. */
+  async bareClusters(): Promise<void> {
+    await this.write(meshFile(this.name));
+    const topology = await loadTopology(this.file);
+    const context = { topology, reporter: silentReporter, signal: AbortSignal.timeout(300_000) };
+    const provider = localProvider();
+    await Promise.all(topology.clusters.map((spec) => provider.ensure(context, spec)));
+    const contexts = await this.isthmus(['contexts']);
+    if (contexts.exitCode !== 0) throw new Error(contexts.stderr);
+    this.#bin = (await this.isthmus(['toolchain', 'path'])).stdout.trim();
+  }
+
+  /** Run a program of the toolchain that must succeed. */
+  async run(program: 'istioctl' | 'kubectl', args: readonly string[], input = ''): Promise<string> {
+    const { stdout } = await execa(join(this.#bin, program), [...args], { env: this.env, input });
+    return stdout;
+  }
+
+  istioctl(cluster: Cluster, args: readonly string[], input = ''): Promise<string> {
+    return this.run('istioctl', ['--context', cluster, ...args], input);
+  }
+
+  apply(cluster: Cluster, namespace: string, document: string): Promise<string> {
+    return this.run('kubectl', ['--context', cluster, '-n', namespace, 'apply', '-f', '-'], document);
+  }
+
+  /** "Configure trust" and "Install Multi-Primary on different networks", step by step. */
+  async follow(): Promise<void> {
+    const certificates = await makeCertificates(join(this.folder, 'certs'), clusters);
+    await both(async (cluster) => {
+      await this.ok(cluster, ['create', 'namespace', 'istio-system']);
+      await this.plugIn(cluster, join(certificates, cluster));
+      await this.ok(cluster, [
+        'label',
+        'namespace',
+        'istio-system',
+        `topology.istio.io/network=${networkOf(cluster)}`,
+      ]);
+      await this.istioctl(cluster, ['install', '-y', '-f', '-', ...localValues], primary(cluster));
+      await this.istioctl(cluster, ['install', '-y', '-f', '-'], eastWestGateway(cluster));
+      await this.apply(cluster, 'istio-system', exposeServices);
+    });
+    await this.discover('cluster1', 'cluster2');
+    await this.discover('cluster2', 'cluster1');
+  }
+
+  /** "Plug in CA certificates": the Secret from the four files. */
+  async plugIn(cluster: Cluster, folder: string): Promise<void> {
+    const files = ['ca-cert.pem', 'ca-key.pem', 'root-cert.pem', 'cert-chain.pem'];
+    const from = files.map((name) => `--from-file=${join(folder, name)}`);
+    await this.ok(cluster, ['-n', 'istio-system', 'create', 'secret', 'generic', 'cacerts', ...from]);
+  }
+
+  /** "Enable endpoint discovery" of one cluster for another. */
+  async discover(holder: Cluster, target: Cluster): Promise<void> {
+    const secret = await this.istioctl(target, ['create-remote-secret', `--name=${target}`]);
+    await this.apply(holder, 'istio-system', secret);
+  }
+
+  /** "Verify the installation": the samples, ready in both clusters. */
+  async deploySamples(): Promise<void> {
+    await both(async (cluster) => {
+      await this.ok(cluster, ['create', 'namespace', 'sample']);
+      await this.ok(cluster, ['label', 'namespace', 'sample', 'istio-injection=enabled']);
+      await this.apply(cluster, 'sample', samples(cluster === 'cluster1' ? 'v1' : 'v2'));
+      await this.ready(cluster, 'sample');
+    });
+  }
+
+  async ready(cluster: Cluster, namespace: string): Promise<void> {
+    await this.ok(cluster, [
+      '-n',
+      namespace,
+      'wait',
+      'deployment',
+      '--all',
+      '--for=condition=Available',
+      '--timeout=120s',
+    ]);
+  }
+
+  async remove(): Promise<void> {
+    const down = await this.isthmus(['down']);
+    if (down.exitCode !== 0) throw new Error(`the clusters did not go away: ${down.stderr}${down.stdout}`);
+  }
+}
+
+export const networkOf = (cluster: Cluster) => cluster.replace('cluster', 'network');
+
+export const both = (work: (cluster: Cluster) => Promise<void>) => Promise.all(clusters.map(work));
+
+const meshFile = (name: string) => `apiVersion: isthmus/v1alpha1
+kind: Mesh
+metadata: {name: ${name}}
+spec:
+  clusters:
+    - {name: cluster1, provider: local, network: network1, cidr: 10.11.0.0/16}
+    - {name: cluster2, provider: local, network: network2, cidr: 10.12.0.0/16}
+`;
