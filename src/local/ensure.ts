@@ -5,7 +5,7 @@ import type { ProviderContext } from '../provider/index.ts';
 import { note, type Reporter, span } from '../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../toolchain/index.ts';
 import type { LocalClusterSpec } from '../topology/index.ts';
-import { formatAddress, formatBlock, parseBlock } from './address.ts';
+import { formatAddress, formatBlock } from './address.ts';
 import { familiesOf, nodeAddressing } from './addressing.ts';
 import { ensureCertificates } from './certificates.ts';
 import { cgroupLayout } from './cgroups.ts';
@@ -20,7 +20,7 @@ import { configFiles } from './node-config.ts';
 import { ensureNodeNetwork, peer } from './node-network.ts';
 import { type NodePlan, readMachine } from './node-plan.ts';
 import { netnsIdentity } from './node-process.ts';
-import { claimBlock, nodeRecords, readNodeRecord, writeNodeRecord } from './node-record.ts';
+import { claimBlock, familyOf, nodeRecords, readNodeRecord, writeNodeRecord } from './node-record.ts';
 import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
 import { nodeServices } from './services.ts';
 import { isSettled } from './settled.ts';
@@ -169,10 +169,14 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan>
 /** Every Service and pod keeps its address, so a cluster is of one family for life. */
 async function refuseChangedFamily(site: NodeSite, { name, ipFamily }: LocalClusterSpec): Promise<void> {
   const record = await readNodeRecord(site);
-  if (!record || parseBlock(record.pods).first.family === ipFamily) return;
-  throw new IsthmusError('MESH_FILE_INVALID', `cluster ${name} is not ${ipFamily} and cannot become it`, {
-    hint: `set its ipFamily back, or make it anew: isthmus down ${name}, then isthmus up`,
-  });
+  if (!record || familyOf(record) === ipFamily) return;
+  throw new IsthmusError(
+    'MESH_FILE_INVALID',
+    `cluster ${name} is ${familyOf(record)} and cannot become ${ipFamily}`,
+    {
+      hint: `set its ipFamily back, or make it anew: isthmus down ${name}, then isthmus up`,
+    },
+  );
 }
 
 /** A new cluster on a known network changes the routes of its neighbours as well. */

@@ -9,8 +9,8 @@ export interface LockOptions {
 }
 
 /**
- * Do `work` while holding the kernel's lock on `path`. The holder may delete the file. Throws
- * LOCK_HELD after the time-out.
+ * Do `work` while holding the kernel's lock on `path`. The holder may delete the file
+ * as the last thing it does. Throws LOCK_HELD after the time-out.
  */
 export async function withLock<T>(
   path: string,

@@ -4,7 +4,7 @@ import { formatAddress, formatBlock } from './address.ts';
 import { egressBlock, type NodeAddressing, onLink } from './addressing.ts';
 import { hostLinks, ipBatch, nft } from './kernel.ts';
 import { netnsIdentity } from './node-process.ts';
-import type { NodeRecord } from './node-record.ts';
+import { familyOf, type NodeRecord } from './node-record.ts';
 import type { NodeSite } from './site.ts';
 
 /** Network namespace and uplink of a node, made or mended. */
@@ -81,7 +81,7 @@ export async function peer(site: NodeSite, all: readonly NodeRecord[], signal: A
   await nft(tables.join(''), { netnsPath: site.netnsPath, signal });
 }
 
-const isIPv6 = ({ pods }: NodeRecord): boolean => pods.includes(':');
+const isIPv6 = (record: NodeRecord): boolean => familyOf(record) === 'ipv6';
 
 const maskingTable = (family: 'ip' | 'ip6', own: NodeRecord, peers: readonly NodeRecord[]) => `
 table ${family} isthmus

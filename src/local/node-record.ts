@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { IsthmusError } from '../errors/index.ts';
 import type { LocalClusterSpec } from '../topology/index.ts';
+import { type Family, parseBlock } from './address.ts';
 import { freeNodeBlock } from './addressing.ts';
 import { hasCode, readJson, writeIfChanged } from './files.ts';
 import { type MeshSite, type NodeSite, nodeSite } from './site.ts';
@@ -14,6 +15,9 @@ export interface NodeRecord {
   readonly pods: string;
   readonly address: string;
 }
+
+/** The family that the cluster was made with. */
+export const familyOf = ({ pods }: NodeRecord): Family => parseBlock(pods).first.family;
 
 export const readNodeRecord = (site: NodeSite): Promise<NodeRecord | undefined> =>
   readJson<NodeRecord>(site.record);

@@ -4,7 +4,7 @@ import type { ClusterObservation, ProviderChange, ProviderContext } from '../pro
 import type { ClusterSpec } from '../topology/index.ts';
 import type { LocalApi } from './api.ts';
 import { firstProcess } from './first-process.ts';
-import { clusterNames, readNodeRecord } from './node-record.ts';
+import { clusterNames, familyOf, readNodeRecord } from './node-record.ts';
 import { localApi, whyNodeIsNotReady } from './readiness.ts';
 import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
 import { runningServiceNames, serviceStates } from './supervision.ts';
@@ -73,6 +73,14 @@ async function planNode(
   const change = { cluster: cluster.name, what: 'local node' };
   if (state === 'absent') return { ...change, action: 'create', details: [`network ${cluster.network}`] };
   const record = await readNodeRecord(nodeSite(mesh, cluster.name));
+  if (record && familyOf(record) !== cluster.ipFamily)
+    return {
+      ...change,
+      action: 'update',
+      details: [
+        `ipFamily: ${familyOf(record)} → ${cluster.ipFamily}, which needs isthmus down ${cluster.name} first`,
+      ],
+    };
   if (record && record.network !== cluster.network)
     return { ...change, action: 'update', details: [`network: ${record.network} → ${cluster.network}`] };
   return {

@@ -26,7 +26,8 @@ const noSuchCommand = 127;
 /**
  * Take the kernel's lock on a file, which is made if absent, or on a folder. A child holds it for as
  * long as its standard input is open, so kill -9 of this process frees it at once and nothing goes
- * stale. The holder may delete the file. Undefined if somebody else had it for all of the patience.
+ * stale. The holder may delete the file as the last thing it does, as another then makes a new one.
+ * Undefined if somebody else had it for all of the patience.
  * Throws TOOL_MISSING without flock, PROCESS_FAILED if the path cannot be opened, INTERRUPTED.
  */
 export async function fileLock(path: string, options: FileLockOptions): Promise<Release | undefined> {

@@ -13,16 +13,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('lets one in at a time, also when a holder deletes the file', async () => {
+it('lets one in at a time, also when holders delete the file as the last thing they do', async () => {
   const path = join(folder, 'locks', 'mesh');
   let inside = 0;
   const visit = (remove: boolean) =>
     withLock(path, async () => {
       inside += 1;
       expect(inside).toBe(1);
-      if (remove) await rm(path);
       await new Promise((resolve) => setTimeout(resolve, 20));
       inside -= 1;
+      if (remove) await rm(path);
     });
   await Promise.all([visit(false), visit(true), visit(false), visit(true), visit(false)]);
   expect(inside).toBe(0);
