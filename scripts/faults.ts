@@ -1,9 +1,10 @@
-// Runs the fault suite, prints its score and writes docs/faults.md.
+// Runs the fault suite and prints its score; a full run that leaves nothing out writes docs/faults.md.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Score, scorePage } from '../test/faults/score.ts';
+import { faults } from '../test/faults/pains.ts';
+import { type Scores, scorePage } from '../test/faults/score.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isthmus-faults-'));
 const file = join(folder, 'scores.json');
@@ -13,9 +14,11 @@ try {
     stdio: 'inherit',
     reject: false,
   });
-  const page = scorePage(JSON.parse(readFileSync(file, 'utf8')) as Score[]);
-  writeFileSync(new URL('../docs/faults.md', import.meta.url), page);
+  const scores = JSON.parse(readFileSync(file, 'utf8')) as Scores;
+  const page = scorePage(scores);
   process.stdout.write(`${page}\n`);
+  if (scores.faults.length === faults.length)
+    writeFileSync(new URL('../docs/faults.md', import.meta.url), page);
   process.exitCode = run.exitCode ?? 1;
 } finally {
   rmSync(folder, { recursive: true });

@@ -18,6 +18,7 @@ import { shards } from './shards.ts';
 import { sync } from './sync.ts';
 import { traffic } from './traffic.ts';
 import { trust } from './trust.ts';
+import { weights } from './weights.ts';
 
 /** Every check, from infrastructure to traffic. */
 export const catalogue: readonly Check[] = [
@@ -38,6 +39,7 @@ export const catalogue: readonly Check[] = [
   failover,
   services,
   localServices,
+  weights,
   sync,
   traffic,
 ];

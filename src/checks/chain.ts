@@ -1,6 +1,8 @@
-import { blocked, type CheckResult } from '../report/index.ts';
+import pLimit from 'p-limit';
+import { blocked, type CheckResult, type Event, type Reporter } from '../report/index.ts';
 import { type Check, type CheckContext, pageOf } from './check.ts';
-import { runChecks } from './runner.ts';
+import { Facts } from './facts.ts';
+import { atOnce, runChecks } from './runner.ts';
 import { looksOf } from './subject.ts';
 
 /** One link of the way that a request takes from one cluster to another, and what proves it. */
@@ -47,22 +49,55 @@ export interface WalkOptions {
 }
 
 /**
- * Run the links one after the other and stop after the first with a failure; what follows is blocked
- * by it. Every check and subject appears exactly once. INTERRUPTED if the context's signal fires.
+ * Look at all links at once, for waiting is most of the work, and judge them one after the other:
+ * after the first with a failure the rest is given up and blocked by it. Events come in the order of
+ * the links. Every check and subject appears exactly once. INTERRUPTED if the context's signal fires.
  */
 export async function walkChain({ links, context, all, brokenBy }: WalkOptions): Promise<CheckResult[]> {
+  const over = new AbortController();
   const results: CheckResult[] = [];
   let by = brokenBy;
-  for (const { checks } of links) {
-    if (by !== undefined) {
-      results.push(...blockedLink(checks, context, by));
-      continue;
+  const begun = by === undefined ? beginAll(links, context, over.signal) : [];
+  try {
+    for (const [at, { checks }] of links.entries()) {
+      const look = begun[at];
+      const found = by === undefined && look ? await look() : blockedLink(checks, context, by ?? '');
+      results.push(...found);
+      if (!all) by ??= firstFailure(found);
     }
-    const found = await runChecks({ checks, context });
-    results.push(...found);
-    if (!all) by = firstFailure(found);
+  } finally {
+    over.abort();
   }
   return results;
+}
+
+/** Start every link; what each tells is held back until it is asked for. */
+function beginAll(links: readonly Link[], context: CheckContext, over: AbortSignal) {
+  const signal = AbortSignal.any([context.signal, over]);
+  const facts = new Facts({ ...context, signal });
+  const limit = pLimit(atOnce);
+  return links.map(({ checks }) => {
+    const held = heldReporter(context.reporter);
+    const found = runChecks({ checks, context: { ...context, signal }, reporter: held, facts, limit });
+    // A link that is given up is not awaited any more.
+    found.catch(() => {});
+    return () => {
+      held.release();
+      return found;
+    };
+  });
+}
+
+/** Keeps events until they are released, then passes them on as they come. */
+function heldReporter(reporter: Reporter): Reporter & { release(): void } {
+  let kept: Event[] | undefined = [];
+  return {
+    emit: (event) => (kept ? void kept.push(event) : reporter.emit(event)),
+    release() {
+      for (const event of kept ?? []) reporter.emit(event);
+      kept = undefined;
+    },
+  };
 }
 
 function firstFailure(results: readonly CheckResult[]): string | undefined {

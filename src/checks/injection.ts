@@ -1,5 +1,5 @@
-import { isIsthmusError } from '../errors/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { type IsthmusError, isIsthmusError } from '../errors/index.ts';
+import type { KubeClient, KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
@@ -46,6 +46,9 @@ export function autoProblems(cluster: string, pods: readonly PodObject[]): Probl
   }));
 }
 
+/** Longer than any webhook that works takes, and shorter than the API server's patience with one that is cut off. */
+const webhookMs = 3_000;
+
 /** A dry run goes through the webhook like a real pod and leaves nothing behind. */
 async function dryRunProblems(
   { spec, kube }: MeshCluster,
@@ -60,16 +63,12 @@ async function dryRunProblems(
   if (!injected?.metadata?.name) return [];
   const subject = { cluster: spec.name, object: 'MutatingWebhookConfiguration istio-sidecar-injector' };
   try {
-    const { object } = await kube.apply<PodObject>(trialPod(injected.metadata.name), {
-      dryRun: true,
-      before: null,
-      signal,
-    });
-    const all = [...(object.spec?.containers ?? []), ...(object.spec?.initContainers ?? [])];
+    const pod = await tryPod(kube, injected.metadata.name, signal);
+    const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
     if (all.some(({ name }) => name === 'istio-proxy')) return [];
     return [{ ...subject, message: `gave no sidecar to a pod of namespace ${injected.metadata.name}` }];
   } catch (error) {
-    if (!isIsthmusError(error) || !/webhook/i.test(error.message)) throw error;
+    if (!isIsthmusError(error) || !(await isWebhooks(error, kube, signal))) throw error;
     return [
       {
         ...subject,
@@ -79,6 +78,20 @@ async function dryRunProblems(
       },
     ];
   }
+}
+
+/** Is it the webhook that failed? Where there was no answer, a pod that no webhook sees must get one. */
+async function isWebhooks(error: IsthmusError, kube: KubeClient, signal: AbortSignal): Promise<boolean> {
+  if (error.code !== 'CLUSTER_UNREACHABLE') return /webhook/i.test(error.message);
+  return tryPod(kube, 'kube-system', signal).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function tryPod(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<PodObject> {
+  const options = { dryRun: true, before: null, signal, timeoutMs: webhookMs };
+  return (await kube.apply<PodObject>(trialPod(namespace), options)).object;
 }
 
 const trialPod = (namespace: string): KubeObject => ({

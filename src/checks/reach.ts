@@ -35,6 +35,10 @@ export const reach = defineCheck({
     if (!caller) return skip(`no ready sleep pod in ${from.spec.name} to knock from`);
     if (!servers.some(({ ready }) => ready))
       return skip(`no ready helloworld pod in ${to.spec.name} to answer`);
+    const { namespace, name } = sampleService;
+    const service = { apiVersion: 'v1', kind: 'Service', namespace, name };
+    if (!(await to.kube.get(service, { signal })))
+      return skip(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
     const gateways = reachable(await gatewayAddresses(to, signal), pair);
     if (gateways.length === 0) return verdict({ failures: [noAddress(pair)], warnings: [] }, { detail: '' });
     const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));

@@ -1,4 +1,4 @@
-import { remoteClusterStatus } from '../istio/index.ts';
+import { istiodEnvironments, remoteClusterStatus } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
@@ -39,9 +39,11 @@ async function podProblems(
   { peers, signal }: LookContext & { peers: readonly string[] },
 ): Promise<Problem[]> {
   const statuses = await remoteClusterStatus(cluster, pod, { signal });
+  const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));
+  const patience = unsynced ? await remoteTimeout(cluster, signal) : '';
   return peers.flatMap((peer): Problem[] => {
     const status = statuses.find(({ id }) => id === peer);
-    if (status?.syncStatus.toLowerCase() === 'synced') return [];
+    if (status && isSynced(status.syncStatus)) return [];
     return [
       {
         cluster: cluster.spec.name,
@@ -51,9 +53,18 @@ async function podProblems(
           ? `secret ${status.secretName}, status ${status.syncStatus}`
           : `it watches ${statuses.map(({ id }) => id).join(', ')}`,
         cause: status
-          ? `istiod’s pod cannot reach or read ${peer}’s API server`
+          ? `istiod’s pod cannot reach or read ${peer}’s API server${patience}`
           : `no remote secret of ${peer} was read`,
       },
     ];
   });
+}
+
+const isSynced = (status: string): boolean => status.toLowerCase() === 'synced';
+
+/** How long an istiod that starts waits for the others before it is ready without them. */
+async function remoteTimeout({ kube }: MeshCluster, signal: AbortSignal): Promise<string> {
+  const environments = await istiodEnvironments(kube, { signal });
+  const [own] = environments.flatMap((one) => one['PILOT_REMOTE_CLUSTER_TIMEOUT'] ?? []);
+  return `; at its start it waits ${own ?? '30s'} for it (PILOT_REMOTE_CLUSTER_TIMEOUT), then it is ready without those endpoints`;
 }

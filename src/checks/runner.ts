@@ -16,10 +16,14 @@ export interface RunChecksOptions {
   readonly reporter?: Reporter | undefined;
   /** Instead of the context's. */
   readonly signal?: AbortSignal | undefined;
+  /** Facts that other runs share, for the first round. */
+  readonly facts?: Facts | undefined;
+  /** A limit that other runs share. */
+  readonly limit?: ReturnType<typeof pLimit> | undefined;
 }
 
 /** Looks at a time; each is a few requests, and a mesh may have very many looks. */
-const atOnce = 16;
+export const atOnce = 16;
 
 /**
  * Run checks, independent ones at the same time. Every check and subject appears in the results
@@ -33,7 +37,13 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckResult[
   const context = { ...options.context, reporter, signal };
   const looks = inOrder(checks).flatMap((check) => looksOf(check, context));
   const results = new Map<Look, CheckResult>();
-  const round = () => takeLooks(looks, results, context);
+  const limit = options.limit ?? pLimit(atOnce);
+  let { facts } = options;
+  const round = () => {
+    const known = facts ?? new Facts(context);
+    facts = undefined;
+    return takeLooks({ looks, results, limit, context: { ...context, facts: known } });
+  };
   if (wait > 0) await repeat(round, { wait, signal });
   else await round();
   return looks.flatMap((look) => results.get(look) ?? []);
@@ -70,23 +80,20 @@ async function repeat(
 
 const isBad = ({ outcome: { status } }: CheckResult): boolean => status === 'fail' || status === 'blocked';
 
+interface LooksDue {
+  readonly looks: readonly Look[];
+  readonly results: Map<Look, CheckResult>;
+  readonly limit: ReturnType<typeof pLimit>;
+  readonly context: LookContext;
+}
+
 /** Take every look that has not passed yet; returns how many are still bad. */
-async function takeLooks(
-  looks: readonly Look[],
-  results: Map<Look, CheckResult>,
-  context: CheckContext,
-): Promise<number> {
-  const due = looks.filter((look) => {
-    const last = results.get(look);
-    return !last || isBad(last);
-  });
-  const limit = pLimit(atOnce);
-  const facts = new Facts(context);
+async function takeLooks({ looks, results, limit, context }: LooksDue): Promise<number> {
   const running = new Map<Look, Promise<CheckResult>>();
   for (const look of looks) {
     const last = results.get(look);
-    if (last && !due.includes(look)) running.set(look, Promise.resolve(last));
-    else running.set(look, takeLook(look, { running, limit, context: { ...context, facts } }));
+    if (last && !isBad(last)) running.set(look, Promise.resolve(last));
+    else running.set(look, takeLook(look, { running, limit, context }));
   }
   const settled = await Promise.allSettled(running.values());
   throwIfInterrupted(context.signal);

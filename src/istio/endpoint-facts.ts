@@ -96,7 +96,7 @@ async function serviceEndpoints(
 }
 
 /** As istiod derives it: the pod's own label, else region, zone and subzone of its node. */
-function localityOf(pod: PodObject | undefined, node: KubeObject | undefined): string {
+export function localityOf(pod: PodObject | undefined, node: KubeObject | undefined): string {
   const own = pod?.metadata?.labels?.['istio-locality'];
   if (own) return own.includes('/') ? own : own.replaceAll('.', '/');
   const label = (name: string) => node?.metadata?.labels?.[name] ?? '';

@@ -1,5 +1,5 @@
 export { type EastWestService, eastWestServices } from './east-west.ts';
-export { gatewayAddresses } from './endpoint-facts.ts';
+export { gatewayAddresses, localityOf } from './endpoint-facts.ts';
 export {
   type ExpectedEndpoints,
   type ExpectedOptions,
@@ -28,7 +28,7 @@ export { istiodStatus, remoteStatus, trustStatus } from './mesh-status.ts';
 export * from './names.ts';
 export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './objects.ts';
 export type { LookOptions, PodRef } from './pod-command.ts';
-export { type RunningPod, runningPods } from './pods.ts';
+export { type PodObject, type RunningPod, runningPods } from './pods.ts';
 export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probe.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './proxy.ts';
 export { type ProxyCertificates, proxyCertificates } from './proxy-certificates.ts';

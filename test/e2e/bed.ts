@@ -25,6 +25,7 @@ export class Bed {
   readonly folder: string;
   readonly file: string;
   readonly name: string;
+  #toolchain: Promise<string> | undefined;
 
   constructor(name: string, folder = mkdtempSync(join(tmpdir(), `isthmus-${name}-`))) {
     this.name = name;
@@ -85,9 +86,11 @@ export class Bed {
   }
 
   /** A program of the toolchain, with the bed's kubeconfig. */
-  async tool(program: string, args: readonly string[]): Promise<Ran> {
-    const { stdout } = await ran('./isthmus', ['toolchain', 'path'], {}, 60_000);
-    return ran(join(stdout.trim(), program), args, this.env, 120_000);
+  async tool(program: string, args: readonly string[], timeoutMs = 120_000): Promise<Ran> {
+    this.#toolchain ??= ran('./isthmus', ['toolchain', 'path'], {}, 60_000).then(({ stdout }) =>
+      stdout.trim(),
+    );
+    return ran(join(await this.#toolchain, program), args, this.env, timeoutMs);
   }
 
   async check(names: readonly string[] = [], more: readonly string[] = []): Promise<CheckReport & Ran> {

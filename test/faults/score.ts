@@ -1,50 +1,134 @@
+import type { Fault } from './fault.ts';
 import { argued, faults } from './pains.ts';
 
-/** How each means did on one fault. */
+/** What every means said of the healthy bed, and of each fault. */
+export interface Scores {
+  healthy: Health | undefined;
+  readonly faults: Score[];
+}
+
+export interface Health {
+  readonly seconds: number;
+  readonly isthmus: readonly string[];
+  readonly istioctl: readonly string[];
+  readonly seed: readonly string[];
+}
+
+/** How each means did on one fault; for the others, what they say more than on the healthy bed. */
 export interface Score {
   readonly pain: string;
   readonly title: string;
-  readonly check: string;
   readonly found: boolean;
+  /** From the fault to the end of the doctor run that named it. */
   readonly seconds: number;
-  readonly istioctl: boolean;
-  readonly seed: boolean;
+  /** Of the named check alone. */
+  readonly alone: number | undefined;
+  /** What doctor named first in runs before that one. */
+  readonly before: readonly string[];
+  /** What doctor --all complained of besides the fault and its consequences. */
+  readonly others: readonly string[];
+  readonly said: string;
+  readonly istioctl: readonly string[];
+  readonly seed: readonly string[];
 }
 
-const mark = (found: boolean): string => (found ? 'found' : '–');
-const number = (pain: string): number => Number(pain.slice(1));
-const cell = (score: Score): string =>
-  score.found ? `${score.check}, ${score.seconds.toFixed(1)} s` : 'missed';
+/** How far complaints lead: to the cause, to a symptom of it, or nowhere. */
+export function mark(complaints: readonly string[], { points }: Pick<Fault, 'points'>): string {
+  if (complaints.some((line) => points.test(line))) return 'cause';
+  return complaints.length > 0 ? 'symptom' : '–';
+}
 
-/** The page of the last run: one row for each fault, then what was not injected, and why. */
-export function scorePage(scores: readonly Score[]): string {
-  const sorted = [...scores].sort((a, b) => number(a.pain) - number(b.pain));
-  const rows = sorted.map(
-    (one) => `| ${one.pain} | ${one.title} | ${cell(one)} | ${mark(one.istioctl)} | ${mark(one.seed)} |`,
-  );
-  const unseen = faults.filter(({ pain }) => !scores.some((one) => one.pain === pain));
-  const notRun = unseen.map(({ pain, title }) => `| ${pain} | ${title} | the last run left it out |`);
-  const reasons = argued.map(({ pain, title, why }) => `| ${pain} | ${title} | ${why} |`);
-  const count = (of: keyof Pick<Score, 'found' | 'istioctl' | 'seed'>) =>
-    scores.filter((one) => one[of]).length;
+const number = (pain: string): number => Number(pain.slice(1));
+const inOrder = <T extends { pain: string }>(all: readonly T[]): T[] =>
+  [...all].sort((a, b) => number(a.pain) - number(b.pain));
+
+interface Row {
+  readonly score: Score;
+  readonly fault: Fault;
+}
+
+function rowsOf({ faults: scores }: Scores): Row[] {
+  return inOrder(scores).flatMap((score) => {
+    const fault = faults.find(({ title }) => title === score.title);
+    return fault ? [{ score, fault }] : [];
+  });
+}
+
+function row({ score, fault }: Row): string {
+  const own = score.found
+    ? `${fault.expects.check} | ${score.seconds.toFixed(1)} s | ${score.alone === undefined ? '–' : `${score.alone.toFixed(1)} s`}`
+    : 'missed | | ';
+  return `| ${score.pain} | ${score.title} | ${own} | ${mark(score.istioctl, fault)} | ${mark(score.seed, fault)} |`;
+}
+
+function details({ score, fault }: Row): string {
+  const [first = 'nothing'] = score.said
+    .split('\n')
+    .filter((line) => fault.expects.names.some((name) => name.test(line)));
+  const follows = fault.follows.map(({ check, why }) => `${check} (${why})`).join('; ');
+  const list = (lines: readonly string[]): string =>
+    lines.length === 0
+      ? ' nothing'
+      : `\n${lines.map((line) => `  - \`${line.replaceAll('`', "'")}\``).join('\n')}`;
+  return [
+    `### ${score.pain}: ${score.title}`,
+    '',
+    `${fault.done.charAt(0).toUpperCase()}${fault.done.slice(1)}.`,
+    '',
+    `- isthmus (${fault.expects.check}): \`${first}\``,
+    ...(follows ? [`- may follow: ${follows}`] : []),
+    ...(score.before.length > 0
+      ? [`- said before: ${score.before.map((one) => `\`${one}\``).join(', ')}`]
+      : []),
+    ...(score.others.length > 0 ? [`- besides: ${score.others.map((one) => `\`${one}\``).join(', ')}`] : []),
+    `- istioctl:${list(score.istioctl)}`,
+    `- hand checks:${list(score.seed)}`,
+  ].join('\n');
+}
+
+function sums(rows: readonly Row[]): string {
+  const of = (rival: 'istioctl' | 'seed', wanted: string) =>
+    rows.filter(({ score, fault }) => mark(score[rival], fault) === wanted).length;
+  const both = (rival: 'istioctl' | 'seed') =>
+    `**${of(rival, 'cause')} cause, ${of(rival, 'symptom')} symptom**`;
+  const found = rows.filter(({ score }) => score.found).length;
+  return `| | **${rows.length} faults** | **${found} named** | | | ${both('istioctl')} | ${both('seed')} |`;
+}
+
+/** The page of a full run: one row for each fault, what everybody said, and what was not injected and why. */
+export function scorePage(scores: Scores): string {
+  const rows = rowsOf(scores);
+  const pains = new Set([
+    ...rows.filter(({ score }) => score.found).map(({ score }) => score.pain),
+    ...argued.map(({ pain }) => pain),
+  ]);
+  const { healthy } = scores;
+  const reasons = inOrder(argued).map(({ pain, title, why }) => `| ${pain} | ${title} | ${why} |`);
   return `# Faults
 
-Made by \`npm run faults\`, which causes each fault in two running clusters and mends it again.
+Made by \`npm run faults\`, which causes each fault in two running clusters, looks, and mends it again. ${pains.size} of 20 pains are found by name or argued below. On the healthy bed isthmus finds ${healthy?.isthmus.length ?? 'not known'} things wrong, istioctl ${healthy?.istioctl.length ?? 'not known'} and the hand checks ${healthy?.seed.length ?? 'not known'}; a whole \`doctor\` takes ${healthy?.seconds.toFixed(1) ?? '?'} s there.
 
-Found means, for isthmus, that the named check says what is wrong; for the others, only that they say more than on the
-healthy mesh. Hand checks: the first target of the gateway is ready, a gateway’s address is among the healthy
-endpoints, and ten requests from each cluster get answers of both versions. The time is that of \`isthmus check NAME\`
-from the fault to its report, start of the program included.
+## How it is counted
 
-| pain | fault | isthmus | istioctl analyze + remote-clusters | hand checks |
-| --- | --- | --- | --- | --- |
-${rows.join('\n')}
-| | **sum of ${scores.length}** | **${count('found')}** | **${count('istioctl')}** | **${count('seed')}** |
+- **isthmus** has found a fault if the first thing that \`isthmus doctor\` complains of is the named check, and its problems name the cluster, the object and what is wrong. \`doctor\` is the time from the fault to the end of the run that said so, start of the program included; \`check\` is that of \`isthmus check NAME\` alone. \`doctor --all\` may complain of nothing else but the consequences listed with each fault.
+- **istioctl** is \`istioctl analyze -A\` and \`istioctl remote-clusters\` for each cluster. **Hand checks** are the three of the pattern that isthmus came from: the first target of the east-west gateway is healthy, sleep’s proxy has a gateway’s address among the endpoints of helloworld, and ten requests get answers of both versions and no error. They may take their time.
+- What the others say counts if they say it twice in a row and not on the healthy bed. It is a **cause** if it names what is broken, by the words listed in the fault’s file (\`points\`), and a **symptom** if it only shows that something is. Every line of theirs is below, so that each mark can be checked.
+
+## Score
+
+| pain | fault | isthmus | doctor | check | istioctl | hand checks |
+| --- | --- | --- | --- | --- | --- | --- |
+${rows.map(row).join('\n')}
+${sums(rows)}
 
 ## Not injected
 
 | pain | what | why |
 | --- | --- | --- |
-${[...notRun, ...reasons].join('\n')}
+${reasons.join('\n')}
+
+## What was said
+
+${rows.map(details).join('\n\n')}
 `;
 }

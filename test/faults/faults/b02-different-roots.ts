@@ -1,36 +1,28 @@
-import { createRoot, issueIntermediate, toSecretData } from '../../../src/pki/index.ts';
-import { type Fault, heal, patch } from '../fault.ts';
+import { type AuthorityData, authorityOf, exchangeRoot, restoreAuthority } from '../authority.ts';
+import { type Fault, restart, restartProxies } from '../fault.ts';
 
-let original: object | undefined;
+let original: AuthorityData;
 
 export default {
   pain: 'B2',
   title: 'the clusters have different roots',
+  done: 'one cluster gets cacerts of a root of its own; its istiod and the sample pods are restarted',
   inject: async (bed, { there }) => {
-    const secret = await bed.ok(there, ['-n', 'istio-system', 'get', 'secret', 'cacerts', '-o', 'json']);
-    original = (JSON.parse(secret) as { data: object }).data;
-    const root = await createRoot({ subject: 'stranger', algorithm: 'ecdsa-p256', years: 1 });
-    const intermediate = await issueIntermediate({
-      root,
-      cluster: there,
-      meshName: 'stranger',
-      days: 30,
-      algorithm: 'ecdsa-p256',
-    });
-    const stringData = toSecretData(intermediate, [root]);
-    await patch(bed, there, {
-      namespace: 'istio-system',
-      object: 'secret/cacerts',
-      change: { stringData },
-    });
+    original = await authorityOf(bed, there);
+    await exchangeRoot(bed, [there]);
+    await restart(bed, there, 'sample deploy');
   },
-  expects: { check: 'trust', names: [/cacerts/] },
+  expects: {
+    check: 'trust',
+    names: [/^eks-2 Secret istio-system\/cacerts has no root in common with eks-1/m],
+  },
+  follows: [
+    { check: 'traffic', why: 'CERTIFICATE_VERIFY_FAILED between the clusters' },
+    { check: 'sync', why: 'Envoy counts the gateway as failed' },
+  ],
+  points: /root|certificate|cacerts|trust/i,
   undo: async (bed, { there }) => {
-    await patch(bed, there, {
-      namespace: 'istio-system',
-      object: 'secret/cacerts',
-      change: { data: original },
-    });
-    await heal(bed);
+    await restoreAuthority(bed, there, original);
+    await restartProxies(bed, there);
   },
 } satisfies Fault;

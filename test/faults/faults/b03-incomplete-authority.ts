@@ -1,26 +1,26 @@
-import { type Fault, heal, patch } from '../fault.ts';
+import { type AuthorityData, authorityOf, restoreAuthority } from '../authority.ts';
+import { type Fault, patch, restartProxies } from '../fault.ts';
 
-let original: object | undefined;
+let original: AuthorityData;
 
 export default {
   pain: 'B3',
-  title: 'cacerts lacks a key, so istiod would sign by itself',
+  title: 'cacerts lacks a key',
+  done: 'cert-chain.pem is removed from cacerts and istiod is told to restart',
   inject: async (bed, { there }) => {
-    const secret = await bed.ok(there, ['-n', 'istio-system', 'get', 'secret', 'cacerts', '-o', 'json']);
-    original = (JSON.parse(secret) as { data: object }).data;
+    original = await authorityOf(bed, there);
     await patch(bed, there, {
       namespace: 'istio-system',
       object: 'secret/cacerts',
       change: { data: { 'cert-chain.pem': null } },
     });
+    await bed.ok(there, ['-n', 'istio-system', 'rollout', 'restart', 'deploy/istiod']);
   },
-  expects: { check: 'trust', names: [/cacerts/, /cert-chain/] },
+  expects: { check: 'trust', names: [/^eks-2 Secret istio-system\/cacerts .*cert-chain\.pem/m] },
+  follows: [],
+  points: /cacerts|cert-chain/i,
   undo: async (bed, { there }) => {
-    await patch(bed, there, {
-      namespace: 'istio-system',
-      object: 'secret/cacerts',
-      change: { data: original },
-    });
-    await heal(bed);
+    await restoreAuthority(bed, there, original);
+    await restartProxies(bed, there);
   },
 } satisfies Fault;

@@ -1,19 +1,27 @@
-import { type Fault, patch } from '../fault.ts';
+import { type Fault, patch, settle } from '../fault.ts';
 
 const labelled = (value: string | null) => ({
-  spec: { template: { metadata: { labels: { 'topology.istio.io/network': value } } } },
+  namespace: 'sample',
+  object: 'deploy/helloworld-v2',
+  change: { spec: { template: { metadata: { labels: { 'topology.istio.io/network': value } } } } },
 });
 
 export default {
   pain: 'B11',
-  title: 'a workload’s network label is wrong, so pod addresses go to another network',
+  title: 'a workload’s network label is wrong, so its pod address goes to another network',
+  done: 'the pods of helloworld in one cluster are labelled with the network of the other',
   inject: async (bed, { there }) => {
-    await patch(bed, there, { namespace: 'sample', object: 'deploy/sleep', change: labelled('elsewhere') });
-    await bed.ok(there, ['-n', 'sample', 'rollout', 'status', 'deploy/sleep', '--timeout=60s']);
+    await patch(bed, there, labelled('network1'));
+    await settle(bed, there, 'sample deploy/helloworld-v2');
   },
-  expects: { check: 'networks', names: [/sample\/sleep/, /elsewhere/] },
+  expects: { check: 'networks', names: [/^eks-2 Pod sample\/helloworld-v2\S* .*network1/m] },
+  follows: [
+    { check: 'sync', why: 'proxies of the other cluster hold the address of a pod that they cannot reach' },
+    { check: 'traffic', why: 'requests to that address run into their time-out' },
+  ],
+  points: /network/i,
   undo: async (bed, { there }) => {
-    await patch(bed, there, { namespace: 'sample', object: 'deploy/sleep', change: labelled(null) });
-    await bed.ok(there, ['-n', 'sample', 'rollout', 'status', 'deploy/sleep', '--timeout=60s']);
+    await patch(bed, there, labelled(null));
+    await settle(bed, there, 'sample deploy/helloworld-v2');
   },
 } satisfies Fault;

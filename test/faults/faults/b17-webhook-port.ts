@@ -1,18 +1,18 @@
-import type { Bed } from '../../e2e/bed.ts';
 import type { Fault } from '../fault.ts';
-
-async function target(bed: Bed, cluster: string, port: number): Promise<void> {
-  const path = 'jsonpath={.spec.ports[*].port}';
-  const ports = await bed.ok(cluster, ['-n', 'istio-system', 'get', 'service', 'istiod', '-o', path]);
-  const at = ports.split(' ').indexOf('443');
-  const change = JSON.stringify([{ op: 'replace', path: `/spec/ports/${at}/targetPort`, value: port }]);
-  await bed.ok(cluster, ['-n', 'istio-system', 'patch', 'service', 'istiod', '--type=json', '-p', change]);
-}
+import { block, nodeOf, unblock } from '../node.ts';
 
 export default {
   pain: 'B17',
   title: 'the API server cannot reach the webhook on 15017',
-  inject: (bed, { there }) => target(bed, there, 15018),
-  expects: { check: 'injection', names: [/cannot call istiod’s webhook/] },
-  undo: (bed, { there }) => target(bed, there, 15017),
+  done: 'packets of the API server to port 15017 of istiod are dropped, as by a security group',
+  inject: async (bed, { there }) => block(await nodeOf(bed, there), [['output', 'tcp dport 15017']]),
+  expects: {
+    check: 'injection',
+    names: [
+      /^eks-2 MutatingWebhookConfiguration istio-sidecar-injector the API server cannot call istiod’s webhook/m,
+    ],
+  },
+  follows: [],
+  points: /webhook|15017|inject/i,
+  undo: async (bed, { there }) => unblock(await nodeOf(bed, there)),
 } satisfies Fault;

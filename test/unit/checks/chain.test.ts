@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Check, defineCheck } from '../../../src/checks/check.ts';
+import {
+  type Check,
+  type CheckDefinition,
+  defineCheck,
+  type LookContext,
+} from '../../../src/checks/check.ts';
 import { catalogue, chainOf, walkChain } from '../../../src/checks/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
-import { fail, type Outcome, pass, silentReporter } from '../../../src/report/index.ts';
+import { fail, type Outcome, pass, recordingReporter, silentReporter } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 
 const context = {
@@ -53,10 +58,10 @@ describe('walking', () => {
     { name: 'c', checks: [check('c', good, looked)] },
   ];
 
-  it('ends the link that broke, does not look further and says what it blocks', async () => {
+  it('ends the link that broke and says what it blocks', async () => {
     const looked: string[] = [];
     const results = await walkChain({ links: links(looked), context });
-    expect(looked).toHaveLength(6);
+    expect(looked.filter((one) => !one.startsWith('c '))).toHaveLength(6);
     expect(results.map(({ id, subject, outcome }) => `${id} ${subject} ${outcome.status}`)).toEqual([
       'a eks-1 pass',
       'a eks-2 pass',
@@ -68,6 +73,20 @@ describe('walking', () => {
       'c eks-2 blocked',
     ]);
     expect(results.at(-1)?.outcome).toEqual({ status: 'blocked', by: 'b (eks-2)' });
+  });
+
+  it('does not wait for links after the broken one, and tells nothing of them', async () => {
+    const reporter = recordingReporter();
+    const hangs: Check = {
+      ...(check('c', good) as CheckDefinition<'cluster'>),
+      run: ({ signal }: LookContext) =>
+        new Promise<Outcome>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      timeoutMs: 60_000,
+    };
+    const broken = [...links([]).slice(0, 2), { name: 'c', checks: [hangs] }];
+    await walkChain({ links: broken, context: { ...context, reporter } });
+    const told = reporter.events.flatMap((event) => (event.type === 'check-result' ? event.result.id : []));
+    expect(told).toEqual(['a', 'a', 'b', 'b', 'b2', 'b2']);
   });
 
   it('goes on with all', async () => {

@@ -1,0 +1,23 @@
+import { applyTo, type Fault } from '../fault.ts';
+
+export default {
+  pain: 'B8',
+  title: 'istiod says synced, yet proxies lack the other cluster’s endpoints',
+  done: 'a PeerAuthentication turns mTLS off in a namespace, and no endpoint without mTLS crosses networks',
+  inject: (bed, { here }) =>
+    applyTo(bed, here, {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'PeerAuthentication',
+      metadata: { name: 'plain', namespace: 'sample' },
+      spec: { mtls: { mode: 'DISABLE' } },
+    }),
+  expects: { check: 'sync', names: [/^eks-1 Pod sample\/sleep-\S+ missing: its proxy misses/m] },
+  follows: [
+    { check: 'drift', why: 'the policy is in one primary only' },
+    { check: 'traffic', why: 'the other cluster answers nothing' },
+  ],
+  points: /PeerAuthentication|no address/i,
+  undo: async (bed, { here }) => {
+    await bed.ok(here, ['-n', 'sample', 'delete', 'peerauthentication', 'plain']);
+  },
+} satisfies Fault;
