@@ -1,9 +1,10 @@
-import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
 import { type Block, type Family, formatBlock, parseBlock } from './address.ts';
 import { bridgeAddress, families, freeSubnet, meshSubnet, onLink } from './addressing.ts';
-import { hasCode, readIfThere, readJson, writeIfChanged } from './files.ts';
+import { hasCode, readJson, writeIfChanged } from './files.ts';
+import { ensureHostSettings, restoreHostSettings } from './host-settings.ts';
 import { hostLinks, hostTables, ipBatch, ipJson, nft } from './kernel.ts';
 import { withLock } from './lock.ts';
 import { type MeshSite, meshSite } from './site.ts';
@@ -17,14 +18,12 @@ export interface MeshRecord {
 
 export const meshLock = (site: MeshSite): string => join(site.root, '.locks', `${site.id}.mesh`);
 const hostLock = (site: MeshSite): string => join(site.root, '.locks', 'host');
-const forwarding = '/proc/sys/net/ipv4/ip_forward';
-const forwardingRecord = (site: MeshSite) => join(site.root, 'host.json');
 
 export const readMeshRecord = (site: MeshSite): Promise<MeshRecord | undefined> =>
   readJson<MeshRecord>(site.record);
 
 /**
- * Bridge, host firewall and forwarding of a mesh, made or mended. The subnet is chosen once and kept.
+ * Bridge, host firewall and settings of a mesh, made or mended. The subnet is chosen once and kept.
  * Throws ADDRESS_IN_USE when no subnet is free.
  */
 export async function ensureMeshNetwork(
@@ -39,7 +38,7 @@ export async function ensureMeshNetwork(
       const subnets = wanted.map((family) => meshSubnet(record.subnet, family));
       await ensureBridge(site, subnets, signal);
       await nft(hostTable(site, meshSubnet(record.subnet, 'ipv4')), { signal });
-      await enableForwarding(site);
+      await ensureHostSettings(site.root);
       return record;
     },
     { signal },
@@ -126,13 +125,7 @@ table inet ${site.table} {
 }
 `;
 
-async function enableForwarding(site: MeshSite): Promise<void> {
-  if ((await readFile(forwarding, 'utf8')).trim() === '1') return;
-  await writeIfChanged(forwardingRecord(site), '{"ipForward":"0"}\n');
-  await writeFile(forwarding, '1');
-}
-
-/** Take away what the mesh has on the host; the last mesh puts forwarding back as it was. */
+/** Take away what the mesh has on the host; the last mesh puts the host's settings back as they were. */
 export async function removeMeshNetwork(site: MeshSite, signal: AbortSignal): Promise<void> {
   await withLock(
     hostLock(site),
@@ -148,10 +141,9 @@ export async function removeMeshNetwork(site: MeshSite, signal: AbortSignal): Pr
   );
 }
 
-/** No mesh is left: forwarding becomes what it was, and not even the locks stay. */
+/** No mesh is left, and not even the locks stay. */
 async function leaveHost(site: MeshSite): Promise<void> {
-  if ((await readIfThere(forwardingRecord(site))) !== undefined) await writeFile(forwarding, '0');
-  await rm(forwardingRecord(site), { force: true });
+  await restoreHostSettings(site.root);
   await rm(join(site.root, '.locks'), { recursive: true, force: true });
   await rmdir(site.root).catch((error: unknown) => {
     if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'EBUSY')) throw error;

@@ -10,6 +10,7 @@ export async function kernelObjects(): Promise<string[]> {
     lines('ip', ['netns', 'list'], (line) => line.split(' ')[0]),
     lines('ip', ['-o', 'link'], (line) => line.split(': ')[1]?.split('@')[0]),
     lines('ip', ['route']),
+    lines('ip', ['-6', 'route']),
     lines('nft', ['list', 'tables']),
     lines('findmnt', ['-rno', 'TARGET']),
     lines('find', ['/sys/fs/cgroup', '-maxdepth', '3', '-type', 'd', '-path', '*/isthmus/*']),

@@ -1,0 +1,52 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode, readJson, writeIfChanged } from './files.ts';
+
+interface Setting {
+  readonly name: string;
+  readonly file: string;
+  /** What it must at least be. */
+  readonly least: number;
+  /** A machine that does not let it be changed, such as a container's, can still hold a few clusters. */
+  readonly optional?: boolean;
+}
+
+/** A cluster takes 17 of root's inotify instances, of which most kernels allow 128. */
+const settings: readonly Setting[] = [
+  { name: 'ipForward', file: '/proc/sys/net/ipv4/ip_forward', least: 1 },
+  {
+    name: 'inotifyInstances',
+    file: '/proc/sys/fs/inotify/max_user_instances',
+    least: 4096,
+    optional: true,
+  },
+];
+
+/** What settings were before the first mesh, by name. */
+type Former = Readonly<Record<string, string>>;
+
+const recordIn = (root: string) => join(root, 'host.json');
+
+/** Raise what is too low on this machine, and keep what it was. Call it under the host's lock. */
+export async function ensureHostSettings(root: string): Promise<void> {
+  for (const { name, file, least, optional } of settings) {
+    const now = (await readFile(file, 'utf8')).trim();
+    if (Number(now) >= least) continue;
+    const former = await readJson<Former>(recordIn(root));
+    await writeIfChanged(recordIn(root), `${JSON.stringify({ [name]: now, ...former })}\n`);
+    await writeFile(file, String(least)).catch((error: unknown) => {
+      if (!optional || !hasCode(error, 'EROFS', 'EACCES', 'EPERM')) throw error;
+    });
+  }
+}
+
+/** No mesh is left: every setting becomes what it was. */
+export async function restoreHostSettings(root: string): Promise<void> {
+  const former = (await readJson<Former>(recordIn(root))) ?? {};
+  for (const { name, file, least } of settings) {
+    const before = former[name];
+    const now = (await readFile(file, 'utf8')).trim();
+    if (before !== undefined && now === String(least)) await writeFile(file, before);
+  }
+  await rm(recordIn(root), { force: true });
+}
