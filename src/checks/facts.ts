@@ -1,7 +1,8 @@
 import {
-  EAST_WEST_GATEWAY,
+  type AuthoritySource,
+  authoritySource,
+  EAST_WEST_LABEL,
   type RunningPod,
-  readAuthority,
   runningPods,
   SAMPLE_NAMESPACE,
   SYSTEM_NAMESPACE,
@@ -9,6 +10,7 @@ import {
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../provider/index.ts';
 import type { CheckContext } from './check.ts';
+import { type GatewaySight, lookAtGateways } from './gateway-sight.ts';
 import type { DeploymentObject } from './objects.ts';
 
 /**
@@ -80,10 +82,16 @@ export class Facts {
     );
   }
 
-  /** Decoded PEM of the certificate authority that istiod is given; undefined without one. */
-  authoritySecret(cluster: MeshCluster): Promise<Record<string, string> | undefined> {
+  /** Who signs for the cluster's proxies. */
+  authority(cluster: MeshCluster): Promise<AuthoritySource> {
     const { signal } = this.#context;
-    return this.#once(cluster, 'cacerts', () => readAuthority(cluster, signal));
+    return this.#once(cluster, 'authority', () => authoritySource(cluster, { signal }));
+  }
+
+  /** Everything of the cluster's east-west gateways. */
+  gateways(cluster: MeshCluster): Promise<GatewaySight> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'gateways', () => lookAtGateways(cluster, signal));
   }
 
   loadBalancers(cluster: MeshCluster): Promise<readonly LoadBalancer[]> {
@@ -92,4 +100,4 @@ export class Facts {
 }
 
 /** Value of the label `istio` on everything of an east-west gateway. */
-export const eastWest = EAST_WEST_GATEWAY.replace(/^istio-/, '');
+export const eastWest = EAST_WEST_LABEL;

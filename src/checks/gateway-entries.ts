@@ -1,7 +1,6 @@
-import { EAST_WEST_PORT } from '../istio/index.ts';
+import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Problem } from '../report/index.ts';
-import { eastWest } from './facts.ts';
 import { type ApiGatewayObject, type GatewaySight, selects, templateLabels } from './gateway-sight.ts';
 import { type GatewayObject, nameOf } from './objects.ts';
 
@@ -30,7 +29,7 @@ function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewaySigh
   const labels = [
     ...deployments.map(templateLabels),
     ...pods.map(({ metadata }) => metadata?.labels ?? {}),
-    { istio: eastWest },
+    { istio: EAST_WEST_LABEL },
   ];
   return labels.some((one) => selects(selector, one));
 }

@@ -1,7 +1,6 @@
-import { type EastWestService, eastWestServices, NETWORK_LABEL } from '../istio/index.ts';
+import { EAST_WEST_LABEL, type EastWestService, eastWestServices, NETWORK_LABEL } from '../istio/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { eastWest } from './facts.ts';
 import type { DeploymentObject, GatewayObject, PodObject } from './objects.ts';
 
 /** A Gateway of the Kubernetes Gateway API, as far as it opens ports. */
@@ -29,7 +28,10 @@ export interface GatewaySight {
 export async function lookAtGateways({ kube }: MeshCluster, signal: AbortSignal): Promise<GatewaySight> {
   const [services, usual, entries, apiGateways, system] = await Promise.all([
     eastWestServices(kube, { signal }),
-    kube.list<DeploymentObject>('apps/v1', 'Deployment', { labelSelector: `istio=${eastWest}`, signal }),
+    kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+      labelSelector: `istio=${EAST_WEST_LABEL}`,
+      signal,
+    }),
     kube.list<GatewayObject>('networking.istio.io/v1', 'Gateway', { signal }),
     // Without the Gateway API's kinds, which Istio does not bring, there are none.
     kube.list<ApiGatewayObject>('gateway.networking.k8s.io/v1', 'Gateway', { signal }),

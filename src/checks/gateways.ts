@@ -4,7 +4,7 @@ import { type Problem, skip } from '../report/index.ts';
 import { defineCheck } from './check.ts';
 import { type Findings, failures, merge, verdict, warnings } from './findings.ts';
 import { entryProblems } from './gateway-entries.ts';
-import { type GatewaySight, lookAtGateways } from './gateway-sight.ts';
+import type { GatewaySight } from './gateway-sight.ts';
 import { nameOf, type PodObject, type ServiceObject } from './objects.ts';
 
 export const gateways = defineCheck({
@@ -22,10 +22,10 @@ export const gateways = defineCheck({
   ],
   fix: 'isthmus up',
   timeoutMs: 15_000,
-  async run({ topology, signal }, cluster) {
+  async run({ topology, facts }, cluster) {
     if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
       return skip('all clusters share one network, so no gateway is needed between them');
-    const seen = await lookAtGateways(cluster, signal);
+    const seen = await facts.gateways(cluster);
     const found = merge([
       failures(...deploymentProblems(cluster, seen), ...serviceProblems(cluster, seen)),
       failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),

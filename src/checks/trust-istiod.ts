@@ -17,7 +17,7 @@ export function istiodFindings(
 }
 
 function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], cluster: string): Findings {
-  const restart = `kubectl --context ${cluster} -n istio-system rollout restart deployment/istiod`;
+  const restart = `kubectl --context ${cluster} -n istio-system rollout restart deployment/${deploymentOf(istiod.pod)}`;
   const subject = { cluster, object: `Pod istio-system/${istiod.pod}`, fix: restart };
   const cause = 'istiod read cacerts before it was changed, or could not load it';
   const found: Problem[] = [];
@@ -47,6 +47,9 @@ function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], clu
     });
   return failures(...found);
 }
+
+/** Each revision has a Deployment of its own. */
+const deploymentOf = (pod: string): string => pod.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
 
 const prints = (pems: readonly string[]): string[] =>
   pems.flatMap(parseBundle).map((one) => one.fingerprintSha256);

@@ -4,6 +4,8 @@ import { type Findings, failures, merge, warnings } from './findings.ts';
 
 export interface ClusterRoots {
   readonly cluster: string;
+  /** Where the roots were read; Secret cacerts unless stated. */
+  readonly object?: string | undefined;
   readonly roots: readonly Pick<CertificateInfo, 'fingerprintSha256' | 'subject'>[];
 }
 
@@ -37,7 +39,7 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
   const shared = one.roots.some(({ fingerprintSha256 }) => theirs.has(fingerprintSha256));
   const problem: Problem = {
     cluster: one.cluster,
-    object: 'Secret istio-system/cacerts',
+    object: one.object ?? 'Secret istio-system/cacerts',
     message: shared
       ? `trusts other roots than ${reference.cluster}, with some in common`
       : `has no root in common with ${reference.cluster}`,

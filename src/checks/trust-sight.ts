@@ -1,6 +1,6 @@
 import {
-  EAST_WEST_GATEWAY,
-  INGRESS_NAMESPACE,
+  type AuthoritySource,
+  eastWestServices,
   type IstiodRoots,
   istiodRoots,
   type ProxyCertificates,
@@ -25,9 +25,9 @@ export interface ProxyTrust {
 /** What one cluster trusts, at its three layers. */
 export interface TrustSight {
   readonly cluster: MeshCluster;
-  /** Decoded `cacerts`; undefined without one. */
-  readonly secret: Readonly<Record<string, string>> | undefined;
-  /** Roots of `cacerts`; empty if there are none or they cannot be read. */
+  /** Who signs here. */
+  readonly source: AuthoritySource;
+  /** Roots of the source; empty if there are none or they cannot be read. */
   readonly roots: readonly CertificateInfo[];
   readonly istiods: readonly IstiodTrust[];
   readonly proxies: readonly ProxyTrust[];
@@ -35,15 +35,15 @@ export interface TrustSight {
 
 /** Read secret, istiods and proxies of one cluster at once. */
 export async function observeTrust(cluster: MeshCluster, context: LookContext): Promise<TrustSight> {
-  const [secret, istiods, proxies] = await Promise.all([
-    context.facts.authoritySecret(cluster),
+  const [source, istiods, proxies] = await Promise.all([
+    context.facts.authority(cluster),
     istiodTrust(cluster, context),
     proxyTrust(cluster, context),
   ]);
-  return { cluster, secret, roots: readable(secret?.['root-cert.pem'] ?? ''), istiods, proxies };
+  return { cluster, source, roots: readable(source.rootsPem), istiods, proxies };
 }
 
-/** A broken bundle is reported by the look at the secret; here it only counts as no root. */
+/** A broken bundle is reported by the look at the source; here it only counts as no root. */
 function readable(bundle: string): CertificateInfo[] {
   try {
     return parseBundle(bundle);
@@ -62,12 +62,12 @@ async function istiodTrust(cluster: MeshCluster, { facts, signal }: LookContext)
 /** A few of each kind are enough: all proxies of a cluster get their roots from the same istiods. */
 const atMost = 3;
 
-async function proxyTrust(cluster: MeshCluster, { facts, signal }: LookContext): Promise<ProxyTrust[]> {
-  const app = `istio=${EAST_WEST_GATEWAY.replace(/^istio-/, '')}`;
+async function proxyTrust(cluster: MeshCluster, context: LookContext): Promise<ProxyTrust[]> {
+  const { facts, signal } = context;
   const groups = await Promise.all([
     facts.samplePods(cluster, 'sleep'),
     facts.samplePods(cluster, 'helloworld'),
-    runningPods(cluster, INGRESS_NAMESPACE, app, { signal }),
+    gatewayPods(cluster, context),
   ]);
   const pods = groups.flatMap((group) => group.filter(hasReadyProxy).slice(0, atMost));
   return Promise.all(
@@ -76,6 +76,18 @@ async function proxyTrust(cluster: MeshCluster, { facts, signal }: LookContext):
       certificates: await proxyCertificates(cluster, pod, { signal }),
     })),
   );
+}
+
+async function gatewayPods(cluster: MeshCluster, { signal }: LookContext): Promise<RunningPod[]> {
+  const services = await eastWestServices(cluster.kube, { signal });
+  const found = await Promise.all(
+    services.map(({ metadata, spec }) => {
+      const selector = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
+      if (selector.length === 0) return [];
+      return runningPods(cluster, metadata?.namespace ?? '', selector.join(), { signal });
+    }),
+  );
+  return found.flat();
 }
 
 const hasReadyProxy = ({ ready, containers }: RunningPod): boolean =>

@@ -1,11 +1,10 @@
-import { verifyAuthority } from '../pki/index.ts';
-import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
-import { failures, merge, verdict, warnings } from './findings.ts';
+import { merge, verdict } from './findings.ts';
 import { istiodFindings } from './trust-istiod.ts';
 import { proxyFindings } from './trust-proxies.ts';
 import { compareRoots, rootsOfMesh } from './trust-roots.ts';
-import { observeTrust } from './trust-sight.ts';
+import { observeTrust, type TrustSight } from './trust-sight.ts';
+import { acceptedRoots, sourceFindings } from './trust-source.ts';
 
 export const trust = defineCheck({
   id: 'trust',
@@ -23,39 +22,41 @@ export const trust = defineCheck({
   fix: 'isthmus up puts intermediates of the mesh’s root back',
   timeoutMs: 30_000,
   async run(context) {
-    const sights = await Promise.all(context.clusters.map((cluster) => observeTrust(cluster, context)));
-    const all = sights.map(({ cluster, roots }) => ({ cluster: cluster.spec.name, roots }));
+    const sights = await Promise.all(
+      context.clusters.map(async (cluster) => ({
+        name: cluster.spec.name,
+        ...(await observeTrust(cluster, context)),
+      })),
+    );
+    // A root of istiod's own making is told of by its source, not once more as one that differs.
+    const comparable = sights.filter(({ source }) => source.kind !== 'own');
+    const all = (comparable.length > 0 ? comparable : sights).map(({ name, roots, source }) => ({
+      cluster: name,
+      object: source.object,
+      roots,
+    }));
     const meshRoots = rootsOfMesh(all)?.roots ?? [];
+    const { trustDomain } = context.topology;
     const found = merge([
-      compareRoots(all),
-      ...sights.map((sight) => authority(sight.cluster.spec.name, sight.secret)),
-      ...sights.map((sight) => istiodFindings(sight, meshRoots)),
       ...sights.map((sight) =>
-        proxyFindings(sight, { trustDomain: context.topology.trustDomain, meshRoots }),
+        sourceFindings(
+          sight,
+          sights.filter((other) => other !== sight),
+        ),
+      ),
+      ...(comparable.length > 0 ? [compareRoots(all)] : []),
+      ...sights.map((sight) => istiodFindings(sight, acceptedRoots(sight, meshRoots))),
+      ...sights.map((sight) =>
+        proxyFindings(sight, { trustDomain, meshRoots: acceptedRoots(sight, meshRoots) }),
       ),
     ]);
-    const proxies = sights.reduce((sum, sight) => sum + sight.proxies.length, 0);
-    const prints = new Set(
-      sights.flatMap(({ roots }) => roots.map((root) => root.fingerprintSha256.slice(0, 16))),
-    );
-    const detail = `root ${[...prints].join(', ')} in ${sights.length} secrets, their istiods and ${proxies} live proxies`;
-    return verdict(found, { detail });
+    return verdict(found, { detail: detailOf(sights) });
   },
 });
 
-function authority(cluster: string, secret: Readonly<Record<string, string>> | undefined) {
-  const subject = { cluster, object: 'Secret istio-system/cacerts' };
-  if (!secret)
-    return failures({
-      ...subject,
-      message: 'does not exist, so istiod signs with a root of its own making',
-      cause: 'it was deleted or never made; proxies of other clusters refuse this cluster’s certificates',
-    });
-  const found = verifyAuthority(secret).map(({ severity, key: _key, ...problem }) => ({
-    severity,
-    problem: { ...problem, ...subject } satisfies Problem,
-  }));
-  const of = (wanted: string) =>
-    found.filter(({ severity }) => severity === wanted).map(({ problem }) => problem);
-  return merge([failures(...of('fail')), warnings(...of('warn'))]);
+function detailOf(sights: readonly TrustSight[]): string {
+  const proxies = sights.reduce((sum, sight) => sum + sight.proxies.length, 0);
+  const roots = sights.flatMap((sight) => sight.roots.map((root) => root.fingerprintSha256.slice(0, 16)));
+  const sources = new Set(sights.map(({ source }) => source.object.replace(/^\S+ istio-system\//, '')));
+  return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${sights.length} clusters, their istiods and ${proxies} live proxies`;
 }

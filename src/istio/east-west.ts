@@ -1,5 +1,5 @@
 import type { CallOptions, KubeClient, KubeObject } from '../kubernetes/index.ts';
-import { EAST_WEST_PORT, NETWORK_LABEL } from './names.ts';
+import { EAST_WEST_LABEL, EAST_WEST_PORT, NETWORK_LABEL } from './names.ts';
 
 /** A Service through which other networks come in, whoever made it and in whatever namespace. */
 export interface EastWestService extends KubeObject {
@@ -16,9 +16,6 @@ export interface EastWestService extends KubeObject {
   };
 }
 
-/** What Istio's guide, its charts and isthmus call everything of an east-west gateway. */
-const usual = 'istio=eastwestgateway';
-
 /**
  * East-west gateways' Services: those with the network label, by which istiod finds them, and those
  * that lost it but still have the usual label. If there is neither, every Service with port 15443.
@@ -29,7 +26,7 @@ export async function eastWestServices(
 ): Promise<EastWestService[]> {
   const list = (labelSelector?: string) =>
     kube.list<EastWestService>('v1', 'Service', { labelSelector, ...options });
-  const found = (await Promise.all([list(NETWORK_LABEL), list(usual)])).flat();
+  const found = (await Promise.all([list(NETWORK_LABEL), list(`istio=${EAST_WEST_LABEL}`)])).flat();
   const known = new Map(found.map((one) => [`${one.metadata?.namespace}/${one.metadata?.name}`, one]));
   if (known.size > 0) return [...known.values()];
   return (await list()).filter(({ spec }) => spec?.ports?.some(({ port }) => port === EAST_WEST_PORT));

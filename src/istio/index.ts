@@ -1,3 +1,4 @@
+export { type AuthoritySource, authoritySource } from './authority-source.ts';
 export { type EastWestService, eastWestServices } from './east-west.ts';
 export { gatewayAddresses, localityOf } from './endpoint-facts.ts';
 export {
@@ -51,4 +52,4 @@ export {
   splitHorizon,
 } from './split-horizon.ts';
 export { ensureControlPlane, ensureGateways, ensureSamples } from './stages.ts';
-export { type EnsureOptions, ensureTrust, readAuthority, type TrustOptions } from './trust.ts';
+export { type EnsureOptions, ensureTrust, type TrustOptions } from './trust.ts';

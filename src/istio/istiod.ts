@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kubernetes/index.ts';
 import { certificateBlocks } from '../pki/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
@@ -82,17 +83,20 @@ async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): 
   return certificateBlocks(map?.data?.['root-cert.pem'] ?? '');
 }
 
+/** Each revision has a webhook of its own; one whose caBundle is empty is another check's finding. */
 async function webhookBundle(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
-  const hook = await cluster.kube.get<{ webhooks?: { clientConfig: { caBundle?: string } }[] }>(
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'MutatingWebhookConfiguration',
-      name: 'istio-sidecar-injector',
-    },
-    { signal },
+  const hooks = await cluster.kube.list<WebhookObject>(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    { labelSelector: 'app=sidecar-injector', signal },
   );
-  const bundles = new Set((hook?.webhooks ?? []).map(({ clientConfig }) => clientConfig.caBundle ?? ''));
+  const all = hooks.flatMap(({ webhooks = [] }) => webhooks);
+  const bundles = new Set(all.map(({ clientConfig }) => clientConfig.caBundle ?? ''));
   return certificateBlocks([...bundles].map((one) => Buffer.from(one, 'base64').toString('utf8')).join('\n'));
+}
+
+interface WebhookObject extends KubeObject {
+  readonly webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
 /** A gauge of seconds since the epoch in Prometheus text, as a date. */

@@ -8,3 +8,5 @@ export const EAST_WEST_PORT = 15443;
 export const STATUS_PORT = 15021;
 export const READER_ACCOUNT = 'istio-reader-service-account';
 export const NETWORK_LABEL = 'topology.istio.io/network';
+/** Value of the label `istio` on everything of an east-west gateway, in Istio's guide and here. */
+export const EAST_WEST_LABEL = 'eastwestgateway';
