@@ -1,4 +1,5 @@
 import type { ClusterFacts, ExpectedEndpoint, ProxyEndpoint } from '../istio/index.ts';
+import { hostPort } from './host-port.ts';
 
 /** One difference between what a proxy has and what the clusters say it should have. */
 export interface EndpointDifference {
@@ -24,17 +25,14 @@ export interface DiffInput {
  */
 export function diffEndpoints(input: DiffInput): EndpointDifference[] {
   const { expected, held, facts } = input;
-  const heldBy = new Map(held.map((one) => [keyOf(one), one]));
-  const wanted = new Set(expected.map(keyOf));
-  const missing = expected.filter((one) => !heldBy.has(keyOf(one))).map(missingDifference);
-  const extra = held.filter((one) => !wanted.has(keyOf(one))).map((one) => extraDifference(one, facts));
-  const health = expected.flatMap((one) => healthDifference(one, heldBy.get(keyOf(one))));
+  const heldBy = new Map(held.map((one) => [hostPort(one), one]));
+  const wanted = new Set(expected.map(hostPort));
+  const missing = expected.filter((one) => !heldBy.has(hostPort(one))).map(missingDifference);
+  const extra = held.filter((one) => !wanted.has(hostPort(one))).map((one) => extraDifference(one, facts));
+  const health = expected.flatMap((one) => healthDifference(one, heldBy.get(hostPort(one))));
   const weights = missing.length + extra.length === 0 ? weightDifferences(expected, heldBy) : [];
   return [...missing, ...extra, ...weights, ...health];
 }
-
-const keyOf = ({ address, port }: { address: string; port: number }): string =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 const whatOf = ({ via, pod, cluster }: ExpectedEndpoint): string =>
   via === 'pod' ? `pod ${pod ?? '?'} of ${cluster}` : `the gateway of ${cluster}`;
@@ -42,20 +40,20 @@ const whatOf = ({ via, pod, cluster }: ExpectedEndpoint): string =>
 const missingDifference = (one: ExpectedEndpoint): EndpointDifference => ({
   kind: 'missing',
   cluster: one.cluster,
-  message: `misses ${keyOf(one)}, ${whatOf(one)}`,
+  message: `misses ${hostPort(one)}, ${whatOf(one)}`,
 });
 
 /** Whose address is it? A gateway's, a pod's of a network that needs one, or nobody's any more. */
 function extraDifference(one: Held, facts: readonly ClusterFacts[]): EndpointDifference {
-  const key = keyOf(one);
-  const gateway = facts.find(({ gateways }) => gateways.some((other) => keyOf(other) === key));
+  const key = hostPort(one);
+  const gateway = facts.find(({ gateways }) => gateways.some((other) => hostPort(other) === key));
   if (gateway)
     return {
       kind: 'wrong gateway',
       cluster: gateway.cluster,
       message: `goes to ${key}, the gateway of ${gateway.cluster}, which should get none of its requests`,
     };
-  const owner = facts.find(({ endpoints }) => endpoints.some((other) => keyOf(other) === key));
+  const owner = facts.find(({ endpoints }) => endpoints.some((other) => hostPort(other) === key));
   if (owner)
     return {
       kind: 'wrong network',
@@ -69,8 +67,8 @@ function extraDifference(one: Held, facts: readonly ClusterFacts[]): EndpointDif
 function healthDifference(one: ExpectedEndpoint, held: Held | undefined): EndpointDifference[] {
   if (!held || held.healthy === one.healthy) return [];
   const message = one.healthy
-    ? `holds ${keyOf(one)}, ${whatOf(one)}, for unhealthy: ${held.flags.join(', ')}`
-    : `holds ${keyOf(one)}, ${whatOf(one)}, for healthy although it is not ready`;
+    ? `holds ${hostPort(one)}, ${whatOf(one)}, for unhealthy: ${held.flags.join(', ')}`
+    : `holds ${hostPort(one)}, ${whatOf(one)}, for healthy although it is not ready`;
   return [{ kind: 'wrong health', cluster: one.cluster, message }];
 }
 
@@ -79,12 +77,12 @@ function weightDifferences(
   heldBy: ReadonlyMap<string, Held>,
 ): EndpointDifference[] {
   const wantedTotal = expected.reduce((sum, { weight }) => sum + weight, 0);
-  const heldTotal = expected.reduce((sum, one) => sum + (heldBy.get(keyOf(one))?.weight ?? 0), 0);
+  const heldTotal = expected.reduce((sum, one) => sum + (heldBy.get(hostPort(one))?.weight ?? 0), 0);
   return expected.flatMap((one): EndpointDifference[] => {
     const wanted = one.weight / wantedTotal;
-    const has = (heldBy.get(keyOf(one))?.weight ?? 0) / heldTotal;
+    const has = (heldBy.get(hostPort(one))?.weight ?? 0) / heldTotal;
     if (Math.abs(wanted - has) < 0.005) return [];
-    const message = `gives ${keyOf(one)}, ${whatOf(one)}, ${percent(has)} of the weight instead of ${percent(wanted)}`;
+    const message = `gives ${hostPort(one)}, ${whatOf(one)}, ${percent(has)} of the weight instead of ${percent(wanted)}`;
     return [{ kind: 'wrong weight', cluster: one.cluster, message }];
   });
 }

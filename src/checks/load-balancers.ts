@@ -2,6 +2,7 @@ import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../provider/
 import type { Problem } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { verdict } from './findings.ts';
+import { hostPort } from './host-port.ts';
 import type { DeploymentObject } from './objects.ts';
 
 export const loadBalancers = defineCheck({
@@ -81,7 +82,7 @@ export function listenerProblems(balancer: LoadBalancer, { port, targets }: List
   const bad = targets.filter(({ state }) => state !== 'healthy' && state !== 'draining');
   const problems = bad.map((target) => ({
     ...subject,
-    message: `port ${port}: target ${target.address}:${target.port} is ${target.state}`,
+    message: `port ${port}: target ${hostPort(target)} is ${target.state}`,
     evidence: describe(target),
     cause: causes[target.state],
   }));
@@ -109,7 +110,7 @@ function evidenceOf(balancer: LoadBalancer): string[] {
   const { cluster, service, addresses, listeners } = balancer;
   const head = `${cluster} ${service} ${addresses.join(' ') || 'no address'}`;
   return listeners.flatMap(({ port, targets }) =>
-    targets.map((target) => `${head} port ${port} → ${target.address}:${target.port}: ${describe(target)}`),
+    targets.map((target) => `${head} port ${port} → ${hostPort(target)}: ${describe(target)}`),
   );
 }
 

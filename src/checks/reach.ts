@@ -3,6 +3,7 @@ import { type GatewayFact, gatewayAddresses, type Knock, knock, type RunningPod 
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext, type Pair } from './check.ts';
 import { verdict } from './findings.ts';
+import { hostPort } from './host-port.ts';
 import { noSamples, sampleService } from './sample-service.ts';
 
 /** As istiod names a service's port in the SNI between networks. */
@@ -42,7 +43,7 @@ export const reach = defineCheck({
     const gateways = reachable(await gatewayAddresses(to, signal), pair);
     if (gateways.length === 0) return verdict({ failures: [noAddress(pair)], warnings: [] }, { detail: '' });
     const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
-    const detail = `${gateways.map(({ address, port }) => `${address}:${port}`).join(', ')} answered`;
+    const detail = `${gateways.map(hostPort).join(', ')} answered`;
     return verdict({ failures: found.flat(), warnings: [] }, { detail });
   },
 });
@@ -67,11 +68,11 @@ async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<
   return last.state === 'answered' ? [] : [reachProblem(pair, gateway, last)];
 }
 
-export function reachProblem({ from, to }: Pair, { address, port }: GatewayFact, last: Knock): Problem {
+export function reachProblem({ from, to }: Pair, gateway: GatewayFact, last: Knock): Problem {
   const refused = last.state === 'alert';
   return {
     cluster: to.spec.name,
-    object: `gateway address ${address}:${port}`,
+    object: `gateway address ${hostPort(gateway)}`,
     message: refused
       ? `refuses a handshake from ${from.spec.name} with a TLS alert`
       : `does not carry a handshake from ${from.spec.name} to helloworld`,

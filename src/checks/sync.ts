@@ -6,6 +6,7 @@ import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { diffEndpoints, type EndpointDifference } from './endpoint-diff.ts';
 import { verdict } from './findings.ts';
+import { hostPort } from './host-port.ts';
 import { noClient, noSamples, sampleService } from './sample-service.ts';
 
 export const sync = defineCheck({
@@ -32,8 +33,7 @@ export const sync = defineCheck({
     );
     const { endpoints } = last.expected;
     const evidence = endpoints.map(
-      ({ address, port, weight, cluster: owner, via }) =>
-        `${address}:${port} weight ${weight}, ${via} of ${owner}`,
+      (one) => `${hostPort(one)} weight ${one.weight}, ${one.via} of ${one.cluster}`,
     );
     const unreachable = last.expected.unreachable.map((one) => unreachableProblem(cluster, one));
     const detail = `${endpoints.length} endpoints of helloworld as expected in ${pods.length} sleep proxies`;
