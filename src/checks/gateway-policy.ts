@@ -3,28 +3,32 @@ import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
 import { eastWest } from './facts.ts';
 import { verdict } from './findings.ts';
-import { type AuthorizationPolicyObject, keyOf } from './istio-objects.ts';
+import { type AuthorizationPolicyObject, keyOf, type PeerAuthenticationObject } from './istio-objects.ts';
 
 export const gatewayPolicy = defineCheck({
   id: 'gateway-policy',
-  title: 'no policy closes the east-west gateway',
+  title: 'no policy closes the way through the east-west gateway',
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
-  cause: 'a policy that allows nothing, made for workloads, selects the gateway as well',
-  look: ['kubectl --context CLUSTER get authorizationpolicies -A -o yaml'],
-  fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector',
+  cause:
+    'a policy that allows nothing, made for workloads, selects the gateway as well, or mutual TLS is off',
+  look: ['kubectl --context CLUSTER get authorizationpolicies,peerauthentications -A -o yaml'],
+  fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector; leave mutual TLS on',
   timeoutMs: 15_000,
-  async run({ signal }, cluster) {
-    const policies = await cluster.kube.list<AuthorizationPolicyObject>(
-      'security.istio.io/v1',
-      'AuthorizationPolicy',
-      { signal },
-    );
-    const found = closingPolicies(cluster.spec.name, policies);
+  async run({ topology, signal }, { kube, spec }) {
+    const version = 'security.istio.io/v1';
+    const [policies, peers] = await Promise.all([
+      kube.list<AuthorizationPolicyObject>(version, 'AuthorizationPolicy', { signal }),
+      kube.list<PeerAuthenticationObject>(version, 'PeerAuthentication', { signal }),
+    ]);
+    const crosses = new Set(topology.clusters.map(({ network }) => network)).size > 1;
     return verdict(
-      { failures: found, warnings: [] },
-      { detail: `${policies.length} policies, none closes the gateway` },
+      {
+        failures: closingPolicies(spec.name, policies),
+        warnings: crosses ? plainText(spec.name, peers) : [],
+      },
+      { detail: `${policies.length + peers.length} policies, none closes the gateway` },
     );
   },
 });
@@ -58,5 +62,18 @@ export function closingPolicies(cluster: string, policies: readonly Authorizatio
     evidence: `action ${policy.spec?.action ?? 'ALLOW'}, ${rulesOf(policy).length} rules`,
     cause: 'it selects the gateway, so every request from other networks is refused',
     fix: `kubectl --context ${cluster} -n ${policy.metadata?.namespace} delete authorizationpolicy ${policy.metadata?.name}`,
+  }));
+}
+
+/** istiod hands out no endpoint of another network for what does not speak mutual TLS, and says so nowhere. */
+export function plainText(cluster: string, policies: readonly PeerAuthenticationObject[]): Problem[] {
+  const off = policies.filter(({ spec }) => spec?.mtls?.mode === 'DISABLE');
+  return off.map((policy) => ({
+    cluster,
+    object: `PeerAuthentication ${keyOf(policy)}`,
+    message: 'turns mutual TLS off, so its workloads neither reach nor are reached from other networks',
+    evidence: 'mtls.mode DISABLE',
+    cause: 'between networks the gateway routes by the SNI of mutual TLS, so there is no way without it',
+    fix: `set mtls.mode to PERMISSIVE, or keep what it selects within ${cluster}`,
   }));
 }

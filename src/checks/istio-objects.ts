@@ -23,6 +23,10 @@ export interface AuthorizationPolicyObject extends KubeObject {
   };
 }
 
+export interface PeerAuthenticationObject extends KubeObject {
+  readonly spec?: { readonly mtls?: { readonly mode?: string } };
+}
+
 /** `namespace/name` of an object. */
 export const keyOf = ({ metadata }: KubeObject): string => `${metadata?.namespace}/${metadata?.name}`;
 

@@ -12,12 +12,18 @@ export interface NodeObject extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
+interface DeployedContainer {
+  readonly name: string;
+  readonly image?: string;
+  readonly resources?: { readonly limits?: Readonly<Record<string, string>> | null };
+}
+
 export interface DeploymentObject extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly template?: {
       readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-      readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
+      readonly spec?: { readonly containers?: readonly DeployedContainer[] };
     };
   };
   readonly status?: { readonly readyReplicas?: number; readonly conditions?: readonly Condition[] };

@@ -3,6 +3,7 @@ import type { MeshCluster } from '../provider/index.ts';
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { verdict } from './findings.ts';
+import { mebibytes, memoryProblems, observeMemory } from './istiod-memory.ts';
 
 export const remotes = defineCheck({
   id: 'remotes',
@@ -22,13 +23,17 @@ export const remotes = defineCheck({
     const peers = clusters.filter((one) => one !== cluster).map(({ spec }) => spec.name);
     if (peers.length === 0) return skip('the mesh has one cluster');
     const pods = await facts.istiods(cluster);
-    const perPod = await Promise.all(
-      pods.map(({ name }) => podProblems(cluster, name, { ...context, peers })),
-    );
-    const detail = `${pods.length} istiod × ${peers.length} peers synced`;
-    if (pods.length > 0) return verdict({ failures: perPod.flat(), warnings: [] }, { detail });
+    const [perPod, memory, deployments] = await Promise.all([
+      Promise.all(pods.map(({ name }) => podProblems(cluster, name, { ...context, peers }))),
+      observeMemory(cluster, pods, context.signal),
+      facts.istiodDeployments(cluster),
+    ]);
+    const warnings = memoryProblems(cluster.spec.name, deployments, memory);
+    const most = memory.length > 0 ? `, ${mebibytes(Math.max(...memory.map(({ bytes }) => bytes)))}` : '';
+    const detail = `${pods.length} istiod × ${peers.length} peers synced${most}`;
     const none = { cluster: cluster.spec.name, message: 'no istiod pod runs' };
-    return verdict({ failures: [none], warnings: [] }, { detail });
+    const failures = pods.length > 0 ? perPod.flat() : [none];
+    return verdict({ failures, warnings }, { detail });
   },
 });
 

@@ -18,6 +18,7 @@ export {
 export {
   type IstiodRoots,
   istiodDebug,
+  istiodMemory,
   istiodRoots,
   type RemoteClusterStatus,
   remoteClusterStatus,

@@ -75,6 +75,18 @@ export async function istiodRoots(
   };
 }
 
+/** Resident bytes of one istiod's process, by its own metric; undefined if it has none. */
+export async function istiodMemory(
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: LookOptions = {},
+): Promise<number | undefined> {
+  const command = ['pilot-discovery', 'request', 'GET', '/metrics'];
+  const metrics = await podCommand(cluster, discovery(istiodPod), command, options);
+  const value = /^process_resident_memory_bytes ([0-9.e+]+)$/m.exec(metrics)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
 async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
   const map = await cluster.kube.get<{ data?: Record<string, string> }>(
     { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },

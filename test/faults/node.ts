@@ -28,7 +28,8 @@ export async function podAt(bed: Bed, cluster: string, address: string): Promise
   throw new Error(`no pod of ${cluster} has the address ${address}`);
 }
 
-async function meshName(bed: Bed): Promise<string> {
+/** Name of the bed’s mesh, by which the kernel knows it. */
+export async function meshName(bed: Bed): Promise<string> {
   const name = /name:\s*([\w-]+)/.exec(await bed.read())?.[1];
   if (!name) throw new Error(`the mesh file has no name: ${bed.file}`);
   return name;

@@ -2,6 +2,7 @@ import type { Argued, Fault } from './fault.ts';
 import b01 from './faults/b01-only-local-answers.ts';
 import b02 from './faults/b02-different-roots.ts';
 import b03 from './faults/b03-incomplete-authority.ts';
+import b04 from './faults/b04-stale-name.ts';
 import b05port from './faults/b05-blocked-port.ts';
 import b05 from './faults/b05-target-black-hole.ts';
 import b06 from './faults/b06-revoked-token.ts';
@@ -39,6 +40,7 @@ export const faults: readonly Fault[] = [
   b05,
   b05port,
   b07,
+  b04,
   b10role,
   b10,
   b03,
@@ -48,11 +50,6 @@ export const faults: readonly Fault[] = [
 
 /** Pains without a fault here, and why. */
 export const argued: readonly Argued[] = [
-  {
-    pain: 'B4',
-    title: 'the load balancer has a hostname',
-    why: 'local load balancers have addresses, so no hostname can go stale on this bed',
-  },
   {
     pain: 'B15',
     title: 'long-lived connections stick to one pod',

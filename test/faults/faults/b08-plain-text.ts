@@ -11,8 +11,13 @@ export default {
       metadata: { name: 'plain', namespace: 'sample' },
       spec: { mtls: { mode: 'DISABLE' } },
     }),
-  expects: { check: 'sync', names: [/^eks-1 Pod sample\/sleep-\S+ missing: its proxy misses/m] },
+  expects: {
+    check: 'gateway-policy',
+    names: [/^eks-1 PeerAuthentication sample\/plain turns mutual TLS off/m],
+  },
   follows: [
+    { check: 'reach', why: 'the own gateway no longer knows the service' },
+    { check: 'sync', why: 'proxies miss the endpoints of the other cluster' },
     { check: 'drift', why: 'the policy is in one primary only' },
     { check: 'traffic', why: 'the other cluster answers nothing' },
   ],

@@ -16,6 +16,7 @@ export default {
   },
   expects: { check: 'networks', names: [/^eks-2 Pod sample\/helloworld-v2\S* .*network1/m] },
   follows: [
+    { check: 'reach', why: 'the gateway of the other cluster takes that pod for one of its own network' },
     { check: 'sync', why: 'proxies of the other cluster hold the address of a pod that they cannot reach' },
     { check: 'traffic', why: 'requests to that address run into their time-out' },
   ],

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { differences, subsetFindings } from '../../../src/checks/drift.ts';
 import { ruleProblems } from '../../../src/checks/failover.ts';
-import { closingPolicies } from '../../../src/checks/gateway-policy.ts';
+import { closingPolicies, plainText } from '../../../src/checks/gateway-policy.ts';
 import { autoProblems } from '../../../src/checks/injection.ts';
+import { memoryProblems } from '../../../src/checks/istiod-memory.ts';
 import { sharedMonitoring } from '../../../src/checks/local-services.ts';
 import { networkProblems } from '../../../src/checks/networks.ts';
 import { missingServices } from '../../../src/checks/services.ts';
+import { unevenServices } from '../../../src/checks/weights.ts';
 
 const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
   problems.map(({ object, message }) => `${object} ${message}`);
@@ -134,5 +136,55 @@ describe('networks and injection', () => {
   it('tells a pod that was never injected', () => {
     expect(autoProblems('a', [pod('proxy', '')])).toEqual([]);
     expect(messages(autoProblems('a', [pod('auto', '')]))[0]).toContain('Pod shop/cart has the image "auto"');
+  });
+});
+
+describe('policies about mutual TLS', () => {
+  const policy = (mode: string) => ({
+    metadata: { namespace: 'shop', name: mode },
+    spec: { mtls: { mode } },
+  });
+
+  it('names what turns it off, and nothing that leaves it on', () => {
+    const all = ['DISABLE', 'PERMISSIVE', 'STRICT', 'UNSET'].map(policy);
+    expect(messages(plainText('a', all))).toEqual([
+      'PeerAuthentication shop/DISABLE turns mutual TLS off, so its workloads neither reach nor are reached from other networks',
+    ]);
+  });
+});
+
+describe('weights', () => {
+  it('counts the pods of the first zone by name, as istiod sorts them', () => {
+    const localities = ['us/b', 'us/b', 'us/a', 'us/b'];
+    expect(messages(unevenServices('a', [{ service: 'shop/cart', localities }]))).toEqual([
+      'Service shop/cart clients in other networks count 1 of its 4 pods, those of us/a',
+    ]);
+  });
+
+  it('says nothing of pods in one zone, in none, or of a Service without pods', () => {
+    const services = [['us/a', 'us/a'], ['', ''], []].map((localities) => ({ service: 's/s', localities }));
+    expect(unevenServices('a', services)).toEqual([]);
+  });
+});
+
+describe('memory of istiod', () => {
+  const limited = (memory: string | undefined) => ({
+    spec: {
+      template: {
+        spec: { containers: [{ name: 'discovery', resources: { limits: memory ? { memory } : null } }] },
+      },
+    },
+  });
+  const holding = (mib: number) => [{ pod: 'istiod-1', bytes: mib * 2 ** 20 }];
+
+  it('warns near the limit and names both', () => {
+    expect(messages(memoryProblems('a', [limited('512Mi')], holding(470)))).toEqual([
+      'Pod istio-system/istiod-1 holds 470 MiB of the 512 MiB that it may',
+    ]);
+  });
+
+  it('says nothing far from it or without one', () => {
+    expect(memoryProblems('a', [limited('1Gi')], holding(470))).toEqual([]);
+    expect(memoryProblems('a', [limited(undefined)], holding(9000))).toEqual([]);
   });
 });
