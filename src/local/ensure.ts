@@ -20,7 +20,14 @@ import { configFiles } from './node-config.ts';
 import { ensureNodeNetwork, peer } from './node-network.ts';
 import { type NodePlan, readMachine } from './node-plan.ts';
 import { netnsIdentity } from './node-process.ts';
-import { claimBlock, familyOf, nodeRecords, readNodeRecord, writeNodeRecord } from './node-record.ts';
+import {
+  balancersOf,
+  claimBlock,
+  familyOf,
+  nodeRecords,
+  readNodeRecord,
+  writeNodeRecord,
+} from './node-record.ts';
 import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
 import { nodeServices } from './services.ts';
 import { isSettled } from './settled.ts';
@@ -157,7 +164,9 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan>
       const { at } = plan;
       const address = formatAddress(at.node);
       const pods = formatBlock(at.pods);
-      await writeNodeRecord(site, { cluster: cluster.name, block, network: cluster.network, pods, address });
+      const { name, network } = cluster;
+      const balancers = balancersOf(cluster);
+      await writeNodeRecord(site, { cluster: name, block, network, pods, address, balancers });
       await ensureNodeNetwork(site, at, signal);
       await peerAll(site.mesh, signal);
       return plan;

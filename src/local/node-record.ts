@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { IsthmusError } from '../errors/index.ts';
-import type { LocalClusterSpec } from '../topology/index.ts';
+import type { ClusterSpec, LocalClusterSpec } from '../topology/index.ts';
 import { type Family, parseBlock } from './address.ts';
 import { freeNodeBlock } from './addressing.ts';
 import { hasCode, readJson, writeIfChanged } from './files.ts';
@@ -14,7 +14,12 @@ export interface NodeRecord {
   readonly network: string;
   readonly pods: string;
   readonly address: string;
+  /** Families of its load balancers, joined by commas; records of older versions have none. */
+  readonly balancers?: string;
 }
+
+export const balancersOf = ({ gatewayFamilies }: Pick<ClusterSpec, 'gatewayFamilies'>): string =>
+  gatewayFamilies.join(', ');
 
 /** The family that the cluster was made with. */
 export const familyOf = ({ pods }: NodeRecord): Family => parseBlock(pods).first.family;

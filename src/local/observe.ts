@@ -4,7 +4,7 @@ import type { ClusterObservation, ProviderChange, ProviderContext } from '../pro
 import type { ClusterSpec } from '../topology/index.ts';
 import type { LocalApi } from './api.ts';
 import { firstProcess } from './first-process.ts';
-import { clusterNames, familyOf, readNodeRecord } from './node-record.ts';
+import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node-record.ts';
 import { localApi, whyNodeIsNotReady } from './readiness.ts';
 import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
 import { runningServiceNames, serviceStates } from './supervision.ts';
@@ -73,19 +73,23 @@ async function planNode(
   const change = { cluster: cluster.name, what: 'local node' };
   if (state === 'absent') return { ...change, action: 'create', details: [`network ${cluster.network}`] };
   const record = await readNodeRecord(nodeSite(mesh, cluster.name));
-  if (record && familyOf(record) !== cluster.ipFamily)
-    return {
-      ...change,
-      action: 'update',
-      details: [
-        `ipFamily: ${familyOf(record)} → ${cluster.ipFamily}, which needs isthmus down ${cluster.name} first`,
-      ],
-    };
-  if (record && record.network !== cluster.network)
-    return { ...change, action: 'update', details: [`network: ${record.network} → ${cluster.network}`] };
+  const details = record ? differences(record, cluster) : [];
+  if (details.length > 0) return { ...change, action: 'update', details };
   return {
     ...change,
     action: state === 'ready' ? 'none' : 'update',
     details: state === 'ready' ? [] : [detail],
   };
+}
+
+function differences(record: NodeRecord, cluster: ClusterSpec): string[] {
+  const { name, ipFamily, network } = cluster;
+  const family = familyOf(record);
+  if (family !== ipFamily)
+    return [`ipFamily: ${family} → ${ipFamily}, which needs isthmus down ${name} first`];
+  const { balancers = family } = record;
+  return [
+    ...(record.network === network ? [] : [`network: ${record.network} → ${network}`]),
+    ...(balancers === balancersOf(cluster) ? [] : [`load balancers: ${balancers} → ${balancersOf(cluster)}`]),
+  ];
 }

@@ -9,7 +9,7 @@ import { missingImages } from './images.ts';
 import { hostLinks, hostTables } from './kernel.ts';
 import { configFiles } from './node-config.ts';
 import type { NodePlan } from './node-plan.ts';
-import { readNodeRecord } from './node-record.ts';
+import { balancersOf, readNodeRecord } from './node-record.ts';
 import { localApi, whyNodeIsNotReady } from './readiness.ts';
 import { nodeServices } from './services.ts';
 import { servicesMatch, stoppedServices } from './supervision.ts';
@@ -24,7 +24,12 @@ export async function isSettled(plan: NodePlan, signal: AbortSignal): Promise<bo
 
 async function recordMatches({ site, spec, at }: NodePlan): Promise<boolean> {
   const record = await readNodeRecord(site);
-  const wanted = { network: spec.network, pods: formatBlock(at.pods), address: formatAddress(at.node) };
+  const wanted = {
+    network: spec.network,
+    pods: formatBlock(at.pods),
+    address: formatAddress(at.node),
+    balancers: balancersOf(spec),
+  };
   return Object.entries(wanted).every(([key, value]) => record?.[key as keyof typeof wanted] === value);
 }
 
