@@ -51,9 +51,9 @@ function identityProblems(
   const domain = /^spiffe:\/\/([^/]+)\//.exec(certificates.identity)?.[1];
   if (domain !== trustDomain)
     found.push({
-      message: `its identity is of trust domain ${domain ?? 'none'}, the file says ${trustDomain}`,
+      message: `its identity is of trust domain ${domain ?? 'none'}, the mesh has ${trustDomain}`,
       evidence: certificates.identity,
-      cause: 'istiod was set up with another trust domain than the file has',
+      cause: 'istiod was set up with another trust domain than the mesh has',
       fix: 'isthmus up, then restart the workload',
     });
   if (certificates.notAfter <= now)

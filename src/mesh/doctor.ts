@@ -4,6 +4,7 @@ import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, fail, type Outcome, type Problem, pass, type Reporter } from '../report/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
 import { inTheirContexts } from './doctor-contexts.ts';
+import { withoutFile } from './doctor-fixes.ts';
 import { type FoundMesh, meshOfContexts } from './found-mesh.ts';
 import { type Operation, Session } from './session.ts';
 
@@ -25,6 +26,7 @@ export interface DoctorOptions extends Omit<Operation, 'topology'> {
  */
 export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]> {
   const { topology, missing } = await meshOf(options);
+  const byContexts = topology !== options.topology;
   const { reporter, signal, all } = options;
   const session = new Session({ ...options, topology });
   const connected = await Promise.all(
@@ -45,7 +47,8 @@ export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]>
     all,
     brokenBy: broken && !all ? `${broken.id} (${broken.subject})` : undefined,
   });
-  return inTheirContexts([...credentials, ...results], topology);
+  const found = [...credentials, ...results];
+  return inTheirContexts(byContexts ? withoutFile(found, topology) : found, topology);
 }
 
 async function meshOf({ topology, contexts = [], kubeconfig, signal }: DoctorOptions): Promise<FoundMesh> {
