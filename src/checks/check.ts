@@ -44,6 +44,8 @@ export interface CheckDefinition<S extends Scope> {
   readonly needs: readonly string[];
   /** True if the look at one cluster reads all the others as well, so that any failed need blocks it. */
   readonly readsEveryCluster?: boolean | undefined;
+  /** True if the look may see something untrue for a moment while pods come and go: a failure is then looked at again. */
+  readonly settles?: boolean | undefined;
   /** What usually brings the mesh out of this state. */
   readonly cause: string;
   /** Commands to look by hand. */

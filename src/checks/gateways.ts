@@ -13,6 +13,7 @@ export const gateways = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
+  settles: true,
   cause:
     'the gateway was scaled down, not injected, lost its network label, or its Gateway was removed or doubled',
   look: [

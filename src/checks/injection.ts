@@ -12,6 +12,7 @@ export const injection = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['istiod'],
+  settles: true,
   cause:
     'a security group or policy keeps the API server from istiod’s port 15017, or pods were made before istiod',
   look: [

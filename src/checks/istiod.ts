@@ -11,6 +11,7 @@ export const istiod = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
+  settles: true,
   cause: 'istiod was scaled down, crashes, or was upgraded in some clusters only',
   look: [
     'kubectl --context CLUSTER -n istio-system get deploy,pods -l app=istiod',

@@ -11,6 +11,7 @@ export const loadBalancers = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
+  settles: true,
   cause:
     'the gateway’s pods are not ready, or a security group, subnet or health check keeps the balancer from them',
   look: [

@@ -15,6 +15,7 @@ export const reach = defineCheck({
   scope: 'pair',
   severity: 'error',
   needs: ['clusters', 'gateways'],
+  settles: true,
   cause: 'one zone of the load balancer has no way to the gateway, or a route or security group is missing',
   look: [
     'kubectl --context CLUSTER get svc -A -l istio=eastwestgateway -o wide',

@@ -1,4 +1,5 @@
-import { istiodEnvironments, remoteClusterStatus } from '../istio/index.ts';
+import { isIsthmusError, messageOf } from '../errors/index.ts';
+import { istiodEnvironments, type RunningPod, remoteClusterStatus } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
@@ -11,6 +12,7 @@ export const remotes = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['istiod'],
+  settles: true,
   cause: 'the remote secret is missing or wrong, or the other API server cannot be reached from istiod’s pod',
   look: [
     'istioctl --context CLUSTER remote-clusters',
@@ -24,7 +26,7 @@ export const remotes = defineCheck({
     if (peers.length === 0) return skip('the mesh has one cluster');
     const pods = await facts.istiods(cluster);
     const [perPod, memory, deployments] = await Promise.all([
-      Promise.all(pods.map(({ name }) => podProblems(cluster, name, { ...context, peers }))),
+      Promise.all(pods.map((pod) => problemsOf(cluster, pod, { ...context, peers }))),
       observeMemory(cluster, pods, context.signal),
       facts.istiodDeployments(cluster),
     ]);
@@ -36,6 +38,28 @@ export const remotes = defineCheck({
     return verdict({ failures, warnings }, { detail });
   },
 });
+
+/** A pod that does not become ready may not answer either; that is the finding then. */
+async function problemsOf(
+  cluster: MeshCluster,
+  { name, ready }: RunningPod,
+  context: LookContext & { peers: readonly string[] },
+): Promise<Problem[]> {
+  try {
+    return await podProblems(cluster, name, context);
+  } catch (error) {
+    if (ready || context.signal.aborted || !isIsthmusError(error)) throw error;
+    return [
+      {
+        cluster: cluster.spec.name,
+        object: `Pod istio-system/${name}`,
+        message: 'is not ready and does not say what it watches',
+        evidence: messageOf(error),
+        fix: `kubectl --context ${cluster.spec.name} -n istio-system logs ${name} --all-containers`,
+      },
+    ];
+  }
+}
 
 /** A peer that istiod does not watch at all is as bad as one that it cannot reach. */
 async function podProblems(

@@ -4,11 +4,17 @@ import { fail, type Outcome, type Problem, warn } from '../report/index.ts';
 import type { Check, LookContext } from './check.ts';
 import type { Look } from './subject.ts';
 
+/** What a look came to, and whether it could look at all. */
+export interface Looked {
+  readonly outcome: Outcome;
+  readonly saw: boolean;
+}
+
 /**
  * Take one look. Whatever it throws becomes a fail with the error as evidence, and so does running
  * out of time: not knowing is never a pass. Only an interruption is thrown on.
  */
-export async function runLook(look: Look, context: LookContext): Promise<Outcome> {
+export async function runLook(look: Look, context: LookContext): Promise<Looked> {
   const { check } = look;
   const over = new AbortController();
   const timer = AbortSignal.any([over.signal, context.signal]);
@@ -16,10 +22,11 @@ export async function runLook(look: Look, context: LookContext): Promise<Outcome
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     const outcome = await Promise.race([start(look, { ...context, signal }), expire(check, timer)]);
-    return finish(check, outcome);
+    return { outcome: finish(check, outcome), saw: true };
   } catch (error) {
     throwIfInterrupted(context.signal);
-    return finish(check, thrown(look, deadline.aborted ? outOfTime(check) : error));
+    const outcome = thrown(look, deadline.aborted ? outOfTime(check) : error);
+    return { outcome: finish(check, outcome), saw: false };
   } finally {
     over.abort();
   }

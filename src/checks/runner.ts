@@ -4,7 +4,8 @@ import { NotReady, waitUntil } from '../process/index.ts';
 import { blocked, type CheckResult, type Outcome, type Reporter } from '../report/index.ts';
 import { type Check, type CheckContext, type LookContext, pageOf } from './check.ts';
 import { Facts } from './facts.ts';
-import { runLook, throwIfInterrupted } from './run-look.ts';
+import { inMotion } from './motion.ts';
+import { type Looked, runLook, throwIfInterrupted } from './run-look.ts';
 import { type Look, looksOf, overlap } from './subject.ts';
 
 export interface RunChecksOptions {
@@ -126,13 +127,37 @@ async function takeLook(look: Look, round: Round): Promise<CheckResult> {
           title: check.title,
           subject: label,
         });
-        return runLook(look, round.context);
+        return lookSurely(look, round.context);
       });
   const durationMs = Date.now() - started;
   const { id, title } = check;
   const result: CheckResult = { id, title, subject: label, outcome, durationMs, docs: pageOf(id) };
   reporter.emit({ type: 'check-result', time: Date.now(), result });
   return result;
+}
+
+/** How long a failure may be put down to pods that come and go. */
+const settlesMs = 15_000;
+
+/** A failure during a roll-out is looked at again until it passes, nothing moves any more or the time is over. */
+async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
+  let last = await runLook(look, context);
+  const doubtful = ({ outcome, saw }: Looked) =>
+    outcome.status === 'fail' && (look.check.settles === true || !saw);
+  const { signal } = context;
+  const options = { what: 'pods to settle', timeoutMs: settlesMs, signal, delayMs: 1_000 };
+  const again = async () => {
+    if (!doubtful(last) || !(await inMotion(context))) return;
+    last = await runLook(look, { ...context, facts: new Facts(context) });
+    if (doubtful(last)) throw new NotReady(last.outcome.status);
+  };
+  try {
+    if (doubtful(last)) await waitUntil(options, again);
+  } catch (error) {
+    throwIfInterrupted(signal);
+    if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
+  }
+  return last.outcome;
 }
 
 /** The first needed look about a cluster of this one that failed or was blocked itself. */

@@ -12,6 +12,7 @@ export const shards = defineCheck({
   severity: 'error',
   needs: ['clusters', 'istiod', 'remotes'],
   readsEveryCluster: true,
+  settles: true,
   cause:
     'an istiod pod started while another API server was down, or lost its endpoints when a remote secret changed',
   look: [

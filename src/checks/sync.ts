@@ -16,6 +16,7 @@ export const sync = defineCheck({
   severity: 'error',
   needs: ['clusters', 'istiod'],
   readsEveryCluster: true,
+  settles: true,
   cause: 'istiod does not see another cluster, a network label is missing, or a gateway’s address changed',
   look: [
     'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep --cluster "outbound|5000||helloworld.sample.svc.cluster.local"',

@@ -22,6 +22,7 @@ export const traffic = defineCheck({
   severity: 'error',
   needs: ['clusters'],
   readsEveryCluster: true,
+  settles: true,
   cause: 'pods of a cluster are missing, its gateway cannot be reached, or its certificates are refused',
   look: [
     'for i in $(seq 20); do kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- curl -sS helloworld.sample:5000/hello; done',

@@ -76,11 +76,15 @@ export async function restart(bed: Bed, cluster: string, what: string): Promise<
   await settle(bed, cluster, what);
 }
 
-/** Wait until Deployments, as in `sample deploy/sleep`, have only new pods and no pod that is going. */
+/** Wait until Deployments, as in `sample deploy/sleep`, have only new pods and no pod of the namespace is going. */
 export async function settle(bed: Bed, cluster: string, what: string): Promise<void> {
   const [namespace = '', ...names] = what.split(' ');
   for (const name of names)
     await bed.ok(cluster, ['-n', namespace, 'rollout', 'status', name, '--timeout=120s']);
+  const path = 'jsonpath={.items[*].metadata.deletionTimestamp}';
+  const until = Date.now() + 90_000;
+  while (await bed.ok(cluster, ['-n', namespace, 'get', 'pods', '-o', path]))
+    if (Date.now() > until) throw new Error(`pods of ${namespace} in ${cluster} do not go`);
 }
 
 /** Restart whatever has a proxy, so that it takes over what only a start takes over. */

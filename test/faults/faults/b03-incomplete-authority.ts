@@ -17,7 +17,7 @@ export default {
     await bed.ok(there, ['-n', 'istio-system', 'rollout', 'restart', 'deploy/istiod']);
   },
   expects: { check: 'trust', names: [/^eks-2 Secret istio-system\/cacerts .*cert-chain\.pem/m] },
-  follows: [],
+  follows: [{ check: 'remotes', why: 'the istiod that starts anew ends at once and says nothing' }],
   points: /cacerts|cert-chain/i,
   undo: async (bed, { there }) => {
     await restoreAuthority(bed, there, original);

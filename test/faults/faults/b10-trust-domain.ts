@@ -27,7 +27,11 @@ export default {
     check: 'istiod-config',
     names: [/^eks-2 ConfigMap istio-system\/istio has trust domain elsewhere\.example/m],
   },
-  follows: [],
+  follows: [
+    { check: 'trust', why: 'proxies that restart get an identity of the other domain' },
+    { check: 'sync', why: 'Envoy may count what refuses it as failed' },
+    { check: 'traffic', why: 'istiod tells proxies to expect identities that nobody has' },
+  ],
   points: /trust ?domain|elsewhere/i,
   undo: async (bed, { there }) => {
     await heal(bed);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Check, defineCheck } from '../../../src/checks/check.ts';
 import { runChecks } from '../../../src/checks/index.ts';
+import { moves } from '../../../src/checks/motion.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import {
@@ -211,4 +212,52 @@ it('starts and results are told as they come', async () => {
 it('checks that need each other are a defect', async () => {
   const checks = [ofMesh('a', ['b'], async () => pass('')), ofMesh('b', ['a'], async () => pass(''))];
   await expect(runChecks({ checks, context: context() })).rejects.toMatchObject({ code: 'BUG' });
+});
+
+describe('a failure while pods come and go', () => {
+  const now = Date.now();
+  const pod = (age: number, ready: boolean, changed = age) => ({
+    metadata: { creationTimestamp: new Date(now - age * 1000) },
+    status: {
+      conditions: [
+        {
+          type: 'Ready',
+          status: ready ? 'True' : 'False',
+          lastTransitionTime: new Date(now - changed * 1000).toISOString(),
+        },
+      ],
+    },
+  });
+  const moving = {
+    settled: pod(600, true),
+    starting: pod(5, false),
+    justReady: pod(20, true, 1),
+    broken: pod(600, false),
+  };
+
+  it('knows pods that move from those that stay or are broken', () => {
+    const which = Object.entries(moving).filter(([, one]) => moves(one, now));
+    expect(which.map(([name]) => name)).toEqual(['starting', 'justReady']);
+    const going = { metadata: { deletionTimestamp: new Date(now + 10_000) } };
+    const stuck = { metadata: { deletionTimestamp: new Date(now - 60_000) } };
+    expect([moves(going, now), moves(stuck, now)]).toEqual([true, false]);
+  });
+
+  const looksUntilGood = async (pods: object[], settles: boolean) => {
+    let looks = 0;
+    const kube = { list: async () => pods } as unknown as MeshCluster['kube'];
+    const check = perCluster('a', () => (++looks < 3 ? bad() : pass('fine')), { settles });
+    const moved = { ...context(['eks-1']), clusters: [{ ...cluster('eks-1'), kube }] };
+    const [result] = await runChecks({ checks: [check], context: moved });
+    return [looks, result?.outcome.status];
+  };
+
+  it('is looked at again if the check settles, and only then', async () => {
+    expect(await looksUntilGood([moving.starting], true)).toEqual([3, 'pass']);
+    expect(await looksUntilGood([moving.starting], false)).toEqual([1, 'fail']);
+  });
+
+  it('stands at once when nothing moves', async () => {
+    expect(await looksUntilGood([moving.settled, moving.broken], true)).toEqual([1, 'fail']);
+  });
 });
