@@ -11,6 +11,7 @@ import { type MeshFile, meshSchema } from './mesh-schema.ts';
 import { networkFaults } from './network-rules.ts';
 import type { PlacedCluster } from './placed-cluster.ts';
 import { shapeFaults } from './shape-faults.ts';
+import { sourceRangeFaults } from './source-range-rules.ts';
 import { topologyOf } from './topology-of.ts';
 import { trustFaults } from './trust-rules.ts';
 import type { Topology } from './types.ts';
@@ -31,7 +32,7 @@ export function parseTopology(text: string, fileName: string): Topology {
 }
 
 function meaningFaults(clusters: readonly PlacedCluster[]): Fault[] {
-  const rules = [identityFaults, addressFaults, networkFaults, eksFaults];
+  const rules = [identityFaults, addressFaults, sourceRangeFaults, networkFaults, eksFaults];
   return rules.flatMap((faultsIn) => faultsIn(clusters));
 }
 

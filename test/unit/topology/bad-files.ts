@@ -130,4 +130,8 @@ export const badFiles: Readonly<Record<string, string>> = {
       cidr: 10.3.0.0/17
       account: 12
 `,
+  'source ranges of one family in a mesh of both': `${head}  clusters:
+    - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, gateways: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}}
+    - {name: b, provider: eks, region: eu-west-1, cidr: 10.2.0.0/16, ipFamily: ipv6}
+`,
 };
