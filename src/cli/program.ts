@@ -13,8 +13,8 @@ import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
 import { registerToolchain } from './commands/toolchain.ts';
 import { registerUp } from './commands/up.ts';
+import { packageRoot } from './package-root.ts';
 import type { Shell } from './shell.ts';
-import { version } from './version.ts';
 
 /** Sets the exit code of a command that ended without throwing. */
 export type SetExitCode = (code: number) => void;
@@ -50,7 +50,7 @@ Examples:
 export function buildProgram({ shell, setExitCode, providers }: Omit<CommandContext, 'program'>): Command {
   const program = new Command('isthmus')
     .description('Builds, proves and keeps true a multi-primary, multi-network Istio mesh over N clusters.')
-    .version(version(), '-V, --version')
+    .version(packageRoot()?.version ?? 'unknown', '-V, --version')
     .option('-f, --file <path>', 'the mesh file (default: mesh.yaml, or two local clusters without one)')
     .addOption(
       new Option('--events <how>', 'how progress is written to standard error')

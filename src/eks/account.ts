@@ -6,22 +6,8 @@ import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-
 import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
+import { type CredentialSource, credentialsOf, type Place } from './credentials.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
-
-/** What the SDK signs with; never shown or stored. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-export type CredentialSource = () => Promise<AwsCredentials>;
-
-/** One region as one identity sees it. */
-export interface Place {
-  readonly region: string;
-  readonly profile: string | undefined;
-}
 
 export interface Identity {
   readonly account: string;
@@ -32,16 +18,6 @@ export interface Identity {
 interface ClientConfig {
   readonly region: string;
   readonly credentials: CredentialSource;
-}
-
-/** Credentials the way the aws CLI finds them: environment, profile, SSO, assumed role, container, instance. */
-export async function credentialsOf({ region, profile }: Place): Promise<CredentialSource> {
-  silenceSdkWarning();
-  const { fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  return fromNodeProviderChain({
-    ...(profile === undefined ? {} : { profile }),
-    clientConfig: { region },
-  });
 }
 
 /**
@@ -107,7 +83,7 @@ export class AwsAccount {
       const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
       return { account: Account, arn: Arn };
     } catch (error) {
-      throw awsError(error, `asking who ${this.#who()} is`);
+      throw awsError(error, `asking who ${this.#who()} is`, this.place.profile);
     }
   }
 

@@ -10,8 +10,9 @@ const networkNames = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|Time
 /**
  * An AWS SDK error as one of ours. The SDK's own error holds the request with its signature, so it is
  * never kept as the cause; messages about signatures quote the request and are not repeated.
+ * @param profile whose credentials were used, for the hint
  */
-export function awsError(error: unknown, doing: string): IsthmusError {
+export function awsError(error: unknown, doing: string, profile?: string): IsthmusError {
   if (isIsthmusError(error)) return error;
   const name = nameOf(error);
   if (name === 'AbortError') return new IsthmusError('INTERRUPTED', `interrupted while ${doing}`);
@@ -20,7 +21,7 @@ export function awsError(error: unknown, doing: string): IsthmusError {
       hint: 'check the clock of this machine and the secret access key',
     });
   const said = wordsOf(error);
-  if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`);
+  if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`, profile);
   return new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
     hint: hintFor(name),
   });
@@ -35,9 +36,13 @@ function wordsOf(error: unknown): string {
 }
 
 /** No usable credentials for a profile or at all. */
-export function noCredentials(detail: string): IsthmusError {
+function noCredentials(detail: string, profile?: string): IsthmusError {
+  const named = profile ?? process.env['AWS_PROFILE'];
+  const signIn = `aws sso login${named ? ` --profile ${named}` : ''}`;
   return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
-    hint: 'sign in (for instance `aws sso login`), or set AWS_PROFILE or the cluster’s `profile`',
+    hint: /\bSSO\b/i.test(detail)
+      ? `run \`${signIn}\``
+      : `sign in (for instance \`${signIn}\`), or set AWS_PROFILE or the cluster’s \`profile\``,
   });
 }
 

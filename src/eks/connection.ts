@@ -3,6 +3,7 @@ import type { Cluster } from '@aws-sdk/client-eks';
 import { KubeConfig } from '@kubernetes/client-node';
 import { IsthmusError } from '../errors/index.ts';
 import type { KubeConnection } from '../kubernetes/index.ts';
+import type { ExecPlugin } from '../provider/index.ts';
 import type { AwsAccount } from './account.ts';
 import { awsError, isMissing } from './aws-error.ts';
 import { kubeconfigEntry } from './kubeconfig-entry.ts';
@@ -25,8 +26,8 @@ export interface ConnectionOptions {
   readonly cluster: string;
   readonly eksName: string;
   readonly account: AwsAccount;
-  /** Program that kubeconfigs name instead of `isthmus`. */
-  readonly command?: string | undefined;
+  /** For kubeconfigs that are written from it; `isthmus` on the PATH by default. */
+  readonly plugin?: ExecPlugin | undefined;
 }
 
 /**
@@ -65,9 +66,8 @@ export async function connect(options: ConnectionOptions): Promise<KubeConnectio
   };
 }
 
-function execOf({ eksName, account, command }: ConnectionOptions) {
-  const { region, profile } = account.place;
-  return kubeconfigEntry({ form: 'isthmus', clusterName: eksName, region, profile, command });
+function execOf({ eksName, account, plugin = { form: 'isthmus' } }: ConnectionOptions) {
+  return kubeconfigEntry({ ...plugin, ...account.place, clusterName: eksName });
 }
 
 /** A configuration whose requests carry a fresh token, although what it says of its user is an exec plugin. */

@@ -1,4 +1,6 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
+import type { AwsAccount } from './account.ts';
+import { describeCluster } from './connection.ts';
 import { interruptible } from './interruptible.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';
 import { observeStack, type StackState, stackEvents } from './stack-state.ts';
@@ -15,7 +17,7 @@ export async function deleteStack(wait: StackWait): Promise<boolean> {
   if (found.phase === 'absent') return false;
   const state = found.phase === 'busy' ? await waitForStack(wait) : found;
   if (state.phase === 'absent') return true;
-  if (state.terminationProtection) throw protectedError(wait.stack, state);
+  if (state.terminationProtection) throw protectedError(wait.stack, state, 'termination');
   const failure = await destroy(wait).then(
     () => undefined,
     (error: unknown) => ({ error }),
@@ -32,8 +34,17 @@ export async function deleteStack(wait: StackWait): Promise<boolean> {
   );
 }
 
-function protectedError(stack: string, state: StackState) {
-  return stackFailed(stack, state.status, undefined, 'it has termination protection');
+/** Throws STACK_FAILED if a stack or its cluster is protected from deletion; looks only. */
+export async function requireUnprotected(account: AwsAccount, stack: string): Promise<void> {
+  const state = await observeStack(account, stack);
+  if (state.terminationProtection) throw protectedError(stack, state, 'termination');
+  if (state.phase === 'absent') return;
+  const cluster = await describeCluster(account, stack);
+  if (cluster?.deletionProtection) throw protectedError(stack, state, 'deletion');
+}
+
+function protectedError(stack: string, state: StackState, kind: 'termination' | 'deletion') {
+  return stackFailed(stack, state.status, undefined, `it has ${kind} protection; nothing was removed`);
 }
 
 async function destroy({ account, stack, handle, signal, pollMs }: StackWait): Promise<void> {

@@ -1,7 +1,5 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
-import { note, type SpanHandle } from '../report/index.ts';
-import type { EksClusterSpec, Topology } from '../topology/index.ts';
-import type { AwsAccount } from './account.ts';
+import { note } from '../report/index.ts';
 import { awsError } from './aws-error.ts';
 import { deleteStack } from './delete.ts';
 import { interruptible } from './interruptible.ts';
@@ -9,32 +7,27 @@ import { stackName } from './names.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';
 import { stackParameters } from './stack-parameters.ts';
 import { observeStack, type StackState, stackEvents } from './stack-state.ts';
+import type { StackWork } from './stack-work.ts';
 import { withAssembly } from './template/assembly.ts';
 import { toolkitFor } from './toolkit.ts';
 import { waitForStack } from './wait-for-stack.ts';
 
-export interface Deployment {
-  readonly topology: Topology;
-  readonly spec: EksClusterSpec;
-  readonly account: AwsAccount;
-  readonly handle: SpanHandle;
-  readonly signal: AbortSignal;
-  readonly pollMs: number;
-}
-
 /**
- * Bring one cluster's stack to what the file says, whatever state an earlier run left it in. True if
- * anything changed. Throws STACK_FAILED with the first failing event.
+ * Bring one cluster's stack to what the file says, whatever state an earlier run left it in. Throws
+ * STACK_FAILED with the first failing event.
  */
-export async function deployStack(deployment: Deployment): Promise<boolean> {
+export async function deployStack(deployment: StackWork): Promise<{ changed: boolean; created: boolean }> {
   const found = await settled(deployment);
   const state = found.state.phase === 'dead' ? await clearDead(deployment, found.state) : found.state;
   const changed = await deployOnce(deployment, state);
-  return changed || found.waited || state !== found.state;
+  return {
+    changed: changed || found.waited || state !== found.state,
+    created: state.phase === 'absent',
+  };
 }
 
 /** The stack's state once nothing is at work on it any more. */
-async function settled(deployment: Deployment): Promise<{ state: StackState; waited: boolean }> {
+async function settled(deployment: StackWork): Promise<{ state: StackState; waited: boolean }> {
   const stack = nameOf(deployment);
   const state = await observeStack(deployment.account, stack);
   if (state.phase === 'stuck') throw stuckError(stack, state);
@@ -60,7 +53,7 @@ function stuckError(stack: string, state: StackState): IsthmusError {
 }
 
 /** A stack whose creation failed can only be deleted; say why it had failed before it is gone. */
-async function clearDead(deployment: Deployment, state: StackState): Promise<StackState> {
+async function clearDead(deployment: StackWork, state: StackState): Promise<StackState> {
   const stack = nameOf(deployment);
   const failure = firstFailure(await stackEvents(deployment.account, state.id ?? stack));
   const why = failure ? `: ${failure.resource} ${failure.status}: ${failure.reason}` : '';
@@ -75,7 +68,7 @@ async function clearDead(deployment: Deployment, state: StackState): Promise<Sta
   return observeStack(deployment.account, stack);
 }
 
-async function deployOnce(deployment: Deployment, before: StackState): Promise<boolean> {
+async function deployOnce(deployment: StackWork, before: StackState): Promise<boolean> {
   const { topology, spec, account, handle, signal } = deployment;
   const stack = nameOf(deployment);
   const parameters = await stackParameters(account, spec);
@@ -97,7 +90,7 @@ async function deployOnce(deployment: Deployment, before: StackState): Promise<b
 }
 
 /** toolkit-lib's error as the stack's own first failing event, when CloudFormation got so far. */
-async function explain({ account, ...deployment }: Deployment, error: unknown): Promise<never> {
+async function explain({ account, ...deployment }: StackWork, error: unknown): Promise<never> {
   if (isIsthmusError(error)) throw error;
   const stack = nameOf(deployment);
   const state = await observeStack(account, stack);
@@ -106,5 +99,5 @@ async function explain({ account, ...deployment }: Deployment, error: unknown): 
   throw awsError(error, `deploying stack ${stack}`);
 }
 
-const nameOf = ({ topology, spec }: Pick<Deployment, 'topology' | 'spec'>): string =>
+const nameOf = ({ topology, spec }: Pick<StackWork, 'topology' | 'spec'>): string =>
   stackName(topology.name, spec.name);

@@ -1,8 +1,8 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { Template } from './template/assembly.ts';
 
-export type { CredentialSource, Place } from './account.ts';
 export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './cost.ts';
+export type { CredentialSource, Place } from './credentials.ts';
 export { type ExecEntry, type KubeconfigEntryOptions, kubeconfigEntry } from './kubeconfig-entry.ts';
 export { meshTag, stackName } from './names.ts';
 export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './permissions.ts';

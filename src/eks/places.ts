@@ -1,5 +1,6 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
-import { AwsAccount, type CredentialSource, type Place } from './account.ts';
+import { AwsAccount } from './account.ts';
+import type { CredentialSource, Place } from './credentials.ts';
 
 /** One {@link AwsAccount} per region and identity, so that credentials are looked up once. */
 export class Places {

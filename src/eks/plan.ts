@@ -2,23 +2,14 @@ import { isIsthmusError } from '../errors/index.ts';
 import type { ProviderChange, ProviderContext } from '../provider/index.ts';
 import type { SpanHandle } from '../report/index.ts';
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
-import type { AwsAccount } from './account.ts';
-import { stackDrift } from './drift.ts';
+import { lookForDrift } from './drift.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
 import type { Places } from './places.ts';
 import { contentsOf, stackDifferences } from './stack-diff.ts';
 import { firstFailure } from './stack-failure.ts';
 import { listStacks, observeStack, type StackState, stackEvents } from './stack-state.ts';
+import type { StackWork } from './stack-work.ts';
 import { withAssembly } from './template/assembly.ts';
-
-export interface Planning {
-  readonly topology: Topology;
-  readonly spec: EksClusterSpec;
-  readonly account: AwsAccount;
-  readonly handle: SpanHandle;
-  readonly signal: AbortSignal;
-  readonly pollMs: number;
-}
 
 export interface MeshPlanning {
   readonly context: ProviderContext;
@@ -37,7 +28,7 @@ export async function planMesh({ context, places, ...rest }: MeshPlanning): Prom
       planCluster({ topology, spec, account: places.of(spec), handle, signal, pollMs }),
     ),
   );
-  return [...changes, ...(await unwanted(topology, places))];
+  return [...changes.flat(), ...(await unwanted(topology, places))];
 }
 
 async function unwanted(topology: Topology, places: Places): Promise<ProviderChange[]> {
@@ -65,21 +56,32 @@ function withoutCredentials(error: unknown): [] {
   throw error;
 }
 
-/** What `up` would do to one cluster's stack; without credentials, what it would do from nothing. */
-export async function planCluster(planning: Planning): Promise<ProviderChange> {
+/** What `up` would do to one cluster's stack, and its drift; without credentials, what it would do from nothing. */
+async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
   const { spec, account, topology } = planning;
   const stack = stackName(topology.name, spec.name);
   try {
     await account.requireAccount(spec.name, spec.account);
-    return await compare(planning, await observeStack(account, stack));
+    const state = await observeStack(account, stack);
+    return state.phase === 'good' ? await compare(planning, state) : [await mend(planning, state)];
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'AWS_CREDENTIALS_MISSING') throw error;
     const blind = 'no AWS credentials: shown as if nothing existed yet';
-    return change(planning, 'create', [blind, ...(await contents(planning))]);
+    return [change(planning, 'create', [blind, ...(await contents(planning))])];
   }
 }
 
-async function compare(planning: Planning, state: StackState): Promise<ProviderChange> {
+/** A stack that is well: what the file changes, and what someone changed behind its back. */
+async function compare(planning: StackWork, state: StackState): Promise<ProviderChange[]> {
+  const [differences, drift] = await Promise.all([stackDifferences(planning, state), lookForDrift(planning)]);
+  const unseen = drift.unseen === undefined ? [] : [drift.unseen];
+  const own = change(planning, differences.length > 0 ? 'update' : 'none', [...differences, ...unseen]);
+  if (drift.lines.length === 0) return [own];
+  return [own, change(planning, 'drift', [...drift.lines, `up does not undo it: ${drift.remedy}`])];
+}
+
+/** What `up` does first about a stack that is not there or not well. */
+async function mend(planning: StackWork, state: StackState): Promise<ProviderChange> {
   const { account, topology, spec } = planning;
   const stack = stackName(topology.name, spec.name);
   switch (state.phase) {
@@ -95,35 +97,19 @@ async function compare(planning: Planning, state: StackState): Promise<ProviderC
         ...why,
       ]);
     }
-    case 'stuck':
+    default:
       return change(planning, 'update', [
         `it is ${state.status}; mend the cause and continue its roll-back first`,
       ]);
-    case 'good': {
-      const differences = await stackDifferences(planning, state);
-      const drift = await driftDetails(planning, stack);
-      return change(planning, differences.length > 0 ? 'update' : 'none', [...differences, ...drift]);
-    }
   }
 }
 
-/** Drift that cannot be looked at is said, not hidden: it needs permissions that the rest does not. */
-async function driftDetails({ account, signal, pollMs }: Planning, stack: string): Promise<string[]> {
-  try {
-    const lines = await stackDrift(account, stack, { signal, pollMs });
-    return lines.map((line) => `${line} (up does not undo it)`);
-  } catch (error) {
-    if (!isIsthmusError(error) || error.code !== 'AWS_REFUSED') throw error;
-    return [`drift was not looked at: ${error.message}`];
-  }
-}
-
-function contents({ topology, spec }: Planning): Promise<string[]> {
+function contents({ topology, spec }: StackWork): Promise<string[]> {
   return withAssembly(topology, spec, async (_, template) => contentsOf(template));
 }
 
 function change(
-  { topology, spec }: Planning,
+  { topology, spec }: StackWork,
   action: ProviderChange['action'],
   details: readonly string[],
 ): ProviderChange {

@@ -1,12 +1,19 @@
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
-import type { ClusterProvider, Leftover, LoadBalancer, ProviderContext } from '../provider/index.ts';
+import type {
+  ClusterProvider,
+  ExecPlugin,
+  Leftover,
+  LoadBalancer,
+  ProviderContext,
+} from '../provider/index.ts';
 import { note, type SpanHandle, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
-import type { AwsAccount, CredentialSource, Place } from './account.ts';
+import type { AwsAccount } from './account.ts';
 import { balancedServices, podsByAddress } from './balanced-services.ts';
 import { connect } from './connection.ts';
+import type { CredentialSource, Place } from './credentials.ts';
 import { viewLoadBalancers } from './load-balancers.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
 import { observeCluster } from './observe.ts';
@@ -25,8 +32,6 @@ export interface EksProviderOptions {
   readonly loadBalancerMs?: number | undefined;
   /** Milliseconds that a new API server may take to answer; ten minutes by default. */
   readonly apiServerMs?: number | undefined;
-  /** Program that kubeconfigs name for tokens; `isthmus` by default. */
-  readonly command?: string | undefined;
 }
 
 /**
@@ -79,11 +84,14 @@ class EksProvider implements ClusterProvider {
     const account = this.#places.of(spec);
     const what = { title: `stack ${stackName(context.topology.name, spec.name)}`, cluster: spec.name };
     const { deployStack } = await import('./deploy.ts');
+    const { warnOfDrift } = await import('./drift.ts');
     await account.requireAccount(spec.name, spec.account);
     return span(context.reporter, what, async (handle) => {
       const { topology, signal } = context;
-      const changed = await deployStack({ topology, spec, account, handle, signal, pollMs: this.#pollMs });
-      await this.#waitForApiServer(context, { spec, handle });
+      const work = { topology, spec, account, handle, signal, pollMs: this.#pollMs };
+      const { changed, created } = await deployStack(work);
+      const answering = this.#waitForApiServer(context, { spec, handle });
+      await Promise.all([answering, created ? undefined : warnOfDrift(work)]);
       if (!changed) handle.ends('unchanged');
       return changed;
     });
@@ -115,13 +123,17 @@ class EksProvider implements ClusterProvider {
     return observeCluster(topology, spec, this.#places.of(spec));
   }
 
-  async connection({ topology }: ProviderContext, cluster: ClusterSpec): Promise<KubeConnection> {
+  async connection(
+    { topology }: ProviderContext,
+    cluster: ClusterSpec,
+    plugin?: ExecPlugin,
+  ): Promise<KubeConnection> {
     const spec = ours(cluster);
     return connect({
       cluster: spec.name,
       eksName: stackName(topology.name, spec.name),
       account: this.#places.of(spec),
-      command: this.#options.command,
+      plugin,
     });
   }
 
@@ -171,6 +183,13 @@ class EksProvider implements ClusterProvider {
       .filter(({ state }) => state.tags[meshTag] === topology.name)
       .map(({ state }) => state.tags[clusterTag] ?? '');
     return [...new Set(names)].sort();
+  }
+
+  async allowRemoval(context: ProviderContext, cluster: string): Promise<void> {
+    const { requireUnprotected } = await import('./delete.ts');
+    const stack = stackName(context.topology.name, cluster);
+    const places = this.#candidates(context, cluster);
+    await Promise.all(places.map((account) => requireUnprotected(account, stack)));
   }
 
   async remove(context: ProviderContext, cluster: string): Promise<void> {

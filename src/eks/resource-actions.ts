@@ -1,3 +1,5 @@
+import type { EksClusterSpec } from '../topology/index.ts';
+
 /**
  * What CloudFormation calls in the deployer's name for each type of resource in our stacks: to create,
  * read, update, tag and delete it. A type that is missing here fails a unit test.
@@ -153,15 +155,18 @@ const newVpc: readonly ResourceType[] = [
   'AWS::EC2::EIP',
   'AWS::EC2::NatGateway',
 ];
-const newIpv6: readonly ResourceType[] = ['AWS::EC2::VPCCidrBlock', 'AWS::EC2::EgressOnlyInternetGateway'];
 
 /** The types of resource that a stack may hold. */
-export function resourceTypes(spec: {
-  vpcId: string | undefined;
-  ipFamily: 'ipv4' | 'ipv6';
-}): ResourceType[] {
+export function resourceTypes(
+  spec: Pick<EksClusterSpec, 'vpcId' | 'ipFamily' | 'gatewayFamilies'>,
+): ResourceType[] {
   if (spec.vpcId !== undefined) return [...always];
-  return [...always, ...newVpc, ...(spec.ipFamily === 'ipv6' ? newIpv6 : [])];
+  return [
+    ...always,
+    ...newVpc,
+    ...(spec.gatewayFamilies.includes('ipv6') ? (['AWS::EC2::VPCCidrBlock'] as const) : []),
+    ...(spec.ipFamily === 'ipv6' ? (['AWS::EC2::EgressOnlyInternetGateway'] as const) : []),
+  ];
 }
 
 /** What isthmus and toolkit-lib call themselves, besides CloudFormation for the resources. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { IsthmusError } from '../errors/index.ts';
-import { type AwsCredentials, type CredentialSource, credentialsOf } from './account.ts';
 import { awsError } from './aws-error.ts';
+import { type AwsCredentials, type CredentialSource, credentialsOf } from './credentials.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
 
 /** EKS takes a token for a quarter of an hour after its signing; a minute is left for clocks. */
@@ -61,7 +61,7 @@ async function signToken(options: EksTokenOptions): Promise<EksToken> {
     );
     return { token: `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`, expiresAt: new Date(end) };
   } catch (error) {
-    throw awsError(error, `signing a token for ${options.clusterName}`);
+    throw awsError(error, `signing a token for ${options.clusterName}`, options.profile);
   }
 }
 

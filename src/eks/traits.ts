@@ -9,6 +9,7 @@ const health = { port: '15021', path: '/healthz/ready' } as const;
 /**
  * What Services of type LoadBalancer need for Auto Mode's NLB: pods as targets in every zone, and a
  * health check on the gateway's own status port, since a port that nothing serves never gets healthy.
+ * istiod gives a proxy only gateway addresses of its own family, so peers on IPv6 need a dual stack.
  */
 export function traitsOf(cluster: EksClusterSpec): ClusterTraits {
   return {
@@ -23,7 +24,7 @@ export function traitsOf(cluster: EksClusterSpec): ClusterTraits {
         [annotation('healthcheck-protocol')]: 'http',
         [annotation('healthcheck-port')]: health.port,
         [annotation('healthcheck-path')]: health.path,
-        ...(cluster.ipFamily === 'ipv6' ? { [annotation('ip-address-type')]: 'dualstack' } : {}),
+        ...(cluster.gatewayFamilies.includes('ipv6') ? { [annotation('ip-address-type')]: 'dualstack' } : {}),
       },
     },
   };

@@ -2,9 +2,10 @@ import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { AwsAccount } from './account.ts';
 import { awsError } from './aws-error.ts';
+import { requireSubnets } from './existing-vpc.ts';
 import { stackName } from './names.ts';
 import { principalOf } from './principal.ts';
-import { privateSubnets, subnetsOf, takesPublicLoadBalancers } from './stack-parameters.ts';
+import { subnetsOf } from './stack-parameters.ts';
 import { observeStack } from './stack-state.ts';
 import { planSubnets } from './subnets.ts';
 import { zonesOf } from './zones.ts';
@@ -40,14 +41,7 @@ async function checkNetwork(spec: EksClusterSpec, account: AwsAccount): Promise<
     planSubnets(spec);
     return checkZones(spec, account);
   }
-  const subnets = await subnetsOf(account, spec.vpcId);
-  privateSubnets(spec, subnets);
-  if (spec.gateways.exposure === 'internet-facing' && !takesPublicLoadBalancers(subnets))
-    throw new IsthmusError(
-      'MESH_FILE_INVALID',
-      `cluster ${spec.name}: ${spec.vpcId} has no subnet for internet-facing load balancers`,
-      { hint: 'tag its public subnets kubernetes.io/role/elb=1, or set `exposure: internal`' },
-    );
+  requireSubnets(spec, await subnetsOf(account, spec.vpcId));
 }
 
 async function checkZones(spec: EksClusterSpec, account: AwsAccount): Promise<void> {

@@ -1,4 +1,5 @@
 import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../kubernetes/index.ts';
+import type { ExecPlugin } from '../provider/index.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
 export interface ContextsOptions extends Operation {
@@ -6,6 +7,8 @@ export interface ContextsOptions extends Operation {
   readonly path?: string | undefined;
   /** Replace contexts of the same name that isthmus did not write. */
   readonly force?: boolean;
+  /** What kubectl runs for tokens of clusters that need them; `isthmus` on the PATH when undefined. */
+  readonly plugin?: ExecPlugin | undefined;
 }
 
 /**
@@ -16,7 +19,7 @@ export async function writeContexts(options: ContextsOptions): Promise<MergeResu
   const session = new Session(options);
   const specs = options.topology.clusters.filter(({ provider }) => provider !== 'existing');
   const connections = await forEachCluster(specs, async (spec) =>
-    (await session.provider(spec.provider)).connection(session.context, spec),
+    (await session.provider(spec.provider)).connection(session.context, spec, options.plugin),
   );
   const mesh = options.topology.name;
   return mergeKubeconfig({ path: options.path, mesh, connections, force: options.force ?? false });

@@ -29,21 +29,37 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const leftovers: Leftover[] = [];
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
-  for (const { provider, clusters } of await session.providers()) {
-    const names = [
-      ...new Set([...clusters.map(({ name }) => name), ...(await provider.list(session.context))]),
-    ];
-    const wanted = names.filter((name) => whole || only.has(name));
-    await forEachCluster(
-      wanted.map((name) => ({ name })),
-      ({ name }) => removeCluster(session, provider, name),
-    );
-    removed.push(...wanted);
-    if (whole) leftovers.push(...(await audit(session, provider)));
+  const doomed = await doomedClusters(session, (name) => whole || only.has(name));
+  for (const { provider, clusters, there } of doomed) {
+    await forEachCluster(clusters, ({ name }) => removeCluster(session, provider, name));
+    removed.push(...clusters.map(({ name }) => name));
+    if (whole) leftovers.push(...(await audit(session, provider, { patient: there })));
   }
   refuseUnknown(only, removed);
   if (whole && leftovers.length === 0) await removeRootAuthority(options.topology);
   return { mesh: options.topology.name, removed, leftovers };
+}
+
+interface Doomed {
+  readonly provider: ClusterProvider;
+  readonly clusters: readonly { readonly name: string }[];
+  /** Whether any cluster of the provider exists. */
+  readonly there: boolean;
+}
+
+/** What will be removed, once every provider has agreed to all of it. */
+async function doomedClusters(session: Session, chosen: (name: string) => boolean): Promise<Doomed[]> {
+  const doomed = await Promise.all(
+    (await session.providers()).map(async ({ provider, clusters }) => {
+      const there = await provider.list(session.context);
+      const names = new Set([...clusters.map(({ name }) => name), ...there]);
+      const wanted = [...names].filter(chosen).map((name) => ({ name }));
+      return { provider, clusters: wanted, there: there.length > 0 };
+    }),
+  );
+  for (const { provider, clusters } of doomed)
+    await forEachCluster(clusters, async ({ name }) => provider.allowRemoval?.(session.context, name));
+  return doomed;
 }
 
 function refuseUnknown(only: ReadonlySet<string>, removed: readonly string[]): void {
@@ -120,8 +136,13 @@ async function removeLoadBalancers(session: Session, cluster: MeshCluster): Prom
   );
 }
 
-/** The kernel and clouds let go of things a moment after they are asked to. */
-async function audit(session: Session, provider: ClusterProvider): Promise<readonly Leftover[]> {
+/** The kernel and clouds let go of things a moment after they are asked to; nobody waits who asked nothing. */
+async function audit(
+  session: Session,
+  provider: ClusterProvider,
+  { patient }: { patient: boolean },
+): Promise<readonly Leftover[]> {
+  if (!patient) return provider.audit(session.context);
   let left: readonly Leftover[] = [];
   return span(session.context.reporter, { title: 'audit' }, async (handle) => {
     try {

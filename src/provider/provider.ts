@@ -25,7 +25,8 @@ export interface ClusterTraits {
 /** One line of `plan`: what would happen to something that the provider owns. */
 export interface ProviderChange {
   readonly cluster: string;
-  readonly action: 'create' | 'update' | 'remove' | 'none';
+  /** `drift`: changed by something else, and `up` does not undo it. */
+  readonly action: 'create' | 'update' | 'remove' | 'drift' | 'none';
   /** `local node`, `CloudFormation stack isthmus-demo-eks-1`, … */
   readonly what: string;
   readonly details: readonly string[];
@@ -70,6 +71,13 @@ export interface LoadBalancer {
   }[];
 }
 
+/** The program that kubectl runs for tokens of a cluster whose users sign in with the cloud's identities. */
+export interface ExecPlugin {
+  readonly form: 'isthmus' | 'aws';
+  /** Its path; found on the PATH when undefined. */
+  readonly command?: string | undefined;
+}
+
 /** Something that exists and should not, or no longer. */
 export interface Leftover {
   readonly kind: string;
@@ -96,8 +104,11 @@ export interface ClusterProvider {
   /** Bring one cluster to life; resolves when its API server answers and a node is Ready. True if anything changed. */
   ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
   observe(context: ProviderContext, cluster: ClusterSpec): Promise<ClusterObservation>;
-  /** Throws CLUSTER_UNREACHABLE if there is no such cluster yet. */
-  connection(context: ProviderContext, cluster: ClusterSpec): Promise<KubeConnection>;
+  /**
+   * Throws CLUSTER_UNREACHABLE if there is no such cluster yet.
+   * @param plugin for a kubeconfig that is written from it; without meaning where it holds certificates
+   */
+  connection(context: ProviderContext, cluster: ClusterSpec, plugin?: ExecPlugin): Promise<KubeConnection>;
   loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]>;
   /** Logs and states of what the provider runs, for `bundle`; no secrets. */
   collectLogs(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LogFile[]>;
@@ -110,6 +121,8 @@ export interface ClusterProvider {
   notes?(context: ProviderContext): Promise<readonly string[]>;
   /** Names of clusters of this mesh that exist, wanted or not. */
   list(context: ProviderContext): Promise<readonly string[]>;
+  /** Throws, before anything is touched, if a cluster is protected from its removal. */
+  allowRemoval?(context: ProviderContext, cluster: string): Promise<void>;
   /** Remove a cluster by name, also one that the file no longer has; gone is success. */
   remove(context: ProviderContext, cluster: string): Promise<void>;
   /** What is left of this mesh; called after all removals, and also finds what no list knows. */

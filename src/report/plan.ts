@@ -1,6 +1,7 @@
 /** What `up` would do to one thing. */
 export interface PlanChange {
-  readonly action: 'create' | 'update' | 'remove' | 'none';
+  /** `drift`: changed by something else, and `up` does not undo it. */
+  readonly action: 'create' | 'update' | 'remove' | 'drift' | 'none';
   /** `local node`, `Deployment istio-system/istiod`, … */
   readonly what: string;
   /** Changed paths and values, one a line; never a secret. */

@@ -13,15 +13,22 @@ export function renderPlan(
   const colors = paint(options.color ?? false);
   const clusters = plan.clusters.flatMap((cluster) => clusterLines(cluster, colors));
   const notes = plan.notes.map((note) => `note: ${note}`);
-  const verdict =
-    plan.changes === 0
-      ? `mesh ${plan.mesh}: nothing to change`
-      : `mesh ${plan.mesh}: ${count(plan.changes, 'change')}; \`isthmus up\` makes them`;
-  return [...clusters, ...notes, ...(notes.length > 0 ? [''] : []), verdict].join('\n');
+  return [...clusters, ...notes, ...(notes.length > 0 ? [''] : []), verdictOf(plan)].join('\n');
 }
 
-const signs = { create: '+', update: '~', remove: '-', none: '=' } as const;
-const hues = { create: 'green', update: 'yellow', remove: 'red', none: 'dim' } as const;
+function verdictOf({ mesh, clusters, changes }: PlanReport): string {
+  if (changes === 0) return `mesh ${mesh}: nothing to change`;
+  const drifted = clusters.flatMap((one) => one.changes).filter(({ action }) => action === 'drift').length;
+  const makes = changes - drifted;
+  const parts = [
+    ...(makes > 0 ? [`${count(makes, 'change')}; \`isthmus up\` makes them`] : []),
+    ...(drifted > 0 ? [`${count(drifted, 'drift')} that \`isthmus up\` does not undo`] : []),
+  ];
+  return `mesh ${mesh}: ${parts.join('; ')}`;
+}
+
+const signs = { create: '+', update: '~', remove: '-', drift: '!', none: '=' } as const;
+const hues = { create: 'green', update: 'yellow', remove: 'red', drift: 'yellow', none: 'dim' } as const;
 
 function clusterLines({ cluster, provider, changes }: ClusterPlan, colors: Paint): string[] {
   const made = changes.filter(({ action }) => action !== 'none');

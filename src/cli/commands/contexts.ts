@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
+import { launcherPath } from '../package-root.ts';
 import type { CommandContext } from '../program.ts';
 import { printResult } from '../shell.ts';
 
@@ -6,6 +8,7 @@ interface ContextsOptions {
   readonly output: 'table' | 'json';
   readonly kubeconfig?: string;
   readonly force?: boolean;
+  readonly exec: 'isthmus' | 'aws';
 }
 
 /** `isthmus contexts` */
@@ -16,6 +19,11 @@ export function registerContexts(context: CommandContext): void {
     .addOption(outputOption('table', 'json'))
     .option('--kubeconfig <path>', 'the kubeconfig to write (default: $KUBECONFIG or ~/.kube/config)')
     .option('--force', 'replace contexts of the same name that isthmus did not write')
+    .addOption(
+      new Option('--exec <program>', 'what kubectl runs for tokens of EKS clusters')
+        .choices(['isthmus', 'aws'])
+        .default('isthmus'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  isthmus contexts && kubectl --context eks-1 get pods -A\n  isthmus contexts --kubeconfig ./mesh.kubeconfig',
@@ -23,8 +31,10 @@ export function registerContexts(context: CommandContext): void {
     .action(async (options: ContextsOptions) => {
       const { writeContexts } = await import('../../mesh/index.ts');
       const { renderTable } = await import('../../ui/index.ts');
+      const { kubeconfig: path, force = false, exec } = options;
+      const plugin = { form: exec, command: exec === 'isthmus' ? launcherPath() : undefined };
       const merged = await withOperation(context, (operation) =>
-        writeContexts({ ...operation, path: options.kubeconfig, force: options.force ?? false }),
+        writeContexts({ ...operation, path, force, plugin }),
       );
       const rows = (['added', 'replaced', 'unchanged'] as const).flatMap((how) =>
         merged[how].map((name) => [name, how, merged.path]),

@@ -38,8 +38,10 @@ function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
     vpcId: vpc.ref,
     internetGatewayId: internet.ref,
   });
-  const ipv6 = cluster.ipFamily === 'ipv6' ? ipv6Block(scope, vpc) : undefined;
-  const site: Site = { scope, vpc, ipv6, zones: plan.zones.length };
+  // Load balancers that peers on IPv6 use need IPv6 in their subnets, also where nodes and pods have none.
+  const ipv6 = cluster.gatewayFamilies.includes('ipv6') ? ipv6Block(scope, vpc) : undefined;
+  const nodes = cluster.ipFamily;
+  const site: Site = { scope, vpc, ipv6, nodes, zones: plan.zones.length };
   const publicRoutes = routeTable(site, 'Public');
   const outward = openPublicRoutes(site, publicRoutes, internet, attached);
   const publicSubnets = plan.zones.map((zone, at) =>
@@ -57,12 +59,13 @@ function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
     const table = (privateTables[at] ?? privateTables[0])?.table as ec2.CfnRouteTable;
     return subnet(site, { at, kind: 'Private', zone: zone.zone, cidr: zone.private, routes: table });
   });
-  const egress = ipv6
-    ? egressOnly(
-        site,
-        privateTables.map(({ table }) => table),
-      )
-    : [];
+  const egress =
+    nodes === 'ipv6'
+      ? egressOnly(
+          site,
+          privateTables.map(({ table }) => table),
+        )
+      : [];
   return {
     vpcId: vpc.ref,
     privateSubnetIds: privateSubnets.map((one) => one.ref),
@@ -74,6 +77,8 @@ interface Site {
   readonly scope: Construct;
   readonly vpc: ec2.CfnVPC;
   readonly ipv6: ec2.CfnVPCCidrBlock | undefined;
+  /** Family of nodes and pods. */
+  readonly nodes: 'ipv4' | 'ipv6';
   readonly zones: number;
 }
 
@@ -120,7 +125,8 @@ function subnet(site: Site, options: SubnetOptions): ec2.CfnSubnet {
     availabilityZone: options.zone,
     cidrBlock: options.cidr,
     mapPublicIpOnLaunch: false,
-    ...(site.ipv6 ? { assignIpv6AddressOnCreation: true, ipv6CidrBlock: ipv6Subnet(site, options) } : {}),
+    ...(site.ipv6 ? { ipv6CidrBlock: ipv6Subnet(site, options) } : {}),
+    ...(site.nodes === 'ipv6' ? { assignIpv6AddressOnCreation: true } : {}),
   });
   if (site.ipv6) made.addResourceDependency(site.ipv6);
   const role = options.kind === 'Public' ? 'elb' : 'internal-elb';

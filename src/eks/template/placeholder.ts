@@ -1,5 +1,6 @@
-import { App, BootstraplessSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { withFolder } from './folder.ts';
+import { plainSynthesizer } from './synthesizer.ts';
 
 /**
  * An assembly that names a stack and says nothing of what is in it: enough to delete the stack, also
@@ -19,7 +20,7 @@ export async function withPlaceholder<T>(
     new Stack(app, stack, {
       stackName: stack,
       env: { region },
-      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+      synthesizer: plainSynthesizer(),
       analyticsReporting: false,
     });
     app.synth();

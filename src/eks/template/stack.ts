@@ -1,16 +1,9 @@
-import {
-  type App,
-  BootstraplessSynthesizer,
-  CfnOutput,
-  Fn,
-  type IStackSynthesizer,
-  Stack,
-  Tags,
-} from 'aws-cdk-lib';
+import { type App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { stackName, tagsOf } from '../names.ts';
 import { autoModeCluster } from './cluster.ts';
 import { networkFor } from './network.ts';
+import { plainSynthesizer } from './synthesizer.ts';
 
 /** One cluster's whole infrastructure. Only L1 constructs: no asset, no custom resource, so no bootstrap. */
 export function clusterStack(app: App, mesh: string, spec: EksClusterSpec): Stack {
@@ -19,7 +12,7 @@ export function clusterStack(app: App, mesh: string, spec: EksClusterSpec): Stac
     stackName: name,
     description: `Cluster ${spec.name} of mesh ${mesh}, made by isthmus`,
     env: { region: spec.region, ...(spec.account ? { account: spec.account } : {}) },
-    synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+    synthesizer: plainSynthesizer(),
     terminationProtection: spec.terminationProtection,
     analyticsReporting: false,
   });

@@ -42,6 +42,6 @@ test('gateways get Auto Mode’s load balancer, checked where they answer', () =
     '/healthz/ready',
   ]);
   expect(get('ip-address-type')).toBeUndefined();
-  const six = eksProvider().traits(eksSpec({ ipFamily: 'ipv6' })).loadBalancer.annotations;
+  const six = eksProvider().traits(eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] })).loadBalancer.annotations;
   expect(six['service.beta.kubernetes.io/aws-load-balancer-ip-address-type']).toBe('dualstack');
 });

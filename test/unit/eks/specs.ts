@@ -42,14 +42,24 @@ export function meshOf(...clusters: EksClusterSpec[]): Topology {
 
 /** Two clusters in two regions, one of each IP family: what the committed policy is made for. */
 export const documented = meshOf(
-  eksSpec({ region: 'eu-central-1', adminPrincipals: [] }),
-  eksSpec({ name: 'west', index: 1, cidr: '10.2.0.0/16', region: 'us-east-1', ipFamily: 'ipv6' }),
+  eksSpec({ region: 'eu-central-1', adminPrincipals: [], gatewayFamilies: ['ipv4', 'ipv6'] }),
+  eksSpec({
+    name: 'west',
+    network: 'network2',
+    index: 1,
+    cidr: '10.2.0.0/16',
+    region: 'us-east-1',
+    ipFamily: 'ipv6',
+    gatewayFamilies: ['ipv6', 'ipv4'],
+  }),
 );
 
 /** Every kind of stack that we make. */
 export const variants: Readonly<Record<string, EksClusterSpec>> = {
   ipv4: eksSpec(),
-  ipv6: eksSpec({ ipFamily: 'ipv6' }),
+  ipv6: eksSpec({ ipFamily: 'ipv6', gatewayFamilies: ['ipv6'] }),
+  'ipv4-with-ipv6-peers': eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] }),
+  'ipv6-with-ipv4-peers': eksSpec({ ipFamily: 'ipv6', gatewayFamilies: ['ipv6', 'ipv4'] }),
   'per-zone-nat': eksSpec({ natGateways: 'per-zone', terminationProtection: true, logRetentionDays: 7 }),
   'existing-vpc': eksSpec({
     vpcId: 'vpc-0123456789abcdef0',

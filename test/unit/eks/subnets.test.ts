@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
-import { privateSubnets } from '../../../src/eks/stack-parameters.ts';
+import { privateSubnets, requireSubnets } from '../../../src/eks/existing-vpc.ts';
 import { planSubnets } from '../../../src/eks/subnets.ts';
 import { eksSpec } from './specs.ts';
 
@@ -59,3 +59,34 @@ test('of an existing VPC it takes the tagged subnets, else those without public 
     expect.objectContaining({ code: 'MESH_FILE_INVALID' }),
   );
 });
+
+test.each([
+  ['ipv4', ['ipv4'], 'internal', []],
+  ['ipv4', ['ipv4', 'ipv6'], 'internal', ['inside-a', 'inside-b']],
+  ['ipv4', ['ipv4', 'ipv6'], 'internet-facing', ['outside-a', 'outside-b']],
+  ['ipv6', ['ipv6'], 'internet-facing', ['inside-a', 'inside-b', 'outside-a', 'outside-b']],
+] as const)(
+  '%s cluster whose gateways are needed in %j, %s: IPv6 in %j',
+  (ipFamily, gatewayFamilies, exposure, needed) => {
+    const spec = eksSpec({
+      vpcId: 'vpc-1',
+      ipFamily,
+      gatewayFamilies,
+      gateways: { exposure, sourceRanges: [] },
+    });
+    const vpc = (withIpv6: readonly string[]) =>
+      ['inside-a', 'inside-b', 'outside-a', 'outside-b'].map((SubnetId) => ({
+        SubnetId,
+        AvailabilityZone: `eu-west-1${SubnetId.at(-1)}`,
+        Tags: [
+          { Key: `kubernetes.io/role/${SubnetId.startsWith('in') ? 'internal-elb' : 'elb'}`, Value: '1' },
+        ],
+        Ipv6CidrBlockAssociationSet: withIpv6.includes(SubnetId)
+          ? [{ Ipv6CidrBlockState: { State: 'associated' as const } }]
+          : [],
+      }));
+    expect(() => requireSubnets(spec, vpc(needed))).not.toThrow();
+    if (needed.length > 0)
+      expect(() => requireSubnets(spec, vpc([]))).toThrow(`${needed.join(', ')} of vpc-1 have no IPv6 block`);
+  },
+);

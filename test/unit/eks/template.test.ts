@@ -4,6 +4,7 @@ import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
 import { synthesise } from '../../../src/eks/index.ts';
 import { clusterStack } from '../../../src/eks/template/stack.ts';
+import { traitsOf } from '../../../src/eks/traits.ts';
 import type { EksClusterSpec } from '../../../src/topology/index.ts';
 import { eksSpec, meshOf, variants } from './specs.ts';
 
@@ -121,20 +122,33 @@ test('keeps ways out until the cluster is gone', () => {
 });
 
 test.each([
-  ['ipv4', 'ipv4'],
-  ['ipv4', 'ipv6'],
-  ['ipv6', 'ipv4'],
-  ['ipv6', 'ipv6'],
-] as const)('a pair of %s and %s has each family for itself', (first, second) => {
-  for (const [at, ipFamily] of [first, second].entries()) {
-    const template = templateOf(eksSpec({ index: at, cidr: `10.${at + 1}.0.0/16`, ipFamily }));
-    const blocks = ipFamily === 'ipv6' ? 1 : 0;
-    template.resourceCountIs('AWS::EC2::VPCCidrBlock', blocks);
-    template.resourceCountIs('AWS::EC2::EgressOnlyInternetGateway', blocks);
-    template.allResourcesProperties('AWS::EC2::Subnet', {
-      AssignIpv6AddressOnCreation: ipFamily === 'ipv6' ? true : Match.absent(),
-    });
-  }
+  ['ipv4', 'ipv4', { block: 0, assigned: 0, egress: 0, dualstack: false }],
+  ['ipv4', 'ipv6', { block: 1, assigned: 0, egress: 0, dualstack: true }],
+  ['ipv6', 'ipv4', { block: 1, assigned: 6, egress: 1, dualstack: true }],
+  ['ipv6', 'ipv6', { block: 1, assigned: 6, egress: 1, dualstack: true }],
+] as const)('an %s cluster with %s peers has what both families need', (ipFamily, peers, wanted) => {
+  const spec = eksSpec({ ipFamily, gatewayFamilies: [...new Set([ipFamily, peers])] });
+  const template = templateOf(spec);
+  template.resourceCountIs('AWS::EC2::VPCCidrBlock', wanted.block);
+  template.resourceCountIs('AWS::EC2::EgressOnlyInternetGateway', wanted.egress);
+  const subnets = Object.values(template.findResources('AWS::EC2::Subnet')).map(
+    ({ Properties }) => Properties,
+  );
+  expect(subnets).toHaveLength(6);
+  expect(subnets.filter((one) => one.Ipv6CidrBlock)).toHaveLength(6 * wanted.block);
+  expect(subnets.filter((one) => one.AssignIpv6AddressOnCreation)).toHaveLength(wanted.assigned);
+  const blocks = new Set(subnets.map((one) => JSON.stringify(one.Ipv6CidrBlock)));
+  expect(blocks.size).toBe(wanted.block === 0 ? 1 : 6);
+  const outward = template.findResources('AWS::EC2::Route', {
+    Properties: { DestinationIpv6CidrBlock: '::/0', GatewayId: Match.anyValue() },
+  });
+  expect(Object.keys(outward)).toHaveLength(wanted.block);
+  template.hasResourceProperties('AWS::EKS::Cluster', {
+    KubernetesNetworkConfig: Match.objectLike({ IpFamily: ipFamily }),
+  });
+  const { annotations } = traitsOf(spec).loadBalancer;
+  const kind = annotations['service.beta.kubernetes.io/aws-load-balancer-ip-address-type'];
+  expect(kind).toBe(wanted.dualstack ? 'dualstack' : undefined);
 });
 
 test('protects from deletion on request', () => {

@@ -104,10 +104,11 @@ test('kubeconfig entries run isthmus or the aws CLI with the cluster’s profile
   const common = { clusterName: 'isthmus-demo-east', region: 'eu-west-1', profile: 'ops' };
   expect(kubeconfigEntry({ form: 'isthmus', ...common })).toMatchObject({
     command: 'isthmus',
-    args: ['token', '--cluster', 'isthmus-demo-east', '--region', 'eu-west-1'],
-    env: [{ name: 'AWS_PROFILE', value: 'ops' }],
+    args: ['token', '--cluster', 'isthmus-demo-east', '--region', 'eu-west-1', '--profile', 'ops'],
   });
   expect(kubeconfigEntry({ form: 'aws', ...common }).args).toEqual(
-    '--region eu-west-1 eks get-token --cluster-name isthmus-demo-east --output json'.split(' '),
+    '--region eu-west-1 eks get-token --cluster-name isthmus-demo-east --output json --profile ops'.split(
+      ' ',
+    ),
   );
 });
