@@ -43,6 +43,7 @@ export const families: Readonly<Record<Family, FamilyPlan>> = {
     services: parseBlock(serviceCidrs.ipv6),
   },
 };
+const allFamilies = ['ipv4', 'ipv6'] as const;
 /** As many as the narrower pool has. */
 const meshCount = blocksIn(families.ipv4.pool, families.ipv4.meshPrefix);
 const nodeCount = 2 ** (families.ipv4.nodePrefix - families.ipv4.meshPrefix);
@@ -95,6 +96,8 @@ export interface NodeAddressing {
   readonly dns: Address;
   /** Address blocks of load balancers, the cluster's own family first. */
   readonly balancers: readonly Block[];
+  /** Blocks of the families in which nobody reaches load balancers, or no longer. */
+  readonly unused: readonly Block[];
 }
 
 export function nodeAddressing(
@@ -112,6 +115,7 @@ export function nodeAddressing(
     services,
     dns: addressAt(services, 10),
     balancers: gatewayFamilies.map((family) => uplink(family).block),
+    unused: allFamilies.filter((family) => !gatewayFamilies.includes(family)).map((one) => uplink(one).block),
   };
 }
 

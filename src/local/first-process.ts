@@ -6,6 +6,8 @@ import { IsthmusError } from '../errors/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import { ensureCgroups, joinFiles } from './cgroups.ts';
 import { readIfThere, writeIfChanged } from './files.ts';
+import { withLock } from './lock.ts';
+import { meshLock } from './mesh-network.ts';
 import type { NodePlan } from './node-plan.ts';
 import { type NodeProcess, processesIn } from './node-process.ts';
 import type { NodeSite } from './site.ts';
@@ -81,8 +83,16 @@ function launch({ site, toolchain }: NodePlan, script: string): void {
   closeSync(log);
 }
 
-/** Kill everything in the node's network namespace; the kernel ends the PID namespace with its first process. */
+/**
+ * Kill everything in the node's network namespace; the kernel ends the PID namespace with its first
+ * process. Under the mesh's lock, as a cluster that starts or ends enters the namespaces of all others.
+ */
 export async function endProcesses(site: NodeSite, signal: AbortSignal): Promise<void> {
+  if ((await processesIn(site.netnsPath)).length === 0) return;
+  await withLock(meshLock(site.mesh), () => killProcesses(site, signal), { signal });
+}
+
+async function killProcesses(site: NodeSite, signal: AbortSignal): Promise<void> {
   await waitUntil(
     { what: `the processes of ${site.cluster} to end`, timeoutMs: 15_000, delayMs: 20, signal },
     async () => {

@@ -173,5 +173,6 @@ const loadBalancerConfig = ({ site, at }: NodePlan) => ({
   cluster: site.cluster,
   kubeconfig: kubeconfigPath(site, 'load-balancer'),
   blocks: at.balancers.map(formatBlock),
+  unused: at.unused.map(formatBlock),
   device: 'eth0',
 });

@@ -119,6 +119,24 @@ describe('a mesh of both address families', () => {
     expect(up.stderr).toContain('cluster six-2 is ipv6 and cannot become ipv4');
   });
 
+  it('is a mesh of IPv6 alone when the IPv4 cluster has left', async () => {
+    await bed.write(mesh.replace(/.*name: four.*\n/, ''));
+    const down = await bed.isthmus(['down', 'four']);
+    expect(down.exitCode, down.stderr).toBe(0);
+    const up = await bed.isthmus(['up', '--wait', '120']);
+    expect(up.exitCode, `${up.stderr}${up.stdout}`).toBe(0);
+    expect(complaints(await bed.check([], ['--wait', '60']))).toEqual([]);
+    for (const [cluster, peer] of [
+      ['six-1', 'six-2'],
+      ['six-2', 'six-1'],
+    ] as const) {
+      expect((await gatewayAddresses(cluster)).map(isIPv6)).toEqual([true]);
+      const secret = ['-n', 'istio-system', 'get', 'secret', `istio-remote-secret-${peer}`];
+      const encoded = await bed.ok(cluster, [...secret, '-o', `jsonpath={.data.${peer}}`]);
+      expect(Buffer.from(encoded, 'base64').toString()).toMatch(/server: "?https:\/\/\[fd69:/);
+    }
+  });
+
   it('leaves nothing behind', async () => {
     const down = await bed.isthmus(['down']);
     expect(down.exitCode, `${down.stderr}${down.stdout}`).toBe(0);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
-import { parseBlock } from '../address.ts';
+import { type Block, parseBlock } from '../address.ts';
 import { LocalApi } from '../api.ts';
 import { Collection } from './collection.ts';
 import { Frontends } from './frontends.ts';
@@ -19,6 +19,8 @@ export interface ControllerConfig {
   readonly kubeconfig: string;
   /** CIDRs of the addresses to give, one for each family; the cluster's own family first. */
   readonly blocks: readonly string[];
+  /** CIDRs that once may have been among `blocks`. */
+  readonly unused: readonly string[];
   readonly device: string;
 }
 
@@ -34,12 +36,14 @@ export class Controller {
   readonly #services: Collection<ServiceObject>;
   readonly #slices: Collection<EndpointSliceObject>;
   readonly #frontends: Frontends;
+  readonly #unused: readonly Block[];
   readonly #reports: Reports;
   readonly #health = new Map<string, Health>();
   readonly #nextProbe = new Map<string, number>();
   #dirty = true;
 
   constructor(config: ControllerConfig) {
+    this.#unused = config.unused.map(parseBlock);
     this.#frontends = new Frontends(config.device, config.blocks.map(parseBlock));
     this.#api = new LocalApi(config.kubeconfig);
     this.#reports = new Reports(this.#api);
@@ -55,6 +59,7 @@ export class Controller {
 
   /** Serve until the signal fires. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#frontends.clear(this.#unused);
     await Promise.all([
       this.#services.follow(signal),
       this.#slices.follow(signal),

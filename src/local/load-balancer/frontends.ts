@@ -47,6 +47,11 @@ export class Frontends {
     );
   }
 
+  /** Take what is left of these blocks off the device. */
+  async clear(blocks: readonly Block[]): Promise<void> {
+    for (const block of blocks) await syncAddresses(this.#device, block, new Set());
+  }
+
   #relay(wanted: readonly Listener[]): void {
     const byPlace = new Map(wanted.map((listener) => [placeOf(listener), listener]));
     for (const [place, relay] of this.#relays) {

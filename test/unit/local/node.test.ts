@@ -119,8 +119,14 @@ describe('configuration', () => {
     expect(networks(six)).toEqual(['fd10:6::/112', '169.254.172.0/22']);
     expect(fileOf('containerd.toml')).toContain('max_conf_num = 1');
     expect(fileOf('containerd.toml', six)).toContain('max_conf_num = 2');
-    const blocks = JSON.parse(fileOf('load-balancer.json', six)).blocks;
-    expect(blocks).toEqual(['fd69:7374:686d::40/122', '100.64.0.64/26']);
+    expect(JSON.parse(fileOf('load-balancer.json', six))).toMatchObject({
+      blocks: ['fd69:7374:686d::40/122', '100.64.0.64/26'],
+      unused: [],
+    });
+    expect(JSON.parse(fileOf('load-balancer.json'))).toMatchObject({
+      blocks: ['100.64.0.64/26'],
+      unused: ['fd69:7374:686d::40/122'],
+    });
   });
 
   it('lets peers reach the API server in a family that all of them have', () => {
