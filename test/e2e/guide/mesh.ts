@@ -13,6 +13,8 @@ export type Cluster = (typeof clusters)[number];
 /** A mesh that istioctl and kubectl alone set up on bare clusters; isthmus only makes the clusters. */
 export class GuideMesh extends Bed {
   #bin = '';
+  /** A cluster's context where it is named otherwise. */
+  readonly #contexts = new Map<string, string>();
 
   /** Two fresh clusters and their contexts, nothing of a mesh on them. */
   async bareClusters(): Promise<void> {
@@ -33,11 +35,12 @@ export class GuideMesh extends Bed {
   }
 
   istioctl(cluster: Cluster, args: readonly string[], input = ''): Promise<string> {
-    return this.run('istioctl', ['--context', cluster, ...args], input);
+    return this.run('istioctl', ['--context', this.#context(cluster), ...args], input);
   }
 
   apply(cluster: Cluster, namespace: string, document: string): Promise<string> {
-    return this.run('kubectl', ['--context', cluster, '-n', namespace, 'apply', '-f', '-'], document);
+    const command = ['--context', this.#context(cluster), '-n', namespace, 'apply', '-f', '-'];
+    return this.run('kubectl', command, document);
   }
 
   /** "Configure trust" and "Install Multi-Primary on different networks", step by step. */
@@ -60,11 +63,32 @@ export class GuideMesh extends Bed {
     await this.discover('cluster2', 'cluster1');
   }
 
-  /** "Plug in CA certificates": the Secret from the four files. */
+  /** "Plug in CA certificates": the Secret from the four files, in place of one that is there. */
   async plugIn(cluster: Cluster, folder: string): Promise<void> {
     const files = ['ca-cert.pem', 'ca-key.pem', 'root-cert.pem', 'cert-chain.pem'];
     const from = files.map((name) => `--from-file=${join(folder, name)}`);
-    await this.ok(cluster, ['-n', 'istio-system', 'create', 'secret', 'generic', 'cacerts', ...from]);
+    const make = ['create', 'secret', 'generic', 'cacerts', ...from, '--dry-run=client', '-o', 'yaml'];
+    await this.apply(cluster, 'istio-system', await this.run('kubectl', make));
+  }
+
+  /** An istiod that finds no cacerts when it starts makes a root for itself. */
+  async signWithOwnRoot(cluster: Cluster): Promise<void> {
+    const system = (...args: string[]) => this.ok(this.#context(cluster), ['-n', 'istio-system', ...args]);
+    await system('delete', 'secret', 'cacerts');
+    await system('rollout', 'restart', 'deployment/istiod');
+    await system('rollout', 'status', 'deployment/istiod', '--timeout=120s');
+  }
+
+  #context(cluster: Cluster): string {
+    return this.#contexts.get(cluster) ?? cluster;
+  }
+
+  /** Users call their contexts otherwise than Istio calls their clusters. */
+  async renameContexts(names: Readonly<Record<Cluster, string>>): Promise<void> {
+    for (const cluster of clusters) {
+      await this.run('kubectl', ['config', 'rename-context', cluster, names[cluster]]);
+      this.#contexts.set(cluster, names[cluster]);
+    }
   }
 
   /** "Enable endpoint discovery" of one cluster for another. */
