@@ -1,10 +1,11 @@
 // Runs the fault suite and prints its score; a full run that leaves nothing out writes docs/faults.md.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { faults } from '../test/faults/pains.ts';
 import { type Scores, scorePage } from '../test/faults/score.ts';
+import { replacePart } from './faults-page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isthmus-faults-'));
 const file = join(folder, 'scores.json');
@@ -17,8 +18,7 @@ try {
   const scores = JSON.parse(readFileSync(file, 'utf8')) as Scores;
   const page = scorePage(scores);
   process.stdout.write(`${page}\n`);
-  if (scores.faults.length === faults.length)
-    writeFileSync(new URL('../docs/faults.md', import.meta.url), page);
+  if (scores.faults.length === faults.length) replacePart('faults', page);
   process.exitCode = run.exitCode ?? 1;
 } finally {
   rmSync(folder, { recursive: true });

@@ -48,7 +48,7 @@ interface Comparison {
 }
 
 /** While pods come and go a proxy is a moment behind the truth; only what stays different is a finding. */
-const settleMs = 4000;
+const settleMs = 2500;
 
 async function settle(
   cluster: MeshCluster,

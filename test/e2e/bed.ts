@@ -87,10 +87,15 @@ export class Bed {
 
   /** A program of the toolchain, with the bed's kubeconfig. */
   async tool(program: string, args: readonly string[], timeoutMs = 120_000): Promise<Ran> {
+    return ran(await this.program(program), args, this.env, timeoutMs);
+  }
+
+  /** Path of a program of the toolchain. */
+  async program(name: string): Promise<string> {
     this.#toolchain ??= ran('./isthmus', ['toolchain', 'path'], {}, 60_000).then(({ stdout }) =>
       stdout.trim(),
     );
-    return ran(join(await this.#toolchain, program), args, this.env, timeoutMs);
+    return join(await this.#toolchain, name);
   }
 
   async check(names: readonly string[] = [], more: readonly string[] = []): Promise<CheckReport & Ran> {

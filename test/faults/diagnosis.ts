@@ -13,7 +13,8 @@ export interface Diagnosis {
   readonly text: string;
 }
 
-const isComplaint = ({ outcome }: CheckResult): boolean =>
+/** Does it say that something is or will be wrong? */
+export const isComplaint = ({ outcome }: CheckResult): boolean =>
   outcome.status === 'fail' || outcome.status === 'warn';
 
 /** One line for each problem: cluster, object, message. */
