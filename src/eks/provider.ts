@@ -1,6 +1,5 @@
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
-import { NotReady, waitUntil } from '../process/index.ts';
 import type {
   ClusterProvider,
   ExecPlugin,
@@ -8,9 +7,10 @@ import type {
   LoadBalancer,
   ProviderContext,
 } from '../provider/index.ts';
-import { note, type SpanHandle, span } from '../report/index.ts';
+import { note, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
 import type { AwsAccount } from './account.ts';
+import { waitForApiServer } from './api-server.ts';
 import { balancedServices, podsByAddress } from './balanced-services.ts';
 import { connect } from './connection.ts';
 import type { CredentialSource, Place } from './credentials.ts';
@@ -90,32 +90,13 @@ class EksProvider implements ClusterProvider {
       const { topology, signal } = context;
       const work = { topology, spec, account, handle, signal, pollMs: this.#pollMs };
       const { changed, created } = await deployStack(work);
-      const answering = this.#waitForApiServer(context, { spec, handle });
+      const kube = createClient(await this.connection(context, spec));
+      const timeoutMs = this.#options.apiServerMs ?? 600_000;
+      const answering = waitForApiServer({ kube, cluster: spec.name, handle, signal, timeoutMs });
       await Promise.all([answering, created ? undefined : warnOfDrift(work)]);
       if (!changed) handle.ends('unchanged');
       return changed;
     });
-  }
-
-  /** Auto Mode starts nodes when the first Pods want them, so an answer is all that can be waited for. */
-  async #waitForApiServer(
-    context: ProviderContext,
-    { spec, handle }: { spec: EksClusterSpec; handle: SpanHandle },
-  ): Promise<void> {
-    const kube = createClient(await this.connection(context, spec));
-    const timeoutMs = this.#options.apiServerMs ?? 600_000;
-    const onRetry = (message: string) => handle.progress({ message });
-    await waitUntil(
-      { what: `${spec.name}'s API server`, timeoutMs, signal: context.signal, maxDelayMs: 5000, onRetry },
-      async (signal) => {
-        try {
-          await kube.version({ signal });
-        } catch (error) {
-          // A new endpoint's name and the deployer's access entry reach every server a little later.
-          throw retryable(error) ? new NotReady((error as Error).message) : error;
-        }
-      },
-    );
   }
 
   async observe({ topology }: ProviderContext, cluster: ClusterSpec) {
@@ -224,11 +205,4 @@ class EksProvider implements ClusterProvider {
 function ours(cluster: ClusterSpec): EksClusterSpec {
   if (cluster.provider === 'eks') return cluster;
   throw new IsthmusError('BUG', `cluster ${cluster.name} of provider ${cluster.provider} given to eks`);
-}
-
-function retryable(error: unknown): boolean {
-  const code = (error as Partial<IsthmusError>).code;
-  return (
-    code === 'CLUSTER_UNREACHABLE' || (code === 'API_REFUSED' && /\b40[13]\b/.test((error as Error).message))
-  );
 }
