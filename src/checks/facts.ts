@@ -5,6 +5,7 @@ import {
   type RunningPod,
   runningPods,
   SAMPLE_NAMESPACE,
+  type ServiceRef,
   SYSTEM_NAMESPACE,
 } from '../istio/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
@@ -12,6 +13,8 @@ import type { LoadBalancer, MeshCluster } from '../provider/index.ts';
 import type { CheckContext } from './check.ts';
 import { type GatewaySight, lookAtGateways } from './gateway-sight.ts';
 import type { DeploymentObject } from './objects.ts';
+import { sampleService } from './sample-service.ts';
+import { findSharedService } from './shared-service.ts';
 
 /**
  * What several checks want to know, fetched when first asked for and once in a round, so that all
@@ -92,6 +95,14 @@ export class Facts {
   gateways(cluster: MeshCluster): Promise<GatewaySight> {
     const { signal } = this.#context;
     return this.#once(cluster, 'gateways', () => lookAtGateways(cluster, signal));
+  }
+
+  /** The service by which the way between clusters is looked at; undefined if there is none. */
+  testedService(): Promise<ServiceRef | undefined> {
+    if (this.#context.topology.samples) return Promise.resolve(sampleService);
+    const [first] = this.#context.clusters;
+    if (!first) return Promise.resolve(undefined);
+    return this.#once(first, 'shared service', () => findSharedService(this.#context));
   }
 
   loadBalancers(cluster: MeshCluster): Promise<readonly LoadBalancer[]> {

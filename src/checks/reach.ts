@@ -4,7 +4,7 @@ import { type Problem, skip } from '../report/index.ts';
 import { defineCheck, type LookContext, type Pair } from './check.ts';
 import { verdict } from './findings.ts';
 import { hostPort } from './host-port.ts';
-import { noSamples, sampleService } from './sample-service.ts';
+import { notProven, sampleService } from './sample-service.ts';
 
 /** As istiod names a service's port in the SNI between networks. */
 const serverName = `outbound_.${sampleService.port}_._.${sampleService.name}.${sampleService.namespace}.svc.cluster.local`;
@@ -28,7 +28,8 @@ export const reach = defineCheck({
     const { from, to } = pair;
     if (from.spec.network === to.spec.network)
       return skip('both are in one network, without a gateway between');
-    if (!topology.samples) return skip(noSamples);
+    if (!topology.samples)
+      return notProven(context, 'no handshake was begun, since the samples are not in every cluster');
     const [callers, servers] = [
       await facts.samplePods(from, 'sleep'),
       await facts.samplePods(to, 'helloworld'),

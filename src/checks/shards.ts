@@ -1,9 +1,9 @@
-import { type ClusterFacts, endpointShards, expectedEndpoints } from '../istio/index.ts';
+import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type Problem, skip } from '../report/index.ts';
+import type { Problem } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { verdict } from './findings.ts';
-import { noSamples, sampleService } from './sample-service.ts';
+import { notProven } from './sample-service.ts';
 
 export const shards = defineCheck({
   id: 'shards',
@@ -21,13 +21,14 @@ export const shards = defineCheck({
   fix: 'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
   timeoutMs: 20_000,
   async run(context, cluster) {
-    if (!context.topology.samples) return skip(noSamples);
+    const service = await context.facts.testedService();
+    if (!service) return notProven(context, 'no service is in every cluster whose pods istiod could know');
     const pods = (await context.facts.istiods(cluster)).filter(({ ready }) => ready);
-    const first = await lookAt(cluster, pods, context);
+    const first = await lookAt(cluster, pods, { ...context, service });
     // Pods come and go: only what two looks agree on is a finding.
-    const last = first.length === 0 ? [] : await lookAt(cluster, pods, context);
+    const last = first.length === 0 ? [] : await lookAt(cluster, pods, { ...context, service });
     const stable = last.filter(({ message }) => first.some((one) => one.message === message));
-    const detail = `${pods.length} istiod pods know helloworld in ${context.clusters.length} clusters`;
+    const detail = `${pods.length} istiod pods know ${service.name} in ${context.clusters.length} clusters`;
     return verdict({ failures: stable, warnings: [] }, { detail });
   },
 });
@@ -35,14 +36,14 @@ export const shards = defineCheck({
 async function lookAt(
   cluster: MeshCluster,
   pods: readonly { readonly name: string }[],
-  { clusters, signal }: LookContext,
+  { clusters, signal, service }: LookContext & { service: ServiceRef },
 ): Promise<Problem[]> {
   const from = cluster.spec.name;
-  const { facts } = await expectedEndpoints({ clusters, from, service: sampleService, signal });
+  const { facts } = await expectedEndpoints({ clusters, from, service, signal });
   const found = await Promise.all(
     pods.map(async ({ name }) => {
-      const known = await endpointShards({ cluster, pod: name, service: sampleService }, { signal });
-      return shardProblems({ cluster: from, pod: name }, known, facts);
+      const known = await endpointShards({ cluster, pod: name, service }, { signal });
+      return shardProblems({ cluster: from, pod: name, service: service.name }, known, facts);
     }),
   );
   return found.flat();
@@ -50,7 +51,7 @@ async function lookAt(
 
 /** What one istiod pod lacks of what the clusters have. */
 export function shardProblems(
-  { cluster, pod }: { cluster: string; pod: string },
+  { cluster, pod, service = 'helloworld' }: { cluster: string; pod: string; service?: string },
   known: Readonly<Record<string, readonly string[]>>,
   facts: readonly Pick<ClusterFacts, 'cluster' | 'endpoints'>[],
 ): Problem[] {
@@ -62,7 +63,7 @@ export function shardProblems(
       {
         cluster,
         object: `Pod istio-system/${pod}`,
-        message: `does not know ${lacks.length} of ${fact.endpoints.length} helloworld pods of ${fact.cluster}`,
+        message: `does not know ${lacks.length} of ${fact.endpoints.length} ${service} pods of ${fact.cluster}`,
         evidence: `missing ${lacks.map(({ address }) => address).join(', ')}; known ${[...has].join(', ') || 'none'}`,
         fix: `kubectl --context ${cluster} -n istio-system delete pod ${pod}`,
       },

@@ -1,13 +1,20 @@
 import { isIsthmusError } from '../errors/index.ts';
-import { type ExpectedEndpoints, expectedEndpoints, proxyClusters, type RunningPod } from '../istio/index.ts';
+import {
+  type ExpectedEndpoints,
+  expectedEndpoints,
+  proxyClusters,
+  type RunningPod,
+  type ServiceRef,
+} from '../istio/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type Problem, skip } from '../report/index.ts';
+import type { Problem } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { diffEndpoints, type EndpointDifference } from './endpoint-diff.ts';
 import { verdict } from './findings.ts';
 import { hostPort } from './host-port.ts';
-import { noClient, noSamples, sampleService } from './sample-service.ts';
+import { noClient, notProven, sampleService } from './sample-service.ts';
+import { sidecarsBeside } from './shared-service.ts';
 
 export const sync = defineCheck({
   id: 'sync',
@@ -25,26 +32,54 @@ export const sync = defineCheck({
   fix: 'isthmus check remotes secrets gateways shows which part is at fault; isthmus up mends it',
   timeoutMs: 30_000,
   async run(context, cluster) {
-    if (!context.topology.samples) return skip(noSamples);
-    const pods = (await context.facts.samplePods(cluster, 'sleep')).filter(({ ready }) => ready);
-    if (pods.length === 0) return noClient(cluster, 'has no ready pod whose proxy could be read');
-    const last = await settle(cluster, pods, context);
+    const service = await context.facts.testedService();
+    if (!service) return notProven(context, 'no service is in every cluster whose endpoints proxies hold');
+    const pods = await readable(cluster, service, context);
+    if (pods.length === 0 && service === sampleService)
+      return noClient(cluster, 'has no ready pod whose proxy could be read');
+    if (pods.length === 0)
+      return notProven(context, `no pod with a sidecar is in namespace ${service.namespace} here`);
+    const last = await settle(cluster, pods, { ...context, service });
+    if (last.perPod.every(({ held }) => held === 0) && service !== sampleService)
+      return notProven(
+        context,
+        `the sidecars of namespace ${service.namespace} do not look at ${service.name}`,
+      );
     const failures = last.perPod.flatMap(({ pod, differences }) =>
-      differences.map((difference) => problemOf(cluster, pod, difference)),
+      differences.map((difference) =>
+        problemOf(cluster, pod, { ...difference, namespace: service.namespace }),
+      ),
     );
     const { endpoints } = last.expected;
     const evidence = endpoints.map(
       (one) => `${hostPort(one)} weight ${one.weight}, ${one.via} of ${one.cluster}`,
     );
     const unreachable = last.expected.unreachable.map((one) => unreachableProblem(cluster, one));
-    const detail = `${endpoints.length} endpoints of helloworld as expected in ${pods.length} sleep proxies`;
+    const detail = `${endpoints.length} endpoints of ${service.name} as expected in ${pods.length} ${service === sampleService ? 'sleep ' : ''}proxies`;
     return verdict({ failures: [...failures, ...unreachable], warnings: [] }, { detail, evidence });
   },
 });
 
+/** The samples' clients; of a service of the user's whatever has a sidecar beside it. */
+async function readable(
+  cluster: MeshCluster,
+  service: ServiceRef,
+  context: LookContext,
+): Promise<readonly RunningPod[]> {
+  if (service !== sampleService) return sidecarsBeside(cluster, service, context);
+  return (await context.facts.samplePods(cluster, 'sleep')).filter(({ ready }) => ready);
+}
+
+type ServiceContext = LookContext & { readonly service: ServiceRef };
+
 interface Comparison {
   readonly expected: ExpectedEndpoints;
-  readonly perPod: readonly { readonly pod: string; readonly differences: readonly EndpointDifference[] }[];
+  readonly perPod: readonly {
+    readonly pod: string;
+    /** Endpoints that its proxy has of the service; none may also mean that it was told not to look. */
+    readonly held: number;
+    readonly differences: readonly EndpointDifference[];
+  }[];
 }
 
 /** While pods come and go a proxy is a moment behind the truth; only what stays different is a finding. */
@@ -53,7 +88,7 @@ const settleMs = 2500;
 async function settle(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
-  context: LookContext,
+  context: ServiceContext,
 ): Promise<Comparison> {
   const options = {
     what: 'the proxies’ endpoints',
@@ -77,17 +112,21 @@ async function settle(
 async function compare(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
-  { clusters, signal }: LookContext,
+  { clusters, signal, service }: ServiceContext,
 ): Promise<Comparison> {
   const from = cluster.spec.name;
   const [expected, ...held] = await Promise.all([
-    expectedEndpoints({ clusters, from, service: sampleService, signal }),
+    expectedEndpoints({ clusters, from, service, signal }),
     ...pods.map((pod) => proxyClusters(cluster, pod, { signal })),
   ]);
   const { endpoints, facts, envoyCluster } = expected;
   const perPod = pods.map(({ name }, index) => {
     const own = (held[index] ?? []).filter((one) => one.cluster === envoyCluster);
-    return { pod: name, differences: diffEndpoints({ expected: endpoints, held: own, facts }) };
+    return {
+      pod: name,
+      held: own.length,
+      differences: diffEndpoints({ expected: endpoints, held: own, facts }),
+    };
   });
   return { expected, perPod };
 }
@@ -104,12 +143,12 @@ const causes: Partial<Record<EndpointDifference['kind'], string>> = {
 function problemOf(
   { spec }: MeshCluster,
   pod: string,
-  { kind, cluster, message }: EndpointDifference,
+  { kind, cluster, message, namespace }: EndpointDifference & { readonly namespace: string },
 ): Problem {
   const other = cluster && cluster !== spec.name ? ` ${cluster}` : '';
   return {
     cluster: spec.name,
-    object: `Pod sample/${pod}`,
+    object: `Pod ${namespace}/${pod}`,
     message: `${kind}: its proxy ${message}`,
     cause: causes[kind],
     fix: `isthmus check remotes secrets gateways${other ? ` (look at${other})` : ''}, then isthmus up`,

@@ -1,11 +1,11 @@
 import { type ExpectedEndpoints, expectedEndpoints, type ProbeResult, probe } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type Problem, skip } from '../report/index.ts';
+import type { Problem } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
 import { percent } from './endpoint-diff.ts';
 import { verdict } from './findings.ts';
 import { countHits, type Hits } from './hits.ts';
-import { noClient, noSamples, sampleService, sampleUrl } from './sample-service.ts';
+import { noClient, notProven, sampleService, sampleUrl } from './sample-service.ts';
 import { silentClusters } from './silent-clusters.ts';
 import { confidence, judgeSplit, requestsNeeded } from './split-verdict.ts';
 
@@ -32,7 +32,8 @@ export const traffic = defineCheck({
   fix: 'isthmus check lb gateways secrets trust sync shows the first broken part; isthmus up mends it',
   timeoutMs: 60_000,
   async run(context, cluster) {
-    if (!context.topology.samples) return skip(noSamples);
+    if (!context.topology.samples)
+      return notProven(context, 'no request was sent, since the samples are not in every cluster');
     const [ready] = await context.facts.samplePods(cluster, 'sleep');
     if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
     const { hits, expected } = await measureSurely(cluster, context);

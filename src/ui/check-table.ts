@@ -15,7 +15,9 @@ export function checkTable(results: readonly CheckResult[], options: TableOption
   const colors = paint(options.color);
   const rows = resultRows(results, colors, options.width);
   const findings = results.flatMap((result) => finding(result, colors, options.width));
-  return [...rows, ...findings, '', summaryText(results)].join('\n');
+  return [...rows, ...findings, ...unproven(results, colors, options.width), '', summaryText(results)].join(
+    '\n',
+  );
 }
 
 function resultRows(results: readonly CheckResult[], colors: Paint, width: number): string[] {
@@ -44,6 +46,21 @@ function finding(result: CheckResult, colors: Paint, width: number): string[] {
     ...(outcome.evidence ?? []).flatMap((line) => hanging('  seen   ', line, width)),
     colors.dim(`  page   ${docs}`),
   ];
+}
+
+/** What was skipped for want of something to look at is not known to be true: say so once for each reason. */
+function unproven(results: readonly CheckResult[], colors: Paint, width: number): string[] {
+  const subjects = new Map<string, string[]>();
+  for (const { id, subject, outcome } of results) {
+    if (outcome.status !== 'skip' || !outcome.reason.startsWith('not proven')) continue;
+    const label = subject ? `${id} (${subject})` : id;
+    subjects.set(outcome.reason, [...(subjects.get(outcome.reason) ?? []), label]);
+  }
+  return [...subjects].flatMap(([reason, labels]) => [
+    '',
+    `${statusWord('skip', colors)} ${colors.bold(labels.join(', '))}`,
+    ...hanging('  ', reason, width),
+  ]);
 }
 
 /** The detail of a result often is its first problem, which is shown right below. */

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckContext } from '../../../src/checks/check.ts';
+import { notProven } from '../../../src/checks/sample-service.ts';
+import { findSharedService } from '../../../src/checks/shared-service.ts';
+import type { KubeObject } from '../../../src/kubernetes/index.ts';
+import type { MeshCluster } from '../../../src/provider/index.ts';
+import type { Topology } from '../../../src/topology/index.ts';
+import { checkTable } from '../../../src/ui/check-table.ts';
+import { fakeClient } from '../istio/fake-client.ts';
+
+const service = (name: string, spec: object = {}, namespace = 'shop'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { namespace, name },
+  spec: { selector: { app: name }, ports: [{ port: 8080 }], ...spec },
+});
+
+const pod = (app: string, { sidecar = true, ready = true, namespace = 'shop' } = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace, name: `${app}-1`, labels: { app } },
+  spec: { containers: [{ name: app }, ...(sidecar ? [{ name: 'istio-proxy' }] : [])] },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+});
+
+async function found(...perCluster: readonly (readonly KubeObject[])[]) {
+  const clusters = await Promise.all(
+    perCluster.map(async (objects, at) => {
+      const kube = fakeClient(`c${at}`);
+      for (const object of objects) await kube.apply(object);
+      return { kube } as unknown as MeshCluster;
+    }),
+  );
+  const signal = new AbortController().signal;
+  return findSharedService({ clusters, signal } as unknown as CheckContext);
+}
+
+describe('a service in place of the samples', () => {
+  const cart = [service('cart'), pod('cart')];
+
+  it('is in every cluster and answered by sidecars in two', async () => {
+    const ref = { namespace: 'shop', name: 'cart', port: 8080 };
+    expect(await found(cart, cart)).toEqual(ref);
+    expect(await found(cart, cart, [service('cart')])).toEqual(ref);
+  });
+
+  it.each<[string, KubeObject[]]>([
+    ['missing elsewhere', []],
+    ['without pods elsewhere', [service('cart')]],
+    ['without sidecars elsewhere', [service('cart'), pod('cart', { sidecar: false })]],
+    ['not ready elsewhere', [service('cart'), pod('cart', { ready: false })]],
+    ['headless elsewhere', [service('cart', { clusterIP: 'None' }), pod('cart')]],
+    ['kept on its node elsewhere', [service('cart', { internalTrafficPolicy: 'Local' }), pod('cart')]],
+  ])('is none that is %s', async (_name, other) => {
+    expect(await found(cart, other)).toBeUndefined();
+  });
+
+  it('is none of Istio’s or Kubernetes’ own', async () => {
+    const own = [service('x', {}, 'istio-system'), pod('x', { namespace: 'istio-system' })];
+    expect(await found(own, own)).toBeUndefined();
+  });
+});
+
+describe('what could not be looked at', () => {
+  const clusters = [
+    { name: 'cluster1', provider: 'existing', context: 'east' },
+    { name: 'cluster2', provider: 'existing', context: 'west' },
+  ];
+  const topology = { file: undefined, clusters } as unknown as Topology;
+
+  it('is told in full below the table, once for all clusters, with the command that proves it', () => {
+    const outcome = notProven({ topology }, 'no request was sent');
+    const result = { id: 'traffic', title: 't', outcome, durationMs: 0, docs: 'd' };
+    const subjects = ['cluster1', 'cluster2'].map((subject) => ({ ...result, subject }));
+    const text = checkTable(subjects, { color: false, width: 100 }).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('skip traffic (cluster1), traffic (cluster2) not proven: no request was sent');
+    expect(text.match(/for c in east west; do kubectl --context \$c create namespace sample/g)).toHaveLength(
+      1,
+    );
+  });
+});
