@@ -1,4 +1,4 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
 import { type Block, type Family, formatBlock, parseBlock } from './address.ts';
@@ -94,13 +94,13 @@ async function meshNames(root: string): Promise<string[]> {
 
 async function ensureBridge(site: MeshSite, subnets: readonly Block[], signal: AbortSignal): Promise<void> {
   const addresses = subnets.map((subnet) => onLink(bridgeAddress(subnet), subnet));
-  const lines = [
-    ...addresses.map((address) => `address replace ${address} dev ${site.bridge}`),
-    `link set ${site.bridge} up`,
-  ];
   if (!(await hostLinks({ signal })).includes(site.bridge))
-    lines.unshift(`link add ${site.bridge} type bridge`);
-  await ipBatch(lines, { signal });
+    await ipBatch([`link add ${site.bridge} type bridge`], { signal });
+  // Where a machine has IPv6 turned off, as containers often do, the bridge alone has it.
+  if (subnets.some(({ first }) => first.family === 'ipv6'))
+    await writeFile(`/proc/sys/net/ipv6/conf/${site.bridge}/disable_ipv6`, '0');
+  const lines = addresses.map((address) => `address replace ${address} dev ${site.bridge}`);
+  await ipBatch([...lines, `link set ${site.bridge} up`], { signal });
 }
 
 /**
