@@ -21,6 +21,7 @@ export interface Fault {
   readonly action?: 'CREATE' | 'UPDATE' | 'DELETE';
   /** Fails with it; without one it is only slow. */
   readonly reason?: string;
+  /** How long; clearing the faults ends it at once. */
   readonly seconds?: number;
   /** How often; until cleared when absent. */
   readonly times?: number;
@@ -123,6 +124,11 @@ export class Emulator {
 
   createUser(name: string): Promise<EmulatedUser> {
     return this.#ask('POST', 'users', { name });
+  }
+
+  /** An IAM role that every user of the account may assume. */
+  createRole(name: string): Promise<{ arn: string }> {
+    return this.#ask('POST', 'roles', { name });
   }
 
   /** For EKS clusters of this name that are made from now on. */

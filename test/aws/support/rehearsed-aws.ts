@@ -1,18 +1,17 @@
 import type { ProviderContext } from '../../../src/provider/index.ts';
-import { recordingReporter } from '../../../src/report/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { type EmulatedUser, Emulator } from '../emulator/emulator.ts';
 
 const variables = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'];
 
-/** An emulator that this process and its children take for AWS, and everything that was reported meanwhile. */
+/** An emulator that this process takes for AWS. */
 export class RehearsedAws {
   readonly emulator: Emulator;
   /** Whom isthmus acts for. */
   readonly deployer: EmulatedUser;
   /** Whom the test itself acts for, so that its calls are told apart. */
   readonly tester: EmulatedUser;
-  readonly #reporter = recordingReporter();
   readonly #before: Record<string, string | undefined>;
 
   private constructor(emulator: Emulator, deployer: EmulatedUser, tester: EmulatedUser) {
@@ -26,8 +25,8 @@ export class RehearsedAws {
     delete process.env['AWS_PROFILE'];
   }
 
-  static async start(host?: string): Promise<RehearsedAws> {
-    const emulator = await Emulator.start(host);
+  static async start(): Promise<RehearsedAws> {
+    const emulator = await Emulator.start();
     const [deployer, tester] = [await emulator.createUser('deployer'), await emulator.createUser('tester')];
     return new RehearsedAws(emulator, deployer, tester);
   }
@@ -41,19 +40,14 @@ export class RehearsedAws {
   }
 
   context(topology: Topology): ProviderContext {
-    return { topology, reporter: this.#reporter, signal: AbortSignal.timeout(300_000) };
+    return { topology, reporter: silentReporter, signal: AbortSignal.timeout(300_000) };
   }
 
   /** IAM actions that isthmus has caused so far, sorted. */
-  async actions(by?: 'caller' | 'cloudformation'): Promise<string[]> {
+  async actions(): Promise<string[]> {
     const calls = (await this.emulator.calls()).filter(
-      (call) => call.accessKeyId === this.deployer.accessKeyId && (by === undefined || call.by === by),
+      (call) => call.accessKeyId === this.deployer.accessKeyId,
     );
     return [...new Set(calls.map(({ action }) => action))].sort();
-  }
-
-  /** Every event so far as text. */
-  get said(): string {
-    return JSON.stringify(this.#reporter.events);
   }
 }

@@ -15,8 +15,11 @@ import type { EmulatedUser, Emulator } from '../emulator/emulator.ts';
 
 export const region = 'eu-central-1';
 
-/** A mesh of EKS clusters by their names, as a file would describe it. */
-export function meshOf(name: string, clusters: readonly string[], extra: readonly string[] = []): Topology {
+/** Lines that a cluster's entry has beside the usual ones; `all` are for every cluster. */
+export type MoreLines = Readonly<Record<string, readonly string[]>>;
+
+/** A mesh file of EKS clusters by their names, the first in one region and the others in another. */
+export function meshText(name: string, clusters: readonly string[], more: MoreLines = {}): string {
   const entries = clusters.flatMap((cluster, at) => [
     `    - name: ${cluster}`,
     '      provider: eks',
@@ -25,16 +28,21 @@ export function meshOf(name: string, clusters: readonly string[], extra: readonl
     `      cidr: 10.${at + 1}.0.0/16`,
     '      gateways: {exposure: internal}',
     '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24]}',
-    ...extra.map((line) => `      ${line}`),
+    ...[...(more['all'] ?? []), ...(more[cluster] ?? [])].map((line) => `      ${line}`),
   ]);
-  const text = [
+  const head = [
     'apiVersion: isthmus/v1alpha1',
     'kind: Mesh',
     `metadata: {name: ${name}}`,
     'spec:',
     '  clusters:',
   ];
-  return parseTopology([...text, ...entries, ''].join('\n'), 'mesh.yaml');
+  return [...head, ...entries, ''].join('\n');
+}
+
+/** The same as isthmus reads it. */
+export function meshOf(name: string, clusters: readonly string[], extra: readonly string[] = []): Topology {
+  return parseTopology(meshText(name, clusters, { all: extra }), 'mesh.yaml');
 }
 
 /** The stack of one cluster of a mesh as a template's text. */
@@ -77,6 +85,13 @@ export class Stacks {
         throw new NotReady(stack?.StackStatus ?? 'absent');
       return stack;
     });
+  }
+
+  /** Its status now; `absent` without a stack. */
+  async status(name: string): Promise<string> {
+    const looking = this.client.send(new DescribeStacksCommand({ StackName: name }));
+    const { Stacks: [stack] = [] } = await looking.catch(() => ({ Stacks: [] }));
+    return stack?.StackStatus ?? 'absent';
   }
 
   /** `LogicalId STATUS reason`, oldest first. */

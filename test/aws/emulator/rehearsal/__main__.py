@@ -46,7 +46,7 @@ def _hollow(environ, start_response):
 def _application(url: str):
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import account, balancers, cluster, eks, identity, network, stacks, tags  # noqa: F401  tables fill on import
+    from . import account, balancers, cluster, eks, gateways, identity, network, stack_api, tags  # noqa: F401  tables fill on import
     from .calls import CallLog
     from .control import Control
 
@@ -54,7 +54,7 @@ def _application(url: str):
     balancers.install()
     identity.install()
     tags.install()
-    stacks.install(url)
+    stack_api.install(url)
     return Control(CallLog(DomainDispatcherApplication(create_backend_app)), url)
 
 

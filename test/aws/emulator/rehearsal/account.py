@@ -1,4 +1,4 @@
-"""AWS::IAM::Role, AWS::KMS::* and AWS::Logs::LogGroup: what belongs to the account rather than to the VPC."""
+"""AWS::IAM::Role, AWS::KMS::Key and AWS::Logs::LogGroup: what belongs to the account rather than to the VPC."""
 
 import json
 
@@ -83,18 +83,6 @@ class Key(Handler):
     def observe(self, context, made):
         status = context.service("kms").get_key_rotation_status(KeyId=made.physical_resource_id)
         return {"EnableKeyRotation": status["KeyRotationEnabled"]}
-
-
-@handles("AWS::KMS::Alias")
-class Alias(Handler):
-    def create(self, context, properties):
-        context.client("kms").create_alias(
-            AliasName=properties["AliasName"], TargetKeyId=properties["TargetKeyId"]
-        )
-        return Made(properties["AliasName"])
-
-    def delete(self, context, made):
-        context.client("kms").delete_alias(AliasName=made.physical_resource_id)
 
 
 @handles("AWS::Logs::LogGroup")

@@ -95,6 +95,9 @@ class EksCluster(Handler):
             eks.update_cluster_config(name=name, resourcesVpcConfig=config)
         if "Logging" in changed:
             eks.update_cluster_config(name=name, logging=_logging(properties["Logging"]))
+        if "DeletionProtection" in changed:
+            wanted = str(properties.get("DeletionProtection", False)).lower() == "true"
+            eks.update_cluster_config(name=name, deletionProtection=wanted)
         eks.tag_resource(resourceArn=made.attributes["Arn"], tags=context.plain_tags(properties))
         return made
 

@@ -77,6 +77,22 @@ class Control:
             "secretAccessKey": key["SecretAccessKey"],
         }
 
+    def _post_roles(self, document: dict[str, Any]) -> Any:
+        """An IAM role that anyone in the account may assume."""
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": {"AWS": f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root"},
+                }
+            ],
+        }
+        iam = self._context("us-east-1").service("iam")
+        role = iam.create_role(RoleName=document["name"], AssumeRolePolicyDocument=json.dumps(trust))
+        return {"arn": role["Role"]["Arn"]}
+
     def _put_load_balancers(self, document: dict[str, Any], region: str) -> Any:
         return balancers.mirror(self._context(region), document)
 

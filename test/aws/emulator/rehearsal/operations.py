@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from typing import Any
 
 from moto.cloudformation.models import Event, Stack
@@ -86,7 +85,7 @@ class Operation:
         fault = switchboard.take(self.stack.name, logical_id, action)
         if fault is None:
             return
-        time.sleep(fault.seconds)
+        switchboard.wait(fault)
         if fault.reason:
             raise RuntimeError(fault.reason)
 

@@ -1,6 +1,7 @@
 """What a test has told the emulator: resources to fail or to slow, and real API servers behind clusters."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +44,12 @@ class Switchboard:
                     fault.times -= 1 if fault.times > 0 else 0
                     return fault
         return None
+
+    def wait(self, fault: Fault) -> None:
+        """As long as the fault says, or until faults are cleared."""
+        end = time.monotonic() + fault.seconds
+        while time.monotonic() < end and fault in self.faults:
+            time.sleep(0.05)
 
 
 switchboard = Switchboard()
