@@ -139,15 +139,20 @@ async function takeLook(look: Look, round: Round): Promise<CheckResult> {
 /** How long a failure may be put down to pods that come and go. */
 const settlesMs = 15_000;
 
-/** A failure during a roll-out is looked at again until it passes, nothing moves any more or the time is over. */
+/**
+ * A failure during a roll-out is looked at again until it passes, nothing moves any more or the time
+ * is over; a look that could not look has a second one in any case.
+ */
 async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
   let last = await runLook(look, context);
-  const doubtful = ({ outcome, saw }: Looked) =>
-    outcome.status === 'fail' && (look.check.settles === true || !saw);
+  const settles = look.check.settles === true;
+  const doubtful = ({ outcome, saw }: Looked) => outcome.status === 'fail' && (settles || !saw);
+  let blind = settles && !last.saw;
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: settlesMs, signal, delayMs: 1_000 };
   const again = async () => {
-    if (!doubtful(last) || !(await inMotion(context))) return;
+    if (!doubtful(last) || !(blind || (await inMotion(context)))) return;
+    blind = false;
     last = await runLook(look, { ...context, facts: new Facts(context) });
     if (doubtful(last)) throw new NotReady(last.outcome.status);
   };

@@ -257,6 +257,17 @@ describe('a failure while pods come and go', () => {
     expect(await looksUntilGood([moving.starting], false)).toEqual([1, 'fail']);
   });
 
+  it('has a second look in any case where the first could not look', async () => {
+    let looks = 0;
+    const throwing = () => {
+      looks += 1;
+      throw new IsthmusError('TIMED_OUT', 'no answer', { hint: 'wait' });
+    };
+    const check = perCluster('a', throwing, { settles: true });
+    const [result] = await runChecks({ checks: [check], context: context(['eks-1']) });
+    expect([looks, result?.outcome.status]).toEqual([2, 'fail']);
+  });
+
   it('stands at once when nothing moves', async () => {
     expect(await looksUntilGood([moving.settled, moving.broken], true)).toEqual([1, 'fail']);
   });
