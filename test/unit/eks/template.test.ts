@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Aspects } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { synthesise } from '../../../src/eks/index.ts';
 import { clusterStack } from '../../../src/eks/template/stack.ts';
 import { traitsOf } from '../../../src/eks/traits.ts';
@@ -10,12 +13,15 @@ import { eksSpec, meshOf, variants } from './specs.ts';
 
 const inlineLimit = 51_200;
 
+const folder = mkdtempSync(join(tmpdir(), 'isthmus-templates-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 function templateOf(spec: EksClusterSpec): Template {
   return Template.fromStack(stackOf(spec));
 }
 
 function stackOf(spec: EksClusterSpec) {
-  return clusterStack(new App({ builtinCloudFormationValidation: false }), 'demo', spec);
+  return clusterStack(new App({ outdir: folder, builtinCloudFormationValidation: false }), 'demo', spec);
 }
 
 describe.each(Object.entries(variants))('the %s stack', (name, spec) => {
