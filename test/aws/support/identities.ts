@@ -23,7 +23,9 @@ export interface Identities {
 /** Make the identities and the configuration files that name them in a folder. */
 export async function makeIdentities(emulator: Emulator, folder: string): Promise<Identities> {
   const user = await emulator.createUser('engineer');
-  const [own, other] = [await emulator.createRole('deployer'), await emulator.createRole('operations')];
+  const own = await emulator.createRole('deployer');
+  // The aws CLI keeps an assumed role's credentials by its ARN, also those of an emulator that is gone.
+  const other = await emulator.createRole(`operations-${Date.now().toString(36)}`);
   const sts = new STSClient({ endpoint: emulator.url, region, credentials: user });
   const answer = await sts.send(new AssumeRoleCommand({ RoleArn: own.arn, RoleSessionName: 'rehearsal' }));
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = answer.Credentials ?? {};
