@@ -1,4 +1,6 @@
 export { type AuthoritySource, authoritySource } from './authority-source.ts';
+export { bundleLimitTexts } from './bounded-text.ts';
+export type { Collection, MeshFile, Remark } from './collection.ts';
 export { type EastWestService, eastWestServices } from './east-west.ts';
 export { gatewayAddresses, localityOf } from './endpoint-facts.ts';
 export {
@@ -25,7 +27,7 @@ export {
 } from './istiod.ts';
 export { restartIstiod } from './istiod-restart.ts';
 export { type Knock, type KnockOptions, knock } from './knock.ts';
-export { collectMeshFiles, type MeshFile } from './mesh-files.ts';
+export { collectMeshFiles } from './mesh-files.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './mesh-status.ts';
 export * from './names.ts';
 export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './objects.ts';

@@ -1,116 +1,71 @@
-import { stringify } from 'yaml';
-import { messageOf } from '../errors/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { istiodDebug } from './istiod.ts';
-import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
-import { type RunningPod, runningPods } from './pods.ts';
-import { proxyAdmin } from './proxy.ts';
+import { yamlOf } from './bounded-text.ts';
+import { type BundledPod, choosePods, type ServiceObject } from './bundled-pods.ts';
+import { Collection } from './collection.ts';
+import { configFiles } from './config-files.ts';
+import { dumpFiles } from './dump-files.ts';
+import type { ServiceRef } from './expected-endpoints.ts';
+import { logFiles } from './log-files.ts';
+import { SYSTEM_NAMESPACE } from './names.ts';
+import { meshFirst, objectFiles } from './object-files.ts';
+import { secretFiles } from './secret-files.ts';
+import { type NodeObject, versionFacts } from './version-facts.ts';
 
-/** One text for `bundle`; its name is a path relative to the cluster's folder. */
-export interface MeshFile {
-  readonly name: string;
-  readonly content: string;
+export interface MeshFilesOptions {
+  readonly cluster: MeshCluster;
+  /** A Service that several clusters answer: one of its pods is the server whose proxy is dumped. */
+  readonly service?: ServiceRef | undefined;
+  readonly signal: AbortSignal;
 }
-
-const NAMESPACES = [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE];
-
-/** Kinds whose objects explain a mesh; Secrets are never among them. */
-const KINDS: readonly (readonly [string, string])[] = [
-  ['v1', 'Pod'],
-  ['v1', 'Service'],
-  ['v1', 'Event'],
-  ['apps/v1', 'Deployment'],
-  ['discovery.k8s.io/v1', 'EndpointSlice'],
-];
-const MESH_KINDS: readonly (readonly [string, string])[] = [
-  ['v1', 'Node'],
-  ['networking.istio.io/v1', 'Gateway'],
-  ['networking.istio.io/v1', 'VirtualService'],
-  ['networking.istio.io/v1', 'DestinationRule'],
-  ['networking.istio.io/v1', 'ServiceEntry'],
-  ['networking.istio.io/v1', 'Sidecar'],
-  ['networking.istio.io/v1alpha3', 'EnvoyFilter'],
-  ['security.istio.io/v1', 'PeerAuthentication'],
-  ['security.istio.io/v1', 'AuthorizationPolicy'],
-  ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'],
-  ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'],
-];
-const DEBUG = ['clusterz', 'networkz', 'syncz', 'endpointShardz', 'mesh'];
-const ADMIN = ['clusters?format=json', 'config_dump', 'certs', 'stats?format=json&filter=cluster_manager'];
 
 /**
- * What a maintainer asks for: objects, logs, istiod's debug pages and proxies' dumps. A part that
- * cannot be had is a file that says why.
+ * What a maintainer asks for of one cluster: objects, configuration, logs, istiod's debug pages,
+ * proxies' dumps and facts of Secrets, all within the limits of `bundleLimits`. A cluster that does
+ * not answer is one entry of `missing`. Throws INTERRUPTED only.
  */
-export async function collectMeshFiles(options: {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-}): Promise<MeshFile[]> {
+export async function collectMeshFiles(options: MeshFilesOptions): Promise<Collection> {
   const { cluster, signal } = options;
-  const perNamespace = await Promise.all(
-    NAMESPACES.map((namespace) => runningPods(cluster, namespace, '', { signal })),
+  const collection = new Collection();
+  const version = await collection.look('everything of the cluster', () =>
+    cluster.kube.version({ signal, timeoutMs: 15_000 }),
   );
-  const pods = perNamespace.flat();
-  const collected = await Promise.all([
-    ...objectFiles(cluster, signal),
-    ...pods.flatMap((pod) => logFiles(cluster, pod, signal)),
-    ...pods.flatMap((pod) => dumpFiles(cluster, pod, signal)),
+  if (version !== undefined) await collect({ ...options, collection, version });
+  return collection;
+}
+
+async function collect(
+  options: MeshFilesOptions & { readonly collection: Collection; readonly version: string },
+): Promise<void> {
+  const { cluster, signal, collection, service, version } = options;
+  const { kube } = cluster;
+  const [allPods, services = [], nodes = []] = await Promise.all([
+    collection.look('objects/Pod.yaml', () => kube.list<BundledPod>('v1', 'Pod', { signal })),
+    collection.look('choice of a server', () => kube.list<ServiceObject>('v1', 'Service', { signal })),
+    collection.look('versions of nodes', () => kube.list<NodeObject>('v1', 'Node', { signal })),
   ]);
-  return collected;
+  const pods = allPods ?? [];
+  const chosen = choosePods({ pods, services, service, collection });
+  const { istiods, gateways, sidecars, others } = chosen;
+  const namespaces = new Set([
+    SYSTEM_NAMESPACE,
+    ...[...istiods, ...gateways, ...sidecars].flatMap(({ metadata }) => metadata?.namespace ?? []),
+  ]);
+  if (allPods)
+    collection.put('objects/Pod.yaml', 'every pod and its state', yamlOf(meshFirst(pods, namespaces)));
+  const versions = versionFacts(version, nodes, pods);
+  const content = `${JSON.stringify(versions, undefined, 1)}\n`;
+  collection.put('versions.json', 'Kubernetes, nodes and images of Istio', { content });
+  const found = { cluster, signal, collection, namespaces };
+  await Promise.all([
+    dumpFiles(found, chosen),
+    logFiles(found, [...istiods, ...gateways, ...sidecars, ...others]),
+    secretFiles({ ...found, namespaces: secretNamespaces(gateways) }),
+    configFiles(found),
+    objectFiles(found),
+  ]);
 }
 
-async function attempt(name: string, collect: () => Promise<string>): Promise<MeshFile> {
-  try {
-    return { name, content: await collect() };
-  } catch (error) {
-    return { name: `${name}.error.txt`, content: `${messageOf(error)}\n` };
-  }
-}
-
-function objectFiles(cluster: MeshCluster, signal: AbortSignal): Promise<MeshFile>[] {
-  const list = (apiVersion: string, kind: string, namespace?: string) => () =>
-    cluster.kube.list(apiVersion, kind, { namespace, signal }).then(asYaml);
-  return [
-    ...MESH_KINDS.map(([version, kind]) => attempt(`objects/${kind}.yaml`, list(version, kind))),
-    ...NAMESPACES.flatMap((namespace) =>
-      KINDS.map(([version, kind]) =>
-        attempt(`objects/${namespace}/${kind}.yaml`, list(version, kind, namespace)),
-      ),
-    ),
-  ];
-}
-
-const asYaml = (objects: readonly KubeObject[]) =>
-  objects
-    .map(
-      ({ metadata, ...rest }) =>
-        `---\n${stringify({ ...rest, metadata: { ...metadata, managedFields: undefined } })}`,
-    )
-    .join('');
-
-function logFiles(cluster: MeshCluster, pod: RunningPod, signal: AbortSignal): Promise<MeshFile>[] {
-  const { namespace, name } = pod;
-  return pod.containers.map((container) =>
-    attempt(`logs/${namespace}/${name}/${container}.log`, () =>
-      cluster.kube.logs({ namespace, name, container }, { tailLines: 5000, signal }),
-    ),
-  );
-}
-
-function dumpFiles(cluster: MeshCluster, pod: RunningPod, signal: AbortSignal): Promise<MeshFile>[] {
-  const text = (value: unknown) => `${JSON.stringify(value, undefined, 1)}\n`;
-  const folder = `dumps/${pod.namespace}/${pod.name}`;
-  if (pod.containers.includes('discovery'))
-    return DEBUG.map((page) =>
-      attempt(`${folder}/${page}.json`, async () =>
-        text(await istiodDebug(cluster, pod.name, `/debug/${page}`, { signal })),
-      ),
-    );
-  if (!pod.containers.includes('istio-proxy')) return [];
-  return ADMIN.map((path) =>
-    attempt(`${folder}/${path.split('?')[0]}.json`, async () =>
-      text(await proxyAdmin(cluster, pod, path, { signal })),
-    ),
-  );
-}
+/** Applications' Secrets are not looked at. */
+const secretNamespaces = (gateways: readonly BundledPod[]): string[] => [
+  ...new Set([SYSTEM_NAMESPACE, ...gateways.flatMap(({ metadata }) => metadata?.namespace ?? [])]),
+];

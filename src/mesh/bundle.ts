@@ -1,103 +1,137 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, rename } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
-import { messageOf } from '../errors/index.ts';
-import { collectMeshFiles } from '../istio/index.ts';
+import { Facts } from '../checks/index.ts';
+import { collectMeshFiles, type MeshFile, type ServiceRef } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { span } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import { checkMesh } from './check.ts';
+import { type Reporter, silentReporter, span } from '../report/index.ts';
+import type { ClusterSpec, Topology } from '../topology/index.ts';
+import { renderResults } from '../ui/index.ts';
+import { writeArchive } from './bundle-archive.ts';
+import { manifestOf } from './bundle-manifest.ts';
+import { BundleParts } from './bundle-parts.ts';
+import { type DoctorOptions, doctorMesh } from './doctor.ts';
+import { meshOfContexts } from './found-mesh.ts';
 import { redact } from './redact.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
+import { forEachCluster, Session } from './session.ts';
 import { statusOfMesh } from './status.ts';
 
-export interface BundleOptions extends Operation {
+/** The mesh of a file, or contexts of any mesh, as for `doctorMesh`. */
+export interface BundleOptions extends Omit<DoctorOptions, 'all'> {
   /** Path of the archive to write, `.tar.gz`. */
   readonly path: string;
+  /** Version of isthmus, for the manifest. */
+  readonly version?: string | undefined;
 }
 
 export interface BundleResult {
   readonly path: string;
+  /** Of the archive. */
+  readonly bytes: number;
   readonly files: number;
-  /** Parts that could not be collected, and why; each is also in the archive as errors.txt. */
+  /** Parts that could not be collected, and why; each is in MANIFEST.txt as well. */
   readonly missing: readonly string[];
 }
 
-interface BundleFile {
-  readonly name: string;
-  readonly content: string;
-}
+/** Wide enough that nothing a maintainer needs is cut. */
+const tableWidth = 240;
 
 /**
- * One archive for a maintainer: what providers log, the mesh's objects, proxy and istiod dumps,
- * status and check results. Every text goes through {@link redact}; Secrets are never collected.
+ * One archive for a maintainer: objects, configuration, logs, dumps of istiods and proxies, facts of
+ * Secrets, status and what doctor finds, with a manifest. Every text goes through {@link redact};
+ * values of Secrets are never taken. Changes nothing. Throws INTERRUPTED and what
+ * the file system says; a part of the mesh that does not answer is an entry of `missing`.
  */
 export async function bundleMesh(options: BundleOptions): Promise<BundleResult> {
-  const session = new Session(options);
-  const missing: string[] = [];
-  const attempt = async <T>(what: string, collect: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await collect();
-    } catch (error) {
-      missing.push(`${what}: ${redact(messageOf(error))}`);
-      return otherwise;
-    }
-  };
-  const perCluster = await forEachCluster(options.topology.clusters, (spec) =>
-    span(options.reporter, { title: 'collect', cluster: spec.name }, () =>
-      clusterFiles(session, spec, attempt),
+  const at = new Date();
+  const topology = await topologyOf(options);
+  const session = new Session({ ...options, topology });
+  const parts = new BundleParts();
+  await Promise.all([clusterParts(session, parts), meshParts({ ...options, topology }, parts)]);
+  const tookMs = Date.now() - at.getTime();
+  const contents = { ...parts, topology, made: { at, tookMs, version: options.version } };
+  const manifest = { name: 'MANIFEST.txt', about: 'this page', content: redact(manifestOf(contents)) };
+  const files = [manifest, ...parts.files];
+  const bytes = await writeArchive(options.path, files);
+  const missing = parts.missing.map(({ name, text }) => `${name}: ${text}`);
+  return { path: options.path, bytes, files: files.length, missing };
+}
+
+async function topologyOf({ topology, contexts = [], kubeconfig, signal }: BundleOptions): Promise<Topology> {
+  if (topology && contexts.length === 0) return topology;
+  return (await meshOfContexts({ contexts, kubeconfig, signal })).topology;
+}
+
+/** What is said of the mesh as a whole. */
+async function meshParts(options: BundleOptions & { topology: Topology }, parts: BundleParts): Promise<void> {
+  const { topology } = options;
+  parts.add(json('topology.json', 'the file after defaults, or what the contexts say', topology));
+  await Promise.all([
+    parts.attempt('status.json', async () =>
+      parts.add(json('status.json', 'isthmus status', await statusOfMesh(options))),
+    ),
+    parts.attempt('doctor.json', async () => {
+      const given = options.contexts?.length ? { ...options, topology: undefined } : options;
+      const results = await doctorMesh({ ...given, reporter: silentReporter, all: true });
+      parts.add(
+        text('doctor.txt', 'every check, as a table', renderResults(results, 'table', { width: tableWidth })),
+      );
+      parts.add(text('doctor.json', 'every check, with evidence', renderResults(results, 'json')));
+    }),
+  ]);
+}
+
+async function clusterParts(session: Session, parts: BundleParts): Promise<void> {
+  const { topology, reporter } = session.context;
+  const service = await sharedService(session, parts);
+  await forEachCluster(topology.clusters, (spec) =>
+    span(reporter, { title: 'collect', cluster: spec.name }, () =>
+      oneCluster(session, parts, { spec, service }),
     ),
   );
-  const status = await attempt('status', async () => [json('status.json', await statusOfMesh(options))], []);
-  const checks = await attempt(
-    'checks',
-    async () => [json('checks.json', await checkMesh({ ...options, session }))],
-    [],
-  );
-  const files = [...perCluster.flat(), ...status, ...checks, json('topology.json', options.topology)];
-  const all =
-    missing.length > 0 ? [...files, { name: 'errors.txt', content: `${missing.join('\n')}\n` }] : files;
-  await writeArchive(options.path, all);
-  return { path: options.path, files: all.length, missing };
 }
 
-const json = (name: string, value: unknown): BundleFile => ({
-  name,
-  content: `${JSON.stringify(value, undefined, 2)}\n`,
-});
+/** By its pods a client and a server are chosen; clusters that do not answer leave the choice to the others. */
+async function sharedService(session: Session, parts: BundleParts): Promise<ServiceRef | undefined> {
+  const { topology, signal } = session.context;
+  const connected = await Promise.all(
+    topology.clusters.map((spec) => session.cluster(spec).catch(() => undefined)),
+  );
+  const clusters = connected.flatMap((cluster) => cluster ?? []);
+  const reporter: Reporter = silentReporter;
+  const facts = new Facts({ topology, clusters, signal, reporter, loadBalancers: async () => [] });
+  return parts.attempt('choice of a Service', () => facts.testedService());
+}
 
-type Attempt = <T>(what: string, collect: () => Promise<T>, otherwise: T) => Promise<T>;
+interface OneCluster {
+  readonly spec: ClusterSpec;
+  readonly service: ServiceRef | undefined;
+}
 
-async function clusterFiles(session: Session, spec: ClusterSpec, attempt: Attempt): Promise<BundleFile[]> {
+async function oneCluster(
+  session: Session,
+  parts: BundleParts,
+  { spec, service }: OneCluster,
+): Promise<void> {
   const provider = await session.provider(spec.provider);
-  const logs = await attempt(
-    `${spec.name} provider logs`,
-    () => provider.collectLogs(session.context, spec),
-    [],
-  );
-  const cluster = await attempt<MeshCluster | undefined>(
-    `${spec.name} connection`,
-    () => session.cluster(spec),
-    undefined,
-  );
   const { signal } = session.context;
-  const mesh = cluster
-    ? await attempt(`${spec.name} mesh state`, () => collectMeshFiles({ cluster, signal }), [])
-    : [];
-  return [...logs, ...mesh].map(({ name, content }) => ({ name: `${spec.name}/${name}`, content }));
+  await Promise.all([
+    parts.attempt(`${spec.name}/provider`, async () => {
+      for (const { name, content } of await provider.collectLogs(session.context, spec))
+        parts.add({ name: `${spec.name}/provider/${name}`, about: 'of what the provider runs', content });
+    }),
+    parts.attempt(`${spec.name}/load-balancers.json`, async () => {
+      const found = await provider.loadBalancers(session.context, spec);
+      parts.add(json(`${spec.name}/load-balancers.json`, 'load balancers and their targets', found));
+    }),
+    parts.attempt(`${spec.name}/ (all of it)`, async () => {
+      const cluster: MeshCluster = await session.cluster(spec);
+      parts.merge(spec.name, await collectMeshFiles({ cluster, service, signal }));
+    }),
+  ]);
 }
 
-/** Written under another name and renamed, so that a broken run leaves no half archive; owner-only. */
-async function writeArchive(path: string, files: readonly BundleFile[]): Promise<void> {
-  const { pack } = await import('tar-stream');
-  const archive = pack();
-  const draft = `${path}.part`;
-  const written = pipeline(archive, createGzip(), createWriteStream(draft, { mode: 0o600 }));
-  for (const { name, content } of files)
-    archive.entry({ name: `isthmus-bundle/${name}`, mode: 0o600 }, redact(content));
-  archive.finalize();
-  await written;
-  await chmod(draft, 0o600);
-  await rename(draft, path);
-}
+const text = (name: string, about: string, content: string): MeshFile => ({
+  name,
+  about,
+  content: `${content}\n`,
+});
+const json = (name: string, about: string, value: unknown): MeshFile =>
+  text(name, about, JSON.stringify(value, undefined, 2));

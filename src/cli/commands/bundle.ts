@@ -1,30 +1,58 @@
-import { outputOption, withOperation } from '../operation.ts';
-import type { CommandContext } from '../program.ts';
+import { outputOption, selectReporter } from '../operation.ts';
+import { packageRoot } from '../package-root.ts';
+import type { CommandContext, GlobalOptions } from '../program.ts';
 import { printResult } from '../shell.ts';
+
+interface BundleFlags {
+  readonly output: 'text' | 'json';
+  readonly context: readonly string[];
+  readonly kubeconfig?: string;
+  readonly destination?: string;
+}
 
 /** `isthmus bundle` */
 export function registerBundle(context: CommandContext): void {
   context.program
     .command('bundle')
-    .description('logs, configuration and proxy dumps of every cluster in one archive, secrets removed')
-    .addOption(outputOption('text', 'json'))
+    .description('logs, configuration, dumps and findings of every cluster in one archive, secrets removed')
+    .option(
+      '--context <name>',
+      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)')
     .option('-d, --destination <path>', 'the archive to write (default: isthmus-bundle-<mesh>-<time>.tar.gz)')
-    .addHelpText('after', '\nExamples:\n  isthmus bundle\n  isthmus bundle -d mesh.tar.gz')
-    .action(async (options: { output: 'text' | 'json'; destination?: string }) => {
-      const { bundleMesh } = await import('../../mesh/index.ts');
-      const stamp = new Date().toISOString().replace(/[:.]/g, '-');
-      const result = await withOperation(context, (operation) =>
-        bundleMesh({
-          ...operation,
-          path: options.destination ?? `isthmus-bundle-${operation.topology.name}-${stamp}.tar.gz`,
-        }),
-      );
-      const missing = result.missing.map((line) => `not collected: ${line}`);
-      printResult(
-        context.shell,
-        options.output === 'json'
-          ? JSON.stringify(result, undefined, 2)
-          : [`${result.path} (${result.files} files)`, ...missing].join('\n'),
-      );
-    });
+    .addOption(outputOption('text', 'json'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  isthmus bundle\n  isthmus bundle -d mesh.tar.gz\n  isthmus bundle --context east --context west',
+    )
+    .action((flags: BundleFlags) => bundle(context, flags));
+}
+
+async function bundle(context: CommandContext, flags: BundleFlags): Promise<void> {
+  const { bundleMesh } = await import('../../mesh/index.ts');
+  const { formatSize } = await import('../../ui/index.ts');
+  const { loadTopology } = await import('../../topology/index.ts');
+  const { shell, program, providers } = context;
+  const globals = program.opts<GlobalOptions>();
+  const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
+  const reporter = await selectReporter(shell, globals);
+  const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+  const { context: contexts, kubeconfig } = flags;
+  const path = flags.destination ?? `isthmus-bundle-${topology?.name ?? 'contexts'}-${stamp}.tar.gz`;
+  try {
+    const { signal } = shell;
+    const of = { topology, contexts, kubeconfig, version: packageRoot()?.version };
+    const result = await bundleMesh({ ...of, path, reporter, signal, providers });
+    const missing = result.missing.map((line) => `not collected: ${line}`);
+    const lines = [
+      `${path} (${result.files} files, ${formatSize(result.bytes)}), see MANIFEST.txt in it`,
+      ...missing,
+    ];
+    printResult(shell, flags.output === 'json' ? JSON.stringify(result, undefined, 2) : lines.join('\n'));
+  } finally {
+    reporter.close();
+  }
 }

@@ -1,0 +1,65 @@
+import pLimit from 'p-limit';
+import { isIsthmusError, messageOf } from '../errors/index.ts';
+
+/** One text of a bundle; its name is a path relative to the cluster's folder. */
+export interface MeshFile {
+  readonly name: string;
+  /** What it is, in a few words for the manifest. */
+  readonly about: string;
+  readonly content: string;
+}
+
+/** Something to say of a file or of a look that gave none. */
+export interface Remark {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A text that may have lost a part to a limit. */
+export interface Bounded {
+  readonly content: string;
+  /** What was left out; undefined if it is whole. */
+  readonly shortened?: string | undefined;
+}
+
+/** How many questions one cluster is asked at a time. */
+const atOnce = 8;
+
+/**
+ * Gathers files of one cluster, several at a time. What cannot be had becomes an entry of `missing`
+ * with its reason, what is not there at all an entry of `empty`; nothing is left out silently. Only
+ * INTERRUPTED is thrown.
+ */
+export class Collection {
+  readonly files: MeshFile[] = [];
+  readonly shortened: Remark[] = [];
+  readonly empty: string[] = [];
+  readonly missing: Remark[] = [];
+  readonly #limit = pLimit(atOnce);
+
+  /** Ask for something that files are made of; undefined if it cannot be had. */
+  async look<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#limit(fetch);
+    } catch (error) {
+      if (isIsthmusError(error) && error.code === 'INTERRUPTED') throw error;
+      this.missing.push({ name, text: isIsthmusError(error) ? error.message : messageOf(error) });
+      return undefined;
+    }
+  }
+
+  /** Ask for the text of one file. */
+  async file(name: string, about: string, fetch: () => Promise<Bounded>): Promise<void> {
+    const found = await this.look(name, fetch);
+    if (found) this.put(name, about, found);
+  }
+
+  put(name: string, about: string, { content, shortened }: Bounded): void {
+    if (content.trim() === '') {
+      this.empty.push(name);
+      return;
+    }
+    this.files.push({ name, about, content });
+    if (shortened) this.shortened.push({ name, text: shortened });
+  }
+}

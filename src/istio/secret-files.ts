@@ -1,0 +1,58 @@
+import type { KubeObject } from '../kubernetes/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import type { Collection } from './collection.ts';
+import { secretFacts } from './secret-facts.ts';
+import { LAST_APPLIED } from './trimmed-object.ts';
+
+export interface SecretFilesOptions {
+  readonly cluster: MeshCluster;
+  readonly signal: AbortSignal;
+  readonly collection: Collection;
+  readonly namespaces: readonly string[];
+}
+
+interface SecretObject extends KubeObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the Secrets of the mesh's namespaces are, and remote secrets wherever they are, in one file:
+ * metadata, types, names of keys, certificates' fields, addresses and tokens' claims. The values
+ * never leave this function.
+ */
+export async function secretFiles(options: SecretFilesOptions): Promise<void> {
+  const { cluster, signal, collection, namespaces } = options;
+  const list = (name: string, where: { namespace?: string; labelSelector?: string }) =>
+    collection.look(`secrets.json (${name})`, () =>
+      cluster.kube.list<SecretObject>('v1', 'Secret', { ...where, signal }),
+    );
+  const found = await Promise.all([
+    list('remote secrets of all namespaces', { labelSelector: 'istio/multiCluster=true' }),
+    ...namespaces.map((namespace) => list(namespace, { namespace })),
+  ]);
+  const all = found.flatMap((secrets) => secrets ?? []);
+  const unique = new Map(all.map((secret) => [secret.metadata?.uid, secret]));
+  const facts = [...unique.values()].map(describe);
+  const content = facts.length > 0 ? `${JSON.stringify(facts, undefined, 1)}\n` : '';
+  collection.put('secrets.json', 'facts of Secrets, never their values', { content });
+}
+
+function describe({ metadata, type, data = {} }: SecretObject): object {
+  const annotations = Object.entries(metadata?.annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
+  return {
+    namespace: metadata?.namespace,
+    name: metadata?.name,
+    type,
+    labels: metadata?.labels,
+    annotations: Object.fromEntries(annotations),
+    created: metadata?.creationTimestamp,
+    resourceVersion: metadata?.resourceVersion,
+    writtenBy: (metadata?.managedFields ?? []).map(({ manager, operation, time }) => ({
+      manager,
+      operation,
+      time,
+    })),
+    values: secretFacts(data),
+  };
+}
