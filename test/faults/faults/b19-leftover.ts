@@ -22,7 +22,7 @@ export default {
   },
   expects: { check: 'down', names: [new RegExp(`exit code 1[^]*network namespace +${namespace}`)] },
   follows: [],
-  points: /namespace|leftover/,
+  points: new RegExp(namespace),
   diagnose: async (bed) => {
     const { exitCode, stdout } = await bed.isthmus(['-f', fileOf(bed), 'down']);
     return `exit code ${exitCode}\n${stdout}`;
