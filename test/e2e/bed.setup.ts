@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bed, localMesh } from './bed.ts';
@@ -9,6 +9,8 @@ import { Bed, localMesh } from './bed.ts';
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const temporary = await mkdtemp(join(tmpdir(), 'isthmus-tests-'));
+  // One test looks as a user without rights.
+  await chmod(temporary, 0o711);
   process.env['TMPDIR'] = temporary;
   const kept = process.env['ISTHMUS_KEEP_BED'];
   const bed = kept ? new Bed('e2e', kept) : new Bed('e2e');
