@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { refusalStatus } from '../kubernetes/index.ts';
 import { fail, type Outcome, type Problem, warn } from '../report/index.ts';
 import type { Check, LookContext } from './check.ts';
 import type { Look } from './subject.ts';
@@ -8,6 +9,8 @@ import type { Look } from './subject.ts';
 export interface Looked {
   readonly outcome: Outcome;
   readonly saw: boolean;
+  /** What it wanted to look at went away between finding it and asking it. */
+  readonly gone: boolean;
 }
 
 /**
@@ -22,11 +25,12 @@ export async function runLook(look: Look, context: LookContext): Promise<Looked>
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     const outcome = await Promise.race([start(look, { ...context, signal }), expire(check, timer)]);
-    return { outcome: finish(check, outcome), saw: true };
+    return { outcome: finish(check, outcome), saw: true, gone: false };
   } catch (error) {
     throwIfInterrupted(context.signal);
     const outcome = thrown(look, deadline.aborted ? outOfTime(check) : error);
-    return { outcome: finish(check, outcome), saw: false };
+    const gone = refusalStatus(error) === 404;
+    return { outcome: finish(check, outcome), saw: false, gone };
   } finally {
     over.abort();
   }

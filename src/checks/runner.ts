@@ -147,7 +147,7 @@ async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
   let last = await runLook(look, context);
   const settles = look.check.settles === true;
   const doubtful = ({ outcome, saw }: Looked) => outcome.status === 'fail' && (settles || !saw);
-  let blind = settles && !last.saw;
+  let blind = last.gone || (settles && !last.saw);
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: settlesMs, signal, delayMs: 1_000 };
   const again = async () => {

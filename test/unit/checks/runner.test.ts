@@ -3,6 +3,7 @@ import { type Check, defineCheck } from '../../../src/checks/check.ts';
 import { runChecks } from '../../../src/checks/index.ts';
 import { moves } from '../../../src/checks/motion.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
+import { ApiError } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import {
   exitCodeOfResults,
@@ -266,6 +267,17 @@ describe('a failure while pods come and go', () => {
     const check = perCluster('a', throwing, { settles: true });
     const [result] = await runChecks({ checks: [check], context: context(['eks-1']) });
     expect([looks, result?.outcome.status]).toEqual([2, 'fail']);
+  });
+
+  it('has a second look, with fresh facts, where what it asked had just gone', async () => {
+    let looks = 0;
+    const vanished = () => {
+      if (++looks > 1) return pass('fine');
+      const refusal = { status: 404, reason: 'NotFound', message: 'pods "a" not found' };
+      throw new ApiError('pods "a" not found', refusal, undefined);
+    };
+    const [result] = await runChecks({ checks: [perCluster('a', vanished)], context: context(['eks-1']) });
+    expect([looks, result?.outcome.status]).toEqual([2, 'pass']);
   });
 
   it('stands at once when nothing moves', async () => {
