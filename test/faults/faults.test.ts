@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { complaints, sharedBed } from '../e2e/bed.ts';
@@ -10,7 +11,6 @@ import type { Scores } from './score.ts';
 
 const bed = sharedBed();
 let mesh: Pairing;
-let healthy: Verdicts;
 /** To work on a fault: do not run the others, which takes a minute. */
 const alone = process.env['ISTHMUS_FAULT_ALONE'] !== undefined;
 const nobody: Verdicts = { istioctl: [], seed: [] };
@@ -32,7 +32,7 @@ async function keep(): Promise<void> {
 beforeAll(async () => {
   mesh = await pairing();
   expect(complaints(await bed.check([], ['--wait', '60']))).toEqual([]);
-  healthy = await saidInHealth(4);
+  const healthy = await saidInHealth(4);
   const started = Date.now();
   const report = await doctor(bed);
   const seconds = (Date.now() - started) / 1000;
@@ -57,11 +57,6 @@ async function timeOf({ expects, diagnose: other }: Fault): Promise<number | und
   return (Date.now() - started) / 1000;
 }
 
-const news = (now: Verdicts): Verdicts => ({
-  istioctl: now.istioctl.filter((line) => !healthy.istioctl.includes(line)),
-  seed: now.seed.filter((line) => !healthy.seed.includes(line)),
-});
-
 describe('each fault is found by name, and health is found after it', () => {
   it.each(faults.map((fault) => [`${fault.pain} ${fault.title}`, fault] as const))('%s', async (_, fault) => {
     try {
@@ -69,8 +64,9 @@ describe('each fault is found by name, and health is found after it', () => {
       const { found, seconds, before, text } = await diagnose(bed, fault);
       const checked = await timeOf(fault);
       const others = fault.diagnose ? [] : unrelated(await doctor(bed, ['--all']), fault);
-      const rest = alone ? nobody : news(await rivals(bed, [mesh.here, mesh.there]));
+      const rest = alone ? nobody : await rivals(bed, [mesh.here, mesh.there]);
       const { pain, title } = fault;
+      const [load = 0] = loadavg();
       scores.faults.push({
         pain,
         title,
@@ -80,6 +76,7 @@ describe('each fault is found by name, and health is found after it', () => {
         before,
         others,
         said: text,
+        load,
         ...rest,
       });
       await keep();

@@ -53,6 +53,6 @@ export const argued: readonly Argued[] = [
   {
     pain: 'B15',
     title: 'long-lived connections stick to one pod',
-    why: 'TCP is balanced per connection by design; nothing in the configuration tells a fault from intent',
+    why: 'Envoy chooses an endpoint for each HTTP request, so only TCP and clients without a sidecar stick, by design (the upstream issue is closed so); nothing in the configuration or in a moment’s counters tells a fault from intent, and the evidence of traffic lists the answers by pod',
   },
 ];

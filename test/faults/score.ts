@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { Fault } from './fault.ts';
 import { argued, faults } from './pains.ts';
 
@@ -28,6 +29,8 @@ export interface Score {
   /** What doctor --all complained of besides the fault and its consequences. */
   readonly others: readonly string[];
   readonly said: string;
+  /** Load average of the machine, whose processors both clusters and all means share. */
+  readonly load: number;
   readonly istioctl: readonly string[];
   readonly seed: readonly string[];
 }
@@ -42,14 +45,32 @@ const number = (pain: string): number => Number(pain.slice(1));
 const inOrder = <T extends { pain: string }>(all: readonly T[]): T[] =>
   [...all].sort((a, b) => number(a.pain) - number(b.pain));
 
+/**
+ * Of two Services with different ports in the two clusters, which is no fault here, analyze names one
+ * by chance; what it says in health of one of them is not news of the other.
+ */
+const canonical = (line: string): string =>
+  line.includes('[IST0170]') ? line.replaceAll(/istio-(ingress|eastwest)gateway/g, 'a gateway') : line;
+
+/** Complaints that the healthy bed does not have. */
+function news(said: readonly string[], inHealth: readonly string[] = []): string[] {
+  const known = new Set(inHealth.map(canonical));
+  return said.filter((line) => !known.has(canonical(line)));
+}
+
 interface Row {
   readonly score: Score;
   readonly fault: Fault;
 }
 
-function rowsOf({ faults: scores }: Scores): Row[] {
-  return inOrder(scores).flatMap((score) => {
-    const fault = faults.find(({ title }) => title === score.title);
+function rowsOf({ faults: scores, healthy }: Scores): Row[] {
+  return inOrder(scores).flatMap((all) => {
+    const fault = faults.find(({ title }) => title === all.title);
+    const score = {
+      ...all,
+      istioctl: news(all.istioctl, healthy?.istioctl),
+      seed: news(all.seed, healthy?.seed),
+    };
     return fault ? [{ score, fault }] : [];
   });
 }
@@ -62,9 +83,9 @@ function row({ score, fault }: Row): string {
 }
 
 function details({ score, fault }: Row): string {
-  const [first = 'nothing'] = score.said
-    .split('\n')
-    .filter((line) => fault.expects.names.some((name) => name.test(line)));
+  const lines = score.said.split('\n');
+  const named = lines.filter((line) => fault.expects.names.some((name) => name.test(line)));
+  const [first = lines.join(' ').replaceAll(/ +/g, ' ')] = named;
   const follows = fault.follows.map(({ check, why }) => `${check} (${why})`).join('; ');
   const list = (lines: readonly string[]): string =>
     lines.length === 0
@@ -95,6 +116,13 @@ function sums(rows: readonly Row[]): string {
   return `| | **${rows.length} faults** | **${found} named** | | | ${both('istioctl')} | ${both('seed')} |`;
 }
 
+/** Times are only as good as the machine was quiet. */
+function loadOf({ faults: scores }: Scores): string {
+  const loads = scores.map(({ load }) => load);
+  const range = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+  return `The load average was ${range} on ${cpus().length} processors, which the clusters and everything else on the machine share; times grow with it.`;
+}
+
 /** The page of a full run: one row for each fault, what everybody said, and what was not injected and why. */
 export function scorePage(scores: Scores): string {
   const rows = rowsOf(scores);
@@ -106,7 +134,7 @@ export function scorePage(scores: Scores): string {
   const reasons = inOrder(argued).map(({ pain, title, why }) => `| ${pain} | ${title} | ${why} |`);
   return `# Faults
 
-Made by \`npm run faults\`, which causes each fault in two running clusters, looks, and mends it again. ${pains.size} of 20 pains are found by name or argued below. On the healthy bed isthmus finds ${healthy?.isthmus.length ?? 'not known'} things wrong, istioctl ${healthy?.istioctl.length ?? 'not known'} and the hand checks ${healthy?.seed.length ?? 'not known'}; a whole \`doctor\` takes ${healthy?.seconds.toFixed(1) ?? '?'} s there.
+Made by \`npm run faults\`, which causes each fault in two running clusters, looks, and mends it again. ${pains.size} of 20 pains are found by name or argued below. On the healthy bed isthmus finds ${healthy?.isthmus.length ?? 'not known'} things wrong, istioctl ${healthy?.istioctl.length ?? 'not known'} and the hand checks ${healthy?.seed.length ?? 'not known'}; a whole \`doctor\` takes ${healthy?.seconds.toFixed(1) ?? '?'} s there. ${loadOf(scores)}
 
 ## How it is counted
 

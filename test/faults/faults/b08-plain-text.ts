@@ -21,7 +21,7 @@ export default {
     { check: 'drift', why: 'the policy is in one primary only' },
     { check: 'traffic', why: 'the other cluster answers nothing' },
   ],
-  points: /PeerAuthentication|no address/i,
+  points: /PeerAuthentication|mutual TLS|mtls/i,
   undo: async (bed, { here }) => {
     await bed.ok(here, ['-n', 'sample', 'delete', 'peerauthentication', 'plain']);
   },

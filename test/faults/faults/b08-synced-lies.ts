@@ -40,7 +40,7 @@ export default {
   },
   expects: { check: 'sync', names: [/^eks-1 Pod sample\/sleep-\S+ wrong gateway: its proxy goes to/m] },
   follows: [{ check: 'traffic', why: 'requests go to a gateway with nobody behind it' }],
-  points: /stale|sleep|no address/i,
+  points: /stale|not in sync/i,
   undo: async (bed, { there }) => {
     await unblock(link);
     await bed.ok(there, scale(1));
