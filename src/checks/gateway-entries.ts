@@ -1,7 +1,8 @@
 import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../istio/index.ts';
+import { selects } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Problem } from '../report/index.ts';
-import { type ApiGatewayObject, type GatewaySight, selects, templateLabels } from './gateway-sight.ts';
+import { type ApiGatewayObject, type GatewaySight, templateLabels } from './gateway-sight.ts';
 import { type GatewayObject, nameOf } from './objects.ts';
 
 /** Gateways that let other networks in through this gateway; exactly one may claim the port. */

@@ -1,6 +1,7 @@
 import { EAST_WEST_LABEL, type EastWestService, eastWestServices, NETWORK_LABEL } from '../istio/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { type KubeObject, selectorOf, selects } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
+import { keyOf } from './istio-objects.ts';
 import type { DeploymentObject, GatewayObject, PodObject } from './objects.ts';
 
 /** A Gateway of the Kubernetes Gateway API, as far as it opens ports. */
@@ -55,9 +56,7 @@ async function workloadsOf(
 ): Promise<Pick<GatewaySight, 'deployments' | 'pods'>> {
   const { selector = {} } = spec ?? {};
   if (Object.keys(selector).length === 0) return { deployments: [], pods: [] };
-  const labelSelector = Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .join();
+  const labelSelector = selectorOf(selector);
   const { namespace } = metadata ?? {};
   const [deployments, pods] = await Promise.all([
     kube.list<DeploymentObject>('apps/v1', 'Deployment', { namespace, signal }),
@@ -69,16 +68,6 @@ async function workloadsOf(
 export const templateLabels = ({ spec }: DeploymentObject): Readonly<Record<string, string>> =>
   spec?.template?.metadata?.labels ?? {};
 
-/** Are all labels of a selector there? An empty selector selects nothing here. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
 function unique<T extends KubeObject>(objects: readonly T[]): T[] {
-  const keyed = objects.map((one) => [`${one.metadata?.namespace}/${one.metadata?.name}`, one] as const);
-  return [...new Map(keyed).values()];
+  return [...new Map(objects.map((one) => [keyOf(one), one])).values()];
 }

@@ -1,4 +1,5 @@
 import { EAST_WEST_PORT, NETWORK_LABEL } from '../istio/index.ts';
+import { containersOf } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type Problem, skip } from '../report/index.ts';
 import { defineCheck } from './check.ts';
@@ -132,8 +133,7 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Probl
     const label = pod.metadata?.labels?.[NETWORK_LABEL];
     const wrong =
       label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
-    const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-    if (!containers.some(({ image }) => image === 'auto')) return wrong;
+    if (!containersOf(pod).some(({ image }) => image === 'auto')) return wrong;
     const fix = `${at(cluster, pod)} delete pod ${pod.metadata?.name}`;
     const cause =
       'istiod did not inject it when it was made: the webhook was not there yet or could not be called';

@@ -1,5 +1,5 @@
 import { type IsthmusError, isIsthmusError } from '../errors/index.ts';
-import type { KubeClient, KubeObject } from '../kubernetes/index.ts';
+import { containersOf, type KubeClient, type KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
@@ -34,9 +34,7 @@ export const injection = defineCheck({
 /** Pods whose template still has the place-holder image that injection replaces. */
 export function autoProblems(cluster: string, pods: readonly PodObject[]): Problem[] {
   const waiting = pods.filter(
-    ({ metadata, spec }) =>
-      !metadata?.deletionTimestamp &&
-      [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ image }) => image === 'auto'),
+    (pod) => !pod.metadata?.deletionTimestamp && containersOf(pod).some(({ image }) => image === 'auto'),
   );
   return waiting.map((pod) => ({
     cluster,
@@ -65,8 +63,7 @@ async function dryRunProblems(
   const subject = { cluster: spec.name, object: 'MutatingWebhookConfiguration istio-sidecar-injector' };
   try {
     const pod = await tryPod(kube, injected.metadata.name, signal);
-    const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
-    if (all.some(({ name }) => name === 'istio-proxy')) return [];
+    if (containersOf(pod).some(({ name }) => name === 'istio-proxy')) return [];
     return [{ ...subject, message: `gave no sidecar to a pod of namespace ${injected.metadata.name}` }];
   } catch (error) {
     if (!isIsthmusError(error) || !(await isWebhooks(error, kube, signal))) throw error;

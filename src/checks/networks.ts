@@ -1,5 +1,5 @@
 import { NETWORK_LABEL } from '../istio/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { containersOf, type KubeObject } from '../kubernetes/index.ts';
 import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
 import { verdict } from './findings.ts';
@@ -42,8 +42,8 @@ export interface ProxyPod extends KubeObject {
   };
 }
 
-const proxyOf = ({ spec }: ProxyPod): Container | undefined =>
-  [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ name }) => name === 'istio-proxy');
+const proxyOf = (pod: ProxyPod): Container | undefined =>
+  containersOf(pod).find(({ name }) => name === 'istio-proxy');
 
 /** Gateways’ labels are for the gateways check; what a pod’s own proxy believes is for this one. */
 export function networkProblems(

@@ -1,10 +1,8 @@
 import { meshConfigOf, type RunningPod, runningPods, type ServiceRef } from '../istio/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { containersOf, isReady, type KubeObject, type Pod, selects } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { CheckContext } from './check.ts';
-import { selects } from './gateway-sight.ts';
 import { keyOf } from './istio-objects.ts';
-import type { PodObject } from './objects.ts';
 
 interface ServiceObject extends KubeObject {
   readonly spec?: {
@@ -41,7 +39,7 @@ export async function findSharedService({ clusters, signal }: CheckContext): Pro
 async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
   const [services, pods, config] = await Promise.all([
     kube.list<ServiceObject>('v1', 'Service', { signal }),
-    kube.list<PodObject & ReadyPod>('v1', 'Pod', { signal }),
+    kube.list<Pod>('v1', 'Pod', { signal }),
     meshConfigOf(kube, { signal }) as Promise<{ serviceSettings?: readonly object[] } | undefined>,
   ]);
   // Which hosts it keeps local is not worth finding out: the samples are the better proof.
@@ -57,7 +55,7 @@ async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<C
     served: servers.some(
       ({ metadata }) =>
         metadata?.namespace === service.metadata?.namespace &&
-        selects(service.spec?.selector ?? {}, metadata?.labels ?? {}),
+        selects(service.spec?.selector, metadata?.labels),
     ),
   }));
 }
@@ -78,18 +76,7 @@ function isPlain({ metadata, spec }: ServiceObject): boolean {
   );
 }
 
-interface ReadyPod {
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
-const isReady = ({ status, metadata }: KubeObject & ReadyPod): boolean =>
-  !metadata?.deletionTimestamp &&
-  (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
-
-const hasSidecar = ({ spec }: PodObject): boolean =>
-  [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === 'istio-proxy');
+const hasSidecar = (pod: Pod): boolean => containersOf(pod).some(({ name }) => name === 'istio-proxy');
 
 const atMost = 3;
 

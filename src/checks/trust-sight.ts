@@ -8,6 +8,7 @@ import {
   type RunningPod,
   runningPods,
 } from '../istio/index.ts';
+import { selectorOf } from '../kubernetes/index.ts';
 import { type CertificateInfo, parseBundle } from '../pki/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { LookContext } from './check.ts';
@@ -82,9 +83,9 @@ async function gatewayPods(cluster: MeshCluster, { signal }: LookContext): Promi
   const services = await eastWestServices(cluster.kube, { signal });
   const found = await Promise.all(
     services.map(({ metadata, spec }) => {
-      const selector = Object.entries(spec?.selector ?? {}).map(([key, value]) => `${key}=${value}`);
-      if (selector.length === 0) return [];
-      return runningPods(cluster, metadata?.namespace ?? '', selector.join(), { signal });
+      const selector = selectorOf(spec?.selector);
+      if (selector === '') return [];
+      return runningPods(cluster, metadata?.namespace ?? '', selector, { signal });
     }),
   );
   return found.flat();

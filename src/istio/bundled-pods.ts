@@ -1,4 +1,4 @@
-import type { KubeObject } from '../kubernetes/index.ts';
+import { containersOf, type KubeObject, selects } from '../kubernetes/index.ts';
 import { bundleLimits } from './bounded-text.ts';
 import type { Collection } from './collection.ts';
 import type { ServiceRef } from './expected-endpoints.ts';
@@ -61,8 +61,6 @@ export function choosePods({ pods, services, service, collection }: Choice): Bun
   };
 }
 
-export const containersOf = ({ spec }: PodObject) => [...spec.containers, ...(spec.initContainers ?? [])];
-
 const hasDiscovery = (pod: BundledPod) => containersOf(pod).some(({ name }) => name === 'discovery');
 /** The gateway template, of Helm, istioctl and the Gateway API alike, leaves the proxy alone in its pod. */
 const isGateway = ({ spec }: BundledPod) => spec.containers.every(({ name }) => name === 'istio-proxy');
@@ -85,17 +83,14 @@ function sidecarsOf(
   const selector = services.find(
     ({ metadata }) => metadata?.namespace === service?.namespace && metadata?.name === service?.name,
   )?.spec?.selector;
+  const isSelected = ({ metadata }: BundledPod) => selects(selector, metadata?.labels);
   const server =
-    injected.find((pod) => pod.metadata?.namespace === service?.namespace && selects(selector, pod)) ??
+    injected.find((pod) => pod.metadata?.namespace === service?.namespace && isSelected(pod)) ??
     injected.find((pod) => pod.metadata?.labels?.['app'] === 'helloworld');
   const rest = injected.filter((pod) => pod !== server);
-  const client = rest.find(isSampleClient) ?? rest.find((pod) => !selects(selector, pod)) ?? rest[0];
+  const client = rest.find(isSampleClient) ?? rest.find((pod) => !isSelected(pod)) ?? rest[0];
   return [client, server ?? rest.find((pod) => pod !== client)].flatMap((pod) => pod ?? []);
 }
 
 const isSampleClient = ({ metadata }: BundledPod) =>
   metadata?.namespace === SAMPLE_NAMESPACE && /^(sleep|curl)$/.test(metadata.labels?.['app'] ?? '');
-
-const selects = (selector: Readonly<Record<string, string>> | undefined, { metadata }: BundledPod) =>
-  selector !== undefined &&
-  Object.entries(selector).every(([key, value]) => metadata?.labels?.[key] === value);

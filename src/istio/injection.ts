@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import { containersOf, type KubeObject } from '../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { note, type Reporter } from '../report/index.ts';
@@ -42,8 +42,8 @@ async function dryCreate(cluster: MeshCluster, signal: AbortSignal): Promise<Pod
 }
 
 /** Has the webhook put a proxy with a real image into this pod? */
-export function isInjected({ spec }: PodObject): boolean {
-  const proxy = [...spec.containers, ...(spec.initContainers ?? [])].find(({ name }) => name === PROXY);
+export function isInjected(pod: PodObject): boolean {
+  const proxy = containersOf(pod).find(({ name }) => name === PROXY);
   return proxy !== undefined && proxy.image !== 'auto';
 }
 

@@ -1,6 +1,7 @@
+import { containersOf } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { bundleLimits, tailOf } from './bounded-text.ts';
-import { type BundledPod, containersOf } from './bundled-pods.ts';
+import type { BundledPod } from './bundled-pods.ts';
 import type { Collection } from './collection.ts';
 import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
 

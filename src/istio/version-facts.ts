@@ -1,5 +1,5 @@
-import type { KubeObject } from '../kubernetes/index.ts';
-import { type BundledPod, containersOf } from './bundled-pods.ts';
+import { containersOf, type KubeObject } from '../kubernetes/index.ts';
+import type { BundledPod } from './bundled-pods.ts';
 
 export interface NodeObject extends KubeObject {
   readonly status?: {

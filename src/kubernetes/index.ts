@@ -14,7 +14,16 @@ export {
 } from './kubeconfig-merge.ts';
 export { kubeconfigPaths } from './kubeconfig-path.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
-export { explainPods, isReady, lastWarning, type Pod, readyPods, selectorOf } from './pods.ts';
+export {
+  containersOf,
+  explainPods,
+  isReady,
+  lastWarning,
+  type Pod,
+  readyPods,
+  selectorOf,
+  selects,
+} from './pods.ts';
 export { type RemoveAllOptions, removeAll } from './remove-all.ts';
 export { missingRights, type Right } from './rights.ts';
 export type * from './types.ts';

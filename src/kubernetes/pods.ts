@@ -27,6 +27,25 @@ export function selectorOf(labels: Readonly<Record<string, string>> = {}): strin
     .join(',');
 }
 
+/** Are all labels of a selector there? An empty selector selects nothing, as a Service's does. */
+export function selects(
+  selector: Readonly<Record<string, string>> = {},
+  labels: Readonly<Record<string, string>> = {},
+): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
+interface WithContainers<C> {
+  readonly spec?: { readonly containers?: readonly C[]; readonly initContainers?: readonly C[] };
+}
+
+/** All containers of a pod; a native sidecar is among the init containers. */
+export const containersOf = <C>({ spec }: WithContainers<C>): C[] => [
+  ...(spec?.containers ?? []),
+  ...(spec?.initContainers ?? []),
+];
+
 /**
  * Why pods of a namespace are not ready, one line a pod: what its containers wait for or ended
  * with, where it could not be scheduled, and the last thing that went wrong.
