@@ -1,6 +1,7 @@
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { istiodEnvironments } from './identity.ts';
+import { distributedRoots } from './istiod.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
 import type { LookOptions } from './pod-command.ts';
 import { readAuthority } from './trust.ts';
@@ -28,13 +29,10 @@ export async function authoritySource(
   if (data) return plugged(data);
   const [environments, own, handedOut] = await Promise.all([
     istiodEnvironments(cluster.kube, { signal }),
-    dataOf(cluster, 'Secret', 'istio-ca-secret', signal),
-    dataOf(cluster, 'ConfigMap', 'istio-ca-root-cert', signal),
+    ownAuthority(cluster, signal),
+    distributedRoots(cluster, { signal }),
   ]);
-  const map = {
-    object: 'ConfigMap istio-system/istio-ca-root-cert',
-    rootsPem: handedOut?.['root-cert.pem'] ?? '',
-  };
+  const map = { object: 'ConfigMap istio-system/istio-ca-root-cert', rootsPem: handedOut };
   if (environments.some(signsElsewhere)) return { kind: 'external', ...map };
   if (!own) return { kind: 'none', ...map };
   const decode = (key: string) => Buffer.from(own[key] ?? '', 'base64').toString('utf8');
@@ -62,13 +60,12 @@ function plugged(data: Readonly<Record<string, string>>): AuthoritySource {
   };
 }
 
-async function dataOf(
+/** What istiod keeps of a root that it made; values in base64. */
+async function ownAuthority(
   { kube }: MeshCluster,
-  kind: 'Secret' | 'ConfigMap',
-  name: string,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const ref = { apiVersion: 'v1', kind, namespace: SYSTEM_NAMESPACE, name };
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-secret' };
   const found = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, { signal });
   return found && (found.data ?? {});
 }

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { isIsthmusError, messageOf } from '../errors/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
 
 /** One text of a bundle; its name is a path relative to the cluster's folder. */
 export interface MeshFile {
@@ -20,6 +21,15 @@ export interface Bounded {
   readonly content: string;
   /** What was left out; undefined if it is whole. */
   readonly shortened?: string | undefined;
+}
+
+/** What everything takes that gathers files of one cluster. */
+export interface Gathering {
+  readonly cluster: MeshCluster;
+  readonly signal: AbortSignal;
+  readonly collection: Collection;
+  /** Namespaces of the mesh: their objects come first where not all are taken. */
+  readonly namespaces: ReadonlySet<string>;
 }
 
 /** How many questions one cluster is asked at a time. */

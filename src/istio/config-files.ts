@@ -1,6 +1,5 @@
-import type { MeshCluster } from '../provider/index.ts';
 import { yamlOf } from './bounded-text.ts';
-import type { Collection } from './collection.ts';
+import type { Gathering } from './collection.ts';
 import { meshFirst } from './object-files.ts';
 
 /** API groups all of whose kinds explain a mesh, in whatever versions a cluster has them. */
@@ -34,15 +33,8 @@ interface ResourceList {
   }[];
 }
 
-export interface ConfigFilesOptions {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-  readonly collection: Collection;
-  readonly namespaces: ReadonlySet<string>;
-}
-
 /** Configuration of the mesh and of what it stands on, one file for each kind that the cluster has. */
-export async function configFiles(options: ConfigFilesOptions): Promise<void> {
+export async function configFiles(options: Gathering): Promise<void> {
   const { collection } = options;
   const answer = await collection.look('config', () => ask<GroupList>(options, '/apis'));
   if (!answer) return;
@@ -59,7 +51,7 @@ export async function configFiles(options: ConfigFilesOptions): Promise<void> {
 }
 
 /** Some kinds of a group are in one of its older versions only. */
-async function groupFiles(options: ConfigFilesOptions, group: string, versions: string[]): Promise<void> {
+async function groupFiles(options: Gathering, group: string, versions: string[]): Promise<void> {
   const { collection, cluster, signal, namespaces } = options;
   const lists = await Promise.all(
     versions.map((version) =>
@@ -83,6 +75,6 @@ const kindsOf = (list: ResourceList | undefined): string[] =>
     .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list'))
     .map(({ kind }) => kind);
 
-async function ask<T>({ cluster, signal }: ConfigFilesOptions, path: string): Promise<T> {
+async function ask<T>({ cluster, signal }: Gathering, path: string): Promise<T> {
   return JSON.parse(await cluster.kube.raw(path, { signal })) as T;
 }

@@ -1,8 +1,7 @@
 import { IsthmusError } from '../errors/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
 import { headOf } from './bounded-text.ts';
 import type { BundledPod, BundledPods } from './bundled-pods.ts';
-import type { Bounded, Collection } from './collection.ts';
+import type { Bounded, Gathering } from './collection.ts';
 import { podCommand } from './pod-command.ts';
 
 interface Page {
@@ -58,14 +57,8 @@ const proxyPages: readonly Page[] = [
   { path: 'memory', file: 'memory.json', about: 'memory' },
 ];
 
-interface DumpOptions {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-  readonly collection: Collection;
-}
-
 /** Pages of every istiod and of the chosen proxies, read by exec so that IPv6 works. */
-export async function dumpFiles(options: DumpOptions, pods: BundledPods): Promise<void> {
+export async function dumpFiles(options: Gathering, pods: BundledPods): Promise<void> {
   const proxies = [...pods.gateways, ...pods.sidecars];
   await Promise.all([
     ...pods.istiods.map((pod) => pages(options, pod, istiod)),
@@ -93,7 +86,7 @@ const proxy: Source = {
   pages: proxyPages,
 };
 
-async function pages(options: DumpOptions, pod: BundledPod, source: Source): Promise<void> {
+async function pages(options: Gathering, pod: BundledPod, source: Source): Promise<void> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const folder = `${source.folder}/${namespace}/${name}`;
   if (pod.status?.phase !== 'Running') {
@@ -110,7 +103,7 @@ async function pages(options: DumpOptions, pod: BundledPod, source: Source): Pro
 }
 
 async function read(
-  { cluster, signal }: DumpOptions,
+  { cluster, signal }: Gathering,
   pod: { readonly namespace: string; readonly name: string; readonly container: string },
   command: readonly string[],
 ): Promise<Bounded> {

@@ -35,10 +35,15 @@ export async function istiodDebug(
   path: string,
   options: LookOptions = {},
 ): Promise<unknown> {
-  const command = ['pilot-discovery', 'request', 'GET', path];
-  const text = await podCommand(cluster, discovery(istiodPod), command, options);
+  const text = await istiodPage(cluster, istiodPod, path, options);
   return parseJson(text, `istiod ${istiodPod} of ${cluster.spec.name}`);
 }
+
+const istiodPage = (cluster: MeshCluster, istiodPod: string, path: string, options: LookOptions) =>
+  podCommand(cluster, discovery(istiodPod), ['pilot-discovery', 'request', 'GET', path], options);
+
+const metricsOf = (cluster: MeshCluster, istiodPod: string, options: LookOptions) =>
+  istiodPage(cluster, istiodPod, '/metrics', options);
 
 /** The clusters that one istiod watches and how far each is synced. */
 export async function remoteClusterStatus(
@@ -65,10 +70,10 @@ export async function istiodRoots(
   const [roots, webhookRoots, metrics] = await Promise.all([
     distributedRoots(cluster, options),
     webhookBundle(cluster, options),
-    podCommand(cluster, discovery(istiodPod), ['pilot-discovery', 'request', 'GET', '/metrics'], options),
+    metricsOf(cluster, istiodPod, options),
   ]);
   return {
-    roots,
+    roots: certificateBlocks(roots),
     webhookRoots,
     rootNotAfter: gaugeAsDate(metrics, 'citadel_server_root_cert_expiry_timestamp'),
     chainNotAfter: gaugeAsDate(metrics, 'citadel_server_cert_chain_expiry_timestamp'),
@@ -81,18 +86,16 @@ export async function istiodMemory(
   istiodPod: string,
   options: LookOptions = {},
 ): Promise<number | undefined> {
-  const command = ['pilot-discovery', 'request', 'GET', '/metrics'];
-  const metrics = await podCommand(cluster, discovery(istiodPod), command, options);
-  const value = /^process_resident_memory_bytes ([0-9.e+]+)$/m.exec(metrics)?.[1];
-  return value === undefined ? undefined : Number(value);
+  return gauge(await metricsOf(cluster, istiodPod, options), 'process_resident_memory_bytes');
 }
 
-async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
+/** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
+export async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string> {
   const map = await cluster.kube.get<{ data?: Record<string, string> }>(
     { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },
     { signal },
   );
-  return certificateBlocks(map?.data?.['root-cert.pem'] ?? '');
+  return map?.data?.['root-cert.pem'] ?? '';
 }
 
 /** Each revision has a webhook of its own; one whose caBundle is empty is another check's finding. */
@@ -111,9 +114,14 @@ interface WebhookObject extends KubeObject {
   readonly webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
+/** A gauge of Prometheus text; undefined if it is not there. */
+function gauge(metrics: string, name: string): number | undefined {
+  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'm').exec(metrics)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
 /** A gauge of seconds since the epoch in Prometheus text, as a date. */
 export function gaugeAsDate(metrics: string, name: string): Date | undefined {
-  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'm').exec(metrics)?.[1];
-  const seconds = Number(value ?? 0);
+  const seconds = gauge(metrics, name) ?? 0;
   return seconds > 0 ? new Date(seconds * 1000) : undefined;
 }

@@ -1,18 +1,11 @@
 import { containersOf } from '../kubernetes/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
 import { bundleLimits, tailOf } from './bounded-text.ts';
 import type { BundledPod } from './bundled-pods.ts';
-import type { Collection } from './collection.ts';
+import type { Gathering } from './collection.ts';
 import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from './names.ts';
 
-interface LogOptions {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-  readonly collection: Collection;
-}
-
 /** Logs of each pod's containers, also of the run before the last restart. Applications' own are not taken. */
-export async function logFiles(options: LogOptions, pods: readonly BundledPod[]): Promise<void> {
+export async function logFiles(options: Gathering, pods: readonly BundledPod[]): Promise<void> {
   await Promise.all(
     pods.flatMap((pod) =>
       containersOf(pod)
@@ -28,7 +21,7 @@ function isOfMesh({ metadata, spec }: BundledPod, container: string): boolean {
   return whole || controller || spec.containers.length === 1 || container.startsWith('istio-');
 }
 
-async function containerLogs(options: LogOptions, pod: BundledPod, container: string): Promise<void> {
+async function containerLogs(options: Gathering, pod: BundledPod, container: string): Promise<void> {
   const { cluster, signal, collection } = options;
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const read = (file: string, about: string, previous: boolean) =>

@@ -1,7 +1,8 @@
+import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { yamlOf } from './bounded-text.ts';
 import { type BundledPod, choosePods, type ServiceObject } from './bundled-pods.ts';
-import { Collection } from './collection.ts';
+import { Collection, type Gathering } from './collection.ts';
 import { configFiles } from './config-files.ts';
 import { dumpFiles } from './dump-files.ts';
 import type { ServiceRef } from './expected-endpoints.ts';
@@ -38,31 +39,45 @@ async function collect(
 ): Promise<void> {
   const { cluster, signal, collection, service, version } = options;
   const { kube } = cluster;
-  const [allPods, services = [], nodes = []] = await Promise.all([
-    collection.look('objects/Pod.yaml', () => kube.list<BundledPod>('v1', 'Pod', { signal })),
-    collection.look('choice of a server', () => kube.list<ServiceObject>('v1', 'Service', { signal })),
-    collection.look('versions of nodes', () => kube.list<NodeObject>('v1', 'Node', { signal })),
+  const list = <T extends KubeObject>(kind: string) =>
+    collection.look(`objects/${kind}.yaml`, () => kube.list<T>('v1', kind, { signal }));
+  const [pods, services, nodes] = await Promise.all([
+    list<BundledPod>('Pod'),
+    list<ServiceObject>('Service'),
+    list<NodeObject>('Node'),
   ]);
-  const pods = allPods ?? [];
-  const chosen = choosePods({ pods, services, service, collection });
+  const chosen = choosePods({ pods: pods ?? [], services: services ?? [], service, collection });
   const { istiods, gateways, sidecars, others } = chosen;
   const namespaces = new Set([
     SYSTEM_NAMESPACE,
     ...[...istiods, ...gateways, ...sidecars].flatMap(({ metadata }) => metadata?.namespace ?? []),
   ]);
-  if (allPods)
-    collection.put('objects/Pod.yaml', 'every pod and its state', yamlOf(meshFirst(pods, namespaces)));
-  const versions = versionFacts(version, nodes, pods);
+  const found: Gathering = { cluster, signal, collection, namespaces };
+  putObjects(found, { kind: 'Pod', about: 'every pod and its state', objects: pods });
+  putObjects(found, {
+    kind: 'Service',
+    about: 'every Service, gateways with their addresses',
+    objects: services,
+  });
+  putObjects(found, { kind: 'Node', about: 'zones, capacity, addresses and conditions', objects: nodes });
+  const versions = versionFacts(version, nodes ?? [], pods ?? []);
   const content = `${JSON.stringify(versions, undefined, 1)}\n`;
   collection.put('versions.json', 'Kubernetes, nodes and images of Istio', { content });
-  const found = { cluster, signal, collection, namespaces };
   await Promise.all([
     dumpFiles(found, chosen),
     logFiles(found, [...istiods, ...gateways, ...sidecars, ...others]),
-    secretFiles({ ...found, namespaces: secretNamespaces(gateways) }),
+    secretFiles(found, secretNamespaces(gateways)),
     configFiles(found),
     objectFiles(found),
   ]);
+}
+
+/** Objects that were read for a choice as well; undefined if they could not be had, which is said already. */
+function putObjects(
+  { collection, namespaces }: Gathering,
+  { kind, about, objects }: { kind: string; about: string; objects: readonly KubeObject[] | undefined },
+): void {
+  if (objects) collection.put(`objects/${kind}.yaml`, about, yamlOf(meshFirst(objects, namespaces)));
 }
 
 /** Applications' Secrets are not looked at. */

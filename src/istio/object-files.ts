@@ -1,7 +1,6 @@
 import type { KubeObject, ListOptions } from '../kubernetes/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
 import { yamlOf } from './bounded-text.ts';
-import type { Collection } from './collection.ts';
+import type { Gathering } from './collection.ts';
 import { SYSTEM_NAMESPACE } from './names.ts';
 
 interface CollectedKind {
@@ -14,11 +13,9 @@ interface CollectedKind {
 
 const ofIstio = ({ metadata }: KubeObject) => /istio/.test(metadata?.name ?? '');
 
-/** Kinds of Kubernetes itself whose objects explain a mesh; Secrets are never among them. */
+/** Kinds of Kubernetes itself that explain a mesh, besides Pods, Services and Nodes, which others read; never Secrets. */
 const kinds: readonly CollectedKind[] = [
   { version: 'v1', kind: 'Namespace', about: 'labels for network, injection and revision' },
-  { version: 'v1', kind: 'Node', about: 'zones, capacity, addresses and conditions' },
-  { version: 'v1', kind: 'Service', about: 'every Service, gateways with their addresses' },
   { version: 'discovery.k8s.io/v1', kind: 'EndpointSlice', about: 'the endpoints that istiods should have' },
   { version: 'apps/v1', kind: 'Deployment', about: 'istiod, gateways and workloads' },
   { version: 'apps/v1', kind: 'DaemonSet', about: 'CNI plug-ins and other agents of nodes' },
@@ -50,16 +47,8 @@ const kinds: readonly CollectedKind[] = [
   },
 ];
 
-interface Found {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-  readonly collection: Collection;
-  /** Their objects come first where not all are taken. */
-  readonly namespaces: ReadonlySet<string>;
-}
-
 /** Kubernetes' own objects in all namespaces, one file for each kind. */
-export async function objectFiles(found: Found): Promise<void> {
+export async function objectFiles(found: Gathering): Promise<void> {
   const { cluster, collection, signal, namespaces } = found;
   const ofKind = ({ version, kind, about, options, only = () => true }: CollectedKind) =>
     collection.file(`objects/${kind}.yaml`, about, async () => {
@@ -77,7 +66,7 @@ export function meshFirst<T extends KubeObject>(objects: readonly T[], namespace
 
 type EventObject = KubeObject & { lastTimestamp?: string | null; eventTime?: string | null };
 
-async function eventFile({ cluster, collection, signal }: Found): Promise<void> {
+async function eventFile({ cluster, collection, signal }: Gathering): Promise<void> {
   const when = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
     String(lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? '');
   await collection.file('objects/Event.yaml', 'events of all namespaces, newest first', async () => {
@@ -88,7 +77,7 @@ async function eventFile({ cluster, collection, signal }: Found): Promise<void> 
 
 const systemMaps = ['isthmus-load-balancers', 'coredns', 'kube-proxy', 'kube-proxy-config', 'node-local-dns'];
 
-async function configMapFiles({ cluster, collection, signal, namespaces }: Found): Promise<void> {
+async function configMapFiles({ cluster, collection, signal, namespaces }: Gathering): Promise<void> {
   const list = (options: ListOptions) => cluster.kube.list('v1', 'ConfigMap', { ...options, signal });
   await Promise.all([
     collection.file(

@@ -1,15 +1,7 @@
 import type { KubeObject } from '../kubernetes/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import type { Collection } from './collection.ts';
+import type { Gathering } from './collection.ts';
 import { secretFacts } from './secret-facts.ts';
 import { LAST_APPLIED } from './trimmed-object.ts';
-
-export interface SecretFilesOptions {
-  readonly cluster: MeshCluster;
-  readonly signal: AbortSignal;
-  readonly collection: Collection;
-  readonly namespaces: readonly string[];
-}
 
 interface SecretObject extends KubeObject {
   readonly type?: string;
@@ -21,8 +13,10 @@ interface SecretObject extends KubeObject {
  * metadata, types, names of keys, certificates' fields, addresses and tokens' claims. The values
  * never leave this function.
  */
-export async function secretFiles(options: SecretFilesOptions): Promise<void> {
-  const { cluster, signal, collection, namespaces } = options;
+export async function secretFiles(
+  { cluster, signal, collection }: Gathering,
+  namespaces: readonly string[],
+): Promise<void> {
   const list = (name: string, where: { namespace?: string; labelSelector?: string }) =>
     collection.look(`secrets.json (${name})`, () =>
       cluster.kube.list<SecretObject>('v1', 'Secret', { ...where, signal }),
