@@ -1,7 +1,6 @@
 import {
   type AuthoritySource,
   authoritySource,
-  EAST_WEST_LABEL,
   type RunningPod,
   runningPods,
   SAMPLE_NAMESPACE,
@@ -109,6 +108,3 @@ export class Facts {
     return this.#once(cluster, 'load balancers', () => this.#context.loadBalancers(cluster.spec.name));
   }
 }
-
-/** Value of the label `istio` on everything of an east-west gateway. */
-export const eastWest = EAST_WEST_LABEL;

@@ -1,7 +1,7 @@
+import { EAST_WEST_LABEL } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Problem } from '../report/index.ts';
 import { defineCheck, type LookContext } from './check.ts';
-import { eastWest } from './facts.ts';
 import { verdict } from './findings.ts';
 import { type DestinationRuleObject, keyOf, type TrafficPolicy } from './istio-objects.ts';
 import type { ServiceObject } from './objects.ts';
@@ -44,7 +44,7 @@ async function singleAddressPeers(
   const seen = await Promise.all(
     peers.map(async ({ spec, kube }) => {
       const services = await kube.list<ServiceObject>('v1', 'Service', {
-        labelSelector: `istio=${eastWest}`,
+        labelSelector: `istio=${EAST_WEST_LABEL}`,
         signal,
       });
       const addresses = services.flatMap(({ status }) => status?.loadBalancer?.ingress ?? []);

@@ -1,7 +1,6 @@
-import { EAST_WEST_GATEWAY, INGRESS_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { EAST_WEST_GATEWAY, EAST_WEST_LABEL, INGRESS_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
 import type { Problem } from '../report/index.ts';
 import { defineCheck } from './check.ts';
-import { eastWest } from './facts.ts';
 import { verdict } from './findings.ts';
 import { type AuthorizationPolicyObject, keyOf, type PeerAuthenticationObject } from './istio-objects.ts';
 
@@ -33,7 +32,7 @@ export const gatewayPolicy = defineCheck({
   },
 });
 
-const gatewayLabels: Readonly<Record<string, string>> = { istio: eastWest, app: EAST_WEST_GATEWAY };
+const gatewayLabels: Readonly<Record<string, string>> = { istio: EAST_WEST_LABEL, app: EAST_WEST_GATEWAY };
 
 function selectsGateway({ metadata, spec }: AuthorizationPolicyObject): boolean {
   if (![INGRESS_NAMESPACE, SYSTEM_NAMESPACE].includes(metadata?.namespace ?? '')) return false;

@@ -141,7 +141,8 @@ const settlesMs = 15_000;
 
 /**
  * A failure during a roll-out is looked at again until it passes, nothing moves any more or the time
- * is over; a look that could not look has a second one in any case.
+ * is over. Where what was asked had just gone, or a look that settles could not look, a second one is
+ * taken in any case.
  */
 async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
   let last = await runLook(look, context);

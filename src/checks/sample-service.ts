@@ -1,6 +1,6 @@
 import { SAMPLE_NAMESPACE, type ServiceRef } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { fail, type Outcome, skip } from '../report/index.ts';
+import { fail, type Outcome, unproven } from '../report/index.ts';
 import type { CheckContext } from './check.ts';
 
 /** The service that every cluster of a mesh with samples answers. */
@@ -16,7 +16,7 @@ export function notProven({ topology }: Pick<CheckContext, 'topology'>, what: st
     topology.file === undefined
       ? `in the folder of an Istio release: ${deploy}`
       : 'set spec.samples: true and run isthmus up';
-  return skip(`not proven: ${what}; to prove it, ${how}`);
+  return unproven(`${what}; to prove it, ${how}`);
 }
 
 /** No pod of the sample client is ready: the check could not look, which is a failure. */

@@ -4,11 +4,13 @@ export {
   type CheckResult,
   exitCodeOfResults,
   fail,
+  isUnproven,
   type Outcome,
   type Problem,
   pass,
   type Status,
   skip,
+  unproven,
   warn,
 } from './outcome.ts';
 export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';

@@ -71,6 +71,12 @@ export const fail = (
   evidence,
 });
 export const skip = (reason: string): Outcome => ({ status: 'skip', reason });
+const unprovenMark = 'not proven: ';
+/** Skipped for want of something to look at: nobody knows whether it is so, and a reader must be told. */
+export const unproven = (reason: string): Outcome => skip(`${unprovenMark}${reason}`);
+/** Was it skipped by {@link unproven}? */
+export const isUnproven = (outcome: Outcome): outcome is Extract<Outcome, { status: 'skip' }> =>
+  outcome.status === 'skip' && outcome.reason.startsWith(unprovenMark);
 export const blocked = (by: string): Outcome => ({ status: 'blocked', by });
 
 /** 0 if every result is pass, warn or skip, and something was looked at; 1 otherwise. */

@@ -1,6 +1,6 @@
 import { type Cidr, isCidr, localCidrs, overlaps, parseCidr, serviceCidrs } from './cidr.ts';
 import type { Fault } from './fault.ts';
-import { clusterPath, type PlacedCluster } from './placed-cluster.ts';
+import { clusterPath, familyLabel, type PlacedCluster } from './placed-cluster.ts';
 
 interface Addressed extends PlacedCluster {
   readonly block: Cidr;
@@ -48,13 +48,11 @@ function familyFaults(cluster: Addressed): Fault[] | undefined {
   return [
     {
       path,
-      message: `cidr "${block.text}" is ${label[block.family]}, but the cluster’s ipFamily is ${spec.ipFamily}`,
-      hint: `give an ${label[spec.ipFamily]} block or set ipFamily: ${block.family}`,
+      message: `cidr "${block.text}" is ${familyLabel[block.family]}, but the cluster’s ipFamily is ${spec.ipFamily}`,
+      hint: `give an ${familyLabel[spec.ipFamily]} block or set ipFamily: ${block.family}`,
     },
   ];
 }
-
-const label = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
 
 function sizeFaults(cluster: Addressed): Fault[] {
   const { spec, block } = cluster;

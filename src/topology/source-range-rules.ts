@@ -1,8 +1,6 @@
 import { isCidr, parseCidr } from './cidr.ts';
 import { type Fault, valueText } from './fault.ts';
-import { clusterPath, type PlacedCluster } from './placed-cluster.ts';
-
-const label = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+import { clusterPath, familyLabel, networkOf, type PlacedCluster } from './placed-cluster.ts';
 
 /** Source ranges of one family close a gateway for every peer of the other, whatever it allows. */
 export function sourceRangeFaults(clusters: readonly PlacedCluster[]): Fault[] {
@@ -13,14 +11,14 @@ export function sourceRangeFaults(clusters: readonly PlacedCluster[]): Fault[] {
       sourceRanges.map(parseCidr).flatMap((range) => (isCidr(range) ? [range.family] : [])),
     );
     const closed = clusters.filter(
-      (peer) => networkOf(peer) !== networkOf(cluster) && !given.has(peer.spec.ipFamily),
+      (peer) => networkOf(peer.spec) !== networkOf(cluster.spec) && !given.has(peer.spec.ipFamily),
     );
     return closed.length > 0 ? [closedFault(cluster, closed)] : [];
   });
 }
 
 function closedFault(cluster: PlacedCluster, closed: readonly PlacedCluster[]): Fault {
-  const family = label[(closed[0] as PlacedCluster).spec.ipFamily];
+  const family = familyLabel[(closed[0] as PlacedCluster).spec.ipFamily];
   const peers = closed.map(({ spec }) => spec.name).join(', ');
   return {
     path: clusterPath(cluster, 'gateways', 'sourceRanges'),
@@ -28,5 +26,3 @@ function closedFault(cluster: PlacedCluster, closed: readonly PlacedCluster[]): 
     hint: `add the ${family} blocks that ${peers} send from`,
   };
 }
-
-const networkOf = ({ spec }: PlacedCluster): string => spec.network ?? spec.name;

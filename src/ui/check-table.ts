@@ -1,4 +1,4 @@
-import type { CheckResult, Problem } from '../report/index.ts';
+import { type CheckResult, isUnproven, type Problem } from '../report/index.ts';
 import { formatDuration } from './duration.ts';
 import { outcomeText, summaryText } from './outcome-text.ts';
 import { cutTo, hanging, padTo } from './text.ts';
@@ -52,7 +52,7 @@ function finding(result: CheckResult, colors: Paint, width: number): string[] {
 function unproven(results: readonly CheckResult[], colors: Paint, width: number): string[] {
   const subjects = new Map<string, string[]>();
   for (const { id, subject, outcome } of results) {
-    if (outcome.status !== 'skip' || !outcome.reason.startsWith('not proven')) continue;
+    if (!isUnproven(outcome)) continue;
     const label = subject ? `${id} (${subject})` : id;
     subjects.set(outcome.reason, [...(subjects.get(outcome.reason) ?? []), label]);
   }
