@@ -7,10 +7,11 @@ const levels = [
   ['topology', 'process', 'report'],
   ['kubernetes', 'pki', 'ui', 'toolchain'],
   ['provider'],
-  ['eks', 'local', 'existing', 'istio'],
-  ['checks', 'drills'],
+  ['eks', 'local', 'existing', 'istio', 'load'],
+  ['checks', 'bundle'],
+  ['drills', 'rotation'],
   ['mesh'],
-  ['cli'],
+  ['cli', 'dashboard'],
 ];
 
 const upward = levels.flatMap((rooms, level) =>

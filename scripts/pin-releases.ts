@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { urlOf } from '../src/toolchain/release-source.ts';
-import { type Pins, type Release, releaseArch, releaseTable } from '../src/toolchain/releases.ts';
+import { urlOf } from '../src/toolchain/sources/release-source.ts';
+import { type Pins, type Release, releaseArch, releaseTable } from '../src/toolchain/sources/releases.ts';
 
 /** What the publisher says that the file's SHA-256 is: beside it, or in its folder's list. */
 export async function publishedChecksum(release: Release): Promise<string | undefined> {

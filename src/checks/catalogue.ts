@@ -1,24 +1,24 @@
-import type { Check } from './check.ts';
-import { clusters } from './clusters.ts';
-import { drift } from './drift.ts';
-import { failover } from './failover.ts';
-import { gatewayPolicy } from './gateway-policy.ts';
-import { gateways } from './gateways.ts';
-import { injection } from './injection.ts';
-import { istiod } from './istiod.ts';
-import { istiodConfig } from './istiod-config.ts';
-import { loadBalancers } from './load-balancers.ts';
-import { localServices } from './local-services.ts';
-import { networks } from './networks.ts';
-import { reach } from './reach.ts';
-import { remotes } from './remotes.ts';
-import { secrets } from './secrets.ts';
-import { services } from './services.ts';
-import { shards } from './shards.ts';
-import { sync } from './sync.ts';
-import { traffic } from './traffic.ts';
-import { trust } from './trust.ts';
-import { weights } from './weights.ts';
+import { clusters } from './clusters/clusters.ts';
+import { drift } from './config/config-parity.ts';
+import { failover } from './config/failover.ts';
+import { localServices } from './config/local-services.ts';
+import { services } from './config/services.ts';
+import { weights } from './config/weights.ts';
+import type { Check } from './engine/check.ts';
+import { gatewayPolicy } from './gateways/gateway-policy.ts';
+import { gateways } from './gateways/gateways.ts';
+import { loadBalancers } from './gateways/lb.ts';
+import { networks } from './gateways/networks.ts';
+import { reach } from './gateways/reach.ts';
+import { injection } from './istiod/injection.ts';
+import { istiod } from './istiod/istiod.ts';
+import { istiodConfig } from './istiod/istiod-config.ts';
+import { remotes } from './remotes/remotes.ts';
+import { secrets } from './remotes/secrets.ts';
+import { shards } from './remotes/shards.ts';
+import { sync } from './traffic/sync.ts';
+import { traffic } from './traffic/traffic.ts';
+import { trust } from './trust/trust.ts';
 
 /** Every check, from infrastructure to traffic. */
 export const catalogue: readonly Check[] = [

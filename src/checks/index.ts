@@ -1,5 +1,5 @@
 export { catalogue } from './catalogue.ts';
-export { chainOf, type Link, type WalkOptions, walkChain } from './chain.ts';
+export { chainOf, type Link, type WalkOptions, walkChain } from './engine/chain.ts';
 export {
   type Check,
   type CheckContext,
@@ -7,7 +7,7 @@ export {
   defineCheck,
   type LookContext,
   type Scope,
-} from './check.ts';
-export { Facts } from './facts.ts';
-export { type RunChecksOptions, runChecks } from './runner.ts';
+} from './engine/check.ts';
+export { type RunChecksOptions, runChecks } from './engine/runner.ts';
+export { Facts } from './facts/facts.ts';
 export { selectChecks } from './select.ts';

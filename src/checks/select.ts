@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { IsthmusError } from '../errors/index.ts';
 import { catalogue } from './catalogue.ts';
-import type { Check } from './check.ts';
+import type { Check } from './engine/check.ts';
 
 /** Checks by name, in the catalogue's order; all of them for no name. CHECK_UNKNOWN suggests what was meant. */
 export function selectChecks(names: readonly string[]): readonly Check[] {

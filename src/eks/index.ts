@@ -1,13 +1,13 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { Template } from './template/assembly.ts';
 
-export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './cost.ts';
-export type { CredentialSource, Place } from './credentials.ts';
-export { type ExecEntry, type KubeconfigEntryOptions, kubeconfigEntry } from './kubeconfig-entry.ts';
+export type { CredentialSource, Place } from './aws/credentials.ts';
 export { meshTag, stackName } from './names.ts';
-export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './permissions.ts';
+export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './plan/cost.ts';
+export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './plan/permissions.ts';
 export { type EksProviderOptions, eksProvider } from './provider.ts';
-export { type EksToken, type EksTokenOptions, eksToken, execCredential } from './token.ts';
+export { type ExecEntry, type KubeconfigEntryOptions, kubeconfigEntry } from './sign-in/exec-entry.ts';
+export { type EksToken, type EksTokenOptions, eksToken, execCredential } from './sign-in/token.ts';
 export type { Template };
 
 /** One cluster's CloudFormation template; needs no credentials and no network. */

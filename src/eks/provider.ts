@@ -9,19 +9,19 @@ import type {
 } from '../provider/index.ts';
 import { note, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
-import type { AwsAccount } from './account.ts';
-import { waitForApiServer } from './api-server.ts';
-import { balancedServices, podsByAddress } from './balanced-services.ts';
-import { connect } from './connection.ts';
-import type { CredentialSource, Place } from './credentials.ts';
-import { viewLoadBalancers } from './load-balancers.ts';
+import type { AwsAccount } from './aws/account.ts';
+import { eksClusters, Places } from './aws/aws-accounts.ts';
+import type { CredentialSource, Place } from './aws/credentials.ts';
+import { traitsOf } from './capabilities.ts';
+import { balancedServices, podsByAddress } from './load-balancers/balanced-services.ts';
+import { viewLoadBalancers } from './load-balancers/load-balancers.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
-import { observeCluster } from './observe.ts';
-import { eksClusters, Places } from './places.ts';
-import { stackLog } from './stack-log.ts';
-import { listStacks } from './stack-state.ts';
-import { traitsOf } from './traits.ts';
-import { unmetOf } from './unmet.ts';
+import { unmetOf } from './plan/requirements.ts';
+import { waitForApiServer } from './sign-in/api-server.ts';
+import { connect } from './sign-in/connection.ts';
+import { observeCluster } from './stack/observe.ts';
+import { stackLog } from './stack/stack-log.ts';
+import { listStacks } from './stack/stack-state.ts';
 
 export interface EksProviderOptions {
   /** Instead of the SDK's chain of environment, profiles, SSO, containers and instances. */
@@ -67,7 +67,7 @@ class EksProvider implements ClusterProvider {
   }
 
   async plan(context: ProviderContext, clusters: readonly ClusterSpec[]) {
-    const { planMesh } = await import('./plan.ts');
+    const { planMesh } = await import('./plan/plan.ts');
     const wanted = eksClusters(clusters);
     return span(context.reporter, { title: 'compare stacks' }, (handle) =>
       planMesh({ context, wanted, places: this.#places, handle, pollMs: this.#pollMs }),
@@ -75,7 +75,7 @@ class EksProvider implements ClusterProvider {
   }
 
   async notes({ topology }: ProviderContext): Promise<readonly string[]> {
-    const { planNotes } = await import('./plan-notes.ts');
+    const { planNotes } = await import('./plan/plan-notes.ts');
     return planNotes(topology);
   }
 
@@ -83,8 +83,8 @@ class EksProvider implements ClusterProvider {
     const spec = ours(cluster);
     const account = this.#places.of(spec);
     const what = { title: `stack ${stackName(context.topology.name, spec.name)}`, cluster: spec.name };
-    const { deployStack } = await import('./deploy.ts');
-    const { warnOfDrift } = await import('./drift.ts');
+    const { deployStack } = await import('./stack/deploy.ts');
+    const { warnOfDrift } = await import('./stack/drift.ts');
     await account.requireAccount(spec.name, spec.account);
     return span(context.reporter, what, async (handle) => {
       const { topology, signal } = context;
@@ -167,7 +167,7 @@ class EksProvider implements ClusterProvider {
   }
 
   async allowRemoval(context: ProviderContext, cluster: string): Promise<void> {
-    const { requireUnprotected } = await import('./delete.ts');
+    const { requireUnprotected } = await import('./stack/delete.ts');
     const stack = stackName(context.topology.name, cluster);
     const places = this.#candidates(context, cluster);
     await Promise.all(places.map((account) => requireUnprotected(account, stack)));
@@ -176,7 +176,7 @@ class EksProvider implements ClusterProvider {
   async remove(context: ProviderContext, cluster: string): Promise<void> {
     const { topology, reporter, signal } = context;
     const stack = stackName(topology.name, cluster);
-    const { removeCluster } = await import('./remove.ts');
+    const { removeCluster } = await import('./stack/remove.ts');
     const loadBalancerMs = this.#options.loadBalancerMs ?? 300_000;
     await span(reporter, { title: `stack ${stack}`, cluster }, async (handle) => {
       const removed = await Promise.all(
@@ -195,7 +195,7 @@ class EksProvider implements ClusterProvider {
   }
 
   async audit({ topology }: ProviderContext): Promise<readonly Leftover[]> {
-    const { auditPlace } = await import('./audit.ts');
+    const { auditPlace } = await import('./audit/audit.ts');
     const places = this.#places.all(topology);
     const found = await Promise.all(places.map((account) => auditPlace({ mesh: topology.name, account })));
     return found.flat();

@@ -1,51 +1,10 @@
-export { type AuthoritySource, authoritySource } from './authority-source.ts';
-export { bundleLimitTexts } from './bounded-text.ts';
-export type { Collection, MeshFile, Remark } from './collection.ts';
-export { type EastWestService, eastWestServices } from './east-west.ts';
-export { gatewayAddresses, localityOf } from './endpoint-facts.ts';
+export { gatewayAddresses, localityOf } from './endpoints/endpoint-facts.ts';
 export {
   type ExpectedEndpoints,
   type ExpectedOptions,
   expectedEndpoints,
   type ServiceRef,
-} from './expected-endpoints.ts';
-export {
-  type ClusterIdentity,
-  type IstiodEnvironment,
-  istiodEnvironments,
-  type MeshConfig,
-  meshConfigOf,
-  readIdentity,
-} from './identity.ts';
-export {
-  type IstiodRoots,
-  istiodDebug,
-  istiodMemory,
-  istiodRoots,
-  type RemoteClusterStatus,
-  remoteClusterStatus,
-} from './istiod.ts';
-export { restartIstiod } from './istiod-restart.ts';
-export { type Knock, type KnockOptions, knock } from './knock.ts';
-export { collectMeshFiles } from './mesh-files.ts';
-export { istiodStatus, remoteStatus, trustStatus } from './mesh-status.ts';
-export * from './names.ts';
-export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './objects.ts';
-export type { LookOptions, PodRef } from './pod-command.ts';
-export { type PodObject, type RunningPod, runningPods } from './pods.ts';
-export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probe.ts';
-export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './proxy.ts';
-export { type ProxyCertificates, proxyCertificates } from './proxy-certificates.ts';
-export {
-  ensureRemoteSecrets,
-  type RemoteSecretsOptions,
-  remoteSecretName,
-  revokeRemoteAccess,
-} from './remote-secrets.ts';
-export { type RemoteSecretState, remoteSecrets } from './remote-state.ts';
-export { type RemoveOptions, removeMeshObjects } from './removal.ts';
-export { helloVersion } from './sample-objects.ts';
-export { endpointShards, parseShards } from './shards.ts';
+} from './endpoints/expected-endpoints.ts';
 export {
   type ClusterFacts,
   type EndpointFact,
@@ -53,6 +12,44 @@ export {
   type GatewayFact,
   type SplitHorizon,
   splitHorizon,
-} from './split-horizon.ts';
-export { ensureControlPlane, ensureGateways, ensureSamples } from './stages.ts';
-export { type EnsureOptions, ensureTrust, type TrustOptions } from './trust.ts';
+} from './endpoints/split-horizon.ts';
+export { restartIstiod } from './install/istiod-restart.ts';
+export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './install/mesh-objects.ts';
+export { type RemoveOptions, removeMeshObjects } from './install/removal.ts';
+export { helloVersion } from './install/sample-objects.ts';
+export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
+export * from './names.ts';
+export { type EastWestService, eastWestServices } from './observe/east-west.ts';
+export {
+  type ClusterIdentity,
+  type IstiodEnvironment,
+  istiodEnvironments,
+  type MeshConfig,
+  meshConfigOf,
+  readIdentity,
+} from './observe/identity.ts';
+export {
+  type IstiodRoots,
+  istiodDebug,
+  istiodMemory,
+  istiodRoots,
+  type RemoteClusterStatus,
+  remoteClusterStatus,
+} from './observe/istiod.ts';
+export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
+export { type LookOptions, type PodRef, podCommand } from './observe/pod-command.ts';
+export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './observe/proxy.ts';
+export { type PodObject, type RunningPod, runningPods } from './observe/running-pods.ts';
+export { endpointShards, parseShards } from './observe/shards.ts';
+export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probes/http-probe.ts';
+export { type Knock, type KnockOptions, knock } from './probes/tls-probe.ts';
+export {
+  ensureRemoteSecrets,
+  type RemoteSecretsOptions,
+  remoteSecretName,
+  revokeRemoteAccess,
+} from './remotes/remote-secrets.ts';
+export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
+export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
+export { type EnsureOptions, ensureTrust, type TrustOptions } from './trust/cacerts.ts';
+export { type ProxyCertificates, proxyCertificates } from './trust/proxy-certificates.ts';

@@ -1,18 +1,19 @@
-export { ApiError, refusalStatus } from './api-error.ts';
-export { type ApplyAllOptions, applyAll } from './apply-all.ts';
-export { createClient, fieldManager } from './client.ts';
-export { connectionFromKubeconfig, type KubeconfigSource } from './connection.ts';
-export { diffObjects } from './diff.ts';
-export type { InventoryName } from './inventory.ts';
-export { type KubeconfigEntry, kubeconfigEntry } from './kubeconfig-entry.ts';
+export { type ApplyAllOptions, applyAll } from './apply/apply-all.ts';
+export { diffObjects } from './apply/diff.ts';
+export type { InventoryName } from './apply/inventory.ts';
+export { type RemoveAllOptions, removeAll } from './apply/remove-all.ts';
+export { ApiError, refusalStatus } from './client/api-error.ts';
+export { createClient, fieldManager } from './client/client.ts';
+export { connectionFromKubeconfig, type KubeconfigSource } from './kubeconfig/connection.ts';
+export { type KubeconfigEntry, kubeconfigEntry } from './kubeconfig/kubeconfig-entry.ts';
 export {
   type MergeKubeconfigOptions,
   type MergeResult,
   mergeKubeconfig,
   removeFromKubeconfig,
   standaloneKubeconfig,
-} from './kubeconfig-merge.ts';
-export { kubeconfigPaths } from './kubeconfig-path.ts';
+} from './kubeconfig/kubeconfig-merge.ts';
+export { kubeconfigPaths } from './kubeconfig/kubeconfig-path.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
 export {
   containersOf,
@@ -24,7 +25,6 @@ export {
   selectorOf,
   selects,
 } from './pods.ts';
-export { type RemoveAllOptions, removeAll } from './remove-all.ts';
 export { missingRights, type Right } from './rights.ts';
 export type * from './types.ts';
 export {

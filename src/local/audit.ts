@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Leftover, ProviderContext } from '../provider/index.ts';
-import { cgroupsOf } from './cgroups.ts';
-import { hasCode } from './files.ts';
-import { hostLinks, hostTables } from './kernel.ts';
-import { processesIn } from './node-process.ts';
-import { type MeshSite, meshSite } from './site.ts';
+import { cgroupsOf } from './host/cgroups.ts';
+import { hasCode } from './host/files.ts';
+import { hostLinks, hostTables } from './host/kernel.ts';
+import { processesIn } from './host/namespace-processes.ts';
+import { type MeshSite, meshSite } from './host/paths.ts';
 
 /**
  * Everything of the mesh that the kernel or the run directory still has, found by the mesh's id and

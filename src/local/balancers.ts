@@ -1,8 +1,8 @@
 import { IsthmusError } from '../errors/index.ts';
 import type { LoadBalancer, ProviderContext } from '../provider/index.ts';
+import { meshSite, nodeSite } from './host/paths.ts';
 import { type BalancerState, balancerConfigMap } from './load-balancer/state.ts';
-import { localApi } from './readiness.ts';
-import { meshSite, nodeSite } from './site.ts';
+import { localApi } from './node/readiness.ts';
 
 /** The load balancers of one cluster as its controller reported them last. */
 export async function nodeLoadBalancers(context: ProviderContext, cluster: string): Promise<LoadBalancer[]> {

@@ -1,3 +1,3 @@
-export type { LocalOptions } from './ensure.ts';
-export { debianPackages } from './machine.ts';
+export { debianPackages } from './host/machine.ts';
+export type { LocalOptions } from './node/ensure.ts';
 export { localProvider } from './provider.ts';

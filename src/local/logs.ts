@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogFile, ProviderContext } from '../provider/index.ts';
-import { hasCode, readIfThere } from './files.ts';
-import { meshSite, nodeSite } from './site.ts';
-import { serviceStates } from './supervision.ts';
+import { hasCode, readIfThere } from './host/files.ts';
+import { meshSite, nodeSite } from './host/paths.ts';
+import { serviceStates } from './node/supervision.ts';
 
 const tailBytes = 256 * 1024;
 

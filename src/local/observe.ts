@@ -2,12 +2,12 @@ import { isIsthmusError } from '../errors/index.ts';
 import { NotReady } from '../process/index.ts';
 import type { ClusterObservation, ProviderChange, ProviderContext } from '../provider/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
-import type { LocalApi } from './api.ts';
-import { firstProcess } from './first-process.ts';
-import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node-record.ts';
-import { localApi, whyNodeIsNotReady } from './readiness.ts';
-import { type MeshSite, meshSite, type NodeSite, nodeSite } from './site.ts';
-import { runningServiceNames, serviceStates } from './supervision.ts';
+import { type MeshSite, meshSite, type NodeSite, nodeSite } from './host/paths.ts';
+import type { LocalApi } from './node/api.ts';
+import { firstProcess } from './node/first-process.ts';
+import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node/node-record.ts';
+import { localApi, whyNodeIsNotReady } from './node/readiness.ts';
+import { runningServiceNames, serviceStates } from './node/supervision.ts';
 
 /** State of one node in one line; looks only. */
 export async function observeNode(context: ProviderContext, cluster: string): Promise<ClusterObservation> {

@@ -2,19 +2,19 @@ import { IsthmusError } from '../errors/index.ts';
 import { connectionFromKubeconfig, type KubeConnection } from '../kubernetes/index.ts';
 import type { ClusterProvider, ProviderContext } from '../provider/index.ts';
 import type { ClusterSpec, LocalClusterSpec } from '../topology/index.ts';
-import { needsIPv6, nodeAddressing } from './addressing.ts';
+import { needsIPv6, nodeAddressing } from './addresses/addressing.ts';
 import { auditMesh } from './audit.ts';
 import { absent, nodeLoadBalancers } from './balancers.ts';
-import { ensureNode, type LocalOptions } from './ensure.ts';
-import { readIfThere } from './files.ts';
-import { apiServerForPeers } from './kubeconfigs.ts';
+import { readIfThere } from './host/files.ts';
+import { unmetRequirements } from './host/machine.ts';
+import { readMeshRecord } from './host/mesh-network.ts';
+import { meshSite, nodeSite } from './host/paths.ts';
 import { nodeLogs } from './logs.ts';
-import { unmetRequirements } from './machine.ts';
-import { readMeshRecord } from './mesh-network.ts';
-import { clusterNames, readNodeRecord } from './node-record.ts';
+import { ensureNode, type LocalOptions } from './node/ensure.ts';
+import { apiServerForPeers } from './node/kubeconfigs.ts';
+import { clusterNames, readNodeRecord } from './node/node-record.ts';
+import { removeNode } from './node/remove.ts';
 import { observeNode, planNodes } from './observe.ts';
-import { removeNode } from './remove.ts';
-import { meshSite, nodeSite } from './site.ts';
 
 /** Clusters of one node each in namespaces of this machine. Needs Linux and root. */
 export function localProvider(options: LocalOptions = {}): ClusterProvider {

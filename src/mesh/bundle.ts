@@ -1,15 +1,12 @@
+import { BundleParts, collectMeshFiles, type MeshFile, manifestOf, writeArchive } from '../bundle/index.ts';
 import { Facts } from '../checks/index.ts';
-import { collectMeshFiles, type MeshFile, type ServiceRef } from '../istio/index.ts';
+import type { ServiceRef } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type Reporter, silentReporter, span } from '../report/index.ts';
+import { type Reporter, redact, silentReporter, span } from '../report/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
 import { renderResults } from '../ui/index.ts';
-import { writeArchive } from './bundle-archive.ts';
-import { manifestOf } from './bundle-manifest.ts';
-import { BundleParts } from './bundle-parts.ts';
 import { type DoctorOptions, doctorMesh } from './doctor.ts';
 import { meshOfContexts } from './found-mesh.ts';
-import { redact } from './redact.ts';
 import { forEachCluster, Session } from './session.ts';
 import { statusOfMesh } from './status.ts';
 

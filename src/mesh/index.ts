@@ -5,7 +5,6 @@ export { type DoctorOptions, doctorMesh } from './doctor.ts';
 export { type DownOptions, type DownResult, downMesh } from './down.ts';
 export { planMesh } from './plan.ts';
 export { type PrepareOptions, prepareMachine } from './prepare.ts';
-export { redact } from './redact.ts';
 export { type RenderedFile, renderMesh } from './render.ts';
 export type { Operation } from './session.ts';
 export { statusOfMesh } from './status.ts';

@@ -14,6 +14,7 @@ export {
   warn,
 } from './outcome.ts';
 export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';
+export { redact } from './redact.ts';
 export { note, type Reporter, recordingReporter, type SpanHandle, silentReporter, span } from './reporter.ts';
 export type {
   CertificateStatus,

@@ -2,12 +2,12 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../errors/index.ts';
 import { type Reporter, silentReporter } from '../report/index.ts';
-import { withCacheLock } from './cache-lock.ts';
-import { archivePaths, ensureImages, staleArchives } from './ensure-images.ts';
-import { ensurePrograms, missingPrograms } from './ensure-programs.ts';
-import { toolchainFolder } from './folders.ts';
-import { programs } from './programs.ts';
-import { defaultSources } from './sources.ts';
+import { withCacheLock } from './cache/cache-lock.ts';
+import { toolchainFolder } from './cache/folders.ts';
+import { archivePaths, ensureImages, staleArchives } from './images/ensure-images.ts';
+import { ensurePrograms, missingPrograms } from './programs/ensure-programs.ts';
+import { programs } from './programs/programs.ts';
+import { defaultSources } from './sources/sources.ts';
 import type { Toolchain } from './types.ts';
 
 export interface ToolchainOptions {

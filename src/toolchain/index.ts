@@ -1,7 +1,7 @@
+export { cacheRoot } from './cache/folders.ts';
+export { removeOldToolchains } from './cache/old-toolchains.ts';
+export { toolchainStatus } from './cache/toolchain-status.ts';
 export { ensureToolchain } from './ensure-toolchain.ts';
-export { cacheRoot } from './folders.ts';
-export { hostPrograms, missingHostPackages } from './host-programs.ts';
-export { removeOldToolchains } from './old-toolchains.ts';
-export { toolchainStatus } from './toolchain-status.ts';
+export { hostPrograms, missingHostPackages } from './programs/host-programs.ts';
 export type { Toolchain } from './types.ts';
 export { images, versions } from './versions.ts';

@@ -1,5 +1,5 @@
 import { IsthmusError } from '../errors/index.ts';
-import { nearest } from './suggestion.ts';
+import { nearest } from './document/suggestion.ts';
 import type { ClusterSpec, Topology } from './types.ts';
 
 /** From one cluster to another, in that direction. */

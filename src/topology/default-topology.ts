@@ -1,4 +1,4 @@
-import { meshSchema } from './mesh-schema.ts';
+import { meshSchema } from './schema/mesh-schema.ts';
 import { topologyOf } from './topology-of.ts';
 import type { Topology } from './types.ts';
 

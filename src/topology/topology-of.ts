@@ -1,7 +1,7 @@
-import type { FileCluster } from './cluster-schema.ts';
 import { gatewayFamiliesOf } from './gateway-families.ts';
-import type { MeshFile } from './mesh-schema.ts';
-import { networkOf } from './placed-cluster.ts';
+import { networkOf } from './rules/indexed-cluster.ts';
+import type { FileCluster } from './schema/cluster-schema.ts';
+import type { MeshFile } from './schema/mesh-schema.ts';
 import type { ClusterSpec, Topology } from './types.ts';
 import { defaultZones } from './zones.ts';
 

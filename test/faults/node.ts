@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { execa } from 'execa';
-import { firstProcess } from '../../src/local/first-process.ts';
-import { meshSite, nodeSite } from '../../src/local/site.ts';
+import { meshSite, nodeSite } from '../../src/local/host/paths.ts';
+import { firstProcess } from '../../src/local/node/first-process.ts';
 import type { Bed } from '../e2e/bed.ts';
 
 const table = 'inet isthmus_fault';

@@ -2,7 +2,7 @@ import { type CfnElement, CfnParameter, type CfnResource, Fn, Tags } from 'aws-c
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { EksClusterSpec } from '../../topology/index.ts';
-import { planSubnets } from '../subnets.ts';
+import { planSubnets } from '../network/subnets.ts';
 import { subnetsParameter } from './parameters.ts';
 
 /** Where a cluster's control plane and nodes live. */

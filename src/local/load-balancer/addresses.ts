@@ -1,5 +1,5 @@
-import { type Block, overlaps, parseBlock, singlePrefix } from '../address.ts';
-import { ipBatch, ipJson } from '../kernel.ts';
+import { type Block, overlaps, parseBlock, singlePrefix } from '../addresses/address.ts';
+import { ipBatch, ipJson } from '../host/kernel.ts';
 
 /** Load-balancer addresses on a device: the /32s (or /128s) inside the node's own block. */
 export async function presentAddresses(device: string, block: Block): Promise<string[]> {

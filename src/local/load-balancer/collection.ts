@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
-import type { LocalApi } from '../api.ts';
+import type { LocalApi } from '../node/api.ts';
 import { keyOf } from './state.ts';
 
 interface Listed {

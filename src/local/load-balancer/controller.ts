@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
-import { type Block, parseBlock } from '../address.ts';
-import { LocalApi } from '../api.ts';
+import { type Block, parseBlock } from '../addresses/address.ts';
+import { LocalApi } from '../node/api.ts';
 import { Collection } from './collection.ts';
 import { Frontends } from './frontends.ts';
 import { type Health, nextHealth, unprobed } from './health.ts';
 import { type HealthCheck, healthCheckOf } from './health-check.ts';
-import { probe } from './probe.ts';
+import { probe } from './health-probe.ts';
 import { type BalancerReport, Reports } from './reports.ts';
 import { type EndpointSliceObject, ingressOf, isBalanced, keyOf, type ServiceObject } from './state.ts';
 import { slicesOf, type Target, targetsOf } from './targets.ts';

@@ -1,6 +1,6 @@
-import type { Block } from '../address.ts';
-import { overlaps, parseBlock } from '../address.ts';
-import { allocateAddresses } from '../addressing.ts';
+import type { Block } from '../addresses/address.ts';
+import { overlaps, parseBlock } from '../addresses/address.ts';
+import { allocateAddresses } from '../addresses/addressing.ts';
 import { syncAddresses } from './addresses.ts';
 import { healthCheckOf } from './health-check.ts';
 import { type Listener, Relay } from './relay.ts';

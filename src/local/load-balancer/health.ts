@@ -1,6 +1,6 @@
 import type { TargetState } from '../../provider/index.ts';
 import type { HealthCheck } from './health-check.ts';
-import type { ProbeResult } from './probe.ts';
+import type { ProbeResult } from './health-probe.ts';
 
 /** What is known of a target so far. */
 export interface Health {

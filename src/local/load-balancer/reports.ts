@@ -1,6 +1,6 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { LoadBalancerTarget } from '../../provider/index.ts';
-import type { LocalApi } from '../api.ts';
+import type { LocalApi } from '../node/api.ts';
 import type { Health } from './health.ts';
 import { type BalancerState, balancerConfigMap, ingressOf, keyOf, type ServiceObject } from './state.ts';
 import type { Target } from './targets.ts';

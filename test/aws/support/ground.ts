@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatAddress } from '../../../src/local/address.ts';
-import { bridgeAddress, meshSubnet } from '../../../src/local/addressing.ts';
+import { formatAddress } from '../../../src/local/addresses/address.ts';
+import { bridgeAddress, meshSubnet } from '../../../src/local/addresses/addressing.ts';
+import { ensureMeshNetwork } from '../../../src/local/host/mesh-network.ts';
+import { meshSite } from '../../../src/local/host/paths.ts';
 import { localProvider } from '../../../src/local/index.ts';
-import { ensureMeshNetwork } from '../../../src/local/mesh-network.ts';
-import { meshSite } from '../../../src/local/site.ts';
 import type { ClusterProvider, ProviderContext } from '../../../src/provider/index.ts';
 import type { EksClusterSpec, Topology } from '../../../src/topology/index.ts';
 import type { Emulator } from '../emulator/emulator.ts';

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { meshSite } from '../../../src/local/site.ts';
+import { meshSite } from '../../../src/local/host/paths.ts';
 import type { Bed } from '../../e2e/bed.ts';
 import { applyTo, type Fault, patch, read, restart } from '../fault.ts';
 import { type NameServer, nameServer } from '../name-server.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { meshSite } from '../../../src/local/site.ts';
+import { meshSite } from '../../../src/local/host/paths.ts';
 import type { Bed } from '../../e2e/bed.ts';
 import { localMesh } from '../../e2e/bed.ts';
 import type { Fault } from '../fault.ts';

@@ -4,7 +4,7 @@ import {
   type CheckDefinition,
   defineCheck,
   type LookContext,
-} from '../../../src/checks/check.ts';
+} from '../../../src/checks/engine/check.ts';
 import { catalogue, chainOf, walkChain } from '../../../src/checks/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { fail, type Outcome, pass, recordingReporter, silentReporter } from '../../../src/report/index.ts';

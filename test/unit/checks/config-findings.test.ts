@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { differences, subsetFindings } from '../../../src/checks/drift.ts';
-import { ruleProblems } from '../../../src/checks/failover.ts';
-import { closingPolicies, plainText } from '../../../src/checks/gateway-policy.ts';
-import { autoProblems } from '../../../src/checks/injection.ts';
-import { memoryProblems } from '../../../src/checks/istiod-memory.ts';
-import { sharedMonitoring } from '../../../src/checks/local-services.ts';
-import { networkProblems } from '../../../src/checks/networks.ts';
-import { missingServices } from '../../../src/checks/services.ts';
-import { unevenServices } from '../../../src/checks/weights.ts';
+import { differences, subsetFindings } from '../../../src/checks/config/config-parity.ts';
+import { ruleProblems } from '../../../src/checks/config/failover.ts';
+import { sharedMonitoring } from '../../../src/checks/config/local-services.ts';
+import { missingServices } from '../../../src/checks/config/services.ts';
+import { unevenServices } from '../../../src/checks/config/weights.ts';
+import { closingPolicies, plainText } from '../../../src/checks/gateways/gateway-policy.ts';
+import { networkProblems } from '../../../src/checks/gateways/networks.ts';
+import { autoProblems } from '../../../src/checks/istiod/injection.ts';
+import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
 
 const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
   problems.map(({ object, message }) => `${object} ${message}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffEndpoints } from '../../../src/checks/endpoint-diff.ts';
+import { diffEndpoints } from '../../../src/checks/traffic/parts/endpoint-diff.ts';
 import type { ClusterFacts, ExpectedEndpoint } from '../../../src/istio/index.ts';
 
 const local: ExpectedEndpoint = {

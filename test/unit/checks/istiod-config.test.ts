@@ -4,8 +4,8 @@ import {
   featureProblems,
   identityProblems,
   readerProblems,
-} from '../../../src/checks/istiod-config.ts';
-import { shardProblems } from '../../../src/checks/shards.ts';
+} from '../../../src/checks/istiod/istiod-config.ts';
+import { shardProblems } from '../../../src/checks/remotes/shards.ts';
 import { parseShards } from '../../../src/istio/index.ts';
 
 const sight: ConfigSight = {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { entryProblems } from '../../../src/checks/gateway-entries.ts';
-import type { GatewaySight } from '../../../src/checks/gateway-sight.ts';
+import type { GatewaySight } from '../../../src/checks/facts/gateway-facts.ts';
 import {
   deploymentProblems,
   networkFindings,
   podProblems,
   serviceProblems,
-} from '../../../src/checks/gateways.ts';
-import { tagOf } from '../../../src/checks/istiod.ts';
-import { listenerProblems } from '../../../src/checks/load-balancers.ts';
-import { addressProblems, tokenFindings } from '../../../src/checks/secrets.ts';
-import { proxyFindings } from '../../../src/checks/trust-proxies.ts';
-import { compareRoots } from '../../../src/checks/trust-roots.ts';
+} from '../../../src/checks/gateways/gateways.ts';
+import { listenerProblems } from '../../../src/checks/gateways/lb.ts';
+import { entryProblems } from '../../../src/checks/gateways/parts/gateway-entries.ts';
+import { tagOf } from '../../../src/checks/istiod/istiod.ts';
+import { addressProblems, tokenFindings } from '../../../src/checks/remotes/secrets.ts';
+import { compareRoots } from '../../../src/checks/trust/parts/mesh-roots.ts';
+import { proxyFindings } from '../../../src/checks/trust/parts/proxy-trust.ts';
 import type { ProxyCertificates, RemoteSecretState } from '../../../src/istio/index.ts';
 import { createRoot, inspect } from '../../../src/pki/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../../src/provider/index.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Check, defineCheck } from '../../../src/checks/check.ts';
+import { type Check, defineCheck } from '../../../src/checks/engine/check.ts';
+import { moves } from '../../../src/checks/engine/rollout.ts';
 import { runChecks } from '../../../src/checks/index.ts';
-import { moves } from '../../../src/checks/motion.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { ApiError } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckContext } from '../../../src/checks/check.ts';
-import { notProven } from '../../../src/checks/sample-service.ts';
-import { findSharedService } from '../../../src/checks/shared-service.ts';
+import type { CheckContext } from '../../../src/checks/engine/check.ts';
+import { notProven } from '../../../src/checks/facts/sample-service.ts';
+import { findSharedService } from '../../../src/checks/facts/shared-service.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
-import { checkTable } from '../../../src/ui/check-table.ts';
+import { checkTable } from '../../../src/ui/views/check-table.ts';
 import { fakeClient } from '../istio/fake-client.ts';
 
 const service = (name: string, spec: object = {}, namespace = 'shop'): KubeObject => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { binomialP, requestsToSee } from '../../../src/checks/binomial.ts';
-import { countHits } from '../../../src/checks/hits.ts';
-import { judgeSplit, requestsNeeded } from '../../../src/checks/split-verdict.ts';
+import { countHits } from '../../../src/checks/traffic/parts/answer-counts.ts';
+import { binomialP, requestsToSee } from '../../../src/checks/traffic/parts/binomial.ts';
+import { judgeSplit, requestsNeeded } from '../../../src/checks/traffic/parts/split-verdict.ts';
 import type { ClusterFacts } from '../../../src/istio/index.ts';
 
 describe('the exact binomial test', () => {

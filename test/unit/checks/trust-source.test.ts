@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptedRoots, sourceFindings } from '../../../src/checks/trust-source.ts';
+import { acceptedRoots, sourceFindings } from '../../../src/checks/trust/parts/authority-trust.ts';
 import { type AuthoritySource, authoritySource } from '../../../src/istio/index.ts';
 import { createRoot, inspect, issueIntermediate, parseBundle } from '../../../src/pki/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';

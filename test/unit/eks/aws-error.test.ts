@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { awsError } from '../../../src/eks/aws-error.ts';
-import { principalOf } from '../../../src/eks/principal.ts';
-import { redact } from '../../../src/eks/redact.ts';
+import { awsError } from '../../../src/eks/aws/aws-error.ts';
+import { principalOf } from '../../../src/eks/aws/principal.ts';
+import { redact } from '../../../src/eks/aws/redact.ts';
 
 const named = (name: string, message: string) =>
   Object.assign(new Error(message), { name, $response: { headers: { authorization: 'planted' } } });

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { requiredPermissions, synthesise } from '../../../src/eks/index.ts';
-import { resourceActions, resourceTypes } from '../../../src/eks/resource-actions.ts';
+import { resourceActions, resourceTypes } from '../../../src/eks/plan/resource-actions.ts';
 import { documented, eksSpec, meshOf, variants } from './specs.ts';
 
 const allowed = (topology = documented) =>

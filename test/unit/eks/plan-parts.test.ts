@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { eksProvider, monthlyCost } from '../../../src/eks/index.ts';
-import { planNotes } from '../../../src/eks/plan-notes.ts';
+import { planNotes } from '../../../src/eks/plan/plan-notes.ts';
 import { documented, eksSpec, meshOf } from './specs.ts';
 
 test('the estimate is the sum of what it names, and grows with what is asked for', () => {

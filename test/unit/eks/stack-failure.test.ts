@@ -1,7 +1,7 @@
 import type { ResourceStatus, StackEvent } from '@aws-sdk/client-cloudformation';
 import { describe, expect, test } from 'vitest';
-import { firstFailure, remedyFor, stackFailed } from '../../../src/eks/stack-failure.ts';
-import { phaseOf } from '../../../src/eks/stack-state.ts';
+import { firstFailure, remedyFor, stackFailed } from '../../../src/eks/stack/stack-failure.ts';
+import { phaseOf } from '../../../src/eks/stack/stack-state.ts';
 
 const StackId = 'arn:aws:cloudformation:eu-west-1:111122223333:stack/isthmus-demo-east/1';
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
-import { privateSubnets, requireSubnets } from '../../../src/eks/existing-vpc.ts';
-import { planSubnets } from '../../../src/eks/subnets.ts';
+import { privateSubnets, requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
+import { planSubnets } from '../../../src/eks/network/subnets.ts';
 import { eksSpec } from './specs.ts';
 
 function range(cidr: string): [number, number] {

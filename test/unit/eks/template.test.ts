@@ -5,9 +5,9 @@ import { App, Aspects } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
+import { traitsOf } from '../../../src/eks/capabilities.ts';
 import { synthesise } from '../../../src/eks/index.ts';
 import { clusterStack } from '../../../src/eks/template/stack.ts';
-import { traitsOf } from '../../../src/eks/traits.ts';
 import type { EksClusterSpec } from '../../../src/topology/index.ts';
 import { eksSpec, meshOf, variants } from './specs.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clientHello } from '../../../src/istio/client-hello.ts';
+import { clientHello } from '../../../src/istio/probes/client-hello.ts';
 
 it('is one record whose lengths add up, with server name and ALPN', () => {
   const name = 'outbound_.5000_._.a.b.svc.cluster.local';

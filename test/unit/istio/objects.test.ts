@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
-import { operatorFor } from '../../../src/istio/operator.ts';
+import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import { cloudTraits, clusterSpec, localTraits, topologyOf } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { curlCommand, parseProbe } from '../../../src/istio/probe.ts';
+import { curlCommand, parseProbe } from '../../../src/istio/probes/http-probe.ts';
 import { run } from '../../../src/process/index.ts';
 
 let server: Server | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gaugeAsDate } from '../../../src/istio/istiod.ts';
-import { parseClusters } from '../../../src/istio/proxy.ts';
-import { parseSecrets } from '../../../src/istio/proxy-certificates.ts';
+import { gaugeAsDate } from '../../../src/istio/observe/istiod.ts';
+import { parseClusters } from '../../../src/istio/observe/proxy.ts';
+import { parseSecrets } from '../../../src/istio/trust/proxy-certificates.ts';
 import { createRoot, issueIntermediate, issueLeaf } from '../../../src/pki/index.ts';
 
 const host = (address: string, health: object, more: object = {}) => ({

@@ -1,7 +1,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { parseRemoteKubeconfig, remoteKubeconfig, tokenLife } from '../../../src/istio/remote-kubeconfig.ts';
-import { isDue } from '../../../src/istio/remote-secrets.ts';
+import {
+  parseRemoteKubeconfig,
+  remoteKubeconfig,
+  tokenLife,
+} from '../../../src/istio/remotes/remote-kubeconfig.ts';
+import { isDue } from '../../../src/istio/remotes/remote-secrets.ts';
 
 const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ensureRemoteSecrets, remoteSecretName, revokeRemoteAccess } from '../../../src/istio/index.ts';
-import { remoteSecrets } from '../../../src/istio/remote-state.ts';
+import { remoteSecrets } from '../../../src/istio/remotes/remote-state.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
 import { fakeClusters, topologyOf } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClusterFacts, splitHorizon } from '../../../src/istio/split-horizon.ts';
+import { type ClusterFacts, splitHorizon } from '../../../src/istio/endpoints/split-horizon.ts';
 
 type Pod = Partial<ClusterFacts['endpoints'][number]>;
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureTrust } from '../../../src/istio/index.ts';
-import { readAuthority, reasonToIssue } from '../../../src/istio/trust.ts';
+import { readAuthority, reasonToIssue } from '../../../src/istio/trust/cacerts.ts';
 import { type Authority, createRoot, inspect, verifyAuthority } from '../../../src/pki/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { fakeClusters, topologyOf } from './fixtures.ts';

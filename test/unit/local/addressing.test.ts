@@ -7,7 +7,7 @@ import {
   overlaps,
   parseAddress,
   parseBlock,
-} from '../../../src/local/address.ts';
+} from '../../../src/local/addresses/address.ts';
 import {
   allocateAddresses,
   families,
@@ -15,7 +15,7 @@ import {
   freeSubnet,
   meshSubnet,
   nodeAddressing,
-} from '../../../src/local/addressing.ts';
+} from '../../../src/local/addresses/addressing.ts';
 import type { LocalClusterSpec } from '../../../src/topology/index.ts';
 
 const cluster = (cidr: string): LocalClusterSpec => ({

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Health, nextHealth, unprobed } from '../../../src/local/load-balancer/health.ts';
 import { healthCheckOf } from '../../../src/local/load-balancer/health-check.ts';
-import { probe } from '../../../src/local/load-balancer/probe.ts';
+import { probe } from '../../../src/local/load-balancer/health-probe.ts';
 import {
   type EndpointSliceObject,
   isBalanced,

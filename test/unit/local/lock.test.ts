@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withLock } from '../../../src/local/lock.ts';
+import { withLock } from '../../../src/local/host/lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -40,7 +40,7 @@ it('says LOCK_HELD after its time, and INTERRUPTED when told to stop', async () 
 
 it('is free at once when its holder is killed', async () => {
   const path = join(folder, 'mesh');
-  const module = fileURLToPath(new URL('../../../src/local/lock.ts', import.meta.url));
+  const module = fileURLToPath(new URL('../../../src/local/host/lock.ts', import.meta.url));
   const code = `import { withLock } from ${JSON.stringify(module)};
     await withLock(${JSON.stringify(path)}, () => { console.log('held'); return new Promise((r) => setTimeout(r, 60_000)); });`;
   const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {

@@ -2,8 +2,8 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { recordingReporter } from '../../../src/report/index.ts';
-import { archivePaths, archives, staleArchives } from '../../../src/toolchain/ensure-images.ts';
-import { store } from '../../../src/toolchain/manifest.ts';
+import { store } from '../../../src/toolchain/cache/manifest.ts';
+import { archivePaths, archives, staleArchives } from '../../../src/toolchain/images/ensure-images.ts';
 import { temporaryFolder } from './bed.ts';
 
 async function cacheWith(inputs: string) {

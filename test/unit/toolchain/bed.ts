@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { run } from '../../../src/process/index.ts';
 import { type Event, recordingReporter } from '../../../src/report/index.ts';
-import type { Program } from '../../../src/toolchain/programs.ts';
-import type { Source } from '../../../src/toolchain/source.ts';
+import type { Program } from '../../../src/toolchain/programs/programs.ts';
+import type { Source } from '../../../src/toolchain/sources/source.ts';
 
 /** A folder that goes with the test. */
 export async function temporaryFolder(): Promise<string> {

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { goSource } from '../../../src/toolchain/go-source.ts';
-import { programs } from '../../../src/toolchain/programs.ts';
-import type { Source } from '../../../src/toolchain/source.ts';
+import { programs } from '../../../src/toolchain/programs/programs.ts';
+import { goSource } from '../../../src/toolchain/sources/go-source.ts';
+import type { Source } from '../../../src/toolchain/sources/source.ts';
+import { wheelSource } from '../../../src/toolchain/sources/wheel-source.ts';
 import { versions } from '../../../src/toolchain/versions.ts';
-import { wheelSource } from '../../../src/toolchain/wheel-source.ts';
 import { inPlaceOf, temporaryFolder } from './bed.ts';
 
 async function obtain(source: Source, name: string) {

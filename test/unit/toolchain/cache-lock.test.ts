@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Reporter, silentReporter } from '../../../src/report/index.ts';
-import { withCacheLock } from '../../../src/toolchain/cache-lock.ts';
-import { ensurePrograms } from '../../../src/toolchain/ensure-programs.ts';
+import { withCacheLock } from '../../../src/toolchain/cache/cache-lock.ts';
+import { ensurePrograms } from '../../../src/toolchain/programs/ensure-programs.ts';
 import { countingSource, gate, listening, programNamed, temporaryFolder } from './bed.ts';
 
 const never = new AbortController().signal;
@@ -39,7 +39,7 @@ it('lets the second run wait, saying so, and find what the first one made', asyn
 
 it('is free at once after kill -9 of its holder', async () => {
   const folder = await temporaryFolder();
-  const script = `import { withCacheLock } from './src/toolchain/cache-lock.ts';
+  const script = `import { withCacheLock } from './src/toolchain/cache/cache-lock.ts';
     await withCacheLock(${JSON.stringify(folder)}, { reporter: { emit() {} }, signal: new AbortController().signal },
       () => new Promise((resolve) => { console.log('held'); setTimeout(resolve, 60_000); }));`;
   const args = ['--import', 'tsx', '--input-type', 'module', '--eval', script];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
-import { ensurePrograms } from '../../../src/toolchain/ensure-programs.ts';
-import type { Source } from '../../../src/toolchain/source.ts';
+import { ensurePrograms } from '../../../src/toolchain/programs/ensure-programs.ts';
+import type { Source } from '../../../src/toolchain/sources/source.ts';
 import { countingSource, programNamed, temporaryFolder } from './bed.ts';
 
 const programs = ['etcd', 'kubectl', 'envoy'].map(programNamed);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../src/process/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
-import { orDiskFull } from '../../../src/toolchain/disk-space.ts';
-import { ensurePrograms } from '../../../src/toolchain/ensure-programs.ts';
-import { writeLayer } from '../../../src/toolchain/layer.ts';
-import type { Program } from '../../../src/toolchain/programs.ts';
+import { orDiskFull } from '../../../src/toolchain/cache/disk-space.ts';
+import { writeLayer } from '../../../src/toolchain/images/layer.ts';
+import { ensurePrograms } from '../../../src/toolchain/programs/ensure-programs.ts';
+import type { Program } from '../../../src/toolchain/programs/programs.ts';
 import { countingSource, programNamed, smallDisk } from './bed.ts';
 
 const signal = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { goSource } from '../../../src/toolchain/go-source.ts';
-import { programs } from '../../../src/toolchain/programs.ts';
+import { programs } from '../../../src/toolchain/programs/programs.ts';
+import { goSource } from '../../../src/toolchain/sources/go-source.ts';
 import { inPlaceOf, smallDisk, temporaryFolder } from './bed.ts';
 
 // The real Go, only on ways that end within a second.

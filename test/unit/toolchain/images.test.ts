@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { extract, type Header } from 'tar-stream';
 import { expect, it } from 'vitest';
-import { writeImageArchive } from '../../../src/toolchain/image-archive.ts';
-import { type LayerEntry, writeLayer } from '../../../src/toolchain/layer.ts';
+import { writeImageArchive } from '../../../src/toolchain/images/image-archive.ts';
+import { type LayerEntry, writeLayer } from '../../../src/toolchain/images/layer.ts';
 import { sha256, temporaryFolder } from './bed.ts';
 
 const never = new AbortController().signal;

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
-import { toolchainFolder } from '../../../src/toolchain/folders.ts';
+import { toolchainFolder } from '../../../src/toolchain/cache/folders.ts';
+import { store } from '../../../src/toolchain/cache/manifest.ts';
 import { removeOldToolchains, toolchainStatus } from '../../../src/toolchain/index.ts';
-import { store } from '../../../src/toolchain/manifest.ts';
 import { temporaryFolder } from './bed.ts';
 
 afterEach(() => void vi.unstubAllEnvs());

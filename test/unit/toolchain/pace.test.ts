@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recordingReporter, span } from '../../../src/report/index.ts';
-import { Pace } from '../../../src/toolchain/pace.ts';
+import { Pace } from '../../../src/toolchain/programs/eta-estimator.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

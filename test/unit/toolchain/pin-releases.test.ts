@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { currentPins } from '../../../scripts/pin-releases.ts';
-import { publishers, releaseTable } from '../../../src/toolchain/releases.ts';
+import { publishers, releaseTable } from '../../../src/toolchain/sources/releases.ts';
 import { serverOf } from './bed.ts';
 
 afterEach(() => void vi.unstubAllEnvs());

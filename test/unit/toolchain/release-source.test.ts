@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, expect, it, vi } from 'vitest';
-import { releaseSource } from '../../../src/toolchain/release-source.ts';
-import { publishers, releaseTable } from '../../../src/toolchain/releases.ts';
+import { releaseSource } from '../../../src/toolchain/sources/release-source.ts';
+import { publishers, releaseTable } from '../../../src/toolchain/sources/releases.ts';
 import { programNamed, serverOf, sha256, temporaryFolder } from './bed.ts';
 
 afterEach(() => void vi.unstubAllEnvs());

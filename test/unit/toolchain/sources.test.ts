@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { programs } from '../../../src/toolchain/programs.ts';
-import { defaultSources, sourcesWith } from '../../../src/toolchain/sources.ts';
+import { programs } from '../../../src/toolchain/programs/programs.ts';
+import { defaultSources, sourcesWith } from '../../../src/toolchain/sources/sources.ts';
 import { programNamed } from './bed.ts';
 
 afterEach(() => void vi.unstubAllEnvs());

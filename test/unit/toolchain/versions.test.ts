@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { goFolder } from '../../../src/toolchain/folders.ts';
-import { programs } from '../../../src/toolchain/programs.ts';
-import { releaseTable } from '../../../src/toolchain/releases.ts';
+import { goFolder } from '../../../src/toolchain/cache/folders.ts';
+import { programs } from '../../../src/toolchain/programs/programs.ts';
+import { releaseTable } from '../../../src/toolchain/sources/releases.ts';
 import { images, versions } from '../../../src/toolchain/versions.ts';
 
 const goMod = readFileSync(join(goFolder(), 'go.mod'), 'utf8');

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { renderFrame } from '../../../src/ui/frame.ts';
 import { createReporter, jsonLinesReporter } from '../../../src/ui/index.ts';
-import { SpanTree } from '../../../src/ui/span-tree.ts';
+import { SpanTree } from '../../../src/ui/reporters/span-tree.ts';
+import { renderFrame } from '../../../src/ui/reporters/task-list.ts';
 import { events } from './recorded-run.ts';
 
 const golden = (name: string) => `./golden/${name}.golden.txt`;

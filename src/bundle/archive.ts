@@ -1,0 +1,28 @@
+import { createWriteStream } from 'node:fs';
+import { chmod, rename, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type { MeshFile } from './collection.ts';
+
+/**
+ * Write files as a compressed archive under `isthmus-bundle/`, readable by its owner only, and
+ * return its size in bytes. It has another name until it is whole.
+ */
+export async function writeArchive(path: string, files: readonly MeshFile[]): Promise<number> {
+  const { pack } = await import('tar-stream');
+  const archive = pack();
+  const draft = `${path}.part`;
+  const written = pipeline(archive, createGzip(), createWriteStream(draft, { mode: 0o600 }));
+  for (const { name, content } of files)
+    archive.entry({ name: `isthmus-bundle/${name}`, mode: 0o600 }, content);
+  archive.finalize();
+  try {
+    await written;
+    await chmod(draft, 0o600);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  return (await stat(path)).size;
+}

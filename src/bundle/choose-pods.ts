@@ -1,0 +1,95 @@
+import type { PodObject, ServiceRef } from '../istio/index.ts';
+import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { containersOf, type KubeObject, selects } from '../kubernetes/index.ts';
+import type { Collection } from './collection.ts';
+import { bundleLimits } from './limits.ts';
+
+export interface BundledPod extends PodObject {
+  readonly status?: PodObject['status'] & {
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly restartCount?: number;
+}
+
+export interface ServiceObject extends KubeObject {
+  readonly spec?: { readonly selector?: Readonly<Record<string, string>> };
+}
+
+/** The pods whose logs or dumps a bundle takes. */
+export interface BundledPods {
+  readonly istiods: readonly BundledPod[];
+  readonly gateways: readonly BundledPod[];
+  /** One client and one server, as far as there are any. */
+  readonly sidecars: readonly BundledPod[];
+  /** Logs only. */
+  readonly others: readonly BundledPod[];
+}
+
+interface Choice {
+  readonly pods: readonly BundledPod[];
+  readonly services: readonly ServiceObject[];
+  /** A Service that several clusters answer. */
+  readonly service: ServiceRef | undefined;
+  readonly collection: Collection;
+}
+
+/** Choose from all pods of a cluster; where there are more than the limits allow, the collection says so. */
+export function choosePods({ pods, services, service, collection }: Choice): BundledPods {
+  const some = (what: string, all: readonly BundledPod[], most: number) => {
+    if (all.length > most)
+      collection.shortened.push({ name: `pods of ${what}`, text: `the first ${most} of ${all.length}` });
+    return all.slice(0, most);
+  };
+  const istiods = pods.filter(hasDiscovery);
+  const gateways = pods.filter(isGateway);
+  const sidecars = sidecarsOf(pods, services, service);
+  if (sidecars.length < 2)
+    collection.empty.push(`a ${sidecars.length === 0 ? 'pod' : 'second pod'} with a sidecar to dump`);
+  const taken = new Set([...istiods, ...gateways, ...sidecars]);
+  const others = pods.filter((pod) => isOfMesh(pod) && !taken.has(pod));
+  return {
+    istiods: some('istiod', istiods, bundleLimits.istiods),
+    gateways: some('gateways', gateways, bundleLimits.gatewayPods),
+    sidecars,
+    others: some('istio-system', others, bundleLimits.otherPods),
+  };
+}
+
+const hasDiscovery = (pod: BundledPod) => containersOf(pod).some(({ name }) => name === 'discovery');
+/** The gateway template, of Helm, istioctl and the Gateway API alike, leaves the proxy alone in its pod. */
+const isGateway = ({ spec }: BundledPod) => spec.containers.every(({ name }) => name === 'istio-proxy');
+const hasSidecar = (pod: BundledPod) =>
+  !isGateway(pod) && containersOf(pod).some(({ name }) => name === 'istio-proxy');
+
+const isOfMesh = ({ metadata }: BundledPod) =>
+  metadata?.namespace === SYSTEM_NAMESPACE ||
+  metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
+
+const runs = ({ status, metadata }: BundledPod) =>
+  status?.phase === 'Running' && !metadata?.deletionTimestamp;
+
+function sidecarsOf(
+  pods: readonly BundledPod[],
+  services: readonly ServiceObject[],
+  service: ServiceRef | undefined,
+): BundledPod[] {
+  const injected = pods.filter((pod) => hasSidecar(pod) && runs(pod));
+  const selector = services.find(
+    ({ metadata }) => metadata?.namespace === service?.namespace && metadata?.name === service?.name,
+  )?.spec?.selector;
+  const isSelected = ({ metadata }: BundledPod) => selects(selector, metadata?.labels);
+  const server =
+    injected.find((pod) => pod.metadata?.namespace === service?.namespace && isSelected(pod)) ??
+    injected.find((pod) => pod.metadata?.labels?.['app'] === 'helloworld');
+  const rest = injected.filter((pod) => pod !== server);
+  const client = rest.find(isSampleClient) ?? rest.find((pod) => !isSelected(pod)) ?? rest[0];
+  return [client, server ?? rest.find((pod) => pod !== client)].flatMap((pod) => pod ?? []);
+}
+
+const isSampleClient = ({ metadata }: BundledPod) =>
+  metadata?.namespace === SAMPLE_NAMESPACE && /^(sleep|curl)$/.test(metadata.labels?.['app'] ?? '');

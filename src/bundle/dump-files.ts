@@ -1,0 +1,126 @@
+import { IsthmusError } from '../errors/index.ts';
+import { podCommand } from '../istio/index.ts';
+import type { BundledPod, BundledPods } from './choose-pods.ts';
+import type { Bounded, Gathering } from './collection.ts';
+import { headOf } from './limits.ts';
+
+interface Page {
+  readonly path: string;
+  readonly file: string;
+  readonly about: string;
+}
+
+const debug = (page: string, about: string): Page => ({
+  path: `/debug/${page}`,
+  file: `${page}.json`,
+  about,
+});
+
+/** Pages of istiod that upstream issues ask for. */
+const istiodPages: readonly Page[] = [
+  { path: '/version', file: 'version.txt', about: 'version of this istiod' },
+  { path: '/metrics', file: 'metrics.txt', about: 'metrics: certificates’ ends, memory, pushes' },
+  debug('clusterz', 'clusters that this istiod watches, and whether they are synced'),
+  debug('networkz', 'gateways of other networks, with resolved addresses'),
+  debug('syncz', 'what each connected proxy has acknowledged'),
+  debug('adsz', 'what each connected proxy watches'),
+  debug('connections', 'proxies connected to this istiod'),
+  debug('endpointShardz', 'endpoints by service and by the cluster they came from'),
+  debug('instancesz', 'proxies and the services they serve'),
+  debug('registryz', 'services of all clusters together'),
+  debug('configz', 'Istio configuration as this istiod read it'),
+  debug('mesh', 'mesh configuration in force'),
+  debug('push_status', 'what went wrong at the last push'),
+  debug('inject', 'injection template and values in force'),
+  debug('telemetryz', 'telemetry in force'),
+  debug('authorizationz', 'authorization policies in force'),
+  debug('mcsz', 'exported services'),
+  debug('resourcesz', 'kinds that are watched'),
+];
+
+const proxyPages: readonly Page[] = [
+  {
+    path: 'config_dump?include_eds',
+    file: 'config_dump.json',
+    about: 'whole configuration, endpoints included',
+  },
+  {
+    path: 'clusters?format=json',
+    file: 'clusters.json',
+    about: 'endpoints with weights, health and counters',
+  },
+  { path: 'certs', file: 'certs.json', about: 'certificates loaded from files' },
+  { path: 'listeners?format=json', file: 'listeners.json', about: 'listeners' },
+  { path: 'server_info', file: 'server_info.json', about: 'version, command line and metadata of the proxy' },
+  { path: 'stats', file: 'stats.txt', about: 'counters' },
+  { path: 'runtime', file: 'runtime.json', about: 'runtime flags' },
+  { path: 'memory', file: 'memory.json', about: 'memory' },
+];
+
+/** Pages of every istiod and of the chosen proxies, read by exec so that IPv6 works. */
+export async function dumpFiles(options: Gathering, pods: BundledPods): Promise<void> {
+  const proxies = [...pods.gateways, ...pods.sidecars];
+  await Promise.all([
+    ...pods.istiods.map((pod) => pages(options, pod, istiod)),
+    ...proxies.map((pod) => pages(options, pod, proxy)),
+  ]);
+}
+
+interface Source {
+  readonly folder: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly pages: readonly Page[];
+}
+
+const istiod: Source = {
+  folder: 'istiod',
+  container: 'discovery',
+  command: ['pilot-discovery', 'request', 'GET'],
+  pages: istiodPages,
+};
+const proxy: Source = {
+  folder: 'proxies',
+  container: 'istio-proxy',
+  command: ['pilot-agent', 'request', 'GET'],
+  pages: proxyPages,
+};
+
+async function pages(options: Gathering, pod: BundledPod, source: Source): Promise<void> {
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  const folder = `${source.folder}/${namespace}/${name}`;
+  if (pod.status?.phase !== 'Running') {
+    options.collection.missing.push({ name: folder, text: `the pod is ${pod.status?.phase ?? 'unknown'}` });
+    return;
+  }
+  await Promise.all(
+    source.pages.map(({ file, about, path }) =>
+      options.collection.file(`${folder}/${file}`, about, () =>
+        read(options, { namespace, name, container: source.container }, [...source.command, path]),
+      ),
+    ),
+  );
+}
+
+async function read(
+  { cluster, signal }: Gathering,
+  pod: { readonly namespace: string; readonly name: string; readonly container: string },
+  command: readonly string[],
+): Promise<Bounded> {
+  const text = await podCommand(cluster, pod, command, { signal, timeoutMs: 30_000 });
+  // Both programs print istiod's "not found" and end with 0.
+  if (/^404 page not found\s*$/.test(text))
+    throw new IsthmusError('PROCESS_FAILED', `this version has no page ${command.at(-1)}`);
+  return headOf(readable(text));
+}
+
+/** JSON over several lines; anything else as it is. */
+function readable(text: string): string {
+  if (!/^\s*[[{]/.test(text) || text.includes('\n  ')) return text;
+  try {
+    return `${JSON.stringify(JSON.parse(text), undefined, 1)}\n`;
+  } catch {
+    // A page that only looks like JSON is kept as it came.
+    return text;
+  }
+}

@@ -1,0 +1,42 @@
+import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { containersOf } from '../kubernetes/index.ts';
+import type { BundledPod } from './choose-pods.ts';
+import type { Gathering } from './collection.ts';
+import { bundleLimits, tailOf } from './limits.ts';
+
+/** Logs of each pod's containers, also of the run before the last restart. Applications' own are not taken. */
+export async function logFiles(options: Gathering, pods: readonly BundledPod[]): Promise<void> {
+  await Promise.all(
+    pods.flatMap((pod) =>
+      containersOf(pod)
+        .filter(({ name }) => isOfMesh(pod, name))
+        .map(({ name }) => containerLogs(options, pod, name)),
+    ),
+  );
+}
+
+function isOfMesh({ metadata, spec }: BundledPod, container: string): boolean {
+  const whole = [SYSTEM_NAMESPACE, SAMPLE_NAMESPACE].includes(metadata?.namespace ?? '');
+  const controller = metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
+  return whole || controller || spec.containers.length === 1 || container.startsWith('istio-');
+}
+
+async function containerLogs(options: Gathering, pod: BundledPod, container: string): Promise<void> {
+  const { cluster, signal, collection } = options;
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  const read = (file: string, about: string, previous: boolean) =>
+    collection.file(`logs/${namespace}/${name}/${file}`, about, async () => {
+      const limits = { tailLines: bundleLimits.logLines, previous, signal };
+      return tailOf(await cluster.kube.logs({ namespace, name, container }, limits));
+    });
+  const restarts = restartsOf(pod, container);
+  const runs = [read(`${container}.log`, 'log', false)];
+  if (restarts > 0)
+    runs.push(read(`${container}.previous.log`, `log before the last of ${restarts} restarts`, true));
+  await Promise.all(runs);
+}
+
+function restartsOf({ status }: BundledPod, container: string): number {
+  const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  return all.find(({ name }) => name === container)?.restartCount ?? 0;
+}

@@ -1,0 +1,86 @@
+import type { ServiceRef } from '../istio/index.ts';
+import { SYSTEM_NAMESPACE } from '../istio/index.ts';
+import type { KubeObject } from '../kubernetes/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { type BundledPod, choosePods, type ServiceObject } from './choose-pods.ts';
+import { Collection, type Gathering } from './collection.ts';
+import { configFiles } from './config-files.ts';
+import { dumpFiles } from './dump-files.ts';
+import { yamlOf } from './limits.ts';
+import { logFiles } from './log-files.ts';
+import { meshFirst, objectFiles } from './object-files.ts';
+import { secretFiles } from './secret-files.ts';
+import { type NodeObject, versionFacts } from './version-facts.ts';
+
+export interface MeshFilesOptions {
+  readonly cluster: MeshCluster;
+  /** A Service that several clusters answer: one of its pods is the server whose proxy is dumped. */
+  readonly service?: ServiceRef | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What a maintainer asks for of one cluster: objects, configuration, logs, istiod's debug pages,
+ * proxies' dumps and facts of Secrets, all within the limits of `bundleLimits`. A cluster that does
+ * not answer is one entry of `missing`. Throws INTERRUPTED only.
+ */
+export async function collectMeshFiles(options: MeshFilesOptions): Promise<Collection> {
+  const { cluster, signal } = options;
+  const collection = new Collection();
+  const version = await collection.look('everything of the cluster', () =>
+    cluster.kube.version({ signal, timeoutMs: 15_000 }),
+  );
+  if (version !== undefined) await collect({ ...options, collection, version });
+  return collection;
+}
+
+async function collect(
+  options: MeshFilesOptions & { readonly collection: Collection; readonly version: string },
+): Promise<void> {
+  const { cluster, signal, collection, service, version } = options;
+  const { kube } = cluster;
+  const list = <T extends KubeObject>(kind: string) =>
+    collection.look(`objects/${kind}.yaml`, () => kube.list<T>('v1', kind, { signal }));
+  const [pods, services, nodes] = await Promise.all([
+    list<BundledPod>('Pod'),
+    list<ServiceObject>('Service'),
+    list<NodeObject>('Node'),
+  ]);
+  const chosen = choosePods({ pods: pods ?? [], services: services ?? [], service, collection });
+  const { istiods, gateways, sidecars, others } = chosen;
+  const namespaces = new Set([
+    SYSTEM_NAMESPACE,
+    ...[...istiods, ...gateways, ...sidecars].flatMap(({ metadata }) => metadata?.namespace ?? []),
+  ]);
+  const found: Gathering = { cluster, signal, collection, namespaces };
+  putObjects(found, { kind: 'Pod', about: 'every pod and its state', objects: pods });
+  putObjects(found, {
+    kind: 'Service',
+    about: 'every Service, gateways with their addresses',
+    objects: services,
+  });
+  putObjects(found, { kind: 'Node', about: 'zones, capacity, addresses and conditions', objects: nodes });
+  const versions = versionFacts(version, nodes ?? [], pods ?? []);
+  const content = `${JSON.stringify(versions, undefined, 1)}\n`;
+  collection.put('versions.json', 'Kubernetes, nodes and images of Istio', { content });
+  await Promise.all([
+    dumpFiles(found, chosen),
+    logFiles(found, [...istiods, ...gateways, ...sidecars, ...others]),
+    secretFiles(found, secretNamespaces(gateways)),
+    configFiles(found),
+    objectFiles(found),
+  ]);
+}
+
+/** Objects that were read for a choice as well; undefined if they could not be had, which is said already. */
+function putObjects(
+  { collection, namespaces }: Gathering,
+  { kind, about, objects }: { kind: string; about: string; objects: readonly KubeObject[] | undefined },
+): void {
+  if (objects) collection.put(`objects/${kind}.yaml`, about, yamlOf(meshFirst(objects, namespaces)));
+}
+
+/** Applications' Secrets are not looked at. */
+const secretNamespaces = (gateways: readonly BundledPod[]): string[] => [
+  ...new Set([SYSTEM_NAMESPACE, ...gateways.flatMap(({ metadata }) => metadata?.namespace ?? [])]),
+];

@@ -1,0 +1,70 @@
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Problem } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { minorOf } from '../facts/minor-version.ts';
+import { type NodeObject, nameOf } from '../facts/objects.ts';
+
+export const clusters = defineCheck({
+  id: 'clusters',
+  title: 'the API server answers and every node is Ready',
+  scope: 'cluster',
+  severity: 'error',
+  needs: [],
+  cause: 'the API server is down or out of reach, or a node stopped or lacks something',
+  look: [
+    'kubectl --context CLUSTER get --raw /readyz?verbose',
+    'kubectl --context CLUSTER get nodes -o wide',
+  ],
+  fix: 'isthmus up starts what stopped; otherwise see kubectl describe node',
+  timeoutMs: 15_000,
+  async run({ facts, clusters: all, signal }, cluster) {
+    const version = await facts.version(cluster);
+    const nodes = await cluster.kube.list<NodeObject>('v1', 'Node', { signal });
+    const failures = [
+      ...nodeProblems(cluster, nodes),
+      ...(await skewProblems(cluster, { version, all, facts })),
+    ];
+    const detail = `Kubernetes ${version}, ${nodes.length} of ${nodes.length} nodes Ready`;
+    return verdict({ failures, warnings: [] }, { detail });
+  },
+});
+
+function nodeProblems({ spec }: MeshCluster, nodes: readonly NodeObject[]): Problem[] {
+  if (nodes.length === 0)
+    return [
+      { cluster: spec.name, message: 'has no node', cause: 'nothing can run, so nothing of the mesh does' },
+    ];
+  return nodes.flatMap((node): Problem[] => {
+    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.status === 'True') return [];
+    const evidence = ready
+      ? `Ready=${ready.status} ${ready.reason ?? ''}: ${ready.message ?? ''}`
+      : 'no Ready condition';
+    const look = `kubectl --context ${spec.name} describe node ${node.metadata?.name}`;
+    return [
+      { cluster: spec.name, object: nameOf('Node', node), message: 'is not Ready', evidence, fix: look },
+    ];
+  });
+}
+
+/** Clusters that do not answer are their own result, so they are left out here. */
+async function skewProblems(
+  { spec }: MeshCluster,
+  seen: { version: string; all: readonly MeshCluster[]; facts: LookContext['facts'] },
+): Promise<Problem[]> {
+  const versions = await Promise.allSettled(seen.all.map((one) => seen.facts.version(one)));
+  const own = minorOf(seen.version);
+  return versions.flatMap((other, index): Problem[] => {
+    if (other.status === 'rejected' || minorOf(other.value) - own <= 1) return [];
+    const name = seen.all[index]?.spec.name;
+    return [
+      {
+        cluster: spec.name,
+        message: `runs Kubernetes ${seen.version}, more than one minor version behind ${name} (${other.value})`,
+        cause: 'istiod reads every cluster with one client, and API versions differ between them',
+        fix: `upgrade ${spec.name}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck } from '../engine/check.ts';
+import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import { type DestinationRuleObject, hostOf, keyOf } from '../facts/istio-objects.ts';
+import { nameOf } from '../facts/objects.ts';
+
+export const drift = defineCheck({
+  id: 'drift',
+  title: 'routing and security configuration is the same in every primary',
+  scope: 'mesh',
+  severity: 'error',
+  needs: ['clusters', 'istiod'],
+  cause: 'each primary reads its own cluster only, and configuration was applied to some clusters',
+  look: [
+    'kubectl --context CLUSTER get virtualservices,destinationrules,peerauthentications,authorizationpolicies -A -o yaml',
+  ],
+  fix: 'apply the same configuration to every cluster',
+  timeoutMs: 15_000,
+  async run({ clusters, signal }) {
+    if (clusters.length < 2) return skip('the mesh has one cluster');
+    const sights = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const found = merge([warnings(...differences(sights)), subsetFindings(sights)]);
+    const count = sights.reduce((sum, { objects }) => sum + objects.length, 0);
+    return verdict(found, { detail: `${count} objects of ${kinds.length} kinds agree` });
+  },
+});
+
+const kinds = [
+  ['networking.istio.io/v1', 'VirtualService'],
+  ['networking.istio.io/v1', 'DestinationRule'],
+  ['security.istio.io/v1', 'PeerAuthentication'],
+  ['security.istio.io/v1', 'AuthorizationPolicy'],
+] as const;
+
+/** What one cluster has of the kinds that a primary reads from its own cluster alone. */
+export interface ConfigSight {
+  readonly cluster: string;
+  readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
+}
+
+async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ConfigSight> {
+  const lists = await Promise.all(
+    kinds.map(async ([apiVersion, kind]) =>
+      (await kube.list(apiVersion, kind, { signal })).map((object) => ({ kind, object })),
+    ),
+  );
+  return { cluster: spec.name, objects: lists.flat() };
+}
+
+const identity = ({ kind, object }: ConfigSight['objects'][number]): string => nameOf(kind, object);
+
+/** Objects that only some clusters have, or that say something else there; one problem for each. */
+export function differences(sights: readonly ConfigSight[]): Problem[] {
+  const names = [...new Set(sights.flatMap(({ objects }) => objects.map(identity)))].sort();
+  return names.flatMap((name): Problem[] => {
+    const copies = sights.map(({ cluster, objects }) => ({
+      cluster,
+      object: objects.find((one) => identity(one) === name)?.object,
+    }));
+    const first = copies.find(({ object }) => object);
+    const absent = copies.filter(({ object }) => !object).map(({ cluster }) => cluster);
+    const present = copies.filter(({ object }) => object);
+    const other = present.filter(({ object }) => !isDeepStrictEqual(specOf(object), specOf(first?.object)));
+    if (!first || absent.length + other.length === 0) return [];
+    const where =
+      absent.length > 0
+        ? `is only in ${present.map(({ cluster }) => cluster).join(', ')}, not in ${absent.join(', ')}`
+        : `differs from the one in ${other.map(({ cluster }) => cluster).join(', ')}`;
+    return [{ cluster: first.cluster, object: name, message: where, ...driftWhy }];
+  });
+}
+
+const driftWhy = {
+  cause: 'clients obey the configuration of their own cluster, so the same request is treated differently',
+  fix: 'apply it to every cluster, or delete it where it is not wanted',
+};
+
+const specOf = (object: KubeObject | undefined): unknown => object?.['spec'] ?? {};
+
+/** The gateway of another network knows a subset's SNI only if its own cluster declares that subset. */
+export function subsetFindings(sights: readonly ConfigSight[]): Findings {
+  const declared = sights.map(({ cluster, objects }) => ({
+    cluster,
+    subsets: objects
+      .filter(({ kind }) => kind === 'DestinationRule')
+      .flatMap(({ object }) => subsets(object)),
+  }));
+  const problems = declared.flatMap(({ cluster, subsets: own }) =>
+    own.flatMap(({ host, subset, rule }) => {
+      const lacking = declared.filter(
+        (one) => !one.subsets.some((other) => other.host === host && other.subset === subset),
+      );
+      if (lacking.length === 0) return [];
+      const names = lacking.map((one) => one.cluster).join(', ');
+      return [
+        {
+          cluster,
+          object: `DestinationRule ${rule}`,
+          message: `subset ${subset} of ${host} is not declared in ${names}`,
+          cause: `the gateway of ${names} knows no such SNI and resets requests for this subset`,
+          fix: `declare the subset in a DestinationRule of ${names} as well`,
+        },
+      ];
+    }),
+  );
+  return failures(...problems);
+}
+
+function subsets(rule: DestinationRuleObject): { host: string; subset: string; rule: string }[] {
+  return (rule.spec?.subsets ?? []).map(({ name }) => ({
+    host: hostOf(rule),
+    subset: name,
+    rule: keyOf(rule),
+  }));
+}

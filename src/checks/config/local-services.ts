@@ -1,0 +1,86 @@
+import { parse } from 'yaml';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { keyOf } from '../facts/istio-objects.ts';
+
+export const localServices = defineCheck({
+  id: 'local-services',
+  title: 'monitoring Services that belong to one cluster are kept in it',
+  scope: 'mesh',
+  severity: 'warning',
+  needs: ['clusters', 'istiod'],
+  cause:
+    'the same monitoring tools run in several clusters, and Istio spreads requests for one name over all',
+  look: [
+    'kubectl --context CLUSTER get services -A',
+    'kubectl --context CLUSTER -n istio-system get configmap istio -o yaml',
+  ],
+  fix: 'list the hosts under meshConfig.serviceSettings with settings.clusterLocal: true, in every cluster',
+  timeoutMs: 15_000,
+  async run({ clusters, signal }) {
+    if (clusters.length < 2) return skip('the mesh has one cluster');
+    const sights = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const found = sharedMonitoring(sights);
+    return verdict({ failures: [], warnings: found }, { detail: 'none is shared between clusters' });
+  },
+});
+
+export interface LocalSight {
+  readonly cluster: string;
+  /** `namespace/name` of every Service. */
+  readonly services: readonly string[];
+  /** Hosts that the mesh configuration keeps in their cluster; may start with `*.`. */
+  readonly clusterLocal: readonly string[];
+}
+
+interface MeshSettings {
+  readonly serviceSettings?: readonly {
+    readonly settings?: { readonly clusterLocal?: boolean };
+    readonly hosts?: readonly string[];
+  }[];
+}
+
+async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalSight> {
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
+  const [services, config] = await Promise.all([
+    kube.list('v1', 'Service', { signal }),
+    kube.get<KubeObject & { data?: Record<string, string> }>(ref, { signal }),
+  ]);
+  const mesh = parse(config?.data?.['mesh'] ?? '') as MeshSettings | null;
+  const local = (mesh?.serviceSettings ?? []).filter(({ settings }) => settings?.clusterLocal);
+  return {
+    cluster: spec.name,
+    services: services.map(keyOf),
+    clusterLocal: local.flatMap(({ hosts }) => hosts ?? []),
+  };
+}
+
+const monitoring = /^(prometheus|kiali|grafana|jaeger|tempo|loki|alertmanager|zipkin)(-|$)/;
+
+/** Monitoring Services of the same name in several clusters that are not declared local. */
+export function sharedMonitoring(sights: readonly LocalSight[]): Problem[] {
+  return sights.flatMap(({ cluster, services, clusterLocal }) =>
+    services.flatMap((key): Problem[] => {
+      const [namespace = '', name = ''] = key.split('/');
+      const others = sights.filter((one) => one.cluster !== cluster && one.services.includes(key));
+      if (namespace === 'kube-system' || !monitoring.test(name) || others.length === 0) return [];
+      const host = `${name}.${namespace}.svc.cluster.local`;
+      if (clusterLocal.some((pattern) => covers(pattern, host))) return [];
+      return [
+        {
+          cluster,
+          object: `Service ${key}`,
+          message: `is also in ${others.map((one) => one.cluster).join(', ')} and not kept local`,
+          cause: 'a request for it is answered by any cluster, so data of clusters gets mixed',
+          fix: `add ${host} to meshConfig.serviceSettings with clusterLocal: true`,
+        },
+      ];
+    }),
+  );
+}
+
+const covers = (pattern: string, host: string): boolean =>
+  pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host;

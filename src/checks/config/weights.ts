@@ -1,0 +1,89 @@
+import { localityOf, type PodObject } from '../../istio/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+
+export const weights = defineCheck({
+  id: 'weights',
+  title: 'other networks weigh a gateway by all pods behind it',
+  scope: 'cluster',
+  severity: 'warning',
+  needs: ['clusters'],
+  cause:
+    'istiod lists a gateway once for each zone with pods behind it, and Envoy keeps the first entry alone',
+  look: [
+    'kubectl --context CLUSTER get nodes -L topology.kubernetes.io/zone',
+    'istioctl --context OTHER -n sample proxy-config endpoints deploy/sleep -o json | grep -B12 -A3 loadBalancingWeight',
+  ],
+  fix: 'give the pods of the Service one locality: the label istio-locality, with the same value, in their template',
+  timeoutMs: 15_000,
+  async run({ topology, signal }, { spec, kube }) {
+    if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
+      return skip('all clusters share one network, so no gateway stands for pods');
+    const found = unevenServices(spec.name, await servicePods(kube, signal));
+    return verdict(
+      { failures: [], warnings: found },
+      { detail: 'no Service has more pods than its gateway counts for' },
+    );
+  },
+});
+
+/** Ready pods with a sidecar behind one Service. */
+export interface ServicePods {
+  /** `namespace/name`. */
+  readonly service: string;
+  /** `region/zone/subzone` of each pod. */
+  readonly localities: readonly string[];
+}
+
+interface SliceObject extends KubeObject {
+  readonly endpoints?:
+    | readonly {
+        readonly conditions?: { readonly ready?: boolean };
+        readonly targetRef?: { name?: string };
+      }[]
+    | null;
+}
+
+async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Promise<ServicePods[]> {
+  const [slices, pods, nodes] = await Promise.all([
+    kube.list<SliceObject>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
+    kube.list<PodObject>('v1', 'Pod', { labelSelector: 'security.istio.io/tlsMode=istio', signal }),
+    kube.list('v1', 'Node', { signal }),
+  ]);
+  const podOf = new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod]));
+  const nodeOf = new Map(nodes.map((node) => [node.metadata?.name, node]));
+  const services = new Map<string, string[]>();
+  for (const { metadata, endpoints } of slices) {
+    const service = `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
+    const localities = (endpoints ?? []).flatMap(({ conditions, targetRef }) => {
+      const pod = podOf.get(`${metadata?.namespace}/${targetRef?.name}`);
+      return pod && conditions?.ready !== false ? localityOf(pod, nodeOf.get(pod.spec.nodeName)) : [];
+    });
+    services.set(service, [...(services.get(service) ?? []), ...localities]);
+  }
+  return [...services].map(([service, localities]) => ({ service, localities }));
+}
+
+/** Services whose pods are in several localities: their gateway weighs as much as the first one's pods. */
+export function unevenServices(cluster: string, services: readonly ServicePods[]): Problem[] {
+  return services.flatMap(({ service, localities }): Problem[] => {
+    const counts = new Map<string, number>();
+    for (const one of localities) counts.set(one, (counts.get(one) ?? 0) + 1);
+    const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+    const [first] = sorted;
+    if (!first || sorted.length === 1) return [];
+    return [
+      {
+        cluster,
+        object: `Service ${service}`,
+        message: `clients in other networks count ${first[1]} of its ${localities.length} pods, those of ${first[0] || 'no zone'}`,
+        evidence: sorted.map(([locality, count]) => `${locality || 'no zone'} ${count}`).join(', '),
+        cause:
+          'istiod lists the gateway once for each zone, and Envoy keeps the first entry of an address alone',
+      },
+    ];
+  });
+}

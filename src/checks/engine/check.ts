@@ -1,0 +1,66 @@
+import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
+import type { Outcome, Reporter } from '../../report/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import type { Facts } from '../facts/facts.ts';
+
+/** What a run of checks needs to look at a mesh. */
+export interface CheckContext {
+  readonly topology: Topology;
+  readonly clusters: readonly MeshCluster[];
+  /** Load balancers of one cluster, by its name, as its provider sees them. */
+  readonly loadBalancers: (cluster: string) => Promise<readonly LoadBalancer[]>;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What one look of one check gets: its signal also fires when the check's own time is over. */
+export interface LookContext extends CheckContext {
+  readonly facts: Facts;
+}
+
+export interface Pair {
+  readonly from: MeshCluster;
+  readonly to: MeshCluster;
+}
+
+export interface Subjects {
+  readonly mesh: undefined;
+  readonly cluster: MeshCluster;
+  readonly pair: Pair;
+}
+
+export type Scope = keyof Subjects;
+
+/** One check: what should be true of the mesh, of each cluster or of each ordered pair of clusters. */
+export interface CheckDefinition<S extends Scope> {
+  /** Stable; the name on the command line and of its page, `docs/checks/<id>.md`. */
+  readonly id: string;
+  /** The true state, so that a pass reads as a sentence. */
+  readonly title: string;
+  readonly scope: S;
+  /** A `warning` never fails the run: what it finds is reported as a warning. */
+  readonly severity: 'error' | 'warning';
+  /** Ids of checks without which this look is pointless; they block it when they fail on one of its clusters. */
+  readonly needs: readonly string[];
+  /** True if the look at one cluster reads all the others as well, so that any failed need blocks it. */
+  readonly readsEveryCluster?: boolean | undefined;
+  /** True if the look may see something untrue for a moment while pods come and go: a failure is then looked at again. */
+  readonly settles?: boolean | undefined;
+  /** What usually brings the mesh out of this state. */
+  readonly cause: string;
+  /** Commands to look by hand. */
+  readonly look: readonly string[];
+  readonly fix: string;
+  readonly timeoutMs: number;
+  run(context: LookContext, subject: Subjects[S]): Promise<Outcome>;
+}
+
+export type Check = { [S in Scope]: CheckDefinition<S> }[Scope];
+
+/** Declare a check; gives its subject the right type. */
+export function defineCheck<S extends Scope>(definition: CheckDefinition<S>): CheckDefinition<S> {
+  return definition;
+}
+
+/** Path of a check's page. */
+export const pageOf = (id: string): string => `docs/checks/${id}.md`;

@@ -1,0 +1,42 @@
+import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { CheckContext } from './check.ts';
+
+/** The parts of a pod that tell whether it just came, just went or is about to. */
+export interface MovingPod extends KubeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
+  };
+}
+
+/** Endpoints of a pod are everywhere this long after it changed. */
+const spreadsMs = 3_000;
+/** A pod that is not ready by then is no roll-out but a fault. */
+const startsMs = 60_000;
+
+/** Does a pod that carries the mesh or its samples come or go right now? What cannot be read does not move. */
+export async function inMotion({ clusters, signal }: CheckContext, now = Date.now()): Promise<boolean> {
+  const lists = await Promise.allSettled(
+    clusters.flatMap(({ kube }) =>
+      [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
+        kube.list<MovingPod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
+      ),
+    ),
+  );
+  return lists.some((list) => list.status === 'fulfilled' && list.value.some((pod) => moves(pod, now)));
+}
+
+/** A pod that is being deleted within its time, that starts, or whose readiness changed a moment ago. */
+export function moves({ metadata, status }: MovingPod, now: number): boolean {
+  if (metadata?.deletionTimestamp) return now < at(metadata.deletionTimestamp) + spreadsMs;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.lastTransitionTime && now - at(ready.lastTransitionTime) < spreadsMs) return true;
+  const created = metadata?.creationTimestamp;
+  return ready?.status !== 'True' && created !== undefined && now - at(created) < startsMs;
+}
+
+const at = (time: string | Date): number => new Date(time).getTime();

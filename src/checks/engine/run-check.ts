@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import { refusalStatus } from '../../kubernetes/index.ts';
+import { fail, type Outcome, type Problem, warn } from '../../report/index.ts';
+import type { Check, LookContext } from './check.ts';
+import type { Look } from './subject.ts';
+
+/** What a look came to, and whether it could look at all. */
+export interface Looked {
+  readonly outcome: Outcome;
+  readonly saw: boolean;
+  /** What it wanted to look at went away between finding it and asking it. */
+  readonly gone: boolean;
+}
+
+/**
+ * Take one look. Whatever it throws becomes a fail with the error as evidence, and so does running
+ * out of time: not knowing is never a pass. Only an interruption is thrown on.
+ */
+export async function runLook(look: Look, context: LookContext): Promise<Looked> {
+  const { check } = look;
+  const over = new AbortController();
+  const timer = AbortSignal.any([over.signal, context.signal]);
+  const deadline = AbortSignal.timeout(check.timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline]);
+  try {
+    const outcome = await Promise.race([start(look, { ...context, signal }), expire(check, timer)]);
+    return { outcome: finish(check, outcome), saw: true, gone: false };
+  } catch (error) {
+    throwIfInterrupted(context.signal);
+    const outcome = thrown(look, deadline.aborted ? outOfTime(check) : error);
+    const gone = refusalStatus(error) === 404;
+    return { outcome: finish(check, outcome), saw: false, gone };
+  } finally {
+    over.abort();
+  }
+}
+
+/** The one place where a subject meets its check; {@link looksOf} made them for each other. */
+function start({ check, subject }: Look, context: LookContext): Promise<Outcome> {
+  return (check.run as (context: LookContext, subject: unknown) => Promise<Outcome>)(context, subject);
+}
+
+async function expire(check: Check, signal: AbortSignal): Promise<never> {
+  // Two hundred milliseconds of grace let a look that heeds its signal say what it waited for.
+  await delay(check.timeoutMs + 200, undefined, { signal });
+  throw outOfTime(check);
+}
+
+const outOfTime = (check: Check) =>
+  new IsthmusError('TIMED_OUT', `no answer within ${check.timeoutMs / 1000} s`, { hint: check.fix });
+
+export function throwIfInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new IsthmusError('INTERRUPTED', 'interrupted while checks ran');
+}
+
+function thrown({ check, label }: Look, error: unknown): Outcome {
+  const problem: Problem = {
+    message: messageOf(error),
+    cluster: check.scope === 'cluster' ? label : undefined,
+    evidence: isIsthmusError(error) ? error.code : undefined,
+    fix: isIsthmusError(error) ? error.hint : undefined,
+  };
+  return fail(`could not look: ${messageOf(error).split('\n')[0]}`, [problem]);
+}
+
+/** A warning check never fails, and every problem says what to do. */
+function finish(check: Check, outcome: Outcome): Outcome {
+  if (outcome.status !== 'fail' && outcome.status !== 'warn') return outcome;
+  const problems = outcome.problems.map((problem) => ({ ...problem, fix: problem.fix ?? check.fix }));
+  const status = check.severity === 'warning' ? warn : outcome.status === 'fail' ? fail : warn;
+  return status(outcome.detail, problems, outcome.evidence);
+}

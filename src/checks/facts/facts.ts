@@ -1,0 +1,110 @@
+import {
+  type AuthoritySource,
+  authoritySource,
+  type RunningPod,
+  runningPods,
+  SAMPLE_NAMESPACE,
+  type ServiceRef,
+  SYSTEM_NAMESPACE,
+} from '../../istio/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
+import type { CheckContext } from '../engine/check.ts';
+import { type GatewaySight, lookAtGateways } from './gateway-facts.ts';
+import type { DeploymentObject } from './objects.ts';
+import { sampleService } from './sample-service.ts';
+import { findSharedService } from './shared-service.ts';
+
+/**
+ * What several checks want to know, fetched when first asked for and once in a round, so that all
+ * of them judge the same state. A failed fetch fails everyone who asks.
+ */
+export class Facts {
+  readonly #context: CheckContext;
+  readonly #memory = new Map<string, Promise<unknown>>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  #once<T>(cluster: MeshCluster, what: string, fetch: () => Promise<T>): Promise<T> {
+    const key = `${cluster.spec.name}\0${what}`;
+    const known = this.#memory.get(key) as Promise<T> | undefined;
+    if (known) return known;
+    const fetched = fetch();
+    this.#memory.set(key, fetched);
+    return fetched;
+  }
+
+  #list<T extends KubeObject>(
+    cluster: MeshCluster,
+    kind: [string, string],
+    labelSelector: string,
+  ): Promise<T[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `${kind.join(' ')} ${labelSelector}`, () =>
+      cluster.kube.list<T>(kind[0], kind[1], { labelSelector, signal }),
+    );
+  }
+
+  /** Kubernetes version, such as `v1.36.3`. */
+  version(cluster: MeshCluster): Promise<string> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'version', () => cluster.kube.version({ signal, timeoutMs: 5000 }));
+  }
+
+  /** Does its API server answer? Checks that ask several clusters leave silent ones to their own result. */
+  answers(cluster: MeshCluster): Promise<boolean> {
+    return this.version(cluster).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Deployments of istiod, one for each revision. */
+  istiodDeployments(cluster: MeshCluster): Promise<DeploymentObject[]> {
+    return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');
+  }
+
+  /** istiod's pods that run, ready ones first. */
+  istiods(cluster: MeshCluster): Promise<RunningPod[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'istiods', () =>
+      runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', { signal }),
+    );
+  }
+
+  /** Running pods of the samples, by their `app` label; newer Istio calls its sleep curl. */
+  samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `pods ${app}`, () =>
+      runningPods(cluster, SAMPLE_NAMESPACE, app === 'sleep' ? 'app in (sleep,curl)' : `app=${app}`, {
+        signal,
+      }),
+    );
+  }
+
+  /** Who signs for the cluster's proxies. */
+  authority(cluster: MeshCluster): Promise<AuthoritySource> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'authority', () => authoritySource(cluster, { signal }));
+  }
+
+  /** Everything of the cluster's east-west gateways. */
+  gateways(cluster: MeshCluster): Promise<GatewaySight> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'gateways', () => lookAtGateways(cluster, signal));
+  }
+
+  /** The service by which the way between clusters is looked at; undefined if there is none. */
+  testedService(): Promise<ServiceRef | undefined> {
+    if (this.#context.topology.samples) return Promise.resolve(sampleService);
+    const [first] = this.#context.clusters;
+    if (!first) return Promise.resolve(undefined);
+    return this.#once(first, 'shared service', () => findSharedService(this.#context));
+  }
+
+  loadBalancers(cluster: MeshCluster): Promise<readonly LoadBalancer[]> {
+    return this.#once(cluster, 'load balancers', () => this.#context.loadBalancers(cluster.spec.name));
+  }
+}

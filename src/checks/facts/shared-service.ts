@@ -1,0 +1,91 @@
+import { meshConfigOf, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
+import { containersOf, isReady, type KubeObject, type Pod, selects } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { CheckContext } from '../engine/check.ts';
+import { keyOf } from './istio-objects.ts';
+
+interface ServiceObject extends KubeObject {
+  readonly spec?: {
+    readonly clusterIP?: string;
+    readonly internalTrafficPolicy?: string;
+    readonly trafficDistribution?: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly ports?: readonly { readonly port: number; readonly protocol?: string }[];
+  };
+}
+
+interface Candidate {
+  readonly key: string;
+  readonly service: ServiceRef;
+  /** Has ready pods with a sidecar here. */
+  readonly served: boolean;
+}
+
+/**
+ * A Service of the user's that is in every cluster and answered by pods with sidecars in at least two,
+ * where the samples are not there to look at; undefined without one. Those that are kept in their
+ * cluster, or chosen by distance, say nothing about the way between clusters and are left out.
+ */
+export async function findSharedService({ clusters, signal }: CheckContext): Promise<ServiceRef | undefined> {
+  const sights = await Promise.all(clusters.map((cluster) => candidates(cluster, signal)));
+  const [first = []] = sights;
+  const shared = first.filter(({ key }) => {
+    const copies = sights.map((sight) => sight.find((one) => one.key === key));
+    return copies.every(Boolean) && copies.filter((one) => one?.served).length > 1;
+  });
+  return shared.sort((a, b) => a.key.localeCompare(b.key))[0]?.service;
+}
+
+async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
+  const [services, pods, config] = await Promise.all([
+    kube.list<ServiceObject>('v1', 'Service', { signal }),
+    kube.list<Pod>('v1', 'Pod', { signal }),
+    meshConfigOf(kube, { signal }) as Promise<{ serviceSettings?: readonly object[] } | undefined>,
+  ]);
+  // Which hosts it keeps local is not worth finding out: the samples are the better proof.
+  if ((config?.serviceSettings ?? []).length > 0) return [];
+  const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
+  return services.filter(isPlain).map((service) => ({
+    key: keyOf(service),
+    service: {
+      namespace: service.metadata?.namespace ?? '',
+      name: service.metadata?.name ?? '',
+      port: service.spec?.ports?.[0]?.port ?? 0,
+    },
+    served: servers.some(
+      ({ metadata }) =>
+        metadata?.namespace === service.metadata?.namespace &&
+        selects(service.spec?.selector, metadata?.labels),
+    ),
+  }));
+}
+
+const notTheirs = /^(kube-|istio-)/;
+
+function isPlain({ metadata, spec }: ServiceObject): boolean {
+  const [port] = spec?.ports ?? [];
+  return (
+    !notTheirs.test(metadata?.namespace ?? '') &&
+    spec?.clusterIP !== 'None' &&
+    spec?.internalTrafficPolicy !== 'Local' &&
+    spec?.trafficDistribution === undefined &&
+    metadata?.labels?.['istio'] === undefined &&
+    Object.keys(metadata?.annotations ?? {}).every((key) => !key.startsWith('networking.istio.io/')) &&
+    (port?.protocol ?? 'TCP') === 'TCP' &&
+    port !== undefined
+  );
+}
+
+const hasSidecar = (pod: Pod): boolean => containersOf(pod).some(({ name }) => name === 'istio-proxy');
+
+const atMost = 3;
+
+/** Pods of a service's namespace whose sidecars tell what they know of it. */
+export async function sidecarsBeside(
+  cluster: MeshCluster,
+  { namespace }: ServiceRef,
+  { signal }: CheckContext,
+): Promise<RunningPod[]> {
+  const pods = await runningPods(cluster, namespace, '', { signal });
+  return pods.filter(({ ready, containers }) => ready && containers.includes('istio-proxy')).slice(0, atMost);
+}

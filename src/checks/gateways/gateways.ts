@@ -1,0 +1,158 @@
+import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
+import { containersOf } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck } from '../engine/check.ts';
+import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import type { GatewaySight } from '../facts/gateway-facts.ts';
+import { nameOf, type PodObject, type ServiceObject } from '../facts/objects.ts';
+import { entryProblems } from './parts/gateway-entries.ts';
+
+export const gateways = defineCheck({
+  id: 'gateways',
+  title: 'the east-west gateway runs, has an address and lets its network in',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters'],
+  settles: true,
+  cause:
+    'the gateway was scaled down, not injected, lost its network label, or its Gateway was removed or doubled',
+  look: [
+    'kubectl --context CLUSTER get deploy,pods,svc -A -l istio=eastwestgateway --show-labels',
+    'kubectl --context CLUSTER get gateways.networking.istio.io -A -o yaml',
+    'kubectl --context CLUSTER get namespace istio-system --show-labels',
+  ],
+  fix: 'isthmus up',
+  timeoutMs: 15_000,
+  async run({ topology, facts }, cluster) {
+    if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
+      return skip('all clusters share one network, so no gateway is needed between them');
+    const seen = await facts.gateways(cluster);
+    const found = merge([
+      failures(...deploymentProblems(cluster, seen), ...serviceProblems(cluster, seen)),
+      failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),
+      networkFindings(cluster, seen),
+    ]);
+    const addresses = seen.services.flatMap(addressesOf);
+    const detail = `${seen.pods.length} pods of network ${cluster.spec.network} at ${addresses.join(', ')}`;
+    return verdict(found, { detail });
+  },
+});
+
+/** Commands for one object of a gateway. */
+const at = ({ spec }: MeshCluster, object: { metadata?: { namespace?: string } }): string =>
+  `kubectl --context ${spec.name} -n ${object.metadata?.namespace}`;
+
+export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewaySight): Problem[] {
+  const name = cluster.spec.name;
+  if (deployments.length === 0)
+    return [
+      {
+        cluster: name,
+        message: 'has no east-west gateway',
+        cause:
+          'no Service has the network label or port 15443, and no Deployment the label istio=eastwestgateway',
+        fix: 'install an east-west gateway (https://istio.io/latest/docs/setup/install/multicluster/)',
+      },
+    ];
+  return deployments.flatMap((deployment): Problem[] => {
+    if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
+    const wanted = deployment.spec?.replicas ?? 1;
+    const kubectl = at(cluster, deployment);
+    const own = deployment.metadata?.name;
+    return [
+      {
+        cluster: name,
+        object: nameOf('Deployment', deployment),
+        message: wanted === 0 ? 'is scaled to 0 replicas' : `has none of its ${wanted} replicas ready`,
+        cause: 'without it no other network reaches this cluster’s services',
+        fix:
+          wanted === 0
+            ? `${kubectl} scale deployment/${own} --replicas=1`
+            : `${kubectl} describe deployment ${own}`,
+      },
+    ];
+  });
+}
+
+function addressesOf({ status }: ServiceObject): string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
+}
+
+export function serviceProblems(cluster: MeshCluster, { services }: GatewaySight): Problem[] {
+  const { name, network } = cluster.spec;
+  if (services.length === 0)
+    return [
+      {
+        cluster: name,
+        message: 'has no Service of its east-west gateway, so other clusters learn no address',
+      },
+    ];
+  return services.flatMap((service): Problem[] => {
+    const found: Problem[] = [];
+    const subject = { cluster: name, object: nameOf('Service', service) };
+    const kubectl = at(cluster, service);
+    const own = service.metadata?.name;
+    if (addressesOf(service).length === 0)
+      found.push({ ...subject, message: 'has no address', fix: `${kubectl} describe service ${own}` });
+    if (!service.spec?.ports?.some(({ port }) => port === EAST_WEST_PORT))
+      found.push({ ...subject, message: `has no port ${EAST_WEST_PORT}` });
+    const label = service.metadata?.labels?.[NETWORK_LABEL];
+    if (label !== network)
+      found.push({
+        ...subject,
+        ...labelProblem(label, network),
+        fix: `${kubectl} label service ${own} ${NETWORK_LABEL}=${network} --overwrite`,
+      });
+    return found;
+  });
+}
+
+const labelProblem = (label: string | undefined, network: string) => ({
+  message:
+    label === undefined
+      ? `has no network label, its cluster is in ${network}`
+      : `is labelled network ${label}, its cluster is in ${network}`,
+  evidence: `${NETWORK_LABEL}=${label ?? '(absent)'}`,
+  cause:
+    'istiod finds the gateway of a network by this label and otherwise hands out addresses that cannot be reached',
+});
+
+/** The label belongs into the template, from which every new pod gets it. */
+function relabel(cluster: MeshCluster, pod: PodObject): string {
+  const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
+  const name = pod.metadata?.name?.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
+  return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
+}
+
+export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Problem[] {
+  const { name, network } = cluster.spec;
+  return pods.flatMap((pod): Problem[] => {
+    if (pod.metadata?.deletionTimestamp) return [];
+    const subject = { cluster: name, object: nameOf('Pod', pod) };
+    const label = pod.metadata?.labels?.[NETWORK_LABEL];
+    const wrong =
+      label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
+    if (!containersOf(pod).some(({ image }) => image === 'auto')) return wrong;
+    const fix = `${at(cluster, pod)} delete pod ${pod.metadata?.name}`;
+    const cause =
+      'istiod did not inject it when it was made: the webhook was not there yet or could not be called';
+    return [...wrong, { ...subject, message: 'has the image "auto", so it never runs', cause, fix }];
+  });
+}
+
+/**
+ * Without a label sidecars still say where they are, so nothing is broken yet: only pods without one
+ * are of no network. A label that contradicts is believed for them.
+ */
+export function networkFindings({ spec }: MeshCluster, { systemNetwork }: GatewaySight): Findings {
+  if (systemNetwork === spec.network) return failures();
+  const problem = {
+    cluster: spec.name,
+    object: 'Namespace istio-system',
+    ...labelProblem(systemNetwork, spec.network),
+    cause: 'istiod takes the network of its cluster from this label; pods without a sidecar have no other',
+    fix: `kubectl --context ${spec.name} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`,
+  };
+  return systemNetwork === undefined ? warnings(problem) : failures(problem);
+}

@@ -1,0 +1,138 @@
+import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
+import type { Problem } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { hostPort } from '../facts/host-port.ts';
+import type { DeploymentObject } from '../facts/objects.ts';
+
+export const loadBalancers = defineCheck({
+  id: 'lb',
+  title: 'every target of every gateway’s load balancer is healthy',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters'],
+  settles: true,
+  cause:
+    'the gateway’s pods are not ready, or a security group, subnet or health check keeps the balancer from them',
+  look: [
+    'isthmus check lb -o json',
+    'kubectl --context CLUSTER -n istio-ingress get svc,endpointslices,pods -o wide',
+    'aws elbv2 describe-target-health --target-group-arn ARN',
+  ],
+  fix: 'make the gateway’s pods ready; wait with isthmus check lb --wait 300 while targets are initial',
+  timeoutMs: 30_000,
+  async run(context, cluster) {
+    const balancers = await context.facts.loadBalancers(cluster);
+    const problems = await Promise.all(balancers.map((one) => balancerProblems(cluster, one, context)));
+    const failures = [...missing(cluster, balancers), ...problems.flat()];
+    const targets = balancers.flatMap(({ listeners }) => listeners.flatMap((one) => one.targets));
+    const healthy = targets.filter(({ state }) => state === 'healthy').length;
+    const detail = `${balancers.length} load balancers, ${healthy} of ${targets.length} targets healthy`;
+    return verdict({ failures, warnings: [] }, { detail, evidence: balancers.flatMap(evidenceOf) });
+  },
+});
+
+function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Problem[] {
+  if (balancers.length > 0) return [];
+  return [
+    {
+      cluster: spec.name,
+      message: 'has no load balancer, so no other network can reach it',
+      cause: 'there is no gateway Service of type LoadBalancer',
+      fix: 'isthmus up',
+    },
+  ];
+}
+
+async function balancerProblems(
+  cluster: MeshCluster,
+  balancer: LoadBalancer,
+  context: LookContext,
+): Promise<Problem[]> {
+  const listeners = balancer.listeners.flatMap((listener) => listenerProblems(balancer, listener));
+  const cause = listeners.length > 0 ? await deploymentCause(cluster, balancer, context) : undefined;
+  const explained = listeners.map((problem) => ({ ...problem, ...cause }));
+  return [...addressProblems(balancer), ...explained];
+}
+
+const subjectOf = ({ cluster, namespace, service }: LoadBalancer) => ({
+  cluster,
+  object: `Service ${namespace}/${service}`,
+});
+
+function addressProblems(balancer: LoadBalancer): Problem[] {
+  const found: Problem[] = [];
+  if (balancer.addresses.length === 0)
+    found.push({
+      ...subjectOf(balancer),
+      message: 'has no address',
+      cause: 'the load balancer is still being provisioned, or its controller refused it',
+      fix: `kubectl --context ${balancer.cluster} -n ${balancer.namespace} describe service ${balancer.service}`,
+    });
+  if (balancer.listeners.length === 0)
+    found.push({ ...subjectOf(balancer), message: 'has no listener, so it answers on no port' });
+  return found;
+}
+
+type Listener = LoadBalancer['listeners'][number];
+
+/** What speaks against one target, and against the port if nothing behind it is healthy. */
+export function listenerProblems(balancer: LoadBalancer, { port, targets }: Listener): Problem[] {
+  const subject = subjectOf(balancer);
+  if (targets.length === 0) return [{ ...subject, message: `port ${port} has no target` }];
+  const bad = targets.filter(({ state }) => state !== 'healthy' && state !== 'draining');
+  const problems = bad.map((target) => ({
+    ...subject,
+    message: `port ${port}: target ${hostPort(target)} is ${target.state}`,
+    evidence: describe(target),
+    cause: causes[target.state],
+  }));
+  const dead = targets.some(({ state }) => state === 'healthy')
+    ? []
+    : [{ ...subject, message: `port ${port} has no healthy target` }];
+  return [...problems, ...dead];
+}
+
+const causes: Partial<Record<LoadBalancerTarget['state'], string>> = {
+  initial: 'it was registered a moment ago and its first health checks are not over',
+  unhealthy: 'its health check fails: the pod does not answer, or a security group blocks the balancer',
+  unused: 'its zone has no subnet of the load balancer, or no listener uses its target group',
+  unavailable: 'health checks are off for its target group',
+};
+
+function describe({ zone, state, reason, description, pod, node }: LoadBalancerTarget): string {
+  const parts = { zone, state, reason, description, pod, node };
+  return Object.entries(parts)
+    .flatMap(([label, value]) => (value ? [`${label} ${value}`] : []))
+    .join(', ');
+}
+
+function evidenceOf(balancer: LoadBalancer): string[] {
+  const { cluster, service, addresses, listeners } = balancer;
+  const head = `${cluster} ${service} ${addresses.join(' ') || 'no address'}`;
+  return listeners.flatMap(({ port, targets }) =>
+    targets.map((target) => `${head} port ${port} → ${hostPort(target)}: ${describe(target)}`),
+  );
+}
+
+/** A gateway that was scaled to nothing is the plainest reason for a dead port, so say it. */
+async function deploymentCause(
+  { kube, spec }: MeshCluster,
+  { namespace, service }: LoadBalancer,
+  { signal }: LookContext,
+): Promise<Partial<Problem>> {
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: service };
+  const deployment = await kube.get<DeploymentObject>(ref, { signal });
+  if (!deployment || (deployment.status?.readyReplicas ?? 0) > 0) return {};
+  const wanted = deployment.spec?.replicas ?? 1;
+  const at = `kubectl --context ${spec.name} -n ${namespace}`;
+  return wanted === 0
+    ? {
+        cause: `Deployment ${service} is scaled to 0 replicas`,
+        fix: `${at} scale deployment/${service} --replicas=1`,
+      }
+    : {
+        cause: `none of the ${wanted} replicas of Deployment ${service} is ready`,
+        fix: `${at} describe deployment ${service}`,
+      };
+}

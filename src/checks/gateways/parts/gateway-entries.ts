@@ -1,0 +1,69 @@
+import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
+import { selects } from '../../../kubernetes/index.ts';
+import type { MeshCluster } from '../../../provider/index.ts';
+import type { Problem } from '../../../report/index.ts';
+import { type ApiGatewayObject, type GatewaySight, templateLabels } from '../../facts/gateway-facts.ts';
+import { type GatewayObject, nameOf } from '../../facts/objects.ts';
+
+/** Gateways that let other networks in through this gateway; exactly one may claim the port. */
+export function entryProblems(cluster: MeshCluster, seen: GatewaySight): Problem[] {
+  const name = cluster.spec.name;
+  const claims = seen.entries.filter((entry) => opensPort(entry) && isOfGateway(entry, seen));
+  const [first, ...others] = claims;
+  if (!first) return (seen.apiGateways ?? []).some(passesThrough) ? [] : [noEntry(name, seen)];
+  const doubled = others.map((other) => ({
+    cluster: name,
+    object: nameOf('Gateway', other),
+    message: `claims port ${EAST_WEST_PORT} as well as ${nameOf('Gateway', first)}`,
+    cause: 'istiod merges them in an order that is not defined, and one of the two loses',
+    fix: `kubectl --context ${name} -n ${other.metadata?.namespace} delete gateways.networking.istio.io ${other.metadata?.name}`,
+  }));
+  return [...doubled, ...claims.flatMap((claim) => modeProblem(name, claim))];
+}
+
+const opensPort = ({ spec }: GatewayObject): boolean =>
+  spec?.servers?.some(({ port }) => port?.number === EAST_WEST_PORT) ?? false;
+
+/** By the labels of the gateway's pods; by the usual one where there are no pods to read it from. */
+function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewaySight): boolean {
+  const selector = spec?.selector ?? {};
+  const labels = [
+    ...deployments.map(templateLabels),
+    ...pods.map(({ metadata }) => metadata?.labels ?? {}),
+    { istio: EAST_WEST_LABEL },
+  ];
+  return labels.some((one) => selects(selector, one));
+}
+
+/** A listener of the Kubernetes Gateway API that does what AUTO_PASSTHROUGH does. */
+const passesThrough = ({ spec }: ApiGatewayObject): boolean =>
+  spec?.listeners?.some(
+    ({ port, tls }) =>
+      port === EAST_WEST_PORT && tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
+  ) ?? false;
+
+function noEntry(cluster: string, { deployments }: GatewaySight): Problem {
+  const namespace = deployments[0]?.metadata?.namespace ?? 'istio-system';
+  return {
+    cluster,
+    object: 'Gateway cross-network-gateway',
+    message: `no Gateway opens port ${EAST_WEST_PORT} of the east-west gateway`,
+    cause: 'without it the gateway refuses every connection from other networks',
+    fix: `kubectl --context ${cluster} -n ${namespace} apply -f samples/multicluster/expose-services.yaml (of an Istio release)`,
+  };
+}
+
+function modeProblem(cluster: string, claim: GatewayObject): Problem[] {
+  const server = claim.spec?.servers?.find(({ port }) => port?.number === EAST_WEST_PORT);
+  const mode = server?.tls?.mode ?? 'none';
+  if (mode === 'AUTO_PASSTHROUGH') return [];
+  return [
+    {
+      cluster,
+      object: nameOf('Gateway', claim),
+      message: `port ${EAST_WEST_PORT} has TLS mode ${mode}, not AUTO_PASSTHROUGH`,
+      cause: 'only AUTO_PASSTHROUGH routes by the SNI that sidecars of other networks send',
+      fix: `set tls.mode: AUTO_PASSTHROUGH of its server on port ${EAST_WEST_PORT}`,
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import { isIPv6 } from 'node:net';
+import { type GatewayFact, gatewayAddresses, type Knock, knock, type RunningPod } from '../../istio/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck, type LookContext, type Pair } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { hostPort } from '../facts/host-port.ts';
+import { notProven, sampleService } from '../facts/sample-service.ts';
+
+/** As istiod names a service's port in the SNI between networks. */
+const serverName = `outbound_.${sampleService.port}_._.${sampleService.name}.${sampleService.namespace}.svc.cluster.local`;
+
+export const reach = defineCheck({
+  id: 'reach',
+  title: 'every address of the other gateway carries a handshake to a pod behind it',
+  scope: 'pair',
+  severity: 'error',
+  needs: ['clusters', 'gateways'],
+  settles: true,
+  cause: 'one zone of the load balancer has no way to the gateway, or a route or security group is missing',
+  look: [
+    'kubectl --context CLUSTER get svc -A -l istio=eastwestgateway -o wide',
+    'kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- nc -zv ADDRESS 15443',
+  ],
+  fix: 'isthmus check lb; then routes, security groups and zones between the two clusters',
+  timeoutMs: 40_000,
+  async run(context, pair) {
+    const { topology, facts, signal } = context;
+    const { from, to } = pair;
+    if (from.spec.network === to.spec.network)
+      return skip('both are in one network, without a gateway between');
+    if (!topology.samples)
+      return notProven(context, 'no handshake was begun, since the samples are not in every cluster');
+    const [callers, servers] = [
+      await facts.samplePods(from, 'sleep'),
+      await facts.samplePods(to, 'helloworld'),
+    ];
+    const caller = callers.find(({ ready }) => ready);
+    if (!caller) return skip(`no ready sleep pod in ${from.spec.name} to knock from`);
+    if (!servers.some(({ ready }) => ready))
+      return skip(`no ready helloworld pod in ${to.spec.name} to answer`);
+    const { namespace, name } = sampleService;
+    const service = { apiVersion: 'v1', kind: 'Service', namespace, name };
+    if (!(await to.kube.get(service, { signal })))
+      return skip(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
+    const gateways = reachable(await gatewayAddresses(to, signal), pair);
+    if (gateways.length === 0) return verdict({ failures: [noAddress(pair)], warnings: [] }, { detail: '' });
+    const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
+    const detail = `${gateways.map(hostPort).join(', ')} answered`;
+    return verdict({ failures: found.flat(), warnings: [] }, { detail });
+  },
+});
+
+const reachable = (gateways: readonly GatewayFact[], { from }: Pair): GatewayFact[] =>
+  gateways.filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'));
+
+const noAddress = ({ from, to }: Pair): Problem => ({
+  cluster: to.spec.name,
+  message: `its gateway has no ${from.spec.ipFamily} address for ${from.spec.name} to reach`,
+  cause: 'it has none yet, or the name of its load balancer does not resolve',
+});
+
+type KnockContext = LookContext & { readonly pair: Pair; readonly caller: RunningPod };
+
+/** A pod that goes away in this moment must not alarm anybody: what fails is tried again. */
+async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Problem[]> {
+  const { pair, caller: pod, signal } = context;
+  const again = () => knock({ cluster: pair.from, pod, ...gateway, serverName, signal });
+  const first = await again();
+  const last = first.state === 'answered' ? first : await again();
+  return last.state === 'answered' ? [] : [reachProblem(pair, gateway, last)];
+}
+
+export function reachProblem({ from, to }: Pair, gateway: GatewayFact, last: Knock): Problem {
+  const refused = last.state === 'alert';
+  return {
+    cluster: to.spec.name,
+    object: `gateway address ${hostPort(gateway)}`,
+    message: refused
+      ? `refuses a handshake from ${from.spec.name} with a TLS alert`
+      : `does not carry a handshake from ${from.spec.name} to helloworld`,
+    evidence: last.said || `SNI ${serverName}, ALPN istio: no byte came back`,
+    cause: refused
+      ? 'the gateway ends TLS itself instead of passing it through'
+      : 'the address leads nowhere (a dead zone, a route, a security group), or the gateway does not know the service',
+  };
+}

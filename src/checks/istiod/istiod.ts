@@ -1,0 +1,125 @@
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Problem } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import { minorOf } from '../facts/minor-version.ts';
+import { type DeploymentObject, nameOf, type WebhookObject } from '../facts/objects.ts';
+
+export const istiod = defineCheck({
+  id: 'istiod',
+  title: 'an istiod is ready, of the same version everywhere, and injects sidecars',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters'],
+  settles: true,
+  cause: 'istiod was scaled down, crashes, or was upgraded in some clusters only',
+  look: [
+    'kubectl --context CLUSTER -n istio-system get deploy,pods -l app=istiod',
+    'kubectl --context CLUSTER -n istio-system logs deploy/istiod',
+    'kubectl --context CLUSTER get mutatingwebhookconfigurations -l app=sidecar-injector -o yaml',
+  ],
+  fix: 'isthmus up',
+  timeoutMs: 15_000,
+  async run(context, cluster) {
+    const { facts, signal } = context;
+    const [pods, deployments, hooks] = await Promise.all([
+      facts.istiods(cluster),
+      facts.istiodDeployments(cluster),
+      injectors(cluster, signal),
+    ]);
+    const ready = pods.filter((pod) => pod.ready).length;
+    const found = merge([
+      readiness(cluster, deployments, ready),
+      await versions(cluster, deployments, context),
+      webhooks(cluster, hooks),
+    ]);
+    const tags = deployments.map(tagOf).join(', ');
+    return verdict(found, { detail: `${ready} of ${pods.length} istiod ready, version ${tags}` });
+  },
+});
+
+const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<WebhookObject[]> =>
+  kube.list<WebhookObject>('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
+    labelSelector: 'app=sidecar-injector',
+    signal,
+  });
+
+function readiness({ spec }: MeshCluster, deployments: readonly DeploymentObject[], ready: number): Findings {
+  if (ready > 0) return failures();
+  const [deployment] = deployments;
+  if (!deployment) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
+  const wanted = deployment.spec?.replicas ?? 1;
+  const object = nameOf('Deployment', deployment);
+  const scale = `kubectl --context ${spec.name} -n ${deployment.metadata?.namespace} scale deployment/${deployment.metadata?.name} --replicas=1`;
+  return failures({
+    cluster: spec.name,
+    object,
+    message: wanted === 0 ? 'is scaled to 0 replicas' : `has none of its ${wanted} replicas ready`,
+    cause: 'proxies keep their last configuration and new pods get no sidecar and no certificate',
+    fix:
+      wanted === 0
+        ? scale
+        : `kubectl --context ${spec.name} -n ${deployment.metadata?.namespace} describe pods -l app=istiod`,
+  });
+}
+
+/** Image tag of istiod's container, which is Istio's version. */
+export function tagOf(deployment: DeploymentObject): string {
+  const image =
+    deployment.spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery')?.image ?? '';
+  return /:([^:/@]+)(@|$)/.exec(image)?.[1] ?? 'unknown';
+}
+
+async function versions(
+  { spec }: MeshCluster,
+  deployments: readonly DeploymentObject[],
+  { facts, clusters }: LookContext,
+): Promise<Findings> {
+  const own = new Set(deployments.map(tagOf));
+  const peers = clusters.filter((one) => one.spec.name !== spec.name);
+  const found = await Promise.all(
+    peers.map(async (peer) => {
+      if (!(await facts.answers(peer))) return failures();
+      const tags = new Set((await facts.istiodDeployments(peer)).map(tagOf));
+      const comparable = own.size > 0 && tags.size > 0 && !sameSet(own, tags);
+      return comparable ? skew(spec.name, own, { name: peer.spec.name, tags }) : failures();
+    }),
+  );
+  return merge(found);
+}
+
+function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set<string> }): Findings {
+  const minors = (tags: Set<string>) => [...tags].map(minorOf).filter((minor) => !Number.isNaN(minor));
+  const distance =
+    Math.max(...minors(own), ...minors(peer.tags)) - Math.min(...minors(own), ...minors(peer.tags));
+  const problem: Problem = {
+    cluster,
+    object: 'Deployment istio-system/istiod',
+    message: `runs istiod ${[...own].join(', ')} while ${peer.name} runs ${[...peer.tags].join(', ')}`,
+    cause: 'an upgrade is under way, or one cluster was left out of it',
+    fix: 'finish the upgrade: set spec.istio.version and run isthmus up',
+  };
+  return distance > 1 ? failures(problem) : warnings(problem);
+}
+
+const sameSet = (a: Set<string>, b: Set<string>): boolean =>
+  a.size === b.size && [...a].every((one) => b.has(one));
+
+function webhooks({ spec }: MeshCluster, hooks: readonly WebhookObject[]): Findings {
+  if (hooks.length === 0)
+    return failures({
+      cluster: spec.name,
+      object: 'MutatingWebhookConfiguration istio-sidecar-injector',
+      message: 'does not exist, so no pod gets a sidecar',
+    });
+  const empty = hooks.filter((hook) => hook.webhooks?.some(({ clientConfig }) => !clientConfig?.caBundle));
+  return failures(
+    ...empty.map((hook) => ({
+      cluster: spec.name,
+      object: nameOf('MutatingWebhookConfiguration', hook),
+      message: 'has no caBundle, so the API server cannot call istiod',
+      cause: 'istiod writes it when it starts; it could not, or something overwrote it',
+      fix: `kubectl --context ${spec.name} -n istio-system rollout restart deployment/istiod`,
+    })),
+  );
+}

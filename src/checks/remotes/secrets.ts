@@ -1,0 +1,188 @@
+import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
+import { sameRoots } from '../../pki/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+
+export const secrets = defineCheck({
+  id: 'secrets',
+  title: 'every other cluster’s remote secret is there, right and good for long enough',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters'],
+  cause: 'the secret was edited, its token expired, or the other cluster was made anew',
+  look: [
+    'kubectl --context CLUSTER -n istio-system get secrets -l istio/multiCluster=true',
+    'istioctl --context CLUSTER remote-clusters',
+  ],
+  fix: 'isthmus up writes the secret anew',
+  timeoutMs: 15_000,
+  async run(context, cluster) {
+    const { clusters, signal } = context;
+    const peers = clusters.filter((one) => one !== cluster);
+    const states = await remoteSecrets(cluster, { signal });
+    if (peers.length === 0 && states.length === 0) return skip('the mesh has one cluster');
+    const perPeer = peers.map((peer) => peerFindings({ cluster, peer }, states, context));
+    const found = merge([...(await Promise.all(perPeer)), extras(cluster, states, context)]);
+    return verdict(found, { detail: detailOf(states), evidence: states.map(evidenceOf) });
+  },
+});
+
+interface Holding {
+  readonly cluster: MeshCluster;
+  readonly peer: MeshCluster;
+}
+
+async function peerFindings(
+  { cluster, peer }: Holding,
+  states: readonly RemoteSecretState[],
+  context: LookContext,
+): Promise<Findings> {
+  const own = states.filter(({ peer: name }) => name === peer.spec.name);
+  const [state, ...others] = own;
+  const subject = subjectOf(cluster, state?.secret ?? remoteSecretName(peer.spec.name));
+  if (!state) return failures({ ...subject, message: await missingMessage({ cluster, peer }, context) });
+  const doubled = others.map(({ secret }) => ({
+    ...subjectOf(cluster, secret),
+    message: `is about ${peer.spec.name} as well as ${state.secret}`,
+    cause: 'istiod uses one of the two, and which one is not defined',
+    fix: `kubectl --context ${cluster.spec.name} -n istio-system delete secret ${secret}`,
+  }));
+  if (!state.readable)
+    return failures(...doubled, {
+      ...subject,
+      message: `holds no readable kubeconfig with a token for ${peer.spec.name}`,
+    });
+  return merge([
+    failures(...doubled, ...addressProblems(state, subject, peer)),
+    tokenFindings(state, { subject, peer: peer.spec.name }),
+    await acceptance(state, { subject, peer }, context),
+  ]);
+}
+
+type SecretSubject = Pick<Problem, 'cluster' | 'object'>;
+
+const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
+  cluster: spec.name,
+  object: `Secret istio-system/${secret}`,
+});
+
+/** The Secret may be there without the label or the key by which istiod finds it. */
+async function missingMessage({ cluster, peer }: Holding, { signal }: LookContext): Promise<string> {
+  const name = remoteSecretName(peer.spec.name);
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name };
+  const secret = await cluster.kube.get(ref, { signal });
+  if (!secret) return `does not exist, so its istiod knows nothing of ${peer.spec.name}`;
+  return secret.metadata?.labels?.['istio/multiCluster'] === 'true'
+    ? `has no key ${peer.spec.name}`
+    : 'lacks the label istio/multiCluster=true, so istiod ignores it';
+}
+
+/** Is this the API server that the peer really has, under the authority that signed its certificate? */
+export function addressProblems(
+  state: RemoteSecretState,
+  subject: SecretSubject,
+  { kube, spec }: MeshCluster,
+): Problem[] {
+  const { apiServerForPeers, certificateAuthority } = kube.connection;
+  const found: Problem[] = [];
+  if (sameAddress(state.server, apiServerForPeers) === false)
+    found.push({
+      ...subject,
+      message: `names ${state.server} as the API server of ${spec.name}, it is ${apiServerForPeers}`,
+      cause: 'the cluster was made anew or moved after the secret was written',
+    });
+  if (certificateAuthority && !sameRoots(state.certificateAuthority, certificateAuthority))
+    found.push({
+      ...subject,
+      message: `trusts another certificate authority than the one of ${spec.name}’s API server`,
+      cause: 'the cluster was made anew, so its certificates are signed by another authority',
+    });
+  return found;
+}
+
+function sameAddress(one: string, other: string): boolean {
+  if (!URL.canParse(one) || !URL.canParse(other)) return false;
+  return new URL(one).href === new URL(other).href;
+}
+
+const day = 86_400_000;
+
+/** Expired fails; under a quarter of its life, or without an end, warns. */
+export function tokenFindings(
+  { life }: Pick<RemoteSecretState, 'life'>,
+  { subject, peer, now = new Date() }: { subject: SecretSubject; peer: string; now?: Date },
+): Findings {
+  if (!life)
+    return warnings({
+      ...subject,
+      message: `its token for ${peer} never ends`,
+      cause: 'it comes from a Secret of type service-account-token; whoever reads it keeps access for good',
+    });
+  const left = life.expires.getTime() - now.getTime();
+  const ends = life.expires.toISOString();
+  if (left <= 0)
+    return failures({ ...subject, message: `its token for ${peer} expired`, evidence: `expired ${ends}` });
+  if (left >= (life.expires.getTime() - life.issued.getTime()) / 4) return failures();
+  return warnings({
+    ...subject,
+    message: `its token for ${peer} ends in ${(left / day).toFixed(1)} days`,
+    evidence: `expires ${ends}`,
+  });
+}
+
+/** A peer that does not answer is a result of its own; here its answer is only missing. */
+async function acceptance(
+  state: RemoteSecretState,
+  { subject, peer }: { subject: SecretSubject; peer: MeshCluster },
+  { signal, facts }: LookContext,
+): Promise<Findings> {
+  const { name } = peer.spec;
+  if (state.life && state.life.expires.getTime() <= Date.now()) return failures();
+  if (!(await facts.answers(peer)))
+    return warnings({
+      ...subject,
+      message: `${name} could not be asked whether it accepts its token`,
+      fix: 'isthmus check clusters',
+    });
+  if (await state.acceptedBy(peer, { signal })) return failures();
+  return failures({
+    ...subject,
+    message: `${name} does not accept its token`,
+    cause: 'its service account or the Secret that it is bound to was removed, or the cluster was made anew',
+  });
+}
+
+function extras(
+  cluster: MeshCluster,
+  states: readonly RemoteSecretState[],
+  { topology }: LookContext,
+): Findings {
+  const known = new Set(
+    topology.clusters.map(({ name }) => name).filter((name) => name !== cluster.spec.name),
+  );
+  return failures(
+    ...states
+      .filter(({ peer }) => !known.has(peer))
+      .map(({ peer, secret }) => ({
+        ...subjectOf(cluster, secret),
+        message:
+          peer === cluster.spec.name
+            ? 'is about its own cluster'
+            : `is about ${peer}, which the file does not have`,
+        cause: 'a cluster was removed or renamed and its secret stayed; istiod goes on asking it',
+        fix: `kubectl --context ${cluster.spec.name} -n istio-system delete secret ${secret}`,
+      })),
+  );
+}
+
+const detailOf = (states: readonly RemoteSecretState[]): string => {
+  const ends = states.flatMap(({ life }) => life?.expires.getTime() ?? []);
+  const first =
+    ends.length > 0 ? `, the first token ends ${new Date(Math.min(...ends)).toISOString().slice(0, 10)}` : '';
+  return `${states.length} remote secrets accepted${first}`;
+};
+
+const evidenceOf = ({ secret, peer, server, life }: RemoteSecretState): string =>
+  `${secret}: ${peer} at ${server || 'no address'}, token ends ${life?.expires.toISOString() ?? 'never'}`;

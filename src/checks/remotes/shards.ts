@@ -1,0 +1,72 @@
+import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Problem } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { notProven } from '../facts/sample-service.ts';
+
+export const shards = defineCheck({
+  id: 'shards',
+  title: 'every istiod pod knows the pods of every cluster',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters', 'istiod', 'remotes'],
+  readsEveryCluster: true,
+  settles: true,
+  cause:
+    'an istiod pod started while another API server was down, or lost its endpoints when a remote secret changed',
+  look: [
+    'kubectl --context CLUSTER -n istio-system exec POD -- pilot-discovery request GET /debug/endpointShardz',
+  ],
+  fix: 'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
+  timeoutMs: 20_000,
+  async run(context, cluster) {
+    const service = await context.facts.testedService();
+    if (!service) return notProven(context, 'no service is in every cluster whose pods istiod could know');
+    const pods = (await context.facts.istiods(cluster)).filter(({ ready }) => ready);
+    const first = await lookAt(cluster, pods, { ...context, service });
+    // Pods come and go: only what two looks agree on is a finding.
+    const last = first.length === 0 ? [] : await lookAt(cluster, pods, { ...context, service });
+    const stable = last.filter(({ message }) => first.some((one) => one.message === message));
+    const detail = `${pods.length} istiod pods know ${service.name} in ${context.clusters.length} clusters`;
+    return verdict({ failures: stable, warnings: [] }, { detail });
+  },
+});
+
+async function lookAt(
+  cluster: MeshCluster,
+  pods: readonly { readonly name: string }[],
+  { clusters, signal, service }: LookContext & { service: ServiceRef },
+): Promise<Problem[]> {
+  const from = cluster.spec.name;
+  const { facts } = await expectedEndpoints({ clusters, from, service, signal });
+  const found = await Promise.all(
+    pods.map(async ({ name }) => {
+      const known = await endpointShards({ cluster, pod: name, service }, { signal });
+      return shardProblems({ cluster: from, pod: name, service: service.name }, known, facts);
+    }),
+  );
+  return found.flat();
+}
+
+/** What one istiod pod lacks of what the clusters have. */
+export function shardProblems(
+  { cluster, pod, service = 'helloworld' }: { cluster: string; pod: string; service?: string },
+  known: Readonly<Record<string, readonly string[]>>,
+  facts: readonly Pick<ClusterFacts, 'cluster' | 'endpoints'>[],
+): Problem[] {
+  return facts.flatMap((fact): Problem[] => {
+    const has = new Set(known[fact.cluster] ?? []);
+    const lacks = fact.endpoints.filter(({ address }) => !has.has(address));
+    if (lacks.length === 0) return [];
+    return [
+      {
+        cluster,
+        object: `Pod istio-system/${pod}`,
+        message: `does not know ${lacks.length} of ${fact.endpoints.length} ${service} pods of ${fact.cluster}`,
+        evidence: `missing ${lacks.map(({ address }) => address).join(', ')}; known ${[...has].join(', ') || 'none'}`,
+        fix: `kubectl --context ${cluster} -n istio-system delete pod ${pod}`,
+      },
+    ];
+  });
+}

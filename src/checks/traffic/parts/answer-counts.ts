@@ -1,0 +1,48 @@
+import type { ClusterFacts, ProbeResult } from '../../../istio/index.ts';
+
+/** Good answers counted by who gave them. */
+export interface Hits {
+  readonly byVersion: Readonly<Record<string, number>>;
+  readonly byInstance: Readonly<Record<string, number>>;
+  readonly byCluster: Readonly<Record<string, number>>;
+  /** Instances that are no pod of any cluster. */
+  readonly strangers: readonly string[];
+  readonly strangerHits: number;
+  readonly good: number;
+  readonly medianMs: number;
+  readonly slowestMs: number;
+  /** Other statuses and requests without an answer, each kind with its number. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly failed: number;
+}
+
+/** Count a probe's answers by version, instance and, through the pods that each cluster has, by cluster. */
+export function countHits({ answers, failures }: ProbeResult, facts: readonly ClusterFacts[]): Hits {
+  const owners = new Map(
+    facts.flatMap(({ cluster, endpoints }) =>
+      endpoints.flatMap(({ pod }) => (pod ? [[pod, cluster] as const] : [])),
+    ),
+  );
+  const good = answers.filter(({ status, instance }) => status === 200 && instance !== '');
+  const bad = answers.filter((answer) => !good.includes(answer)).map(({ status }) => `HTTP ${status}`);
+  const strange = good.filter(({ instance }) => !owners.has(instance));
+  const times = good.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+  return {
+    byVersion: tally(good.map(({ version }) => version)),
+    byInstance: tally(good.map(({ instance }) => instance)),
+    byCluster: tally(good.flatMap(({ instance }) => owners.get(instance) ?? [])),
+    strangers: [...new Set(strange.map(({ instance }) => instance))],
+    strangerHits: strange.length,
+    good: good.length,
+    medianMs: times[Math.floor(times.length / 2)] ?? 0,
+    slowestMs: times.at(-1) ?? 0,
+    failures: tally([...bad, ...failures.map(({ message }) => message)]),
+    failed: bad.length + failures.length,
+  };
+}
+
+function tally(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of [...values].sort()) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,53 @@
+import type { ClusterFacts } from '../../../istio/index.ts';
+import { SAMPLE_NAMESPACE } from '../../../istio/index.ts';
+import type { MeshCluster } from '../../../provider/index.ts';
+import type { Problem } from '../../../report/index.ts';
+import type { LookContext } from '../../engine/check.ts';
+import { type DeploymentObject, nameOf } from '../../facts/objects.ts';
+import { sampleService } from '../../facts/sample-service.ts';
+
+/**
+ * Clusters that should answer, since the file gives each of them the sample, and have no ready pod
+ * of it. The others answer in their place, so that nobody notices without being told.
+ */
+export async function silentClusters(
+  facts: readonly ClusterFacts[],
+  { clusters, signal }: LookContext,
+): Promise<Problem[]> {
+  const silent = facts.filter(({ endpoints }) => !endpoints.some(({ ready }) => ready));
+  const found = silent.flatMap(({ cluster }) => clusters.find(({ spec }) => spec.name === cluster) ?? []);
+  return (await Promise.all(found.map((cluster) => explain(cluster, signal)))).flat();
+}
+
+async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Problem[]> {
+  const deployments = await cluster.kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+    namespace: SAMPLE_NAMESPACE,
+    signal,
+  });
+  const own = deployments.filter((one) => one.metadata?.name?.startsWith(sampleService.name));
+  const name = cluster.spec.name;
+  if (own.length === 0)
+    return [{ cluster: name, message: 'should answer and has no helloworld Deployment', fix: 'isthmus up' }];
+  return own.map((deployment) => deploymentProblem(name, deployment));
+}
+
+function deploymentProblem(cluster: string, deployment: DeploymentObject): Problem {
+  const wanted = deployment.spec?.replicas ?? 1;
+  const own = deployment.metadata?.name;
+  const kubectl = `kubectl --context ${cluster} -n ${SAMPLE_NAMESPACE}`;
+  return {
+    cluster,
+    object: nameOf('Deployment', deployment),
+    message:
+      wanted === 0
+        ? 'should answer and is scaled to 0 replicas, so other clusters answer in its place'
+        : `should answer and has none of its ${wanted} replicas ready, so other clusters answer in its place`,
+    evidence: `spec.replicas ${wanted}, status.readyReplicas ${deployment.status?.readyReplicas ?? 0}`,
+    cause:
+      'the expected split has no share for a cluster without ready pods, the file wants one from every cluster',
+    fix:
+      wanted === 0
+        ? `${kubectl} scale deployment/${own} --replicas=1`
+        : `${kubectl} describe deployment ${own}`,
+  };
+}

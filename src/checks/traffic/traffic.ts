@@ -1,0 +1,146 @@
+import { type ExpectedEndpoints, expectedEndpoints, type ProbeResult, probe } from '../../istio/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Problem } from '../../report/index.ts';
+import { defineCheck, type LookContext } from '../engine/check.ts';
+import { verdict } from '../engine/findings.ts';
+import { noClient, notProven, sampleService, sampleUrl } from '../facts/sample-service.ts';
+import { countHits, type Hits } from './parts/answer-counts.ts';
+import { percent } from './parts/endpoint-diff.ts';
+import { silentClusters } from './parts/silent-clusters.ts';
+import { confidence, judgeSplit, requestsNeeded } from './parts/split-verdict.ts';
+
+/** Requests from each cluster; more when a small share needs more to be seen. */
+const requests = 60;
+const atMost = 600;
+/** Requests without any answer after which no more are made. */
+const enoughFailures = 3;
+
+export const traffic = defineCheck({
+  id: 'traffic',
+  title: 'requests from here are answered by every cluster in the expected proportion',
+  scope: 'cluster',
+  severity: 'error',
+  needs: ['clusters'],
+  readsEveryCluster: true,
+  settles: true,
+  cause: 'pods of a cluster are missing, its gateway cannot be reached, or its certificates are refused',
+  look: [
+    'for i in $(seq 20); do kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- curl -sS helloworld.sample:5000/hello; done',
+    'kubectl --context CLUSTER -n sample get pods -l app=helloworld -o wide',
+    'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep | grep helloworld',
+  ],
+  fix: 'isthmus check lb gateways secrets trust sync shows the first broken part; isthmus up mends it',
+  timeoutMs: 60_000,
+  async run(context, cluster) {
+    if (!context.topology.samples)
+      return notProven(context, 'no request was sent, since the samples are not in every cluster');
+    const [ready] = await context.facts.samplePods(cluster, 'sleep');
+    if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
+    const { hits, expected } = await measureSurely(cluster, context);
+    const silent = await silentClusters(expected.facts, context);
+    const problems = [
+      ...silent,
+      ...splitProblems(cluster, { hits, expected }),
+      ...failureProblems(cluster, hits),
+    ];
+    const evidence = evidenceOf(cluster, hits, expected);
+    return verdict({ failures: problems, warnings: [] }, { detail: detailOf(hits), evidence });
+  },
+});
+
+interface Measurement {
+  readonly hits: Hits;
+  readonly expected: ExpectedEndpoints;
+}
+
+/** Chance that misleads once in a thousand looks must not alarm anybody: a doubt is measured again. */
+async function measureSurely(cluster: MeshCluster, context: LookContext): Promise<Measurement> {
+  const first = await measure(cluster, context);
+  const { findings } = judge(first);
+  if (first.hits.failed > 0 || findings.length === 0) return first;
+  return measure(cluster, context);
+}
+
+const judge = ({ hits, expected: { shares } }: Measurement) =>
+  judgeSplit({ hits: hits.byCluster, strangers: hits.strangerHits, shares });
+
+/** A split is only right or wrong while the pods stay the same, so changed pods are measured anew. */
+async function measure(cluster: MeshCluster, { clusters, signal }: LookContext): Promise<Measurement> {
+  const from = cluster.spec.name;
+  const observe = () => expectedEndpoints({ clusters, from, service: sampleService, signal });
+  let expected = await observe();
+  for (let attempt = 1; ; attempt += 1) {
+    const count = Math.min(atMost, Math.max(requests, requestsNeeded(expected.shares)));
+    const result = await askInBatches(cluster, { count, signal });
+    const after = await observe();
+    if (attempt === 3 || JSON.stringify(after.facts) === JSON.stringify(expected.facts))
+      return { hits: countHits(result, expected.facts), expected };
+    expected = after;
+  }
+}
+
+/** Where requests run into their time-out a few tell as much as all of them, which would take minutes. */
+async function askInBatches(
+  cluster: MeshCluster,
+  { count, signal }: { count: number; signal: AbortSignal },
+): Promise<ProbeResult> {
+  const all: ProbeResult[] = [];
+  for (const size of [4, 16, count - 20]) {
+    all.push(await probe({ cluster, url: sampleUrl, count: size, timeoutSeconds: 3, signal }));
+    if (all.flatMap(({ failures }) => failures).length >= enoughFailures) break;
+  }
+  return {
+    from: all[0]?.from ?? '',
+    answers: all.flatMap(({ answers }) => answers),
+    failures: all.flatMap(({ failures }) => failures),
+  };
+}
+
+function splitProblems({ spec }: MeshCluster, measurement: Measurement): Problem[] {
+  const { hits } = measurement;
+  const { findings, inconclusive } = judge(measurement);
+  const found = findings.map(
+    ({ cluster, message, evidence }): Problem => ({
+      cluster,
+      message: `${message} (asked from ${spec.name})`,
+      evidence: cluster ? evidence : `${evidence}: ${hits.strangers.join(', ')}`,
+      cause: 'its gateway, its certificates or the endpoints of the asking proxy are at fault',
+    }),
+  );
+  if (!inconclusive) return found;
+  return [...found, { cluster: spec.name, message: `inconclusive: ${inconclusive}` }];
+}
+
+function failureProblems({ spec }: MeshCluster, { failures, failed, good }: Hits): Problem[] {
+  if (failed === 0) return [];
+  const kinds = Object.entries(failures).map(([kind, times]) => `${times} × ${kind}`);
+  return [
+    {
+      cluster: spec.name,
+      object: 'Deployment sample/sleep',
+      message: `${failed} of ${failed + good} requests failed`,
+      evidence: kinds.join('; '),
+      cause:
+        'HTTP 503 or a reset means that an endpoint does not accept connections or refuses the certificate',
+    },
+  ];
+}
+
+const list = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(', ') || 'none';
+
+const detailOf = ({ good, byCluster }: Hits): string =>
+  `${good} answers: ${list(byCluster)}; as expected at ${confidence} confidence`;
+
+function evidenceOf({ spec }: MeshCluster, hits: Hits, { shares }: ExpectedEndpoints): string[] {
+  const expected = Object.entries(shares).map(([name, share]) => `${name} ${percent(share)}`);
+  return [
+    `${hits.good + hits.failed} requests from ${spec.name}, expected: ${expected.join(', ') || 'nobody'}`,
+    `by cluster: ${list(hits.byCluster)}`,
+    `by version: ${list(hits.byVersion)}`,
+    `by instance: ${list(hits.byInstance)}`,
+    `answered within: ${hits.medianMs.toFixed(1)} ms (median), ${hits.slowestMs.toFixed(0)} ms (slowest)`,
+  ];
+}

@@ -1,0 +1,58 @@
+import type { CertificateInfo } from '../../../pki/index.ts';
+import type { Problem } from '../../../report/index.ts';
+import { type Findings, failures, merge, warnings } from '../../engine/findings.ts';
+
+export interface ClusterRoots {
+  readonly cluster: string;
+  /** Where the roots were read; Secret cacerts unless stated. */
+  readonly object?: string | undefined;
+  readonly roots: readonly Pick<CertificateInfo, 'fingerprintSha256' | 'subject'>[];
+}
+
+/**
+ * Compare the roots of every cluster with those that most clusters have. No root in common fails;
+ * some in common, as in the middle of a rotation, warns.
+ */
+export function compareRoots(all: readonly ClusterRoots[]): Findings {
+  const known = all.filter(({ roots }) => roots.length > 0);
+  const reference = rootsOfMesh(all);
+  if (!reference) return failures();
+  return merge(known.map((one) => compare(one, reference)));
+}
+
+const keyOf = ({ roots }: ClusterRoots): string =>
+  [...new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256))].sort().join();
+
+/** The cluster whose roots most clusters have; the first of the file wins a draw. */
+export function rootsOfMesh<C extends ClusterRoots>(clusters: readonly C[]): C | undefined {
+  const all = clusters.filter(({ roots }) => roots.length > 0);
+  const votes = (one: ClusterRoots) => all.filter((other) => keyOf(other) === keyOf(one)).length;
+  return all.reduce<C | undefined>(
+    (best, one) => (best === undefined || votes(one) > votes(best) ? one : best),
+    undefined,
+  );
+}
+
+function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
+  if (keyOf(one) === keyOf(reference)) return failures();
+  const theirs = new Set(reference.roots.map(({ fingerprintSha256 }) => fingerprintSha256));
+  const shared = one.roots.some(({ fingerprintSha256 }) => theirs.has(fingerprintSha256));
+  const problem: Problem = {
+    cluster: one.cluster,
+    object: one.object ?? 'Secret istio-system/cacerts',
+    message: shared
+      ? `trusts other roots than ${reference.cluster}, with some in common`
+      : `has no root in common with ${reference.cluster}`,
+    evidence: `${one.cluster}: ${describe(one)}; ${reference.cluster}: ${describe(reference)}`,
+    cause: shared
+      ? 'a rotation of the root is not finished'
+      : 'its proxies and those of the others refuse each other’s certificates',
+    fix: shared
+      ? 'finish the rotation: give every cluster the same set of roots'
+      : 'isthmus up puts an intermediate of the mesh’s root back',
+  };
+  return shared ? warnings(problem) : failures(problem);
+}
+
+const describe = ({ roots }: ClusterRoots): string =>
+  roots.map(({ subject, fingerprintSha256 }) => `${fingerprintSha256.slice(0, 16)} (${subject})`).join(', ');

@@ -1,0 +1,112 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { EKSClient } from '@aws-sdk/client-eks';
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { IsthmusError } from '../../errors/index.ts';
+import { awsError } from './aws-error.ts';
+import { type CredentialSource, credentialsOf, type Place } from './credentials.ts';
+import { silenceSdkWarning } from './sdk-warning.ts';
+
+export interface Identity {
+  readonly account: string;
+  /** As STS names it, for instance `arn:aws:sts::111122223333:assumed-role/ops/anna`. */
+  readonly arn: string;
+}
+
+interface ClientConfig {
+  readonly region: string;
+  readonly credentials: CredentialSource;
+}
+
+/**
+ * The clients for one region and identity, each loaded when first asked for. Every one of them
+ * honours AWS_ENDPOINT_URL and its per-service forms, as the SDK does.
+ */
+export class AwsAccount {
+  readonly place: Place;
+  readonly #config: Promise<ClientConfig>;
+  readonly #clients = new Map<string, Promise<unknown>>();
+
+  constructor(place: Place, credentials?: CredentialSource) {
+    silenceSdkWarning();
+    this.place = place;
+    const source = credentials ? Promise.resolve(credentials) : credentialsOf(place);
+    this.#config = source.then((found) => ({ region: place.region, credentials: found }));
+  }
+
+  async credentials(): Promise<CredentialSource> {
+    return (await this.#config).credentials;
+  }
+
+  cloudFormation(): Promise<CloudFormationClient> {
+    return this.#client('cloudformation', async (config) => {
+      const { CloudFormationClient } = await import('@aws-sdk/client-cloudformation');
+      return new CloudFormationClient(config);
+    });
+  }
+
+  eks(): Promise<EKSClient> {
+    return this.#client('eks', async (config) => {
+      const { EKSClient } = await import('@aws-sdk/client-eks');
+      return new EKSClient(config);
+    });
+  }
+
+  ec2(): Promise<EC2Client> {
+    return this.#client('ec2', async (config) => {
+      const { EC2Client } = await import('@aws-sdk/client-ec2');
+      return new EC2Client(config);
+    });
+  }
+
+  loadBalancing(): Promise<ElasticLoadBalancingV2Client> {
+    return this.#client('elbv2', async (config) => {
+      const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+      return new ElasticLoadBalancingV2Client(config);
+    });
+  }
+
+  logs(): Promise<CloudWatchLogsClient> {
+    return this.#client('logs', async (config) => {
+      const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
+      return new CloudWatchLogsClient(config);
+    });
+  }
+
+  /** Who the credentials belong to. Throws AWS_CREDENTIALS_MISSING or AWS_REFUSED. */
+  async identity(): Promise<Identity> {
+    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+    const sts = await this.#client<STSClient>('sts', async (config) => new STSClient(config));
+    try {
+      const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+      return { account: Account, arn: Arn };
+    } catch (error) {
+      throw awsError(error, `asking who ${this.#who()} is`, this.place.profile);
+    }
+  }
+
+  /** Throws AWS_ACCOUNT_MISMATCH if the identity is not of the account that the file names. */
+  async requireAccount(cluster: string, wanted: string | undefined): Promise<Identity> {
+    const identity = await this.identity();
+    if (wanted !== undefined && identity.account !== wanted)
+      throw new IsthmusError(
+        'AWS_ACCOUNT_MISMATCH',
+        `cluster ${cluster} belongs to account ${wanted}, but ${this.#who()} is of account ${identity.account}`,
+        { hint: `set the cluster’s \`profile\` to one of account ${wanted}, or correct \`account\`` },
+      );
+    return identity;
+  }
+
+  #who(): string {
+    const { profile } = this.place;
+    return profile === undefined ? 'the default AWS identity' : `profile ${profile}`;
+  }
+
+  #client<T>(name: string, make: (config: ClientConfig) => Promise<T>): Promise<T> {
+    const known = this.#clients.get(name) ?? this.#config.then(make);
+    this.#clients.set(name, known);
+    return known as Promise<T>;
+  }
+}

@@ -1,0 +1,31 @@
+import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import { AwsAccount } from './account.ts';
+import type { CredentialSource, Place } from './credentials.ts';
+
+/** One {@link AwsAccount} per region and identity, so that credentials are looked up once. */
+export class Places {
+  readonly #credentials: ((place: Place) => CredentialSource) | undefined;
+  readonly #known = new Map<string, AwsAccount>();
+
+  constructor(credentials?: (place: Place) => CredentialSource) {
+    this.#credentials = credentials;
+  }
+
+  of({ region, profile }: Place): AwsAccount {
+    const key = JSON.stringify([region, profile]);
+    const known =
+      this.#known.get(key) ?? new AwsAccount({ region, profile }, this.#credentials?.({ region, profile }));
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Every place that the file names, once. */
+  all(topology: Topology): AwsAccount[] {
+    return [...new Set(eksClusters(topology.clusters).map((spec) => this.of(spec)))];
+  }
+}
+
+/** Those of the clusters that are ours. */
+export function eksClusters(clusters: Topology['clusters']): EksClusterSpec[] {
+  return clusters.filter((cluster) => cluster.provider === 'eks');
+}

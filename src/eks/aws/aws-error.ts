@@ -1,0 +1,64 @@
+import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import { redact } from './redact.ts';
+
+/** Names of errors that the SDK throws when it finds no usable credentials on this machine. */
+const signInNames =
+  /^(CredentialsProviderError|TokenProviderError|ExpiredToken(Exception)?|RequestExpired|UnrecognizedClientException|InvalidClientTokenId|InvalidIdentityToken(Exception)?|AuthFailure|ProcessProviderError)$/;
+const refusalNames = /AccessDenied|UnauthorizedOperation|NotAuthorized|Forbidden/;
+const networkNames = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|TimeoutError|NetworkingError/;
+
+/**
+ * An AWS SDK error as one of ours. The SDK's own error holds the request with its signature, so it is
+ * never kept as the cause; messages about signatures quote the request and are not repeated.
+ * @param profile whose credentials were used, for the hint
+ */
+export function awsError(error: unknown, doing: string, profile?: string): IsthmusError {
+  if (isIsthmusError(error)) return error;
+  const name = nameOf(error);
+  if (name === 'AbortError') return new IsthmusError('INTERRUPTED', `interrupted while ${doing}`);
+  if (/Signature/.test(name))
+    return new IsthmusError('AWS_REFUSED', `AWS did not accept the signature while ${doing} (${name})`, {
+      hint: 'check the clock of this machine and the secret access key',
+    });
+  const said = wordsOf(error);
+  if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`, profile);
+  return new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
+    hint: hintFor(name),
+  });
+}
+
+/** One line without what the SDK, or toolkit-lib for terminals, puts around it. */
+function wordsOf(error: unknown): string {
+  return redact(messageOf(error))
+    .replace(/^\s*❌\s*\S+ failed:\s*/u, '')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/\.$/, '');
+}
+
+/** No usable credentials for a profile or at all. */
+function noCredentials(detail: string, profile?: string): IsthmusError {
+  const named = profile ?? process.env['AWS_PROFILE'];
+  const signIn = `aws sso login${named ? ` --profile ${named}` : ''}`;
+  return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
+    hint: /\bSSO\b/i.test(detail)
+      ? `run \`${signIn}\``
+      : `sign in (for instance \`${signIn}\`), or set AWS_PROFILE or the cluster’s \`profile\``,
+  });
+}
+
+/** True for an error that says that the thing asked for does not exist. */
+export function isMissing(error: unknown): boolean {
+  return /NotFound|does not exist/i.test(`${nameOf(error)} ${messageOf(error)}`);
+}
+
+export function nameOf(error: unknown): string {
+  const { name, code, Code } = error as { name?: string; code?: string; Code?: string };
+  return Code ?? (name && name !== 'Error' ? name : undefined) ?? code ?? 'Error';
+}
+
+function hintFor(name: string): string {
+  if (refusalNames.test(name)) return 'give this identity the policy that `isthmus plan` shows';
+  if (networkNames.test(name)) return 'check the network, the region’s name and AWS_ENDPOINT_URL';
+  if (/Throttl|RequestLimit|TooManyRequests/.test(name)) return 'run the command again in a minute';
+  return 'look at the message; the command may be run again safely';
+}

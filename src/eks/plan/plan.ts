@@ -1,0 +1,118 @@
+import { isIsthmusError } from '../../errors/index.ts';
+import type { ProviderChange, ProviderContext } from '../../provider/index.ts';
+import type { SpanHandle } from '../../report/index.ts';
+import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import type { Places } from '../aws/aws-accounts.ts';
+import { clusterTag, meshTag, stackName } from '../names.ts';
+import { lookForDrift } from '../stack/drift.ts';
+import { firstFailure } from '../stack/stack-failure.ts';
+import { listStacks, observeStack, type StackState, stackEvents } from '../stack/stack-state.ts';
+import type { StackWork } from '../stack/stack-work.ts';
+import { withAssembly } from '../template/assembly.ts';
+import { contentsOf, stackDifferences } from './stack-diff.ts';
+
+export interface MeshPlanning {
+  readonly context: ProviderContext;
+  readonly wanted: readonly EksClusterSpec[];
+  readonly places: Places;
+  readonly handle: SpanHandle;
+  readonly pollMs: number;
+}
+
+/** What `up` would do to every cluster of the file, and which stacks of the mesh the file no longer has. */
+export async function planMesh({ context, places, ...rest }: MeshPlanning): Promise<ProviderChange[]> {
+  const { topology, signal } = context;
+  const { handle, pollMs } = rest;
+  const changes = await Promise.all(
+    rest.wanted.map((spec) =>
+      planCluster({ topology, spec, account: places.of(spec), handle, signal, pollMs }),
+    ),
+  );
+  return [...changes.flat(), ...(await unwanted(topology, places))];
+}
+
+async function unwanted(topology: Topology, places: Places): Promise<ProviderChange[]> {
+  const names = new Set(topology.clusters.map(({ name }) => name));
+  const found = await Promise.all(
+    places.all(topology).map(async (account) => {
+      const stacks = await listStacks(account).catch(withoutCredentials);
+      return stacks.map((stack) => ({ ...stack, region: account.place.region }));
+    }),
+  );
+  return found
+    .flat()
+    .filter(({ state }) => state.tags[meshTag] === topology.name && !names.has(state.tags[clusterTag] ?? ''))
+    .map(({ name, state, region }) => ({
+      cluster: state.tags[clusterTag] ?? '',
+      action: 'remove',
+      what: `CloudFormation stack ${name} in ${region}`,
+      details: [],
+    }));
+}
+
+/** Each cluster's own change says that there are none. */
+function withoutCredentials(error: unknown): [] {
+  if (isIsthmusError(error) && error.code === 'AWS_CREDENTIALS_MISSING') return [];
+  throw error;
+}
+
+/** What `up` would do to one cluster's stack, and its drift; without credentials, what it would do from nothing. */
+async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
+  const { spec, account, topology } = planning;
+  const stack = stackName(topology.name, spec.name);
+  try {
+    await account.requireAccount(spec.name, spec.account);
+    const state = await observeStack(account, stack);
+    return state.phase === 'good' ? await compare(planning, state) : [await mend(planning, state)];
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'AWS_CREDENTIALS_MISSING') throw error;
+    const blind = 'no AWS credentials: shown as if nothing existed yet';
+    return [change(planning, 'create', [blind, ...(await contents(planning))])];
+  }
+}
+
+/** A stack that is well: what the file changes, and what someone changed behind its back. */
+async function compare(planning: StackWork, state: StackState): Promise<ProviderChange[]> {
+  const [differences, drift] = await Promise.all([stackDifferences(planning, state), lookForDrift(planning)]);
+  const unseen = drift.unseen === undefined ? [] : [drift.unseen];
+  const own = change(planning, differences.length > 0 ? 'update' : 'none', [...differences, ...unseen]);
+  if (drift.lines.length === 0) return [own];
+  return [own, change(planning, 'drift', [...drift.lines, `up does not undo it: ${drift.remedy}`])];
+}
+
+/** What `up` does first about a stack that is not there or not well. */
+async function mend(planning: StackWork, state: StackState): Promise<ProviderChange> {
+  const { account, topology, spec } = planning;
+  const stack = stackName(topology.name, spec.name);
+  switch (state.phase) {
+    case 'absent':
+      return change(planning, 'create', await contents(planning));
+    case 'busy':
+      return change(planning, 'update', [`it is ${state.status}; up waits for that and goes on`]);
+    case 'dead': {
+      const failure = firstFailure(await stackEvents(account, state.id ?? stack));
+      const why = failure ? [`first failure: ${failure.resource}: ${failure.reason}`] : [];
+      return change(planning, 'create', [
+        `it is ${state.status}; up deletes it and creates it again`,
+        ...why,
+      ]);
+    }
+    default:
+      return change(planning, 'update', [
+        `it is ${state.status}; mend the cause and continue its roll-back first`,
+      ]);
+  }
+}
+
+function contents({ topology, spec }: StackWork): Promise<string[]> {
+  return withAssembly(topology, spec, async (_, template) => contentsOf(template));
+}
+
+function change(
+  { topology, spec }: StackWork,
+  action: ProviderChange['action'],
+  details: readonly string[],
+): ProviderChange {
+  const what = `CloudFormation stack ${stackName(topology.name, spec.name)} in ${spec.region}`;
+  return { cluster: spec.name, action, what, details };
+}

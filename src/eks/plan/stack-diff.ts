@@ -1,0 +1,87 @@
+import type { Toolkit } from '@aws-cdk/toolkit-lib';
+import type { SpanHandle } from '../../report/index.ts';
+import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import type { AwsAccount } from '../aws/account.ts';
+import { awsError } from '../aws/aws-error.ts';
+import { stackName, tagsOf } from '../names.ts';
+import type { StackState } from '../stack/stack-state.ts';
+import { toolkitFor } from '../stack/toolkit.ts';
+import { type Template, withAssembly } from '../template/assembly.ts';
+
+type TemplateDiff = Awaited<ReturnType<Toolkit['diff']>>[string];
+
+/** What creating a stack would make: how many resources of each type, most first. */
+export function contentsOf(template: Template): string[] {
+  const counts = new Map<string, number>();
+  for (const { Type } of Object.values(template.Resources)) counts.set(Type, (counts.get(Type) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([type, count]) => `${count} × ${type}`);
+}
+
+export interface Comparison {
+  readonly topology: Topology;
+  readonly spec: EksClusterSpec;
+  readonly account: AwsAccount;
+  readonly handle: SpanHandle;
+}
+
+/** How a stack that exists differs from what the file asks for, one line per change; empty if it does not. */
+export async function stackDifferences(comparison: Comparison, state: StackState): Promise<string[]> {
+  const { topology, spec } = comparison;
+  return [...(await templateDifferences(comparison)), ...settingDifferences(topology.name, spec, state)];
+}
+
+async function templateDifferences({ topology, spec, account, handle }: Comparison): Promise<string[]> {
+  const stack = stackName(topology.name, spec.name);
+  return withAssembly(topology, spec, async (directory) => {
+    const { DiffMethod } = await import('@aws-cdk/toolkit-lib');
+    const toolkit = await toolkitFor(account, handle);
+    try {
+      const source = await toolkit.fromAssemblyDirectory(directory);
+      const diffs = await toolkit.diff(source, { method: DiffMethod.TemplateOnly() });
+      return Object.values(diffs).flatMap(diffLines);
+    } catch (error) {
+      throw awsError(error, `comparing stack ${stack}`);
+    }
+  });
+}
+
+/** CloudFormation's own words for what an update does to a resource. */
+const impacts: Readonly<Record<string, string>> = {
+  WILL_REPLACE: ', which replaces it',
+  MAY_REPLACE: ', which may replace it',
+  WILL_DESTROY: ', which deletes it',
+};
+
+function diffLines(diff: TemplateDiff): string[] {
+  const lines: string[] = [];
+  diff.resources.forEachDifference((id, change) => {
+    const what = `${id} (${change.newResourceType ?? change.oldResourceType})`;
+    if (change.isAddition) lines.push(`add ${what}`);
+    else if (change.isRemoval) lines.push(`remove ${what}`);
+    // Said once for the stack, whose tags every resource bears.
+    else
+      for (const [path, property] of Object.entries(change.propertyUpdates))
+        if (path !== 'Tags')
+          lines.push(
+            `change ${what} ${path}: ${shown(property.oldValue)} → ${shown(property.newValue)}${impacts[change.changeImpact] ?? ''}`,
+          );
+  });
+  diff.parameters.forEachDifference((id) => void lines.push(`change parameter ${id}`));
+  diff.outputs.forEachDifference((id) => void lines.push(`change output ${id}`));
+  return lines;
+}
+
+const shown = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+function settingDifferences(mesh: string, spec: EksClusterSpec, state: StackState): string[] {
+  const wanted = tagsOf(mesh, spec);
+  const keys = [...new Set([...Object.keys(wanted), ...Object.keys(state.tags)])].sort();
+  const tags = keys
+    .filter((key) => wanted[key] !== state.tags[key])
+    .map((key) => `change tag ${key}: ${shown(state.tags[key])} → ${shown(wanted[key])}`);
+  if (state.terminationProtection === spec.terminationProtection) return tags;
+  return [
+    ...tags,
+    `change termination protection: ${state.terminationProtection} → ${spec.terminationProtection}`,
+  ];
+}

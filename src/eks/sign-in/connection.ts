@@ -1,0 +1,97 @@
+import type { RequestOptions } from 'node:https';
+import type { Cluster } from '@aws-sdk/client-eks';
+import { KubeConfig } from '@kubernetes/client-node';
+import { IsthmusError } from '../../errors/index.ts';
+import type { KubeConnection } from '../../kubernetes/index.ts';
+import type { ExecPlugin } from '../../provider/index.ts';
+import type { AwsAccount } from '../aws/account.ts';
+import { awsError, isMissing } from '../aws/aws-error.ts';
+import { kubeconfigEntry } from './exec-entry.ts';
+import { eksToken } from './token.ts';
+
+/** An EKS cluster by its EKS name; undefined if there is none. */
+export async function describeCluster(account: AwsAccount, eksName: string): Promise<Cluster | undefined> {
+  const { DescribeClusterCommand } = await import('@aws-sdk/client-eks');
+  const client = await account.eks();
+  try {
+    return (await client.send(new DescribeClusterCommand({ name: eksName }))).cluster;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw awsError(error, `looking at EKS cluster ${eksName}`);
+  }
+}
+
+export interface ConnectionOptions {
+  /** Name in the file. */
+  readonly cluster: string;
+  readonly eksName: string;
+  readonly account: AwsAccount;
+  /** For kubeconfigs that are written from it; `isthmus` on the PATH by default. */
+  readonly plugin?: ExecPlugin | undefined;
+}
+
+/**
+ * How to reach an EKS cluster. The configuration signs in by itself and never runs a program; written
+ * into a kubeconfig it has an exec plugin. Throws CLUSTER_UNREACHABLE if there is no cluster yet.
+ */
+export async function connect(options: ConnectionOptions): Promise<KubeConnection> {
+  const { cluster, eksName, account } = options;
+  const found = await describeCluster(account, eksName);
+  if (!found?.endpoint || !found.certificateAuthority?.data)
+    throw new IsthmusError(
+      'CLUSTER_UNREACHABLE',
+      found
+        ? `EKS cluster ${eksName} is ${found.status} and has no endpoint yet`
+        : `there is no EKS cluster ${eksName}`,
+      { hint: 'run `isthmus up`' },
+    );
+  const caData = found.certificateAuthority.data;
+  const config = new SigningKubeConfig(async () => {
+    const { region, profile } = account.place;
+    return (
+      await eksToken({ clusterName: eksName, region, profile, credentials: await account.credentials() })
+    ).token;
+  });
+  config.loadFromOptions({
+    clusters: [{ name: cluster, server: found.endpoint, caData, skipTLSVerify: false }],
+    users: [{ name: cluster, exec: execOf(options) }],
+    contexts: [{ name: cluster, cluster, user: cluster }],
+    currentContext: cluster,
+  });
+  return {
+    cluster,
+    config,
+    apiServerForPeers: found.endpoint,
+    certificateAuthority: Buffer.from(caData, 'base64').toString('utf8'),
+  };
+}
+
+function execOf({ eksName, account, plugin = { form: 'isthmus' } }: ConnectionOptions) {
+  return kubeconfigEntry({ ...plugin, ...account.place, clusterName: eksName });
+}
+
+/** A configuration whose requests carry a fresh token, although what it says of its user is an exec plugin. */
+class SigningKubeConfig extends KubeConfig {
+  readonly #token: () => Promise<string>;
+
+  constructor(token: () => Promise<string>) {
+    super();
+    this.#token = token;
+  }
+
+  async #signed(): Promise<KubeConfig> {
+    const cluster = this.getCurrentCluster();
+    if (!cluster) throw new IsthmusError('BUG', 'an EKS connection without a cluster');
+    const signed = new KubeConfig();
+    signed.loadFromClusterAndUser(cluster, { name: cluster.name, token: await this.#token() });
+    return signed;
+  }
+
+  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    await (await this.#signed()).applyToHTTPSOptions(options);
+  }
+
+  override async applyToFetchOptions(...given: Parameters<KubeConfig['applyToFetchOptions']>) {
+    return (await this.#signed()).applyToFetchOptions(...given);
+  }
+}

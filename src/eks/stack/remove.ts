@@ -1,0 +1,67 @@
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import type { AwsAccount } from '../aws/account.ts';
+import { awsError, isMissing } from '../aws/aws-error.ts';
+import { listLoadBalancers, ofCluster } from '../load-balancers/load-balancers.ts';
+import { logGroupName } from '../names.ts';
+import { deleteStack } from './delete.ts';
+import { observeStack } from './stack-state.ts';
+import type { StackWait } from './wait-for-stack.ts';
+
+export interface Removal extends StackWait {
+  /** Milliseconds that load balancers may take to go after their Services have. */
+  readonly loadBalancerMs: number;
+}
+
+/** Remove one cluster's stack once its load balancers are gone. True if there was anything; gone is success. */
+export async function removeCluster(removal: Removal): Promise<boolean> {
+  const { account, stack } = removal;
+  if ((await observeStack(account, stack)).phase === 'absent') return false;
+  await waitForNoLoadBalancer(removal);
+  const since = Date.now();
+  const removed = await deleteStack(removal);
+  await removeLateLogs(account, logGroupName(stack), since);
+  return removed;
+}
+
+/** The VPC cannot go before them, and only the cluster's own controller deletes them. */
+async function waitForNoLoadBalancer(removal: Removal): Promise<void> {
+  const { account, stack, signal, pollMs, loadBalancerMs, handle } = removal;
+  let left: string[] = [];
+  try {
+    await waitUntil(
+      {
+        what: `the load balancers of ${stack} to go`,
+        timeoutMs: loadBalancerMs,
+        signal,
+        delayMs: pollMs,
+        maxDelayMs: Math.max(pollMs, 5000),
+        onRetry: (message) => handle.progress({ message }),
+      },
+      async () => {
+        left = ofCluster(await listLoadBalancers(account), stack).map(
+          ({ balancer }) => balancer.LoadBalancerArn ?? '',
+        );
+        if (left.length > 0) throw new NotReady(`${left.length} load balancers are left`);
+      },
+    );
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
+    throw new IsthmusError('REMOVE_INCOMPLETE', `${stack} still has load balancers: ${left.join(', ')}`, {
+      hint: 'delete the Services of type LoadBalancer that they belong to, or the load balancers themselves, and run `isthmus down` again',
+    });
+  }
+}
+
+/** A control plane's last lines may make its log group again after the stack has deleted it. */
+async function removeLateLogs(account: AwsAccount, name: string, since: number): Promise<void> {
+  const { DeleteLogGroupCommand, DescribeLogGroupsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+  const client = await account.logs();
+  try {
+    const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+    const late = logGroups.find((one) => one.logGroupName === name && (one.creationTime ?? 0) >= since);
+    if (late) await client.send(new DeleteLogGroupCommand({ logGroupName: name }));
+  } catch (error) {
+    if (!isMissing(error)) throw awsError(error, `removing the log group ${name}`);
+  }
+}

@@ -1,0 +1,22 @@
+import type { Toolkit } from '@aws-cdk/toolkit-lib';
+import type { SpanHandle } from '../../report/index.ts';
+import type { AwsAccount } from '../aws/account.ts';
+import { progressHost } from './progress.ts';
+
+/** A toolkit that signs as this account, reports to this span and tells whether a deployment changed anything. */
+export async function toolkitFor(
+  account: AwsAccount,
+  handle: SpanHandle,
+  onDeployed?: (unchanged: boolean) => void,
+): Promise<Toolkit> {
+  const { BaseCredentials, Toolkit } = await import('@aws-cdk/toolkit-lib');
+  const provider = await account.credentials();
+  return new Toolkit({
+    ioHost: progressHost(handle, onDeployed),
+    color: false,
+    emojis: false,
+    sdkConfig: {
+      baseCredentials: BaseCredentials.custom({ provider, region: account.place.region }),
+    },
+  });
+}

@@ -1,0 +1,82 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import { EAST_WEST_GATEWAY, EAST_WEST_PORT, INGRESS_NAMESPACE, NETWORK_LABEL } from '../names.ts';
+import { type Plan, zoneSpread } from './operator.ts';
+
+interface Template {
+  readonly metadata?: { readonly labels?: Record<string, string> };
+  readonly spec?: Record<string, unknown>;
+}
+
+/** Charts' gateway objects with what charts have no value for, and the Gateway that lets networks in. */
+export function gatewayObjects(charted: readonly KubeObject[], plan: Plan): KubeObject[] {
+  return [...charted.map((object) => decorate(object, plan)), crossNetworkGateway()];
+}
+
+function decorate(object: KubeObject, plan: Plan): KubeObject {
+  if (object.kind === 'Service') return decorateService(object, plan);
+  return object.kind === 'Deployment' ? decorateDeployment(object, plan) : object;
+}
+
+/**
+ * Only the east-west gateway's Service gets the network label: istiod takes every Service that has
+ * it for a way into that network.
+ */
+function decorateService(object: KubeObject, { spec, traits }: Plan): KubeObject {
+  const eastWest = object.metadata?.name === EAST_WEST_GATEWAY;
+  const { class: loadBalancerClass, annotations } = traits.loadBalancer;
+  const { sourceRanges } = spec.gateways;
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { ...object.metadata?.labels, ...(eastWest ? { [NETWORK_LABEL]: spec.network } : {}) },
+      annotations: { ...object.metadata?.annotations, ...annotations },
+    },
+    spec: {
+      ...(object['spec'] as object),
+      ...(loadBalancerClass ? { loadBalancerClass } : {}),
+      ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: [...sourceRanges] } : {}),
+    },
+  };
+}
+
+function decorateDeployment(object: KubeObject, { spec, traits }: Plan): KubeObject {
+  const { template, ...rest } = object['spec'] as { template: Template };
+  const app = object.metadata?.name ?? '';
+  return {
+    ...object,
+    spec: {
+      ...rest,
+      template: {
+        ...template,
+        // Not in the selector, which could then never change its network.
+        metadata: {
+          ...template.metadata,
+          labels: { ...template.metadata?.labels, [NETWORK_LABEL]: spec.network },
+        },
+        spec: {
+          ...template.spec,
+          ...(traits.size === 'production' ? { topologySpreadConstraints: zoneSpread(app) } : {}),
+        },
+      },
+    },
+  };
+}
+
+function crossNetworkGateway(): KubeObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'cross-network-gateway', namespace: INGRESS_NAMESPACE },
+    spec: {
+      selector: { istio: 'eastwestgateway' },
+      servers: [
+        {
+          port: { number: EAST_WEST_PORT, name: 'tls', protocol: 'TLS' },
+          tls: { mode: 'AUTO_PASSTHROUGH' },
+          hosts: ['*.local'],
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { IsthmusError } from '../../errors/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import { run } from '../../process/index.ts';
+import { cacheRoot } from '../../toolchain/index.ts';
+
+export interface ManifestOptions {
+  /** Absolute path of istioctl, which carries Istio's charts. */
+  readonly istioctl: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Where results are kept; the toolchain's cache by default. */
+  readonly cache?: string | undefined;
+}
+
+/**
+ * The objects that Istio's own charts make of an operator document. Kept by input and istioctl, so
+ * that a repeat costs a file read. PROCESS_FAILED carries istioctl's complaint.
+ */
+export async function generateManifest(
+  operator: Record<string, unknown>,
+  options: ManifestOptions,
+): Promise<KubeObject[]> {
+  const input = JSON.stringify(operator);
+  const file = join(
+    options.cache ?? join(cacheRoot(), 'render'),
+    `${await keyOf(options.istioctl, input)}.json`,
+  );
+  const kept = await readKept(file);
+  if (kept) return kept;
+  const { stdout } = await run(options.istioctl, ['manifest', 'generate', '-f', '-'], {
+    input,
+    signal: options.signal,
+    timeoutMs: 60_000,
+  });
+  const objects = parseManifest(stdout);
+  await keep(file, objects);
+  return objects;
+}
+
+async function keyOf(istioctl: string, input: string): Promise<string> {
+  const { size, mtimeMs } = await stat(istioctl).catch((cause: unknown) => {
+    throw new IsthmusError('TOOL_MISSING', `no istioctl at ${istioctl}`, {
+      hint: 'run isthmus toolchain build',
+      cause,
+    });
+  });
+  return createHash('sha256').update(`${istioctl}\n${size}\n${mtimeMs}\n${input}`).digest('hex').slice(0, 32);
+}
+
+function parseManifest(text: string): KubeObject[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object): object is KubeObject => Boolean(object?.kind));
+}
+
+/** A kept file that cannot be read or parsed is made anew. */
+async function readKept(file: string): Promise<KubeObject[] | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as KubeObject[];
+  } catch {
+    return undefined;
+  }
+}
+
+async function keep(file: string, objects: readonly KubeObject[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
+  await writeFile(draft, JSON.stringify(objects));
+  await rename(draft, file);
+}

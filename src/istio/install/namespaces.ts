@@ -1,0 +1,24 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import { INGRESS_NAMESPACE, NETWORK_LABEL, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+
+const namespace = (name: string, labels: Record<string, string>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+
+/** istiod takes its cluster's network from this label. */
+export const systemNamespace = (spec: ClusterSpec) =>
+  namespace(SYSTEM_NAMESPACE, { [NETWORK_LABEL]: spec.network });
+
+export const ingressNamespace = (spec: ClusterSpec) =>
+  namespace(INGRESS_NAMESPACE, { [NETWORK_LABEL]: spec.network });
+
+export const sampleNamespace = () => namespace(SAMPLE_NAMESPACE, { 'istio-injection': 'enabled' });
+
+/** What `down` recognises as ours. */
+export function managed(object: KubeObject): KubeObject {
+  const labels = { ...object.metadata?.labels, 'app.kubernetes.io/managed-by': 'isthmus' };
+  return { ...object, metadata: { ...object.metadata, labels } };
+}

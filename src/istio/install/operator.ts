@@ -1,0 +1,148 @@
+import type { ClusterTraits } from '../../provider/index.ts';
+import { versions } from '../../toolchain/index.ts';
+import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import {
+  EAST_WEST_GATEWAY,
+  EAST_WEST_PORT,
+  INGRESS_GATEWAY,
+  INGRESS_NAMESPACE,
+  STATUS_PORT,
+} from '../names.ts';
+
+/** Everything that decides one cluster's objects. */
+export interface Plan {
+  readonly topology: Topology;
+  readonly spec: ClusterSpec;
+  readonly traits: ClusterTraits;
+}
+
+/** The input of `istioctl manifest generate` for one cluster. */
+export function operatorFor(plan: Plan): Record<string, unknown> {
+  const { topology } = plan;
+  return {
+    apiVersion: 'install.istio.io/v1alpha1',
+    kind: 'IstioOperator',
+    spec: {
+      profile: 'minimal',
+      hub: topology.istio.hub,
+      tag: tagOf(topology.istio.version),
+      meshConfig: meshConfig(plan),
+      components: { ingressGateways: [ingressGateway(), eastWestGateway(plan)] },
+      values: values(plan),
+    },
+  };
+}
+
+/** The pinned patch of a minor; its first release for a minor that is not the toolchain's. */
+function tagOf(minor: string): string {
+  return versions.istio.startsWith(`${minor}.`) ? versions.istio : `${minor}.0`;
+}
+
+function meshConfig({ topology, traits }: Plan): Record<string, unknown> {
+  return {
+    trustDomain: topology.trustDomain,
+    // With it an agent hands roots that istiod announces to its proxy, which a root's rotation needs.
+    defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
+    ...(traits.proxy === 'vanilla' ? { defaultProviders: { metrics: [] } } : {}),
+  };
+}
+
+function ingressGateway(): Record<string, unknown> {
+  return {
+    name: INGRESS_GATEWAY,
+    namespace: INGRESS_NAMESPACE,
+    enabled: true,
+    label: { app: INGRESS_GATEWAY, istio: 'ingressgateway' },
+    k8s: {
+      service: {
+        ports: [statusPort, port('http2', 80, 8080), port('https', 443, 8443)],
+      },
+    },
+  };
+}
+
+function eastWestGateway({ spec }: Plan): Record<string, unknown> {
+  return {
+    name: EAST_WEST_GATEWAY,
+    namespace: INGRESS_NAMESPACE,
+    enabled: true,
+    label: { app: EAST_WEST_GATEWAY, istio: 'eastwestgateway' },
+    k8s: {
+      // It must pass traffic on to its own network only, or two gateways send a request to and fro.
+      env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: spec.network }],
+      // Every cluster has its own istiod, so istiod's ports stay closed to the other networks.
+      service: { ports: [statusPort, port('tls', EAST_WEST_PORT, EAST_WEST_PORT)] },
+    },
+  };
+}
+
+const port = (name: string, from: number, to: number) => ({
+  name,
+  port: from,
+  targetPort: to,
+  protocol: 'TCP',
+});
+/** First, because load balancers that are told nothing probe the first port. */
+const statusPort = port('status-port', STATUS_PORT, STATUS_PORT);
+
+function values(plan: Plan): Record<string, unknown> {
+  const { topology, spec, traits } = plan;
+  const small = traits.size === 'small';
+  const scale = small ? singleReplica : autoscaled(topology.istio.replicas);
+  return {
+    global: {
+      meshID: topology.meshID,
+      network: spec.network,
+      multiCluster: { clusterName: spec.name },
+      imagePullPolicy: 'IfNotPresent',
+      ...(small ? { proxy: { resources: requests('10m', '40Mi') } } : {}),
+    },
+    pilot: {
+      ...scale,
+      env: pilotEnvironment(traits),
+      ...(small
+        ? { resources: requests('10m', '128Mi') }
+        : { topologySpreadConstraints: zoneSpread('istiod') }),
+    },
+    gateways: {
+      // The one chart value for all gateways, named after the first.
+      'istio-ingressgateway': { ...scale, ...(small ? { resources: requests('10m', '64Mi') } : {}) },
+    },
+    ...(traits.proxy === 'vanilla' ? { telemetry: { enabled: false } } : {}),
+  };
+}
+
+function pilotEnvironment(traits: ClusterTraits): Record<string, string> {
+  return {
+    AUTO_RELOAD_PLUGIN_CERTS: 'true',
+    ISTIO_MULTIROOT_MESH: 'true',
+    // Only for clusters whose proxies are an Envoy without Istio's own filters; docs/istio.md says what it costs.
+    ...(traits.proxy === 'vanilla'
+      ? {
+          PILOT_ENABLE_METADATA_EXCHANGE: 'false',
+          PILOT_ENABLE_ALPN_FILTER: 'false',
+          PILOT_DISABLE_MX_ALPN: 'true',
+        }
+      : {}),
+  };
+}
+
+const requests = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: null });
+const singleReplica = { autoscaleEnabled: false, replicaCount: 1 };
+
+function autoscaled(wanted: number): Record<string, unknown> {
+  const replicas = Math.max(2, wanted);
+  return { autoscaleEnabled: true, autoscaleMin: replicas, autoscaleMax: Math.max(5, replicas * 2) };
+}
+
+/** Spread the pods of an app over zones as far as zones have room. */
+export function zoneSpread(app: string): Record<string, unknown>[] {
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: 'topology.kubernetes.io/zone',
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: { app } },
+    },
+  ];
+}

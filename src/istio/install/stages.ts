@@ -1,0 +1,90 @@
+import { applyAll, type KubeObject, type ObjectChange, waitForDeployments } from '../../kubernetes/index.ts';
+import { span } from '../../report/index.ts';
+import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import type { EnsureOptions } from '../trust/cacerts.ts';
+import { recreateUninjected, waitForInjection } from './injection.ts';
+import { inventoryOf } from './inventories.ts';
+import { meshObjects, type Stage } from './mesh-objects.ts';
+
+const READY_TIMEOUT_MS = 180_000;
+
+/**
+ * CRDs, namespaces and istiod, as Istio's charts make them. Resolves when istiod is available and its
+ * injection webhook really injects.
+ */
+export async function ensureControlPlane(options: EnsureOptions): Promise<ObjectChange[]> {
+  return stage(options, 'istiod', async () => {
+    const foundation = await apply(options, 'foundation');
+    const changes = [...foundation, ...(await apply(options, 'control-plane'))];
+    if (options.dryRun) return changes;
+    await deployments(options, SYSTEM_NAMESPACE, ['istiod']);
+    await waitForInjection(options.cluster, options.signal);
+    return changes;
+  });
+}
+
+/** Both gateways and the Gateway between networks. Resolves when both are available. */
+export async function ensureGateways(options: EnsureOptions): Promise<ObjectChange[]> {
+  return stage(options, 'gateways', async () => {
+    const changes = await apply(options, 'gateways');
+    if (!options.dryRun) await deployments(options, INGRESS_NAMESPACE, namesOfDeployments(changes));
+    return changes;
+  });
+}
+
+/**
+ * The samples, or their removal when the file does not want them. Resolves when every pod has its
+ * proxy and is available.
+ */
+export async function ensureSamples(options: EnsureOptions): Promise<ObjectChange[]> {
+  return stage(options, 'samples', async () => {
+    const changes = await apply(options, 'samples');
+    if (options.dryRun || !options.topology.samples) return changes;
+    await recreateUninjected(options.cluster, SAMPLE_NAMESPACE, options);
+    await deployments(options, SAMPLE_NAMESPACE, namesOfDeployments(changes));
+    return changes;
+  });
+}
+
+async function stage(
+  { cluster, reporter }: EnsureOptions,
+  title: string,
+  work: () => Promise<ObjectChange[]>,
+): Promise<ObjectChange[]> {
+  return span(reporter, { title, cluster: cluster.spec.name }, async (handle) => {
+    const changes = await work();
+    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return changes;
+  });
+}
+
+async function apply(options: EnsureOptions, name: Stage): Promise<ObjectChange[]> {
+  const { topology, cluster, reporter, signal, dryRun } = options;
+  const { spec, traits, kube } = cluster;
+  const stages = await meshObjects({ topology, spec, traits, reporter, signal });
+  const objects: readonly KubeObject[] = stages.find(({ stage: one }) => one === name)?.objects ?? [];
+  return applyAll({
+    client: kube,
+    objects,
+    inventory: inventoryOf(name),
+    prune: true,
+    dryRun,
+    reporter,
+    signal,
+  });
+}
+
+const namesOfDeployments = (changes: readonly ObjectChange[]) =>
+  changes
+    .filter(({ object, action }) => object.kind === 'Deployment' && action !== 'remove')
+    .map(({ object }) => object.name);
+
+async function deployments(
+  options: EnsureOptions,
+  namespace: string,
+  names: readonly string[],
+): Promise<void> {
+  const { cluster, reporter, signal } = options;
+  const wanted = names.map((name) => ({ namespace, name }));
+  await waitForDeployments(cluster.kube, wanted, { timeoutMs: READY_TIMEOUT_MS, reporter, signal });
+}

@@ -1,0 +1,127 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import { certificateBlocks } from '../../pki/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type LookOptions, parseJson, podCommand } from './pod-command.ts';
+
+/** How one istiod sees one cluster whose API server it watches. */
+export interface RemoteClusterStatus {
+  /** Cluster name; the istiod's own cluster is in the list as well. */
+  readonly id: string;
+  /** `namespace/name` of the remote secret; empty for its own cluster. */
+  readonly secretName: string;
+  /** `synced`, `syncing`, `timeout`, `closed`, … */
+  readonly syncStatus: string;
+}
+
+/** The trust that a running istiod acts on, wherever it can be seen from outside its memory. */
+export interface IstiodRoots {
+  /** PEM roots that istiod hands to workloads, one string per certificate (ConfigMap istio-ca-root-cert). */
+  readonly roots: readonly string[];
+  /** PEM roots that sign istiod's own serving certificate (caBundle of its injection webhook). */
+  readonly webhookRoots: readonly string[];
+  /** When the root that this very pod signs with ends, by its own metric. */
+  readonly rootNotAfter: Date | undefined;
+  /** When the shortest certificate of this pod's signing chain ends, by its own metric. */
+  readonly chainNotAfter: Date | undefined;
+}
+
+const discovery = (name: string) => ({ namespace: SYSTEM_NAMESPACE, name, container: 'discovery' });
+
+/** GET a path such as `/debug/clusterz` of one istiod, through exec of pilot-discovery in its pod. */
+export async function istiodDebug(
+  cluster: MeshCluster,
+  istiodPod: string,
+  path: string,
+  options: LookOptions = {},
+): Promise<unknown> {
+  const text = await istiodPage(cluster, istiodPod, path, options);
+  return parseJson(text, `istiod ${istiodPod} of ${cluster.spec.name}`);
+}
+
+const istiodPage = (cluster: MeshCluster, istiodPod: string, path: string, options: LookOptions) =>
+  podCommand(cluster, discovery(istiodPod), ['pilot-discovery', 'request', 'GET', path], options);
+
+const metricsOf = (cluster: MeshCluster, istiodPod: string, options: LookOptions) =>
+  istiodPage(cluster, istiodPod, '/metrics', options);
+
+/** The clusters that one istiod watches and how far each is synced. */
+export async function remoteClusterStatus(
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: LookOptions = {},
+): Promise<RemoteClusterStatus[]> {
+  const answer = (await istiodDebug(cluster, istiodPod, '/debug/clusterz', options)) as
+    | readonly Partial<RemoteClusterStatus>[]
+    | null;
+  return (answer ?? []).map(({ id = '', secretName = '', syncStatus = '' }) => ({
+    id,
+    secretName,
+    syncStatus,
+  }));
+}
+
+/** The roots that one running istiod really uses, which the Secret cacerts alone does not show. */
+export async function istiodRoots(
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: LookOptions = {},
+): Promise<IstiodRoots> {
+  const [roots, webhookRoots, metrics] = await Promise.all([
+    distributedRoots(cluster, options),
+    webhookBundle(cluster, options),
+    metricsOf(cluster, istiodPod, options),
+  ]);
+  return {
+    roots: certificateBlocks(roots),
+    webhookRoots,
+    rootNotAfter: gaugeAsDate(metrics, 'citadel_server_root_cert_expiry_timestamp'),
+    chainNotAfter: gaugeAsDate(metrics, 'citadel_server_cert_chain_expiry_timestamp'),
+  };
+}
+
+/** Resident bytes of one istiod's process, by its own metric; undefined if it has none. */
+export async function istiodMemory(
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: LookOptions = {},
+): Promise<number | undefined> {
+  return gauge(await metricsOf(cluster, istiodPod, options), 'process_resident_memory_bytes');
+}
+
+/** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
+export async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string> {
+  const map = await cluster.kube.get<{ data?: Record<string, string> }>(
+    { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },
+    { signal },
+  );
+  return map?.data?.['root-cert.pem'] ?? '';
+}
+
+/** Each revision has a webhook of its own; one whose caBundle is empty is another check's finding. */
+async function webhookBundle(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
+  const hooks = await cluster.kube.list<WebhookObject>(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    { labelSelector: 'app=sidecar-injector', signal },
+  );
+  const all = hooks.flatMap(({ webhooks = [] }) => webhooks);
+  const bundles = new Set(all.map(({ clientConfig }) => clientConfig.caBundle ?? ''));
+  return certificateBlocks([...bundles].map((one) => Buffer.from(one, 'base64').toString('utf8')).join('\n'));
+}
+
+interface WebhookObject extends KubeObject {
+  readonly webhooks?: { clientConfig: { caBundle?: string } }[];
+}
+
+/** A gauge of Prometheus text; undefined if it is not there. */
+function gauge(metrics: string, name: string): number | undefined {
+  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'm').exec(metrics)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+/** A gauge of seconds since the epoch in Prometheus text, as a date. */
+export function gaugeAsDate(metrics: string, name: string): Date | undefined {
+  const seconds = gauge(metrics, name) ?? 0;
+  return seconds > 0 ? new Date(seconds * 1000) : undefined;
+}

@@ -1,0 +1,36 @@
+import type { MeshCluster } from '../../provider/index.ts';
+import type { ServiceRef } from '../endpoints/expected-endpoints.ts';
+import { istiodDebug } from './istiod.ts';
+import type { LookOptions } from './pod-command.ts';
+
+interface ShardsAnswer {
+  readonly [service: string]: {
+    readonly [namespace: string]: { readonly Shards?: Readonly<Record<string, readonly ShardEndpoint[]>> };
+  };
+}
+
+interface ShardEndpoint {
+  readonly Addresses?: readonly string[] | null;
+  readonly Address?: string;
+}
+
+/** Pod addresses of a service that one istiod pod knows in each cluster, by cluster name. */
+export async function endpointShards(
+  { cluster, pod, service }: { cluster: MeshCluster; pod: string; service: ServiceRef },
+  options: LookOptions = {},
+): Promise<Record<string, string[]>> {
+  const answer = (await istiodDebug(cluster, pod, '/debug/endpointShardz', options)) as ShardsAnswer | null;
+  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
+  return parseShards(answer?.[host]?.[service.namespace]?.Shards ?? {});
+}
+
+/** Keys are `provider/cluster`, such as `Kubernetes/eks-1`. */
+export function parseShards(shards: Readonly<Record<string, readonly ShardEndpoint[]>>) {
+  const found: Record<string, string[]> = {};
+  for (const [key, endpoints] of Object.entries(shards)) {
+    const cluster = key.slice(key.indexOf('/') + 1);
+    const addresses = endpoints.flatMap(({ Addresses, Address }) => Addresses ?? Address ?? []);
+    found[cluster] = [...(found[cluster] ?? []), ...addresses];
+  }
+  return found;
+}

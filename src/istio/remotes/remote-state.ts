@@ -1,0 +1,53 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { SYSTEM_NAMESPACE } from '../names.ts';
+import type { LookOptions } from '../observe/pod-command.ts';
+import { isAccepted } from './remote-access.ts';
+import { parseRemoteKubeconfig, type TokenLife, tokenLife } from './remote-kubeconfig.ts';
+
+/** One Secret by which an istiod reaches a peer, whoever made it; the token itself stays inside. */
+export interface RemoteSecretState {
+  /** Name of the Secret in istio-system. */
+  readonly secret: string;
+  /** Cluster name that istiod gives the peer: the key in the Secret. */
+  readonly peer: string;
+  /** False if the kubeconfig cannot be read or has no token. */
+  readonly readable: boolean;
+  readonly server: string;
+  /** PEM; empty if none is stated. */
+  readonly certificateAuthority: string;
+  /** Undefined for a token without an end. */
+  readonly life: TokenLife | undefined;
+  /** Ask the peer whether it still takes the token. */
+  acceptedBy(peer: MeshCluster, options?: LookOptions): Promise<boolean>;
+}
+
+/** Every remote secret of a cluster, one entry per peer in it. */
+export async function remoteSecrets(
+  cluster: MeshCluster,
+  { signal }: LookOptions = {},
+): Promise<RemoteSecretState[]> {
+  const secrets = await cluster.kube.list<KubeObject & { data?: Record<string, string> }>('v1', 'Secret', {
+    namespace: SYSTEM_NAMESPACE,
+    labelSelector: 'istio/multiCluster=true',
+    signal,
+  });
+  return secrets.flatMap(({ metadata, data = {} }) =>
+    Object.entries(data).map(([peer, encoded]) => stateOf(metadata?.name ?? '', peer, encoded)),
+  );
+}
+
+function stateOf(secret: string, peer: string, encoded: string): RemoteSecretState {
+  const access = parseRemoteKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
+  const never = new AbortController().signal;
+  return {
+    secret,
+    peer,
+    readable: access !== undefined,
+    server: access?.server ?? '',
+    certificateAuthority: access?.certificateAuthority ?? '',
+    life: access ? tokenLife(access.token) : undefined,
+    acceptedBy: async (target, { signal = never } = {}) =>
+      access !== undefined && isAccepted(target, access.token, signal),
+  };
+}

@@ -1,0 +1,104 @@
+import type { KubeObject } from '../types.ts';
+
+/** Set by servers and controllers, never by us. */
+const ignored: readonly RegExp[] = [
+  /^status(\.|$)/,
+  /^metadata\.(managedFields|resourceVersion|generation|uid|creationTimestamp|selfLink|deletionTimestamp|deletionGracePeriodSeconds)(\.|\[|$)/,
+  /^metadata\.annotations\[(kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/revision)\]$/,
+  // istiod writes its certificate authority into webhooks and, once it serves, lets them fail closed.
+  /^webhooks\[[^\]]*\]\.(clientConfig\.caBundle|failurePolicy)$/,
+  /^spec\.conversion\.webhook\.clientConfig\.caBundle$/,
+];
+
+/** Maps whose keys are data, so that a dot in a key is not a step of the path. */
+const dataMaps = new Set(['annotations', 'labels', 'data', 'binaryData', 'stringData', 'matchLabels']);
+
+type Walk = { readonly lines: string[]; readonly secret: boolean };
+
+/**
+ * What differs between two states of an object, one path a line: `spec.replicas: 1 → 2`. Fields
+ * that servers set are left out, and a Secret's values are never shown.
+ */
+export function diffObjects(before: KubeObject, after: KubeObject): string[] {
+  const walk: Walk = { lines: [], secret: after.kind === 'Secret' };
+  compare('', before, after, walk);
+  return walk.lines;
+}
+
+function compare(path: string, before: unknown, after: unknown, walk: Walk): void {
+  if (Object.is(before, after) || ignored.some((pattern) => pattern.test(path))) return;
+  if (isRecord(before) && isRecord(after)) compareKeys(path, before, after, walk);
+  else if (Array.isArray(before) && Array.isArray(after)) compareLists(path, before, after, walk);
+  else if (JSON.stringify(before) !== JSON.stringify(after))
+    walk.lines.push(...describe(path, before, after, walk));
+}
+
+function compareKeys(
+  path: string,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+  walk: Walk,
+): void {
+  const last = path.slice(path.lastIndexOf('.') + 1);
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const step = dataMaps.has(last) && /[./]/.test(key) ? `[${key}]` : path ? `.${key}` : key;
+    compare(path + step, before[key], after[key], walk);
+  }
+}
+
+/** Lists of named things are compared by name, so that one more container is one line. */
+function compareLists(path: string, before: unknown[], after: unknown[], walk: Walk): void {
+  const old = byName(before);
+  const now = byName(after);
+  const keys = old && now ? new Set([...old.keys(), ...now.keys()]) : undefined;
+  if (keys) {
+    for (const key of keys) compare(`${path}[${key}]`, old?.get(key), now?.get(key), walk);
+    return;
+  }
+  for (let at = 0; at < Math.max(before.length, after.length); at++)
+    compare(`${path}[${at}]`, before[at], after[at], walk);
+}
+
+function byName(list: unknown[]): Map<string, unknown> | undefined {
+  const entries = list.map((item) => [isRecord(item) ? item['name'] : undefined, item] as const);
+  const named = new Map(entries.filter((entry): entry is [string, unknown] => typeof entry[0] === 'string'));
+  return named.size === list.length ? named : undefined;
+}
+
+function describe(path: string, before: unknown, after: unknown, { secret }: Walk): string[] {
+  if (secret && /^(data|stringData)(\.|\[|$)/.test(path)) return [`${path}: ${verb(before, after)}`];
+  if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n'))
+    return describeText(path, before, after);
+  return [`${path}: ${show(before)} → ${show(after)}`];
+}
+
+const shownLines = 6;
+
+function describeText(path: string, before: string, after: string): string[] {
+  const old = new Set(before.split('\n'));
+  const now = new Set(after.split('\n'));
+  const removed = [...old].filter((line) => !now.has(line)).map((line) => `${path}: - ${shorten(line)}`);
+  const added = [...now].filter((line) => !old.has(line)).map((line) => `${path}: + ${shorten(line)}`);
+  const lines = [...removed, ...added];
+  if (lines.length === 0) return [`${path}: lines in another order`];
+  if (lines.length <= shownLines) return lines;
+  return [...lines.slice(0, shownLines), `${path}: … and ${lines.length - shownLines} more lines`];
+}
+
+function verb(before: unknown, after: unknown): string {
+  if (before === undefined) return 'added';
+  return after === undefined ? 'removed' : 'changed';
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return '(unset)';
+  if (typeof value === 'string' && value.includes('\n'))
+    return `(${value.trimEnd().split('\n').length} lines)`;
+  return shorten(typeof value === 'string' && value !== '' ? value : JSON.stringify(value));
+}
+
+const shorten = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}…` : text);
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+
+/** What an API server's Status object says about a refusal. */
+export interface Refusal {
+  /** HTTP status. */
+  readonly status: number;
+  /** Kubernetes' one-word reason, for instance `NotFound` or `Forbidden`. */
+  readonly reason: string | undefined;
+  readonly message: string;
+}
+
+/** API_REFUSED together with what the API server said, for callers that tell refusals apart. */
+export class ApiError extends IsthmusError {
+  readonly status: number;
+  readonly reason: string | undefined;
+
+  constructor(message: string, refusal: Refusal, hint: string | undefined) {
+    super('API_REFUSED', message, { hint });
+    this.status = refusal.status;
+    this.reason = refusal.reason;
+  }
+}
+
+/** The HTTP status of a refusal, or undefined for anything else that was thrown. */
+export function refusalStatus(error: unknown): number | undefined {
+  if (!isIsthmusError(error) || error.code !== 'API_REFUSED' || !('status' in error)) return undefined;
+  return error.status as number;
+}
+
+/** Bearer tokens are JWTs; an API server may quote one back. */
+const withoutTokens = (text: string) => text.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]');
+
+/** Read a Status body, or whatever else stands where one should. */
+export function parseRefusal(status: number, body: string): Refusal {
+  try {
+    const parsed = JSON.parse(body) as { kind?: string; reason?: string; message?: string };
+    if (parsed.kind === 'Status')
+      return { status, reason: parsed.reason, message: withoutTokens(parsed.message || `HTTP ${status}`) };
+  } catch {
+    // Proxies and load balancers in front of an API server answer in HTML or text.
+  }
+  const [line] = withoutTokens(body).trim().split('\n');
+  return { status, reason: undefined, message: (line || `HTTP ${status}`).slice(0, 300) };
+}
+
+const hints: Record<number, string> = {
+  401: 'the credentials are not accepted: log in again or renew them',
+  403: 'grant the user of this context the rights that the message names',
+  413: 'the object is too large for the API server',
+};
+
+/** API_REFUSED for one call to one cluster. */
+export function refused(cluster: string, call: { method: string; path: string }, refusal: Refusal): ApiError {
+  const what = `${call.method} ${call.path.split('?')[0]}`;
+  const reason = refusal.reason ? ` (${refusal.reason})` : '';
+  return new ApiError(
+    `${cluster} refused ${what}: ${refusal.message}${reason}`,
+    refusal,
+    hints[refusal.status],
+  );
+}
+
+/** Why there was no answer, in words; the node.js code where there are none. */
+function explain(error: NodeJS.ErrnoException): { why: string; hint: string } {
+  const code = error.code ?? '';
+  if (code === 'ECONNREFUSED')
+    return { why: 'connection refused', hint: 'check that the cluster runs and that the address is right' };
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return { why: 'the host name does not resolve', hint: 'check the server address and DNS' };
+  if (/CERT|SELF_SIGNED|VERIFY|ALTNAME|ERR_SSL|ERR_TLS/.test(code))
+    return { why: `TLS: ${error.message}`, hint: 'check the certificate authority in the kubeconfig' };
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
+    return { why: 'no route to it', hint: 'check the network, VPN and the endpoint access of the cluster' };
+  return {
+    why: withoutTokens(error.message || code),
+    hint: 'check that the cluster runs and can be reached from here',
+  };
+}
+
+/** CLUSTER_UNREACHABLE with cluster, address and reason. */
+export function unreachable(cluster: string, server: string, error: NodeJS.ErrnoException): IsthmusError {
+  const { why, hint } = explain(error);
+  return new IsthmusError('CLUSTER_UNREACHABLE', `${cluster} at ${server} does not answer: ${why}`, {
+    hint,
+    cause: error,
+  });
+}

@@ -1,0 +1,27 @@
+import type { ObjectRef } from '../types.ts';
+import type { Resource } from './discovery.ts';
+
+/** A pod, as its subresources are reached. */
+export const podPath = (pod: { readonly namespace: string; readonly name: string }) =>
+  `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
+
+/** Where objects of a kind are listed and created; all namespaces without one. */
+export function collectionOf(apiVersion: string, resource: Resource, namespace: string | undefined): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const within = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${within}/${resource.plural}`;
+}
+
+/** Where one object is. */
+export function pathOf(ref: ObjectRef, resource: Resource): string {
+  const namespace = ref.namespace ?? 'default';
+  return `${collectionOf(ref.apiVersion, resource, namespace)}/${encodeURIComponent(ref.name)}`;
+}
+
+/** `?a=b&c=d` of what is given, or nothing. */
+export function queryOf(parameters: Record<string, string | undefined>): string {
+  const given = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,234 @@
+import { NotReady, waitUntil } from '../../process/index.ts';
+import { diffObjects } from '../apply/diff.ts';
+import { describeRef, refOf } from '../object-ref.ts';
+import type {
+  CallOptions,
+  ExecResult,
+  KubeClient,
+  KubeConnection,
+  KubeObject,
+  ListOptions,
+  ObjectChange,
+  ObjectRef,
+} from '../types.ts';
+import { ApiError, refusalStatus } from './api-error.ts';
+import { collectionOf, pathOf, podPath, queryOf } from './api-path.ts';
+import { Discovery } from './discovery.ts';
+import { Transport } from './transport.ts';
+
+/** The one field manager that isthmus writes as. */
+export const fieldManager = 'isthmus';
+
+/** A client of one cluster; nothing is sent before its first call. */
+export function createClient(connection: KubeConnection): KubeClient {
+  return new Client(connection);
+}
+
+type Pod = { namespace: string; name: string; container?: string | undefined };
+
+class Client implements KubeClient {
+  readonly connection: KubeConnection;
+  readonly #transport: Transport;
+  readonly #discovery: Discovery;
+
+  constructor(connection: KubeConnection) {
+    this.connection = connection;
+    this.#transport = new Transport(connection);
+    this.#discovery = new Discovery(this.#transport);
+  }
+
+  get cluster(): string {
+    return this.connection.cluster;
+  }
+
+  async version(options: CallOptions = {}): Promise<string> {
+    const { gitVersion } = JSON.parse(await this.raw('/version', options)) as { gitVersion: string };
+    return gitVersion;
+  }
+
+  async get<T extends KubeObject>(ref: ObjectRef, options: CallOptions = {}): Promise<T | undefined> {
+    const resource = await this.#discovery.find(ref.apiVersion, ref.kind, pick(options));
+    if (!resource) return undefined;
+    try {
+      return await this.#json<T>({ method: 'GET', path: pathOf(ref, resource), ...pick(options) });
+    } catch (error) {
+      if (refusalStatus(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async list<T extends KubeObject>(
+    apiVersion: string,
+    kind: string,
+    options: ListOptions = {},
+  ): Promise<T[]> {
+    const call = pick(options);
+    const resource = await this.#discovery.find(apiVersion, kind, call);
+    if (!resource) return [];
+    const path = collectionOf(apiVersion, resource, options.namespace);
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const query = queryOf({
+        labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
+        limit: '500',
+        continue: next,
+      });
+      const page = await this.#json<Page<T>>({ method: 'GET', path: path + query, ...call });
+      for (const item of page.items ?? []) items.push({ ...item, apiVersion, kind });
+      next = page.metadata?.continue || undefined;
+    } while (next);
+    return items;
+  }
+
+  async apply<T extends KubeObject>(
+    object: KubeObject,
+    options: CallOptions & { dryRun?: boolean; before?: KubeObject | null } = {},
+  ): Promise<{ object: T; change: ObjectChange }> {
+    const ref = refOf(object);
+    const before =
+      options.before === undefined ? await this.get(ref, options) : (options.before ?? undefined);
+    const after = await this.#write(object, before, options);
+    return { object: after as T, change: this.#change(ref, before, after) };
+  }
+
+  async #write(
+    object: KubeObject,
+    before: KubeObject | undefined,
+    options: CallOptions & { dryRun?: boolean },
+  ): Promise<KubeObject> {
+    const ref = refOf(object);
+    const call = pick(options);
+    const find = options.dryRun ? 'find' : 'expect';
+    const resource = await this.#discovery[find](ref.apiVersion, ref.kind, call);
+    // A dry run cannot see into a kind or namespace that the real run would have made by then.
+    if (!resource) return object;
+    const query = queryOf({ fieldManager, force: 'true', dryRun: options.dryRun ? 'All' : undefined });
+    const path = pathOf(ref, resource) + query;
+    const contentType = 'application/apply-patch+yaml';
+    try {
+      return await this.#json({ method: 'PATCH', path, contentType, body: object, ...call });
+    } catch (error) {
+      if (options.dryRun && !before && refusalStatus(error) === 404) return object;
+      throw error;
+    }
+  }
+
+  #change(ref: ObjectRef, before: KubeObject | undefined, after: KubeObject): ObjectChange {
+    if (!before) return { cluster: this.cluster, object: ref, action: 'create', diff: [] };
+    const diff = diffObjects(before, after);
+    return { cluster: this.cluster, object: ref, action: diff.length === 0 ? 'none' : 'update', diff };
+  }
+
+  async patch<T extends KubeObject>(
+    ref: ObjectRef,
+    patch: object,
+    options: CallOptions & { subresource?: string } = {},
+  ): Promise<T> {
+    const resource = await this.#discovery.expect(ref.apiVersion, ref.kind, pick(options));
+    const below = options.subresource ? `/${options.subresource}` : '';
+    const path = pathOf(ref, resource) + below + queryOf({ fieldManager });
+    const contentType = 'application/merge-patch+json';
+    return this.#json<T>({ method: 'PATCH', path, contentType, body: patch, ...pick(options) });
+  }
+
+  async create<T extends KubeObject>(
+    object: KubeObject,
+    options: CallOptions & { subresource?: { of: ObjectRef; name: string } } = {},
+  ): Promise<T> {
+    const path = await this.#creationPath(object, options);
+    return this.#json<T>({
+      method: 'POST',
+      path: path + queryOf({ fieldManager }),
+      body: object,
+      ...pick(options),
+    });
+  }
+
+  async #creationPath(
+    object: KubeObject,
+    options: CallOptions & { subresource?: { of: ObjectRef; name: string } },
+  ): Promise<string> {
+    const { of, name } = options.subresource ?? {};
+    const target = of ?? refOf(object);
+    const resource = await this.#discovery.expect(target.apiVersion, target.kind, pick(options));
+    if (of) return `${pathOf(of, resource)}/${name}`;
+    return collectionOf(target.apiVersion, resource, target.namespace);
+  }
+
+  async remove(ref: ObjectRef, options: CallOptions & { wait?: boolean } = {}): Promise<void> {
+    const resource = await this.#discovery.find(ref.apiVersion, ref.kind, pick(options));
+    if (!resource) return;
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+    const call = { signal: options.signal, ...(options.wait ? {} : { timeoutMs: options.timeoutMs }) };
+    try {
+      await this.#transport.send({ method: 'DELETE', path: pathOf(ref, resource), body, ...call });
+    } catch (error) {
+      if (refusalStatus(error) === 404) return;
+      throw error;
+    }
+    if (options.wait) await this.#gone(ref, options);
+  }
+
+  async #gone(ref: ObjectRef, options: CallOptions): Promise<void> {
+    const what = `${describeRef(ref)} in ${this.cluster} to be gone`;
+    const { signal, timeoutMs = 60_000 } = options;
+    await waitUntil({ what, timeoutMs, signal, maxDelayMs: 300 }, async () => {
+      const left = await this.get(ref, { signal });
+      const finalizers = left?.metadata?.finalizers?.join(', ');
+      if (left) throw new NotReady(finalizers ? `it waits for ${finalizers}` : 'it is still there');
+    });
+  }
+
+  async exec(
+    pod: Pod,
+    command: readonly string[],
+    options: CallOptions & { stdin?: string } = {},
+  ): Promise<ExecResult> {
+    const { exec } = await import('./exec.ts');
+    const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
+    if (pod.container) query.set('container', pod.container);
+    for (const stream of ['stdout', 'stderr', ...(options.stdin === undefined ? [] : ['stdin'])])
+      query.set(stream, 'true');
+    const path = `${podPath(pod)}/exec?${query}`;
+    return exec(this.#transport, { cluster: this.cluster, path, ...options });
+  }
+
+  async logs(
+    pod: Pod,
+    options: CallOptions & { tailLines?: number; previous?: boolean } = {},
+  ): Promise<string> {
+    const query = queryOf({
+      container: pod.container,
+      tailLines: options.tailLines?.toString(),
+      previous: options.previous ? 'true' : undefined,
+    });
+    return this.raw(`${podPath(pod)}/log${query}`, options);
+  }
+
+  raw(path: string, options: CallOptions = {}): Promise<string> {
+    return this.#transport.send({ method: 'GET', path, accept: '*/*', ...pick(options) });
+  }
+
+  async #json<T>(call: Parameters<Transport['send']>[0]): Promise<T> {
+    const body = await this.#transport.send(call);
+    try {
+      return JSON.parse(body) as T;
+    } catch {
+      const refusal = { status: 200, reason: undefined, message: 'the answer is not JSON' };
+      throw new ApiError(
+        `${this.cluster} answered ${call.path} with something else than JSON`,
+        refusal,
+        undefined,
+      );
+    }
+  }
+}
+
+interface Page<T> {
+  items?: T[];
+  metadata?: { continue?: string };
+}
+
+const pick = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });

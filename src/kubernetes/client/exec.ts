@@ -1,0 +1,130 @@
+import WebSocket, { type RawData } from 'ws';
+import { IsthmusError } from '../../errors/index.ts';
+import type { CallOptions, ExecResult } from '../types.ts';
+import { parseRefusal, refused, unreachable } from './api-error.ts';
+import { onAbort } from './on-abort.ts';
+import { interrupted, type Transport } from './transport.ts';
+
+/** The first byte of every message of the v5 channel protocol. */
+const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const defaultTimeoutMs = 30_000;
+/** Node.js would otherwise cut a message at 100 MB. */
+const maxPayload = 512 * 1024 * 1024;
+
+export interface ExecCall extends CallOptions {
+  readonly cluster: string;
+  /** Path and query of the pod's exec subresource. */
+  readonly path: string;
+  readonly stdin?: string | undefined;
+}
+
+/**
+ * Run a command in a container. A command that ends with another code than 0 is a result, not an
+ * error; TIMED_OUT if it does not end in time.
+ */
+export async function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
+  if (call.signal?.aborted) throw interrupted(call.cluster);
+  const { headers, tls, agent } = await transport.credentials.access();
+  const url = transport.credentials.server.replace(/^http/, 'ws') + call.path;
+  // The pool's agent is for requests; a WebSocket keeps its socket. A proxy's agent is needed though.
+  const proxy = 'proxy' in agent ? { agent } : {};
+  const options = { ...tls, ...proxy, headers: { ...headers }, maxPayload, perMessageDeflate: false };
+  return session(new WebSocket(url, protocols, options), call, transport.credentials.server);
+}
+
+function session(socket: WebSocket, call: ExecCall, server: string): Promise<ExecResult> {
+  const output: { [channel: number]: Buffer[] } = { 1: [], 2: [], 3: [] };
+  const limit = call.timeoutMs ?? defaultTimeoutMs;
+  return new Promise<ExecResult>((resolve, reject) => {
+    const settle = (action: () => void) => {
+      clearTimeout(timer);
+      release();
+      socket.terminate();
+      action();
+    };
+    const timer = setTimeout(() => settle(() => reject(tooLong(call, limit))), limit);
+    const release = onAbort(call.signal, () => settle(() => reject(interrupted(call.cluster))));
+    socket.on('open', () => sendInput(socket, call.stdin));
+    socket.on('message', (data) => collect(output, data));
+    socket.on('error', (error) => settle(() => reject(unreachable(call.cluster, server, error))));
+    socket.on('unexpected-response', (_request, response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const refusal = parseRefusal(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'));
+        settle(() => reject(refused(call.cluster, { method: 'GET', path: call.path }, refusal)));
+      });
+    });
+    socket.on('close', () =>
+      settle(() => {
+        try {
+          resolve(resultOf(call, output));
+        } catch (error) {
+          reject(error);
+        }
+      }),
+    );
+  });
+}
+
+const inputChunk = 256 * 1024;
+
+function sendInput(socket: WebSocket, stdin: string | undefined): void {
+  if (stdin === undefined) return;
+  const bytes = Buffer.from(stdin);
+  for (let at = 0; at < bytes.length; at += inputChunk)
+    socket.send(Buffer.concat([Buffer.from([channels.stdin]), bytes.subarray(at, at + inputChunk)]));
+  if (socket.protocol === protocols[0]) socket.send(Buffer.from([channels.close, channels.stdin]));
+}
+
+function collect(output: { [channel: number]: Buffer[] }, data: RawData): void {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+  const channel = bytes[0];
+  if (channel !== undefined && bytes.length > 1) output[channel]?.push(bytes.subarray(1));
+}
+
+interface ExecStatus {
+  status?: string;
+  message?: string;
+  reason?: string;
+  details?: { causes?: { reason?: string; message?: string }[] };
+}
+
+function resultOf(call: ExecCall, output: { [channel: number]: Buffer[] }): ExecResult {
+  const text = (channel: number) => Buffer.concat(output[channel] ?? []).toString('utf8');
+  const exitCode = exitCodeOf(text(channels.error));
+  if (typeof exitCode === 'string')
+    throw new IsthmusError(
+      'API_REFUSED',
+      `${call.cluster} could not run a command in ${podOf(call)}: ${exitCode}`,
+    );
+  return { stdout: text(channels.stdout), stderr: text(channels.stderr), exitCode };
+}
+
+/** The exit code, or why there is none. */
+function exitCodeOf(body: string): number | string {
+  if (!body) return 'the connection ended before the command did';
+  try {
+    const status = JSON.parse(body) as ExecStatus;
+    if (status.status === 'Success') return 0;
+    const cause = status.details?.causes?.find(({ reason }) => reason === 'ExitCode');
+    return cause?.message ? Number(cause.message) : (status.message ?? 'no reason given');
+  } catch {
+    return body.slice(0, 300);
+  }
+}
+
+const podOf = ({ path }: ExecCall) =>
+  path
+    .split('?')[0]
+    ?.match(/namespaces\/([^/]+)\/pods\/([^/]+)/)
+    ?.slice(1, 3)
+    .join('/') ?? 'a pod';
+
+function tooLong(call: ExecCall, limit: number): IsthmusError {
+  return new IsthmusError(
+    'TIMED_OUT',
+    `timed out after ${limit / 1000} s waiting for a command in ${podOf(call)} of ${call.cluster}`,
+  );
+}

@@ -1,0 +1,151 @@
+import http from 'node:http';
+import https from 'node:https';
+import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import type { KubeConnection } from '../types.ts';
+import { ApiError, parseRefusal, refused, unreachable } from './api-error.ts';
+import { type Access, Credentials } from './credentials.ts';
+import { onAbort } from './on-abort.ts';
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query below the server's address. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly contentType?: string | undefined;
+  readonly accept?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+const defaultTimeoutMs = 10_000;
+/** Admission webhooks may take their own ten seconds before the API server goes on without them. */
+const defaultWriteTimeoutMs = 20_000;
+/** How long an API server may be away, as in a restart, before a call fails. */
+const retryMs = 2_000;
+
+/** One cluster's API over kept-alive connections: time limits, retries and coded errors. */
+export class Transport {
+  readonly credentials: Credentials;
+  readonly #cluster: string;
+
+  constructor(connection: KubeConnection) {
+    this.#cluster = connection.cluster;
+    this.credentials = new Credentials(connection);
+  }
+
+  /** The answer's body. Throws API_REFUSED (as {@link ApiError}), CLUSTER_UNREACHABLE or INTERRUPTED. */
+  async send(call: Call): Promise<string> {
+    try {
+      return await this.#attempt(call);
+    } catch (error) {
+      if (!this.#transient(error, call)) throw error;
+      return this.#retry(call, error);
+    }
+  }
+
+  async #retry(call: Call, first: unknown): Promise<string> {
+    let last = first;
+    const what = `${this.#cluster} to answer`;
+    try {
+      return await waitUntil({ what, timeoutMs: retryMs, maxDelayMs: 800, signal: call.signal }, async () => {
+        try {
+          return await this.#attempt(call);
+        } catch (error) {
+          last = error;
+          throw this.#transient(error, call) ? new NotReady(messageOf(error)) : error;
+        }
+      });
+    } catch (error) {
+      throw isIsthmusError(error) && error.code === 'TIMED_OUT' ? last : error;
+    }
+  }
+
+  async #attempt(call: Call): Promise<string> {
+    if (call.signal?.aborted) throw interrupted(this.#cluster);
+    const access = await this.credentials.access();
+    const server = this.credentials.server;
+    const answer = await exchange(server, access, call).catch((error: NodeJS.ErrnoException) => {
+      throw call.signal?.aborted ? interrupted(this.#cluster) : unreachable(this.#cluster, server, error);
+    });
+    if (answer.status < 400) return answer.body;
+    throw refused(this.#cluster, call, parseRefusal(answer.status, answer.body));
+  }
+
+  /** Whether the same call may succeed in a moment and cannot have been carried out. */
+  #transient(error: unknown, call: Call): boolean {
+    const repeatable = call.method !== 'POST';
+    if (error instanceof ApiError) {
+      if (error.status === 401) return this.#renewed();
+      if (error.status === 429) return true;
+      if (error.status === 409) return call.contentType === 'application/apply-patch+yaml';
+      return repeatable && (error.status === 503 || /etcdserver: |leader changed/.test(error.message));
+    }
+    if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') return false;
+    const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+    return code === 'ECONNREFUSED' || (repeatable && (code === 'ECONNRESET' || code === 'EPIPE'));
+  }
+
+  #lastRenewal = 0;
+
+  /** Ask the plugin for new credentials, but not again and again for ones that are just wrong. */
+  #renewed(): boolean {
+    if (Date.now() - this.#lastRenewal < 10_000) return false;
+    this.#lastRenewal = Date.now();
+    this.credentials.forget();
+    return true;
+  }
+}
+
+/** INTERRUPTED while talking to a cluster. */
+export function interrupted(cluster: string): IsthmusError {
+  return new IsthmusError('INTERRUPTED', `interrupted while talking to ${cluster}`);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function exchange(server: string, access: Access, call: Call): Promise<Answer> {
+  const limit = call.timeoutMs ?? (call.method === 'GET' ? defaultTimeoutMs : defaultWriteTimeoutMs);
+  return new Promise<Answer>((resolve, reject) => {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const request = open(server, access, call, body);
+    const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${limit / 1000} s`)), limit);
+    const settle = (action: () => void) => {
+      clearTimeout(timer);
+      release();
+      action();
+    };
+    request.on('error', (error) => settle(() => reject(error)));
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', (error) => settle(() => reject(error)));
+      response.on('end', () =>
+        settle(() =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        ),
+      );
+    });
+    request.end(body);
+  });
+}
+
+function open(server: string, access: Access, call: Call, body: string | undefined): http.ClientRequest {
+  const headers: Record<string, string> = {
+    ...access.headers,
+    Accept: call.accept ?? 'application/json',
+    'User-Agent': 'isthmus',
+  };
+  if (body !== undefined) {
+    headers['Content-Type'] = call.contentType ?? 'application/json';
+    // node.js counts no bytes of a DELETE by itself.
+    headers['Content-Length'] = String(Buffer.byteLength(body));
+  }
+  const options = { method: call.method, headers, agent: access.agent };
+  return (server.startsWith('http:') ? http : https).request(new URL(server + call.path), options);
+}

@@ -1,0 +1,52 @@
+import { IsthmusError } from '../../errors/index.ts';
+import type { KubeConnection } from '../types.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** One context of a kubeconfig with its cluster and user, in the file format's own keys. */
+export interface KubeconfigEntry {
+  /** Name of the context. */
+  readonly name: string;
+  readonly cluster: Raw & { readonly server: string };
+  readonly user: Raw;
+}
+
+/** A kubeconfig entry, by another name if given, that connects as `connection` does. */
+export function kubeconfigEntry(connection: KubeConnection, name = connection.cluster): KubeconfigEntry {
+  const { config } = connection;
+  const cluster = config.getCurrentCluster();
+  const user = config.getCurrentUser();
+  if (!cluster || !user)
+    throw new IsthmusError(
+      'KUBECONFIG_INVALID',
+      `the connection to ${connection.cluster} has no cluster or user`,
+    );
+  return {
+    name,
+    cluster: {
+      server: cluster.server,
+      ...given({
+        'certificate-authority-data': cluster.caData,
+        'certificate-authority': cluster.caFile,
+        'insecure-skip-tls-verify': cluster.skipTLSVerify || undefined,
+        'tls-server-name': cluster.tlsServerName,
+        'proxy-url': cluster.proxyUrl,
+      }),
+    },
+    user: given({
+      'client-certificate-data': user.certData,
+      'client-certificate': user.certFile,
+      'client-key-data': user.keyData,
+      'client-key': user.keyFile,
+      token: user.token,
+      username: user.username,
+      password: user.password,
+      as: user.impersonateUser,
+      exec: user.exec,
+      'auth-provider': user.authProvider,
+    }),
+  };
+}
+
+const given = (record: Record<string, unknown>): Raw =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined && value !== null));

@@ -1,0 +1,210 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Document, Document as YamlDocument } from 'yaml';
+import { IsthmusError } from '../../errors/index.ts';
+import type { KubeConnection } from '../types.ts';
+import {
+  contentOf,
+  dropEntry,
+  entriesOf,
+  extensionName,
+  findEntry,
+  meshOf,
+  parseKubeconfig,
+  printKubeconfig,
+  putEntry,
+  type Section,
+} from './kubeconfig-document.ts';
+import { type KubeconfigEntry, kubeconfigEntry } from './kubeconfig-entry.ts';
+import { kubeconfigPaths } from './kubeconfig-path.ts';
+import { editPrivateFile, readIfThere } from './private-file.ts';
+
+export interface MergeKubeconfigOptions {
+  /** $KUBECONFIG (its first file is written) or ~/.kube/config when undefined. */
+  readonly path?: string | undefined;
+  /** Keeps apart meshes whose clusters have the same names. */
+  readonly mesh?: string | undefined;
+  /** One context each, named as the cluster. */
+  readonly connections: readonly KubeConnection[];
+  /** Also replace contexts of the same name that isthmus did not make. */
+  readonly force?: boolean | undefined;
+}
+
+/** Names of contexts. */
+export interface MergeResult {
+  readonly path: string;
+  readonly added: readonly string[];
+  readonly replaced: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+type Fate = 'added' | 'replaced' | 'unchanged';
+
+const sections: readonly Section[] = ['clusters', 'users', 'contexts'];
+
+/**
+ * Write contexts into a kubeconfig without touching anything else in it: comments, unknown fields,
+ * other contexts and the current one stay. A context of the same name that leads to another server
+ * and that isthmus did not make is refused with KUBECONFIG_INVALID unless forced.
+ */
+export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<MergeResult> {
+  const [path, ...others] = kubeconfigPaths(options.path);
+  const elsewhere = await Promise.all(
+    others.map(async (other) => parseKubeconfig((await readIfThere(other)) ?? '', other)),
+  );
+  const entries = options.connections.map((connection) => kubeconfigEntry(connection));
+  const fates = new Map<string, Fate>();
+  await editPrivateFile(path, (text) => {
+    const document = parseKubeconfig(text, path);
+    const files = [document, ...elsewhere];
+    const conflicts = options.force ? [] : entries.filter((entry) => conflicting(files, entry, options.mesh));
+    if (conflicts.length > 0) throw refused(path, conflicts);
+    for (const entry of entries) fates.set(entry.name, mergeEntry(document, entry, options));
+    if ([...fates.values()].every((fate) => fate === 'unchanged')) return undefined;
+    const [first] = entries;
+    if (first && !document.get('current-context')) document.set('current-context', first.name);
+    return printKubeconfig(document, text);
+  });
+  const by = (fate: Fate) => [...fates].filter(([, its]) => its === fate).map(([name]) => name);
+  return { path, added: by('added'), replaced: by('replaced'), unchanged: by('unchanged') };
+}
+
+/** Cluster and user get names of their own, so that they never meet a user's. */
+const innerName = (mesh: string | undefined, name: string) =>
+  ['isthmus', mesh, name].filter(Boolean).join('-');
+
+function contentsOf(
+  { name, cluster, user }: KubeconfigEntry,
+  mesh: string | undefined,
+): Record<Section, object> {
+  const extensions = [{ name: extensionName, extension: { mesh: mesh ?? '' } }];
+  const inner = innerName(mesh, name);
+  return {
+    clusters: { ...cluster, extensions },
+    users: { ...user, extensions },
+    contexts: { cluster: inner, user: inner, extensions },
+  };
+}
+
+function mergeEntry(
+  document: Document,
+  entry: KubeconfigEntry,
+  { mesh, force }: MergeKubeconfigOptions,
+): Fate {
+  const there = findEntry(document, 'contexts', entry.name);
+  if (there && !force && meshOf(contentOf(document, 'contexts', there)) === undefined) return 'unchanged';
+  const wanted = contentsOf(entry, mesh);
+  const nameIn = (section: Section) => (section === 'contexts' ? entry.name : innerName(mesh, entry.name));
+  const same = sections.every((section) => {
+    const live = findEntry(document, section, nameIn(section));
+    return live && isDeepStrictEqual(ownPart(section, contentOf(document, section, live)), wanted[section]);
+  });
+  if (same) return 'unchanged';
+  for (const section of sections) putEntry(document, section, nameIn(section), wanted[section]);
+  return there ? 'replaced' : 'added';
+}
+
+/** A namespace that the user chose for a context of ours is theirs to keep. */
+function ownPart(section: Section, content: Record<string, unknown>): Record<string, unknown> {
+  const { namespace: _theirs, ...own } = content;
+  return section === 'contexts' ? own : content;
+}
+
+/** Whether isthmus wrote it, and for this mesh if one is named. */
+function isOf(mesh: string | undefined, content: Record<string, unknown>): boolean {
+  const its = meshOf(content);
+  return its !== undefined && (mesh === undefined || its === mesh);
+}
+
+/** Whether the context in force leads elsewhere and is not this mesh's. */
+function conflicting(
+  files: readonly Document[],
+  { name, cluster }: KubeconfigEntry,
+  mesh: string | undefined,
+): boolean {
+  for (const file of files) {
+    const context = findEntry(file, 'contexts', name);
+    if (!context) continue;
+    const content = contentOf(file, 'contexts', context);
+    if (isOf(mesh, content)) return false;
+    const target = String(content['cluster'] ?? '');
+    const server = files.flatMap((one) => {
+      const found = findEntry(one, 'clusters', target);
+      return found ? [contentOf(one, 'clusters', found)['server']] : [];
+    })[0];
+    return server !== cluster.server;
+  }
+  return false;
+}
+
+function refused(path: string, conflicts: readonly KubeconfigEntry[]): IsthmusError {
+  const names = conflicts.map(({ name }) => name).join(', ');
+  const many = conflicts.length > 1;
+  return new IsthmusError(
+    'KUBECONFIG_INVALID',
+    `${path} has ${many ? 'contexts' : 'a context'} ${names} that ${many ? 'lead' : 'leads'} to another cluster`,
+    {
+      hint: 'rename it with `kubectl config rename-context`, or replace it with --force',
+      where: { file: path },
+    },
+  );
+}
+
+/**
+ * Take a mesh's contexts out of the kubeconfigs in force, all of them or those named; what isthmus
+ * did not write stays. Returns the names of the contexts that went.
+ */
+export async function removeFromKubeconfig(options: {
+  readonly path?: string | undefined;
+  readonly mesh?: string | undefined;
+  readonly names?: readonly string[] | undefined;
+}): Promise<string[]> {
+  const removed: string[] = [];
+  for (const path of kubeconfigPaths(options.path)) {
+    if ((await readIfThere(path)) === undefined) continue;
+    await editPrivateFile(path, (text) => {
+      const document = parseKubeconfig(text, path);
+      const gone = removeEntries(document, options);
+      removed.push(...gone);
+      return gone.length > 0 ? printKubeconfig(document, text) : undefined;
+    });
+  }
+  return removed;
+}
+
+function removeEntries(
+  document: Document,
+  { mesh, names }: { readonly mesh?: string | undefined; readonly names?: readonly string[] | undefined },
+): string[] {
+  const gone: string[] = [];
+  for (const entry of entriesOf(document, 'contexts')) {
+    const name = String(entry.get('name'));
+    const content = contentOf(document, 'contexts', entry);
+    const ours = isOf(mesh, content);
+    if (!ours || (names && !names.includes(name))) continue;
+    dropEntry(document, 'contexts', name);
+    dropMarked(document, 'clusters', String(content['cluster']));
+    dropMarked(document, 'users', String(content['user']));
+    if (document.get('current-context') === name) document.set('current-context', '');
+    gone.push(name);
+  }
+  return gone;
+}
+
+function dropMarked(document: Document, section: Section, name: string): void {
+  const entry = findEntry(document, section, name);
+  if (entry && meshOf(contentOf(document, section, entry)) !== undefined) dropEntry(document, section, name);
+}
+
+/** A kubeconfig of its own with these contexts, the first of them current. It holds credentials. */
+export function standaloneKubeconfig(connections: readonly KubeConnection[]): string {
+  const entries = connections.map((connection) => kubeconfigEntry(connection));
+  const document = new YamlDocument({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: entries.map(({ name, cluster }) => ({ name, cluster })),
+    users: entries.map(({ name, user }) => ({ name, user })),
+    contexts: entries.map(({ name }) => ({ name, context: { cluster: name, user: name } })),
+    'current-context': entries[0]?.name ?? '',
+  });
+  return printKubeconfig(document, '');
+}

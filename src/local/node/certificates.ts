@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import {
+  type Authority,
+  createRoot,
+  generateKeyPair,
+  inspect,
+  issueLeaf,
+  type LeafOptions,
+} from '../../pki/index.ts';
+import { addressAt, formatAddress } from '../addresses/address.ts';
+import type { NodeAddressing } from '../addresses/addressing.ts';
+import { readIfThere, writeIfChanged } from '../host/files.ts';
+import type { NodeSite } from '../host/paths.ts';
+
+type Identity = Pick<LeafOptions, 'commonName' | 'organizations' | 'dnsNames' | 'ipAddresses' | 'usages'>;
+
+const leafDays = 365;
+const caYears = 10;
+
+export const pkiPath = (site: NodeSite, file: string): string => join(site.dir, 'pki', file);
+
+/** Who talks to whom in one cluster. Names and groups are those that Kubernetes' own roles bind. */
+export function identities(site: NodeSite, at: NodeAddressing): Record<string, Identity> {
+  const client = (commonName: string, organizations: string[] = []): Identity => ({
+    commonName,
+    organizations,
+    usages: ['client'],
+  });
+  const nodes = [at.node, at.uplinks.ipv4.node, ...(at.uplinks.ipv6 ? [at.uplinks.ipv6.node] : [])];
+  const addresses = [...new Set(nodes.map(formatAddress))];
+  return {
+    apiserver: {
+      commonName: 'kube-apiserver',
+      usages: ['server'],
+      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'].concat(
+        'kubernetes.default.svc.cluster.local',
+      ),
+      ipAddresses: [...addresses, '127.0.0.1', formatAddress(addressAt(at.services, 1))],
+    },
+    'apiserver-kubelet': client('kube-apiserver-kubelet', ['system:masters']),
+    admin: client('isthmus-admin', ['system:masters']),
+    kubelet: {
+      ...client(`system:node:${site.cluster}`, ['system:nodes']),
+      usages: ['client', 'server'],
+      dnsNames: [site.cluster],
+      ipAddresses: addresses,
+    },
+    'kube-controller-manager': client('system:kube-controller-manager'),
+    'kube-scheduler': client('system:kube-scheduler'),
+    'kube-proxy': client('system:kube-proxy'),
+    'load-balancer': client('isthmus:load-balancer'),
+  };
+}
+
+/**
+ * The cluster's CA and a certificate per identity, made when missing, foreign or in the last third of
+ * its life. Kubernetes rereads the files, so nothing has to be restarted. True if the CA is new.
+ */
+export async function ensureCertificates(site: NodeSite, at: NodeAddressing): Promise<boolean> {
+  const known = await storedAuthority(site);
+  const authority = known ?? (await newAuthority(site));
+  const wanted = Object.entries(identities(site, at));
+  await Promise.all(wanted.map(([name, identity]) => ensureLeaf(site, authority, { name, identity })));
+  if ((await readIfThere(pkiPath(site, 'sa.pub'))) === undefined) await newServiceAccountKey(site);
+  return known === undefined;
+}
+
+async function storedAuthority(site: NodeSite): Promise<Authority | undefined> {
+  const certificatePem = await readIfThere(pkiPath(site, 'ca.crt'));
+  const keyPem = await readIfThere(pkiPath(site, 'ca.key'));
+  if (!certificatePem || !keyPem) return undefined;
+  return { kind: 'root', certificatePem, keyPem, chainPem: '' };
+}
+
+async function newAuthority(site: NodeSite): Promise<Authority> {
+  const subject = `isthmus ${site.cluster} Kubernetes`;
+  const authority = await createRoot({ subject, algorithm: 'ecdsa-p256', years: caYears });
+  await writeIfChanged(pkiPath(site, 'ca.key'), authority.keyPem);
+  await writeIfChanged(pkiPath(site, 'ca.crt'), authority.certificatePem);
+  return authority;
+}
+
+async function ensureLeaf(site: NodeSite, issuer: Authority, leaf: { name: string; identity: Identity }) {
+  const [certificate, key] = [pkiPath(site, `${leaf.name}.crt`), pkiPath(site, `${leaf.name}.key`)];
+  const [pem, keyPem] = [await readIfThere(certificate), await readIfThere(key)];
+  if (pem && keyPem && fits(pem, issuer, leaf.identity)) return;
+  const made = await issueLeaf({ issuer, ...leaf.identity, days: leafDays });
+  await writeIfChanged(key, made.keyPem);
+  await writeIfChanged(certificate, made.certificatePem);
+}
+
+function fits(pem: string, issuer: Authority, identity: Identity): boolean {
+  const info = inspect(pem);
+  const wanted = [...(identity.ipAddresses ?? []), ...(identity.dnsNames ?? [])].sort().join();
+  const names = [...info.ipAddresses, ...info.dnsNames].sort().join();
+  return (
+    info.issuer === inspect(issuer.certificatePem).subject && names === wanted && new Date() < info.renewAfter
+  );
+}
+
+async function newServiceAccountKey(site: NodeSite): Promise<void> {
+  const pair = await generateKeyPair('ecdsa-p256');
+  await writeIfChanged(pkiPath(site, 'sa.key'), pair.privateKeyPem);
+  await writeIfChanged(pkiPath(site, 'sa.pub'), pair.publicKeyPem);
+}

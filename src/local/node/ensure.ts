@@ -1,0 +1,211 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import type { ProviderContext } from '../../provider/index.ts';
+import { note, type Reporter, span } from '../../report/index.ts';
+import { ensureToolchain, images, type Toolchain } from '../../toolchain/index.ts';
+import type { LocalClusterSpec } from '../../topology/index.ts';
+import { formatAddress, formatBlock } from '../addresses/address.ts';
+import { familiesOf, nodeAddressing } from '../addresses/addressing.ts';
+import { cgroupLayout } from '../host/cgroups.ts';
+import { writeIfChanged } from '../host/files.ts';
+import { withLock } from '../host/lock.ts';
+import { isOverlay } from '../host/machine.ts';
+import { ensureMeshNetwork, type MeshRecord, meshLock, readMeshRecord } from '../host/mesh-network.ts';
+import { netnsIdentity } from '../host/namespace-processes.ts';
+import { type MeshSite, meshSite, type NodeSite, nodeSite } from '../host/paths.ts';
+import { ensureCertificates } from './certificates.ts';
+import { ensureFirstProcess } from './first-process.ts';
+import { importImages } from './images.ts';
+import { adminKubeconfig } from './kubeconfigs.ts';
+import { configFiles } from './node-config.ts';
+import { ensureNodeNetwork, peer } from './node-network.ts';
+import { nodeServices } from './node-processes.ts';
+import {
+  balancersOf,
+  claimBlock,
+  familyOf,
+  nodeRecords,
+  readNodeRecord,
+  writeNodeRecord,
+} from './node-record.ts';
+import { type NodePlan, readMachine } from './node-spec.ts';
+import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
+import { killService, restartService, writeServices } from './supervision.ts';
+import { isSettled } from './up-to-date.ts';
+
+/** How this machine's local clusters differ from the usual ones; for rehearsals and tests. */
+export interface LocalOptions {
+  /** More flags for the cluster's API server, such as a webhook that authenticates tokens. */
+  readonly extraApiServerArgs?: ((cluster: string) => readonly string[]) | undefined;
+  /** Programs and images; the pinned ones of the toolchain by default. */
+  readonly toolchain?: ((context: ProviderContext) => Promise<Toolchain>) | undefined;
+}
+
+export const nodeLock = (site: NodeSite): string => join(site.mesh.root, '.locks', site.id);
+
+/** Make one node what the file says, from whatever state it is in. True if anything had to be done. */
+export async function ensureNode(
+  context: ProviderContext,
+  cluster: LocalClusterSpec,
+  options: LocalOptions,
+): Promise<boolean> {
+  const site = nodeSite(meshSite(context.topology.name), cluster.name);
+  const toolchain = await (options.toolchain ?? ensureToolchain)(context);
+  const inputs = { site, cluster, toolchain, options };
+  return withLock(
+    nodeLock(site),
+    async () => {
+      const known = await knownPlan(inputs);
+      if (known && (await isSettled(known, context.signal))) return false;
+      await buildNode(context, inputs);
+      return true;
+    },
+    { signal: context.signal },
+  );
+}
+
+interface Inputs {
+  readonly site: NodeSite;
+  readonly cluster: LocalClusterSpec;
+  readonly toolchain: Toolchain;
+  readonly options: LocalOptions;
+}
+
+/** The plan by what is on record, or undefined if the node has no addresses yet. */
+async function knownPlan(inputs: Inputs): Promise<NodePlan | undefined> {
+  const [mesh, node] = await Promise.all([readMeshRecord(inputs.site.mesh), readNodeRecord(inputs.site)]);
+  return mesh && node ? planOf(inputs, mesh, node.block) : undefined;
+}
+
+async function planOf(inputs: Inputs, mesh: MeshRecord, block: number): Promise<NodePlan> {
+  const { site, cluster, toolchain, options } = inputs;
+  return {
+    site,
+    spec: cluster,
+    at: nodeAddressing(mesh.subnet, block, cluster),
+    toolchain,
+    cgroups: await cgroupLayout(),
+    machine: readMachine(await isOverlay(site.mesh.root)),
+    extraApiServerArgs: options.extraApiServerArgs?.(cluster.name) ?? [],
+  };
+}
+
+async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void> {
+  const { reporter, signal } = context;
+  const cluster = inputs.cluster.name;
+  const since = new Date();
+  const { plan, started } = await span(reporter, { title: 'node', cluster }, async () => {
+    const placed = await placeNode(inputs, signal);
+    const changed = await writeNode(placed);
+    const startedNow = await ensureFirstProcess(placed, signal);
+    if (!startedNow) for (const name of changed) await restartService(placed.site, name, signal);
+    return { plan: placed, started: startedNow };
+  });
+  const images = importImages(plan, reporter, signal);
+  await allOf([images, startCluster(plan, { reporter, signal, since: started ? since : undefined })]);
+}
+
+interface Start {
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** When the node was started, if it was now. */
+  readonly since: Date | undefined;
+}
+
+/** Wait for all, then fail with the first failure: nothing goes on behind the caller's back. */
+async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** A supervisor sees a process that ends, not one that hangs: that is what silence for this long means. */
+const hangMs = 20_000;
+
+/** End an API server that runs and does not answer, so that its supervisor starts another. */
+async function reviveApi(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const { site } = plan;
+  try {
+    await waitForApi(plan, signal, hangMs);
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'NODE_FAILED') throw error;
+    const message = `the API server of ${site.cluster} has not answered for ${hangMs / 1000} s; it is started again`;
+    note(reporter, 'warn', 'PROCESS_HUNG', message, { cluster: site.cluster });
+    await killService(site, 'kube-apiserver', signal);
+  }
+}
+
+async function startCluster(plan: NodePlan, { reporter, signal, since }: Start): Promise<void> {
+  const cluster = plan.site.cluster;
+  await span(reporter, { title: 'API server', cluster }, async (handle) => {
+    if (!since) await reviveApi(plan, handle, signal);
+    await waitForApi(plan, signal);
+  });
+  await allOf([
+    span(reporter, { title: 'DNS and system objects', cluster }, () =>
+      ensureSystemObjects(plan, images.coredns, signal),
+    ),
+    span(reporter, { title: 'node ready', cluster }, () => waitForNode(plan, since ?? new Date(0), signal)),
+  ]);
+}
+
+/** Addresses, network and the record, under the mesh's lock since clusters start in parallel. */
+async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan> {
+  const { site, cluster } = inputs;
+  return withLock(
+    meshLock(site.mesh),
+    async () => {
+      await mkdir(site.dir, { recursive: true, mode: 0o700 });
+      await refuseChangedFamily(site, cluster);
+      const mesh = await ensureMeshNetwork(site.mesh, familiesOf(cluster), signal);
+      const block = await claimBlock(site.mesh, cluster);
+      const plan = await planOf(inputs, mesh, block);
+      const { at } = plan;
+      const address = formatAddress(at.node);
+      const pods = formatBlock(at.pods);
+      const { name, network } = cluster;
+      const balancers = balancersOf(cluster);
+      await writeNodeRecord(site, { cluster: name, block, network, pods, address, balancers });
+      await ensureNodeNetwork(site, at, signal);
+      await peerAll(site.mesh, signal);
+      return plan;
+    },
+    { signal },
+  );
+}
+
+/** Every Service and pod keeps its address, so a cluster is of one family for life. */
+async function refuseChangedFamily(site: NodeSite, { name, ipFamily }: LocalClusterSpec): Promise<void> {
+  const record = await readNodeRecord(site);
+  if (!record || familyOf(record) === ipFamily) return;
+  throw new IsthmusError(
+    'MESH_FILE_INVALID',
+    `cluster ${name} is ${familyOf(record)} and cannot become ${ipFamily}`,
+    {
+      hint: `set its ipFamily back, or make it anew: isthmus down ${name}, then isthmus up`,
+    },
+  );
+}
+
+/** A new cluster on a known network changes the routes of its neighbours as well. */
+export async function peerAll(mesh: MeshSite, signal: AbortSignal): Promise<void> {
+  const records = await nodeRecords(mesh);
+  for (const record of records) {
+    const site = nodeSite(mesh, record.cluster);
+    if ((await netnsIdentity(site.netnsPath)) !== undefined) await peer(site, records, signal);
+  }
+}
+
+/** Certificates, configuration and service folders; names of services that must start anew. */
+async function writeNode(plan: NodePlan): Promise<Set<string>> {
+  const { site, at } = plan;
+  const services = nodeServices(plan);
+  const newAuthority = await ensureCertificates(site, at);
+  await writeIfChanged(site.adminKubeconfig, await adminKubeconfig(site, at));
+  const changed = new Set<string>();
+  for (const { path, content, readBy } of configFiles(plan, images.pause))
+    if (await writeIfChanged(path, content)) for (const name of readBy) changed.add(name);
+  for (const name of await writeServices(site, services)) changed.add(name);
+  return newAuthority ? new Set(services.map(({ name }) => name)) : changed;
+}

@@ -1,0 +1,82 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { IsthmusError, messageOf } from '../../errors/index.ts';
+import { NotReady, run, waitUntil } from '../../process/index.ts';
+import { type Reporter, span } from '../../report/index.ts';
+import { diskFull, readJson, writeIfChanged } from '../host/files.ts';
+import type { NodeSite } from '../host/paths.ts';
+import { firstProcess } from './first-process.ts';
+import { snapshotter } from './node-config.ts';
+import { containerdSocket } from './node-processes.ts';
+import type { NodePlan } from './node-spec.ts';
+import { nodeEnvironment } from './supervision.ts';
+
+type Imported = Record<string, string>;
+
+const recordPath = (site: NodeSite) => join(site.dir, 'images.json');
+
+/** Size and time of each archive: another build of the same image is another stamp. */
+async function stamps(images: readonly string[]): Promise<[string, string][]> {
+  return Promise.all(
+    images.map(async (path): Promise<[string, string]> => {
+      const { size, mtimeMs } = await stat(path);
+      return [path, `${size} ${mtimeMs}`];
+    }),
+  );
+}
+
+/** Archives that the node has not imported in their present form. */
+export async function missingImages({ site, toolchain }: NodePlan): Promise<string[]> {
+  const imported = (await readJson<Imported>(recordPath(site))) ?? {};
+  const wanted = await stamps(toolchain.images);
+  return wanted.filter(([path, stamp]) => imported[path] !== stamp).map(([path]) => path);
+}
+
+/** Import what is missing into the node's containerd; each archive is recorded when it is in. */
+export async function importImages(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const missing = await missingImages(plan);
+  if (missing.length === 0) return;
+  const cluster = plan.site.cluster;
+  await span(reporter, { title: 'images', cluster }, async (handle) => {
+    await waitForContainerd(plan, signal);
+    for (const [done, path] of missing.entries()) {
+      handle.progress({ message: basename(path), done, total: missing.length });
+      await importOne(plan, path, signal);
+    }
+  });
+}
+
+async function importOne(plan: NodePlan, path: string, signal: AbortSignal): Promise<void> {
+  const stamp = Object.fromEntries(await stamps([path]));
+  const args = ['-n', 'k8s.io', 'images', 'import', '--local', '--snapshotter', snapshotter(plan), path];
+  try {
+    await ctr(plan, args, signal);
+  } catch (error) {
+    if (/no space left/.test(messageOf(error)))
+      throw diskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.site.dir);
+    throw error;
+  }
+  const imported = (await readJson<Imported>(recordPath(plan.site))) ?? {};
+  await writeIfChanged(recordPath(plan.site), `${JSON.stringify({ ...imported, ...stamp }, null, 2)}\n`);
+}
+
+/** `ctr` inside the node's namespaces, where the socket is. */
+async function ctr({ site, toolchain }: NodePlan, args: readonly string[], signal: AbortSignal) {
+  const first = await firstProcess(site);
+  if (!first) throw new IsthmusError('NODE_FAILED', `node ${site.cluster} ended while it was being set up`);
+  const enter = ['--target', String(first.pid), '--mount', '--net', '--pid'];
+  const command = [join(toolchain.bin, 'ctr'), '--address', containerdSocket, ...args];
+  return run('nsenter', [...enter, ...command], { signal, env: nodeEnvironment(toolchain.bin) });
+}
+
+async function waitForContainerd(plan: NodePlan, signal: AbortSignal): Promise<void> {
+  const what = `containerd of ${plan.site.cluster}`;
+  await waitUntil({ what, timeoutMs: 60_000, delayMs: 50, maxDelayMs: 300, signal }, async () => {
+    try {
+      await ctr(plan, ['version'], signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new NotReady(messageOf(error).split('\n').at(-1));
+    }
+  });
+}

@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import { formatAddress, formatBlock } from '../addresses/address.ts';
+import { egressBlock } from '../addresses/addressing.ts';
+import { podsCgroup } from '../host/cgroups.ts';
+import { pkiPath } from './certificates.ts';
+import { kubeconfigPath, serviceKubeconfig } from './kubeconfigs.ts';
+import { configPath, containerdSocket } from './node-processes.ts';
+import type { NodePlan } from './node-spec.ts';
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** A configuration file and the services that read it only when they start. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: string;
+  readonly readBy: readonly string[];
+}
+
+/** Every configuration file of a node. */
+export function configFiles(plan: NodePlan, pauseImage: string): ConfigFile[] {
+  const file = (name: string, content: string, ...readBy: string[]) => ({
+    path: configPath(plan, name),
+    content,
+    readBy,
+  });
+  const identities = ['kubelet', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy', 'load-balancer'];
+  return [
+    file('containerd.toml', containerdConfig(plan, pauseImage), 'containerd'),
+    file('cni/10-isthmus.conflist', json(cniConfig(plan))),
+    ...(isIPv6(plan) ? [file('cni/20-egress.conflist', json(egressConfig))] : []),
+    file('kubelet.yaml', json(kubeletConfig(plan)), 'kubelet'),
+    file('kube-proxy.yaml', json(proxyConfig(plan)), 'kube-proxy'),
+    file('load-balancer.json', json(loadBalancerConfig(plan)), 'load-balancer'),
+    file(
+      'resolv.conf',
+      plan.machine.nameservers.map((server) => `nameserver ${server}\n`).join(''),
+      'kubelet',
+    ),
+    ...identities.map((name) =>
+      file(`${name}.kubeconfig`, serviceKubeconfig(plan.site, plan.at, name), name),
+    ),
+  ];
+}
+
+/** Sockets and state live under the node's own /run, which ends with it and keeps the paths short. */
+function containerdConfig(plan: NodePlan, pauseImage: string): string {
+  const { site, machine } = plan;
+  return `version = 3
+root = "${join(site.dir, 'containerd')}"
+state = "/run/containerd"
+[grpc]
+  address = "${containerdSocket}"
+[ttrpc]
+  address = "${containerdSocket}.ttrpc"
+[plugins."io.containerd.cri.v1.images"]
+  snapshotter = "${snapshotter(plan)}"
+[plugins."io.containerd.cri.v1.images".pinned_images]
+  sandbox = "${pauseImage}"
+[plugins."io.containerd.cri.v1.runtime"]
+  restrict_oom_score_adj = ${!machine.mayLowerOomScore}
+[plugins."io.containerd.cri.v1.runtime".containerd]
+  default_runtime_name = "runc"
+[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
+    BinaryName = "runc"
+    Root = "/run/runc"
+[plugins."io.containerd.cri.v1.runtime".cni]
+  bin_dirs = ["/usr/lib/cni", "/opt/cni/bin"]
+  conf_dir = "${configPath(plan, 'cni')}"
+  max_conf_num = ${isIPv6(plan) ? 2 : 1}
+`;
+}
+
+const isIPv6 = ({ spec }: NodePlan): boolean => spec.ipFamily === 'ipv6';
+
+export const snapshotter = ({ machine }: NodePlan): string =>
+  machine.overlayRunDir ? 'native' : 'overlayfs';
+
+/** No ipMasq: the node's own nftables table decides what leaves under which address. */
+const cniConfig = ({ at }: NodePlan) => ({
+  cniVersion: '0.4.0',
+  name: 'isthmus',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni0',
+      isGateway: true,
+      ipMasq: false,
+      hairpinMode: true,
+      ipam: {
+        type: 'host-local',
+        dataDir: '/run/cni',
+        ranges: [[{ subnet: formatBlock(at.pods) }]],
+        routes: [{ dst: at.pods.first.family === 'ipv6' ? '::/0' : '0.0.0.0/0' }],
+      },
+    },
+    { type: 'portmap', capabilities: { portMappings: true } },
+  ],
+});
+
+/**
+ * A second interface of pods in IPv6 clusters, for IPv4 outwards. The kubelet learns the first
+ * interface's address only, so the pods count as single-stack.
+ */
+const egressConfig = {
+  cniVersion: '0.4.0',
+  name: 'isthmus-egress',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'cni1',
+      isGateway: true,
+      ipMasq: false,
+      ipam: {
+        type: 'host-local',
+        dataDir: '/run/cni',
+        ranges: [[{ subnet: formatBlock(egressBlock) }]],
+        routes: [{ dst: '0.0.0.0/0' }],
+      },
+    },
+  ],
+};
+
+const kubeletConfig = (plan: NodePlan) => ({
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  kind: 'KubeletConfiguration',
+  ...(plan.cgroups.version === 'v1' ? { failCgroupV1: false } : {}),
+  cgroupDriver: 'cgroupfs',
+  // The node's root group is not the machine's, so there is nothing to divide among classes of pods.
+  cgroupsPerQOS: false,
+  enforceNodeAllocatable: [],
+  cgroupRoot: podsCgroup(plan.site.id),
+  failSwapOn: false,
+  authentication: {
+    anonymous: { enabled: false },
+    webhook: { enabled: true },
+    x509: { clientCAFile: pkiPath(plan.site, 'ca.crt') },
+  },
+  authorization: { mode: 'Webhook' },
+  tlsCertFile: pkiPath(plan.site, 'kubelet.crt'),
+  tlsPrivateKeyFile: pkiPath(plan.site, 'kubelet.key'),
+  clusterDNS: [formatAddress(plan.at.dns)],
+  clusterDomain: 'cluster.local',
+  containerRuntimeEndpoint: `unix://${containerdSocket}`,
+  podLogsDir: join(plan.site.dir, 'pods'),
+  volumePluginDir: join(plan.site.dir, 'volume-plugins'),
+  resolvConf: configPath(plan, 'resolv.conf'),
+  // Several nodes share the machine's disk and memory: its pressure is not a node's to act on.
+  evictionHard: {
+    'memory.available': '0%',
+    'nodefs.available': '0%',
+    'nodefs.inodesFree': '0%',
+    'imagefs.available': '0%',
+  },
+  imageGCHighThresholdPercent: 100,
+  serializeImagePulls: false,
+});
+
+const proxyConfig = ({ site, at }: NodePlan) => ({
+  apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+  kind: 'KubeProxyConfiguration',
+  mode: 'nftables',
+  clusterCIDR: formatBlock(at.pods),
+  hostnameOverride: site.cluster,
+  clientConnection: { kubeconfig: kubeconfigPath(site, 'kube-proxy') },
+  // The conntrack limits belong to the machine and cannot be set from a network namespace.
+  conntrack: { maxPerCore: 0 },
+  nodePortAddresses: ['primary'],
+});
+
+const loadBalancerConfig = ({ site, at }: NodePlan) => ({
+  cluster: site.cluster,
+  kubeconfig: kubeconfigPath(site, 'load-balancer'),
+  blocks: at.balancers.map(formatBlock),
+  unused: at.unused.map(formatBlock),
+  device: 'eth0',
+});

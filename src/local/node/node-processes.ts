@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { formatAddress, formatBlock } from '../addresses/address.ts';
+import { controllerCommand } from '../load-balancer/command.ts';
+import { pkiPath } from './certificates.ts';
+import { apiPort, kubeconfigPath } from './kubeconfigs.ts';
+import type { NodePlan } from './node-spec.ts';
+
+/** One supervised process of a node. */
+export interface Service {
+  readonly name: string;
+  /** Started only when this answers; spares two busy cores the failing first attempts. */
+  readonly after?: 'api' | 'api and containerd' | undefined;
+  readonly command: readonly string[];
+}
+
+export const containerdSocket = '/run/containerd.sock';
+const etcdClients = 'http://127.0.0.1:2379';
+const etcdPeers = 'http://127.0.0.1:2380';
+
+const flags = (values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).map(([name, value]) => `--${name}=${value}`);
+
+/** The processes of a node; a name is its log's name as well. */
+export function nodeServices(plan: NodePlan): Service[] {
+  return [
+    etcd(plan),
+    apiServer(plan),
+    { name: 'containerd', command: ['containerd', '--config', configPath(plan, 'containerd.toml')] },
+    controllerManager(plan),
+    scheduler(plan),
+    {
+      name: 'kube-proxy',
+      after: 'api',
+      command: ['kube-proxy', `--config=${configPath(plan, 'kube-proxy.yaml')}`],
+    },
+    kubelet(plan),
+    {
+      name: 'load-balancer',
+      after: 'api',
+      command: [...controllerCommand(), configPath(plan, 'load-balancer.json')],
+    },
+  ];
+}
+
+export const configPath = ({ site }: NodePlan, file: string): string => join(site.dir, 'config', file);
+
+/** Without fsync: a killed process loses nothing, only a power cut may. */
+function etcd({ site }: NodePlan): Service {
+  const options = flags({
+    name: site.cluster,
+    'data-dir': join(site.dir, 'etcd'),
+    'listen-client-urls': etcdClients,
+    'advertise-client-urls': etcdClients,
+    'listen-peer-urls': etcdPeers,
+    'initial-advertise-peer-urls': etcdPeers,
+    'initial-cluster': `${site.cluster}=${etcdPeers}`,
+    'unsafe-no-fsync': 'true',
+    'log-level': 'warn',
+  });
+  return { name: 'etcd', command: ['etcd', ...options] };
+}
+
+function apiServer({ site, at, extraApiServerArgs }: NodePlan): Service {
+  const options = flags({
+    'etcd-servers': etcdClients,
+    'advertise-address': formatAddress(at.node),
+    'secure-port': String(apiPort),
+    'tls-cert-file': pkiPath(site, 'apiserver.crt'),
+    'tls-private-key-file': pkiPath(site, 'apiserver.key'),
+    'client-ca-file': pkiPath(site, 'ca.crt'),
+    'kubelet-client-certificate': pkiPath(site, 'apiserver-kubelet.crt'),
+    'kubelet-client-key': pkiPath(site, 'apiserver-kubelet.key'),
+    'kubelet-certificate-authority': pkiPath(site, 'ca.crt'),
+    // Otherwise exec and logs look the node's name up in a DNS that knows no nodes.
+    'kubelet-preferred-address-types': 'InternalIP',
+    'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
+    'service-account-key-file': pkiPath(site, 'sa.pub'),
+    'service-account-signing-key-file': pkiPath(site, 'sa.key'),
+    'service-cluster-ip-range': formatBlock(at.services),
+    'authorization-mode': 'Node,RBAC',
+    'enable-admission-plugins': 'NodeRestriction',
+    'allow-privileged': 'true',
+    profiling: 'false',
+  });
+  return { name: 'kube-apiserver', command: ['kube-apiserver', ...options, ...extraApiServerArgs] };
+}
+
+function controllerManager({ site }: NodePlan): Service {
+  const options = flags({
+    kubeconfig: kubeconfigPath(site, 'kube-controller-manager'),
+    'bind-address': '127.0.0.1',
+    'service-account-private-key-file': pkiPath(site, 'sa.key'),
+    'root-ca-file': pkiPath(site, 'ca.crt'),
+    'cluster-signing-cert-file': pkiPath(site, 'ca.crt'),
+    'cluster-signing-key-file': pkiPath(site, 'ca.key'),
+    'use-service-account-credentials': 'true',
+    'leader-elect': 'false',
+    profiling: 'false',
+  });
+  return { name: 'kube-controller-manager', after: 'api', command: ['kube-controller-manager', ...options] };
+}
+
+function scheduler({ site }: NodePlan): Service {
+  const options = flags({
+    kubeconfig: kubeconfigPath(site, 'kube-scheduler'),
+    'bind-address': '127.0.0.1',
+    'leader-elect': 'false',
+    profiling: 'false',
+  });
+  return { name: 'kube-scheduler', after: 'api', command: ['kube-scheduler', ...options] };
+}
+
+function kubelet(plan: NodePlan): Service {
+  const { site, at } = plan;
+  const zone = `${site.cluster}`.slice(0, 61);
+  const options = flags({
+    config: configPath(plan, 'kubelet.yaml'),
+    kubeconfig: kubeconfigPath(site, 'kubelet'),
+    'root-dir': join(site.dir, 'kubelet'),
+    'cert-dir': join(site.dir, 'pki'),
+    'hostname-override': site.cluster,
+    'node-ip': formatAddress(at.node),
+    'node-labels': `topology.kubernetes.io/region=local,topology.kubernetes.io/zone=${zone}-a`,
+  });
+  return { name: 'kubelet', after: 'api and containerd', command: ['kubelet', ...options] };
+}

@@ -1,0 +1,61 @@
+import { readdir } from 'node:fs/promises';
+import { IsthmusError } from '../../errors/index.ts';
+import type { ClusterSpec, LocalClusterSpec } from '../../topology/index.ts';
+import { type Family, parseBlock } from '../addresses/address.ts';
+import { freeNodeBlock } from '../addresses/addressing.ts';
+import { hasCode, readJson, writeIfChanged } from '../host/files.ts';
+import { type MeshSite, type NodeSite, nodeSite } from '../host/paths.ts';
+
+/** node.json: what later commands need of a cluster that the file may no longer have. */
+export interface NodeRecord {
+  readonly cluster: string;
+  /** Index of the node's address block in the mesh's subnet. */
+  readonly block: number;
+  readonly network: string;
+  readonly pods: string;
+  readonly address: string;
+  /** Families of its load balancers, joined by commas; records of older versions have none. */
+  readonly balancers?: string;
+}
+
+export const balancersOf = ({ gatewayFamilies }: Pick<ClusterSpec, 'gatewayFamilies'>): string =>
+  gatewayFamilies.join(', ');
+
+/** The family that the cluster was made with. */
+export const familyOf = ({ pods }: NodeRecord): Family => parseBlock(pods).first.family;
+
+export const readNodeRecord = (site: NodeSite): Promise<NodeRecord | undefined> =>
+  readJson<NodeRecord>(site.record);
+
+export const writeNodeRecord = (site: NodeSite, record: NodeRecord): Promise<boolean> =>
+  writeIfChanged(site.record, `${JSON.stringify(record, null, 2)}\n`);
+
+/** Folders of clusters, whatever is in them; sorted. */
+export async function clusterNames(mesh: MeshSite): Promise<string[]> {
+  const entries = await readdir(mesh.dir, { withFileTypes: true }).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Records of all clusters of the mesh that have one. */
+export async function nodeRecords(mesh: MeshSite): Promise<NodeRecord[]> {
+  const names = await clusterNames(mesh);
+  const records = await Promise.all(names.map((name) => readNodeRecord(nodeSite(mesh, name))));
+  return records.filter((record) => record !== undefined);
+}
+
+/** The cluster's block index: the one it has, or the first free one. Call it under the mesh's lock. */
+export async function claimBlock(mesh: MeshSite, cluster: LocalClusterSpec): Promise<number> {
+  const records = await nodeRecords(mesh);
+  const own = records.find((record) => record.cluster === cluster.name);
+  const block = own?.block ?? freeNodeBlock(records.map((record) => record.block));
+  if (block !== undefined) return block;
+  throw new IsthmusError('ADDRESS_IN_USE', `mesh ${mesh.mesh} has no room for cluster ${cluster.name}`, {
+    hint: 'a local mesh holds 63 clusters; remove one first',
+  });
+}

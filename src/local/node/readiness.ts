@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { fieldManager, type KubeObject } from '../../kubernetes/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import { readIfThere } from '../host/files.ts';
+import type { NodeSite } from '../host/paths.ts';
+import { LocalApi } from './api.ts';
+import { firstProcess } from './first-process.ts';
+import { nodeServices } from './node-processes.ts';
+import type { NodePlan } from './node-spec.ts';
+import { logDir, stoppedServices } from './supervision.ts';
+import { pathOf, systemObjects } from './system-objects.ts';
+
+const startTimeoutMs = 120_000;
+
+/** A connection of this room's own to the API server; undefined before the node has a kubeconfig. */
+export async function localApi(site: NodeSite): Promise<LocalApi | undefined> {
+  const text = await readIfThere(site.adminKubeconfig);
+  return text ? new LocalApi(text) : undefined;
+}
+
+/** Resolves when /readyz says ok. Throws NODE_FAILED with the last words of what does not run. */
+export async function waitForApi(
+  plan: NodePlan,
+  signal: AbortSignal,
+  timeoutMs = startTimeoutMs,
+): Promise<void> {
+  const what = `the API server of ${plan.site.cluster}`;
+  await withApi(plan, (api) =>
+    waitUntil({ what, timeoutMs, delayMs: 100, maxDelayMs: 250, signal }, async (probe) => {
+      const { status, body } = await answerOf(api.send({ path: '/readyz', signal: probe, timeoutMs: 2_000 }));
+      if (status !== 200)
+        throw new NotReady(
+          `/readyz: ${status} ${body.split('\n').find((line) => line.includes('[-]')) ?? ''}`,
+        );
+    }),
+  ).catch((error: unknown) => failed(plan, error));
+}
+
+interface NodeObject {
+  readonly status?: {
+    readonly conditions?: readonly {
+      type: string;
+      status: string;
+      lastHeartbeatTime: string;
+      message?: string;
+    }[];
+  };
+}
+
+/** Resolves when the node has said that it is Ready after `since`: what it said in an earlier life does not count. */
+export async function waitForNode(plan: NodePlan, since: Date, signal: AbortSignal): Promise<void> {
+  const what = `node ${plan.site.cluster} to be Ready`;
+  await withApi(plan, (api) =>
+    waitUntil({ what, timeoutMs: startTimeoutMs, delayMs: 200, maxDelayMs: 500, signal }, async (probe) => {
+      const reason = await whyNodeIsNotReady(api, { name: plan.site.cluster, since, signal: probe });
+      if (reason) throw new NotReady(reason);
+    }),
+  ).catch((error: unknown) => failed(plan, error));
+}
+
+interface NodeQuestion {
+  readonly name: string;
+  readonly since?: Date | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Undefined if the node is Ready; otherwise what it says. */
+export async function whyNodeIsNotReady(
+  api: LocalApi,
+  { name, since = new Date(0), signal }: NodeQuestion,
+): Promise<string | undefined> {
+  const node = await answerOf(api.get<NodeObject>(`/api/v1/nodes/${name}`, signal));
+  const ready = node?.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (!ready) return node ? 'it has not said anything yet' : 'it has not registered yet';
+  // Heartbeats are told in whole seconds.
+  if (Date.parse(ready.lastHeartbeatTime) + 1_000 <= since.getTime())
+    return 'it has not reported since its start';
+  return ready.status === 'True' ? undefined : (ready.message ?? 'it gives no reason');
+}
+
+async function answerOf<T>(sent: Promise<T>): Promise<T> {
+  return sent.catch((error: unknown) => {
+    if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE') throw new NotReady(error.message);
+    throw error;
+  });
+}
+
+async function withApi(plan: NodePlan, work: (api: LocalApi) => Promise<void>): Promise<void> {
+  const api = await localApi(plan.site);
+  if (!api) throw new IsthmusError('BUG', `${plan.site.adminKubeconfig} was not written`);
+  try {
+    await work(api);
+  } finally {
+    api.close();
+  }
+}
+
+/**
+ * Server-side apply of DNS and the controller's rights. Not by the full client, whose loading and
+ * discovery would take longer than all of this; kube-system appears a moment after the API server.
+ */
+export async function ensureSystemObjects(
+  plan: NodePlan,
+  corednsImage: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `system objects of ${plan.site.cluster}`;
+  await withApi(plan, async (api) => {
+    const objects = systemObjects(plan, corednsImage);
+    await Promise.all(
+      objects.map((object) =>
+        waitUntil({ what, timeoutMs: 30_000, delayMs: 100, signal }, (probe) => applyOne(api, object, probe)),
+      ),
+    );
+  });
+}
+
+async function applyOne(api: LocalApi, object: KubeObject, signal: AbortSignal): Promise<void> {
+  const { status, body } = await answerOf(
+    api.send({
+      method: 'PATCH',
+      path: `${pathOf(object)}?fieldManager=${fieldManager}&force=true`,
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+      signal,
+    }),
+  );
+  if (status < 300) return;
+  const said = `${object.kind} ${object.metadata?.name}: ${status} ${body.slice(0, 200)}`;
+  if (status === 404 || status === 429 || status >= 500) throw new NotReady(said);
+  throw new IsthmusError('API_REFUSED', `server-side apply of ${said}`);
+}
+
+/** A wait that ran out, as NODE_FAILED with evidence from the process that is to blame. */
+async function failed(plan: NodePlan, error: unknown): Promise<never> {
+  if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
+  const { site } = plan;
+  if (!(await firstProcess(site))) throw nodeFailed(`node ${site.cluster} ended`, error);
+  const services = nodeServices(plan);
+  const [suspect = 'kube-apiserver'] = await stoppedServices(site, services);
+  const log = (await readIfThere(join(logDir(site, suspect), 'current')))?.trim().split('\n').at(-1);
+  throw nodeFailed(`${error.message}; ${suspect} last said: ${log ?? 'nothing'}`, error);
+}
+
+const nodeFailed = (message: string, cause: unknown) =>
+  new IsthmusError('NODE_FAILED', message, {
+    hint: 'look at the logs with `isthmus bundle`, or start afresh: `isthmus down && isthmus up`',
+    cause,
+  });

@@ -1,0 +1,88 @@
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { IsthmusError, messageOf } from '../../errors/index.ts';
+import { run } from '../../process/index.ts';
+import { sha256Of } from './checksum.ts';
+import { publishers, type Release } from './releases.ts';
+import type { ObtainOptions, Source } from './source.ts';
+
+/**
+ * Official releases, each checked against a pinned SHA-256 before it is unpacked. A release without
+ * a pin for this platform is not offered, so that nothing unverified ever runs.
+ */
+export function releaseSource(table: Readonly<Record<string, Release>>): Source {
+  return {
+    name: 'official release',
+    offers: ({ name }) => table[name]?.sha256[process.arch] !== undefined,
+    async obtain(options: ObtainOptions) {
+      const release = table[options.program.name];
+      if (!release) throw new IsthmusError('BUG', `no release of ${options.program.name} in the table`);
+      const folder = await mkdtemp(join(dirname(options.target), '.release-'));
+      try {
+        const file = join(folder, 'download');
+        await download(urlOf(release), file, options);
+        await refuseOther(file, release);
+        await unpack(file, release, folder, options);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** The release's address at its publisher or at the mirror that the environment names. */
+export function urlOf({ publisher, path }: Pick<Release, 'publisher' | 'path'>): string {
+  const { base, mirror } = publishers[publisher];
+  return `${(process.env[mirror] || base).replace(/\/$/, '')}/${path}`;
+}
+
+async function download(url: string, target: string, { signal, onLine }: ObtainOptions): Promise<void> {
+  onLine(`downloading ${url}`);
+  try {
+    const response = await fetch(url, { signal });
+    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
+    await pipeline(Readable.fromWeb(response.body as never), createWriteStream(target), { signal });
+  } catch (error) {
+    if (signal.aborted) throw new IsthmusError('INTERRUPTED', `interrupted while downloading ${url}`);
+    // The disk's own errors are not the network's.
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'write') throw error;
+    throw downloadFailed(url, error);
+  }
+}
+
+function downloadFailed(url: string, error: unknown): IsthmusError {
+  const reason = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
+  const mirrors = Object.values(publishers).map(({ mirror }) => mirror);
+  return new IsthmusError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
+    hint: `check the network, set ${mirrors.join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
+    cause: error,
+  });
+}
+
+async function refuseOther(file: string, release: Release): Promise<void> {
+  const pinned = release.sha256[process.arch];
+  const actual = await sha256Of(file);
+  if (actual === pinned) return;
+  throw new IsthmusError(
+    'CHECKSUM_MISMATCH',
+    `${urlOf(release)} has SHA-256 ${actual}, pinned is ${pinned}`,
+    {
+      hint: 'nothing of it was used; try again, and if it stays so, do not trust that address or mirror',
+    },
+  );
+}
+
+async function unpack(
+  file: string,
+  { member }: Release,
+  folder: string,
+  { target, signal }: ObtainOptions,
+): Promise<void> {
+  if (member) await run('tar', ['-xzf', file, '-C', folder, member], { signal });
+  const program = member ? join(folder, member) : file;
+  await chmod(program, 0o755);
+  await rename(program, target);
+}

@@ -1,0 +1,21 @@
+import type { FileCluster } from '../schema/cluster-schema.ts';
+
+/** A well-formed cluster and where it stands in `spec.clusters`. */
+export interface PlacedCluster {
+  readonly index: number;
+  readonly spec: FileCluster;
+}
+
+/** `spec.clusters[index].…` as a path. */
+export const clusterPath = (cluster: PlacedCluster, ...rest: (string | number)[]) => [
+  'spec',
+  'clusters',
+  cluster.index,
+  ...rest,
+];
+
+/** Families as people write them. */
+export const familyLabel = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
+
+/** A network of its own, named like the cluster, if the file states none. */
+export const networkOf = ({ name, network = name }: FileCluster): string => network;

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { defaultKubernetes, supportedKubernetes } from '../versions.ts';
+import { cidr, complaint, dnsLabel, nonEmpty, oneOf, text } from './scalar-schema.ts';
+
+/** What CloudWatch Logs accepts; days. */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const provider = <const P extends 'local' | 'eks' | 'existing'>(name: P) =>
+  z.literal(name).describe('How the cluster comes to be: `local`, `eks` or `existing`.');
+
+const vpcCidr = cidr()
+  .meta({ examples: ['10.1.0.0/16'] })
+  .describe(
+    'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
+  );
+
+const common = {
+  name: dnsLabel(48)
+    .meta({ examples: ['eks-1'] })
+    .describe('Name of the cluster: in Istio, in contexts, in every message.'),
+  network: dnsLabel(63)
+    .optional()
+    .describe(
+      'Network that its pods are in. Clusters of equal network reach each other’s pods directly, others through the east-west gateways. A network of its own, named like the cluster, if left out.',
+    ),
+  ipFamily: oneOf(['ipv4', 'ipv6']).default('ipv4').describe('Address family of pods and Services.'),
+  gateways: z
+    .strictObject({
+      exposure: oneOf(['internal', 'internet-facing'])
+        .default('internal')
+        .describe('Whether the gateways’ load balancers get public addresses.'),
+      sourceRanges: z
+        .array(cidr())
+        .default([])
+        .describe('Blocks of addresses that may reach the gateways; empty means any.'),
+    })
+    .prefault({})
+    .describe('The load balancers of the ingress and east-west gateways.'),
+};
+
+const local = z
+  .strictObject({ provider: provider('local'), ...common, cidr: vpcCidr })
+  .describe('A real cluster on this Linux machine.');
+
+const existing = z
+  .strictObject({
+    provider: provider('existing'),
+    ...common,
+    cidr: vpcCidr.optional(),
+    kubeconfig: nonEmpty()
+      .optional()
+      .describe(
+        'Path of a kubeconfig, relative to this file; `$KUBECONFIG` or `~/.kube/config` if left out.',
+      ),
+    context: nonEmpty()
+      .meta({ examples: ['my-context'] })
+      .describe('Context of that kubeconfig.'),
+    apiServer: text(
+      /^https:\/\/[^\s/]+\/?$/,
+      'is not the address of an API server',
+      'write https://host:port',
+    )
+      .optional()
+      .describe(
+        'Address of the API server as the other clusters’ istiods reach it, when it is not the kubeconfig’s.',
+      ),
+    proxy: oneOf(['istio', 'vanilla'])
+      .default('istio')
+      .describe('`vanilla` where the proxy image’s Envoy lacks Istio’s own filters, as in local clusters.'),
+    size: oneOf(['production', 'small'])
+      .default('production')
+      .describe(
+        '`small` asks for one replica of everything and little memory, for clusters that share a machine.',
+      ),
+  })
+  .describe('A cluster that someone else made, reached by a kubeconfig context.');
+
+const kubernetesVersion = z
+  .string()
+  .refine((value) => supportedKubernetes.includes(value), {
+    error: complaint(
+      'is not a supported Kubernetes version',
+      `choose one of ${supportedKubernetes.join(', ')}`,
+    ),
+  })
+  .default(defaultKubernetes)
+  .describe(
+    `Kubernetes minor version, quoted: ${supportedKubernetes.map((one) => `\`"${one}"\``).join(', ')}.`,
+  );
+
+const logRetentionDays = z
+  .int(
+    complaint('is not a retention that CloudWatch Logs knows', `choose one of ${retentionDays.join(', ')}`),
+  )
+  .refine((value) => retentionDays.includes(value), {
+    error: complaint(
+      'is not a retention that CloudWatch Logs knows',
+      `choose one of ${retentionDays.join(', ')}`,
+    ),
+  })
+  .default(30)
+  .describe('Days that the control plane’s logs are kept; one of the values that CloudWatch Logs knows.');
+
+const endpoint = z
+  .strictObject({
+    public: z.boolean().default(true).describe('Reachable from the internet.'),
+    private: z.boolean().default(true).describe('Reachable from inside the VPC.'),
+    publicCidrs: z
+      .array(cidr())
+      .default([])
+      .describe(
+        'Blocks that may reach the public endpoint; empty means any. Must include where the other clusters’ istiods come from.',
+      ),
+  })
+  .prefault({})
+  .describe('Access to the API server.');
+
+const tags = z
+  .record(
+    z.string().max(128, complaint('is longer than 128 characters', 'shorten the tag’s key')),
+    z.string().max(256, complaint('is longer than 256 characters', 'shorten the tag’s value')),
+  )
+  .default({})
+  .describe('Tags on everything that is made, besides isthmus’s own.');
+
+const eks = z
+  .strictObject({
+    provider: provider('eks'),
+    ...common,
+    cidr: vpcCidr.optional(),
+    region: text(
+      /^[a-z]{2,3}(-[a-z]+)+-\d$/,
+      'is not the name of an AWS region',
+      'write it as AWS does, for instance eu-central-1',
+    )
+      .meta({ examples: ['eu-central-1'] })
+      .describe('AWS region.'),
+    account: text(/^\d{12}$/, 'is not an AWS account', 'write the twelve digits, quoted')
+      .optional()
+      .describe(
+        'AWS account, twelve digits, quoted; the credentials’ own if left out. Another account is refused.',
+      ),
+    profile: nonEmpty()
+      .optional()
+      .describe('Profile of the AWS configuration; the environment’s if left out.'),
+    zones: z
+      .array(z.string())
+      .optional()
+      .describe('Availability zones, at least two. Three of the region if left out.'),
+    natGateways: oneOf(['single', 'per-zone'])
+      .default('single')
+      .describe('One NAT gateway, or one for each zone (dearer; survives the loss of a zone).'),
+    kubernetesVersion,
+    vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'is not the id of a VPC', 'write vpc- and its digits')
+      .optional()
+      .describe('An existing VPC to use instead of a new one; `cidr` may then be left out.'),
+    endpoint,
+    adminPrincipals: z
+      .array(
+        text(
+          /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/\S+$/,
+          'is not the ARN of a role or user',
+          'write arn:aws:iam::ACCOUNT:role/NAME',
+        ),
+      )
+      .default([])
+      .describe('ARNs of roles and users that become cluster administrators, besides the deployer.'),
+    logRetentionDays,
+    terminationProtection: z
+      .boolean()
+      .default(false)
+      .describe('Refuse to delete the cluster’s stack until this is false again.'),
+    tags,
+  })
+  .describe('A cluster on Amazon EKS Auto Mode in a VPC of its own.');
+
+/** One entry of `spec.clusters`. */
+export const clusterSchema = z.discriminatedUnion('provider', [local, eks, existing]);
+
+/** A cluster as the file has it, defaults filled in. */
+export type FileCluster = z.output<typeof clusterSchema>;

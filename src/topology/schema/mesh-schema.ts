@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { supportedIstio } from '../versions.ts';
+import { clusterSchema } from './cluster-schema.ts';
+import { complaint, dnsLabel, nonEmpty, oneOf, text, whole } from './scalar-schema.ts';
+
+const istio = z
+  .strictObject({
+    version: z
+      .string()
+      .refine((value) => supportedIstio.includes(value), {
+        error: complaint(
+          'is not a supported Istio version',
+          `write the minor version that this isthmus carries: "${supportedIstio.join('", "')}"`,
+        ),
+      })
+      .default('1.31')
+      .describe('Istio minor version, quoted.'),
+    hub: text(
+      /^[^\s/]+(\/[^\s/]+)*$/,
+      'is not an image registry',
+      'write host/organisation, for instance docker.io/istio',
+    )
+      .default('docker.io/istio')
+      .describe('Registry and organisation that Istio’s images come from.'),
+    remoteSecretDays: whole(1, 365)
+      .default(90)
+      .describe('Days that the tokens in remote secrets are asked to live; an API server may grant less.'),
+    replicas: whole(1, 10)
+      .default(2)
+      .describe('Replicas of istiod and of each gateway in every cluster; local clusters run one.'),
+  })
+  .prefault({})
+  .describe('Istio itself.');
+
+const root = z
+  .strictObject({
+    certificate: nonEmpty()
+      .meta({ examples: ['root-cert.pem'] })
+      .describe('PEM file: the signing certificate, then its issuers up to a self-signed root.'),
+    key: nonEmpty()
+      .meta({ examples: ['root-key.pem'] })
+      .describe('PEM file of its private key, not encrypted; never copied into a cluster.'),
+  })
+  .optional()
+  .describe(
+    'Your own root, paths relative to this file. Without it isthmus makes one and keeps its key outside the clusters.',
+  );
+
+const trust = z
+  .strictObject({
+    algorithm: oneOf(['ecdsa-p256', 'rsa-2048', 'rsa-4096'])
+      .default('ecdsa-p256')
+      .describe('Kind of the CAs’ keys.'),
+    rootYears: whole(1, 30).default(10).describe('Life of a root that isthmus makes, in years.'),
+    intermediateDays: whole(1, 3650)
+      .default(730)
+      .describe('Life of each cluster’s CA, in days; never longer than the root’s.'),
+    root,
+  })
+  .prefault({})
+  .describe('The one root of trust and the clusters’ CAs below it.');
+
+const spec = z
+  .strictObject({
+    meshID: text(
+      /^[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$/,
+      'is not a mesh id',
+      'use at most 63 letters, digits, hyphens, dots and underscores, beginning and ending with a letter or digit',
+    )
+      .default('mesh1')
+      .describe('Istio’s id of the mesh, equal in every cluster.'),
+    trustDomain: text(
+      /^[a-z0-9]([-_.a-z0-9]{0,253}[a-z0-9])?$/,
+      'is not a trust domain',
+      'use a lower-case domain name, for instance cluster.local',
+    )
+      .default('cluster.local')
+      .describe('Trust domain of every identity of the mesh.'),
+    istio,
+    trust,
+    samples: z
+      .boolean()
+      .default(true)
+      .describe('Install sleep and helloworld in every cluster; the check `traffic` needs them.'),
+    clusters: z
+      .array(clusterSchema)
+      .min(1, complaint('is empty', 'name at least one cluster, or remove the file to get two local ones'))
+      .describe('The clusters, in the order in which they are shown.'),
+  })
+  .describe('What the mesh is.');
+
+/** The whole file. */
+export const meshSchema = z
+  .strictObject({
+    apiVersion: z.literal('isthmus/v1alpha1').describe('Version of this format.'),
+    kind: z.literal('Mesh').describe('Always `Mesh`.'),
+    metadata: z
+      .strictObject({
+        name: dnsLabel(32)
+          .meta({ examples: ['demo'] })
+          .describe('Name of the mesh; everything that isthmus makes carries it.'),
+      })
+      .describe('The mesh’s name.'),
+    spec,
+  })
+  .describe('A multi-cluster Istio mesh.');
+
+export type MeshFile = z.output<typeof meshSchema>;

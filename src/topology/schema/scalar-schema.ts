@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { isCidr, parseCidr } from '../cidr.ts';
+
+/** A schema's error text: what is wrong with the value, then on a second line what to do. */
+export const complaint = (fault: string, hint: string): string => `${fault}\n${hint}`;
+
+/** A string of one pattern. */
+export const text = (pattern: RegExp, fault: string, hint: string) =>
+  z.string().regex(pattern, complaint(fault, hint));
+
+/** A lower-case DNS label, since names become host names, contexts and labels. */
+export const dnsLabel = (max: number) =>
+  z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+      complaint(
+        'is not a lower-case DNS label',
+        'use a–z, 0–9 and hyphens, beginning and ending with a letter or digit',
+      ),
+    )
+    .max(max, complaint(`is longer than ${max} characters`, 'choose a shorter name'));
+
+/** A block of addresses of either family. */
+export const cidr = () =>
+  z.string().superRefine((value, context) => {
+    const parsed = parseCidr(value);
+    if (!isCidr(parsed)) context.addIssue({ code: 'custom', message: complaint(parsed.fault, parsed.hint) });
+  });
+
+/** A whole number in a range, both ends included. */
+export const whole = (min: number, max: number) => {
+  const message = complaint(
+    `is not a whole number from ${min} to ${max}`,
+    `give a number from ${min} to ${max}`,
+  );
+  return z.int(message).min(min, message).max(max, message);
+};
+
+/** One of a few strings. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values);
+
+/** Any text but an empty one. */
+export const nonEmpty = () => z.string().min(1, complaint('is empty', 'give a value or leave the key out'));

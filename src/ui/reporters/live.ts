@@ -1,0 +1,66 @@
+import { createLogUpdate } from 'log-update';
+import type { Event, Reporter } from '../../report/index.ts';
+import { paint } from '../text/theme.ts';
+import { SpanTree } from './span-tree.ts';
+import { renderFrame } from './task-list.ts';
+
+/** A stream that may know its size in cells. */
+export type Terminal = NodeJS.WritableStream & {
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
+export interface LiveOptions {
+  readonly stream: Terminal;
+  readonly color: boolean;
+  readonly verbose: boolean;
+  /** Milliseconds since the epoch; a test sets its own. */
+  readonly now?: (() => number) | undefined;
+}
+
+const frameMs = 80;
+
+/** A task list that is redrawn in place on a terminal until it is closed; then its last state stays. */
+export function liveReporter(options: LiveOptions): Reporter & { close(): void } {
+  const tree = new SpanTree();
+  const screen = createLogUpdate(options.stream as NodeJS.WriteStream);
+  const now = options.now ?? Date.now;
+  let closed = false;
+  const frame = (last: boolean) =>
+    renderFrame(tree, {
+      // Some pseudo-terminals say that they have no cells at all.
+      columns: options.stream.columns || 80,
+      // The last frame scrolls away with the terminal's history, so it may be as long as it is.
+      rows: last ? Number.POSITIVE_INFINITY : options.stream.rows || 24,
+      now: now(),
+      color: options.color,
+      // The results follow as the command's answer; the list is only there while one waits.
+      checks: !last,
+    }).join('\n');
+  const timer = setInterval(() => screen(frame(false)), frameMs);
+  timer.unref();
+  return {
+    emit(event) {
+      tree.take(event);
+      const said = closed ? undefined : noteText(event, options);
+      if (said !== undefined) screen.persist(said);
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      clearInterval(timer);
+      const last = frame(true);
+      if (last === '') screen.clear();
+      else screen(last);
+      screen.done();
+    },
+  };
+}
+
+function noteText(event: Event, { verbose, color }: LiveOptions): string | undefined {
+  if (event.type !== 'note' || (event.level === 'debug' && !verbose)) return undefined;
+  const words = `${event.cluster ? `[${event.cluster}] ` : ''}${event.message}`;
+  const colors = paint(color);
+  if (event.level === 'warn') return colors.yellow(`! ${words}`);
+  return event.level === 'debug' ? colors.dim(`  ${words}`) : `  ${words}`;
+}

@@ -1,0 +1,90 @@
+import type { CertificateStatus, ClusterStatus, GatewayStatus, StatusReport } from '../../report/index.ts';
+import { formatSpanOfDays } from '../text/duration.ts';
+import { renderTable } from '../text/table.ts';
+import { type Paint, paint } from '../text/theme.ts';
+import { envelope } from './results.ts';
+
+/** The mesh on one screen, or as JSON; ends without a line break. */
+export function renderStatus(
+  status: StatusReport,
+  format: 'table' | 'json' = 'table',
+  options: { readonly color?: boolean | undefined } = {},
+): string {
+  if (format === 'json') return envelope('StatusReport', status);
+  const colors = paint(options.color ?? false);
+  const parts = [
+    clusterTable(status, colors),
+    gatewayTable(status.clusters, colors),
+    remoteTable(status.clusters, colors),
+    problemLines(status.clusters, colors),
+  ];
+  return [colors.bold(`mesh ${status.mesh}`), ...parts.filter(Boolean)].join('\n\n');
+}
+
+const states = {
+  ready: 'green',
+  starting: 'yellow',
+  degraded: 'yellow',
+  failed: 'red',
+  absent: 'dim',
+} as const;
+
+function clusterTable({ clusters, time }: StatusReport, colors: Paint): string {
+  const rows = clusters.map((one) => [
+    one.cluster,
+    one.provider,
+    one.network,
+    colors[states[one.state]](one.state),
+    one.version ?? '-',
+    istiodCell(one),
+    expiry(one.certificates.root, time),
+    expiry(one.certificates.intermediate, time),
+  ]);
+  const head = ['cluster', 'provider', 'network', 'state', 'kubernetes', 'istiod', 'root', 'intermediate'];
+  return renderTable(head, rows);
+}
+
+const istiodCell = ({ istiod }: ClusterStatus): string =>
+  istiod ? `${istiod.ready}/${istiod.total} ${istiod.version ?? ''}`.trim() : '-';
+
+function expiry(certificate: CertificateStatus | undefined, time: Date): string {
+  if (!certificate) return '-';
+  const left = certificate.notAfter.getTime() - time.getTime();
+  return left < 0 ? `expired ${formatSpanOfDays(left)} ago` : `${formatSpanOfDays(left)} left`;
+}
+
+function gatewayTable(clusters: readonly ClusterStatus[], colors: Paint): string {
+  const rows = clusters.flatMap(({ cluster, gateways }) =>
+    gateways.map((gateway) => [
+      cluster,
+      gateway.name,
+      readyCell(gateway, colors),
+      addressCell(gateway, colors),
+    ]),
+  );
+  return rows.length > 0 ? renderTable(['cluster', 'gateway', 'ready', 'address'], rows) : '';
+}
+
+const readyCell = ({ ready, total }: GatewayStatus, colors: Paint): string =>
+  colors[ready === total && total > 0 ? 'green' : 'red'](`${ready}/${total}`);
+
+const addressCell = ({ addresses }: GatewayStatus, colors: Paint): string =>
+  addresses.length > 0 ? addresses.join(', ') : colors.yellow('none yet');
+
+function remoteTable(clusters: readonly ClusterStatus[], colors: Paint): string {
+  const rows = clusters.flatMap(({ cluster, remotes }) =>
+    remotes.map(({ peer, istiod, synced, state }) => [
+      cluster,
+      istiod,
+      peer,
+      colors[synced ? 'green' : 'red'](state),
+    ]),
+  );
+  return rows.length > 0 ? renderTable(['cluster', 'istiod', 'peer', 'remote secret'], rows) : '';
+}
+
+function problemLines(clusters: readonly ClusterStatus[], colors: Paint): string {
+  return clusters
+    .flatMap(({ cluster, problems }) => problems.map((problem) => colors.yellow(`! ${cluster}: ${problem}`)))
+    .join('\n');
+}
