@@ -11,20 +11,20 @@ export interface MeshFile {
 }
 
 /** Something to say of a file or of a look that gave none. */
-export interface Remark {
+export interface ManifestNote {
   readonly name: string;
   readonly text: string;
 }
 
 /** A text that may have lost a part to a limit. */
-export interface Bounded {
+export interface Truncated {
   readonly content: string;
   /** What was left out; undefined if it is whole. */
   readonly shortened?: string | undefined;
 }
 
 /** What everything takes that gathers files of one cluster. */
-export interface Gathering {
+export interface CollectContext {
   readonly cluster: MeshCluster;
   readonly signal: AbortSignal;
   readonly collection: Collection;
@@ -42,13 +42,13 @@ const atOnce = 8;
  */
 export class Collection {
   readonly files: MeshFile[] = [];
-  readonly shortened: Remark[] = [];
+  readonly shortened: ManifestNote[] = [];
   readonly empty: string[] = [];
-  readonly missing: Remark[] = [];
+  readonly missing: ManifestNote[] = [];
   readonly #limit = pLimit(atOnce);
 
   /** Ask for something that files are made of; undefined if it cannot be had. */
-  async look<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
+  async collect<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
     try {
       return await this.#limit(fetch);
     } catch (error) {
@@ -59,12 +59,12 @@ export class Collection {
   }
 
   /** Ask for the text of one file. */
-  async file(name: string, about: string, fetch: () => Promise<Bounded>): Promise<void> {
-    const found = await this.look(name, fetch);
+  async file(name: string, about: string, fetch: () => Promise<Truncated>): Promise<void> {
+    const found = await this.collect(name, fetch);
     if (found) this.put(name, about, found);
   }
 
-  put(name: string, about: string, { content, shortened }: Bounded): void {
+  put(name: string, about: string, { content, shortened }: Truncated): void {
     if (content.trim() === '') {
       this.empty.push(name);
       return;

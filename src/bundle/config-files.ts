@@ -1,4 +1,4 @@
-import type { Gathering } from './collection.ts';
+import type { CollectContext } from './collection.ts';
 import { yamlOf } from './limits.ts';
 import { meshFirst } from './object-files.ts';
 
@@ -34,9 +34,9 @@ interface ResourceList {
 }
 
 /** Configuration of the mesh and of what it stands on, one file for each kind that the cluster has. */
-export async function configFiles(options: Gathering): Promise<void> {
+export async function configFiles(options: CollectContext): Promise<void> {
   const { collection } = options;
-  const answer = await collection.look('config', () => ask<GroupList>(options, '/apis'));
+  const answer = await collection.collect('config', () => ask<GroupList>(options, '/apis'));
   if (!answer) return;
   const groups = (answer.groups ?? []).filter(({ name }) => meshGroups.includes(name));
   const absent = meshGroups.filter((group) => !groups.some(({ name }) => name === group));
@@ -51,11 +51,11 @@ export async function configFiles(options: Gathering): Promise<void> {
 }
 
 /** Some kinds of a group are in one of its older versions only. */
-async function groupFiles(options: Gathering, group: string, versions: string[]): Promise<void> {
+async function groupFiles(options: CollectContext, group: string, versions: string[]): Promise<void> {
   const { collection, cluster, signal, namespaces } = options;
   const lists = await Promise.all(
     versions.map((version) =>
-      collection.look(`config/${version}`, () => ask<ResourceList>(options, `/apis/${version}`)),
+      collection.collect(`config/${version}`, () => ask<ResourceList>(options, `/apis/${version}`)),
     ),
   );
   const versionOf = new Map<string, string>();
@@ -75,6 +75,6 @@ const kindsOf = (list: ResourceList | undefined): string[] =>
     .filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list'))
     .map(({ kind }) => kind);
 
-async function ask<T>({ cluster, signal }: Gathering, path: string): Promise<T> {
+async function ask<T>({ cluster, signal }: CollectContext, path: string): Promise<T> {
   return JSON.parse(await cluster.kube.raw(path, { signal })) as T;
 }

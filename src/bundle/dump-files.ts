@@ -1,7 +1,7 @@
 import { IsthmusError } from '../errors/index.ts';
 import { podCommand } from '../istio/index.ts';
 import type { BundledPod, BundledPods } from './choose-pods.ts';
-import type { Bounded, Gathering } from './collection.ts';
+import type { CollectContext, Truncated } from './collection.ts';
 import { headOf } from './limits.ts';
 
 interface Page {
@@ -58,7 +58,7 @@ const proxyPages: readonly Page[] = [
 ];
 
 /** Pages of every istiod and of the chosen proxies, read by exec so that IPv6 works. */
-export async function dumpFiles(options: Gathering, pods: BundledPods): Promise<void> {
+export async function dumpFiles(options: CollectContext, pods: BundledPods): Promise<void> {
   const proxies = [...pods.gateways, ...pods.sidecars];
   await Promise.all([
     ...pods.istiods.map((pod) => pages(options, pod, istiod)),
@@ -86,7 +86,7 @@ const proxy: Source = {
   pages: proxyPages,
 };
 
-async function pages(options: Gathering, pod: BundledPod, source: Source): Promise<void> {
+async function pages(options: CollectContext, pod: BundledPod, source: Source): Promise<void> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const folder = `${source.folder}/${namespace}/${name}`;
   if (pod.status?.phase !== 'Running') {
@@ -103,10 +103,10 @@ async function pages(options: Gathering, pod: BundledPod, source: Source): Promi
 }
 
 async function read(
-  { cluster, signal }: Gathering,
+  { cluster, signal }: CollectContext,
   pod: { readonly namespace: string; readonly name: string; readonly container: string },
   command: readonly string[],
-): Promise<Bounded> {
+): Promise<Truncated> {
   const text = await podCommand(cluster, pod, command, { signal, timeoutMs: 30_000 });
   // Both programs print istiod's "not found" and end with 0.
   if (/^404 page not found\s*$/.test(text))

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { KubeObject } from '../kubernetes/index.ts';
-import type { Bounded } from './collection.ts';
+import type { Truncated } from './collection.ts';
 import { trimmed } from './trimmed-object.ts';
 
 const mebibyte = 1024 * 1024;
@@ -26,7 +26,7 @@ export const bundleLimitTexts: readonly string[] = [
 ];
 
 /** The end of a log, from the start of a line. */
-export function tailOf(text: string, most = bundleLimits.logCharacters): Bounded {
+export function tailOf(text: string, most = bundleLimits.logCharacters): Truncated {
   const lines = text.split('\n').length - 1;
   const full = lines >= bundleLimits.logLines ? `the last ${bundleLimits.logLines} lines` : undefined;
   if (text.length <= most) return { content: text, shortened: full };
@@ -35,7 +35,7 @@ export function tailOf(text: string, most = bundleLimits.logCharacters): Bounded
 }
 
 /** The beginning of a dump, up to the end of a line where it has lines. */
-export function headOf(text: string, most = bundleLimits.dumpCharacters): Bounded {
+export function headOf(text: string, most = bundleLimits.dumpCharacters): Truncated {
   if (text.length <= most) return { content: text };
   const start = text.slice(0, most);
   const content = start.slice(0, start.lastIndexOf('\n') + 1) || start;
@@ -43,7 +43,7 @@ export function headOf(text: string, most = bundleLimits.dumpCharacters): Bounde
 }
 
 /** Objects as YAML documents, as many whole ones as the limits allow, without what must not leave a cluster. */
-export function yamlOf(objects: readonly KubeObject[]): Bounded {
+export function yamlOf(objects: readonly KubeObject[]): Truncated {
   const documents: string[] = [];
   let length = 0;
   for (const object of objects.slice(0, bundleLimits.objects)) {

@@ -1,11 +1,11 @@
 import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
 import { containersOf } from '../kubernetes/index.ts';
 import type { BundledPod } from './choose-pods.ts';
-import type { Gathering } from './collection.ts';
+import type { CollectContext } from './collection.ts';
 import { bundleLimits, tailOf } from './limits.ts';
 
 /** Logs of each pod's containers, also of the run before the last restart. Applications' own are not taken. */
-export async function logFiles(options: Gathering, pods: readonly BundledPod[]): Promise<void> {
+export async function logFiles(options: CollectContext, pods: readonly BundledPod[]): Promise<void> {
   await Promise.all(
     pods.flatMap((pod) =>
       containersOf(pod)
@@ -21,7 +21,7 @@ function isOfMesh({ metadata, spec }: BundledPod, container: string): boolean {
   return whole || controller || spec.containers.length === 1 || container.startsWith('istio-');
 }
 
-async function containerLogs(options: Gathering, pod: BundledPod, container: string): Promise<void> {
+async function containerLogs(options: CollectContext, pod: BundledPod, container: string): Promise<void> {
   const { cluster, signal, collection } = options;
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const read = (file: string, about: string, previous: boolean) =>

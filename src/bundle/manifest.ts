@@ -1,15 +1,15 @@
 import type { Topology } from '../topology/index.ts';
-import type { MeshFile, Remark } from './collection.ts';
+import type { ManifestNote, MeshFile } from './collection.ts';
 import { bundleLimitTexts } from './limits.ts';
 
 export interface Contents {
   readonly topology: Topology;
   /** Names are paths in the archive. */
   readonly files: readonly MeshFile[];
-  readonly shortened: readonly Remark[];
+  readonly shortened: readonly ManifestNote[];
   /** Looked for, and there is none. */
   readonly empty: readonly string[];
-  readonly missing: readonly Remark[];
+  readonly missing: readonly ManifestNote[];
   readonly made: { readonly at: Date; readonly tookMs: number; readonly version: string | undefined };
 }
 
@@ -20,7 +20,8 @@ export function manifestOf({ topology, files, shortened, empty, missing, made }:
     ({ name, network, provider }) => `${name} (${provider}, ${network})`,
   );
   const sized = [...files].sort((a, b) => a.name.localeCompare(b.name)).map(line);
-  const remarks = (all: readonly Remark[]) => all.map(({ name, text }) => `  ${name}: ${oneLine(text)}`);
+  const remarks = (all: readonly ManifestNote[]) =>
+    all.map(({ name, text }) => `  ${name}: ${oneLine(text)}`);
   return [
     `bundle of mesh ${topology.name}, by isthmus ${version}, node ${process.version}, ${process.platform} ${process.arch}`,
     `${at.toISOString()}, collected in ${(tookMs / 1000).toFixed(1)} s`,

@@ -3,7 +3,7 @@ import { SYSTEM_NAMESPACE } from '../istio/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type BundledPod, choosePods, type ServiceObject } from './choose-pods.ts';
-import { Collection, type Gathering } from './collection.ts';
+import { type CollectContext, Collection } from './collection.ts';
 import { configFiles } from './config-files.ts';
 import { dumpFiles } from './dump-files.ts';
 import { yamlOf } from './limits.ts';
@@ -27,7 +27,7 @@ export interface MeshFilesOptions {
 export async function collectMeshFiles(options: MeshFilesOptions): Promise<Collection> {
   const { cluster, signal } = options;
   const collection = new Collection();
-  const version = await collection.look('everything of the cluster', () =>
+  const version = await collection.collect('everything of the cluster', () =>
     cluster.kube.version({ signal, timeoutMs: 15_000 }),
   );
   if (version !== undefined) await collect({ ...options, collection, version });
@@ -40,7 +40,7 @@ async function collect(
   const { cluster, signal, collection, service, version } = options;
   const { kube } = cluster;
   const list = <T extends KubeObject>(kind: string) =>
-    collection.look(`objects/${kind}.yaml`, () => kube.list<T>('v1', kind, { signal }));
+    collection.collect(`objects/${kind}.yaml`, () => kube.list<T>('v1', kind, { signal }));
   const [pods, services, nodes] = await Promise.all([
     list<BundledPod>('Pod'),
     list<ServiceObject>('Service'),
@@ -52,7 +52,7 @@ async function collect(
     SYSTEM_NAMESPACE,
     ...[...istiods, ...gateways, ...sidecars].flatMap(({ metadata }) => metadata?.namespace ?? []),
   ]);
-  const found: Gathering = { cluster, signal, collection, namespaces };
+  const found: CollectContext = { cluster, signal, collection, namespaces };
   putObjects(found, { kind: 'Pod', about: 'every pod and its state', objects: pods });
   putObjects(found, {
     kind: 'Service',
@@ -74,7 +74,7 @@ async function collect(
 
 /** Objects that were read for a choice as well; undefined if they could not be had, which is said already. */
 function putObjects(
-  { collection, namespaces }: Gathering,
+  { collection, namespaces }: CollectContext,
   { kind, about, objects }: { kind: string; about: string; objects: readonly KubeObject[] | undefined },
 ): void {
   if (objects) collection.put(`objects/${kind}.yaml`, about, yamlOf(meshFirst(objects, namespaces)));

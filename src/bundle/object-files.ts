@@ -1,6 +1,6 @@
 import { SYSTEM_NAMESPACE } from '../istio/index.ts';
 import type { KubeObject, ListOptions } from '../kubernetes/index.ts';
-import type { Gathering } from './collection.ts';
+import type { CollectContext } from './collection.ts';
 import { yamlOf } from './limits.ts';
 
 interface CollectedKind {
@@ -48,7 +48,7 @@ const kinds: readonly CollectedKind[] = [
 ];
 
 /** Kubernetes' own objects in all namespaces, one file for each kind. */
-export async function objectFiles(found: Gathering): Promise<void> {
+export async function objectFiles(found: CollectContext): Promise<void> {
   const { cluster, collection, signal, namespaces } = found;
   const ofKind = ({ version, kind, about, options, only = () => true }: CollectedKind) =>
     collection.file(`objects/${kind}.yaml`, about, async () => {
@@ -66,7 +66,7 @@ export function meshFirst<T extends KubeObject>(objects: readonly T[], namespace
 
 type EventObject = KubeObject & { lastTimestamp?: string | null; eventTime?: string | null };
 
-async function eventFile({ cluster, collection, signal }: Gathering): Promise<void> {
+async function eventFile({ cluster, collection, signal }: CollectContext): Promise<void> {
   const when = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
     String(lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? '');
   await collection.file('objects/Event.yaml', 'events of all namespaces, newest first', async () => {
@@ -77,7 +77,7 @@ async function eventFile({ cluster, collection, signal }: Gathering): Promise<vo
 
 const systemMaps = ['isthmus-load-balancers', 'coredns', 'kube-proxy', 'kube-proxy-config', 'node-local-dns'];
 
-async function configMapFiles({ cluster, collection, signal, namespaces }: Gathering): Promise<void> {
+async function configMapFiles({ cluster, collection, signal, namespaces }: CollectContext): Promise<void> {
   const list = (options: ListOptions) => cluster.kube.list('v1', 'ConfigMap', { ...options, signal });
   await Promise.all([
     collection.file(

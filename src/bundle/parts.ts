@@ -1,13 +1,13 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
 import { redact } from '../report/index.ts';
-import type { Collection, MeshFile, Remark } from './collection.ts';
+import type { Collection, ManifestNote, MeshFile } from './collection.ts';
 
 /** Everything that a bundle has gathered so far; texts are redacted as they come in. */
 export class BundleParts {
   readonly files: MeshFile[] = [];
-  readonly shortened: Remark[] = [];
+  readonly shortened: ManifestNote[] = [];
   readonly empty: string[] = [];
-  readonly missing: Remark[] = [];
+  readonly missing: ManifestNote[] = [];
 
   add(file: MeshFile): void {
     this.files.push({ ...file, content: redact(file.content) });

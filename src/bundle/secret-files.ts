@@ -1,5 +1,5 @@
 import type { KubeObject } from '../kubernetes/index.ts';
-import type { Gathering } from './collection.ts';
+import type { CollectContext } from './collection.ts';
 import { secretFacts } from './secret-facts.ts';
 import { LAST_APPLIED } from './trimmed-object.ts';
 
@@ -14,11 +14,11 @@ interface SecretObject extends KubeObject {
  * never leave this function.
  */
 export async function secretFiles(
-  { cluster, signal, collection }: Gathering,
+  { cluster, signal, collection }: CollectContext,
   namespaces: readonly string[],
 ): Promise<void> {
   const list = (name: string, where: { namespace?: string; labelSelector?: string }) =>
-    collection.look(`secrets.json (${name})`, () =>
+    collection.collect(`secrets.json (${name})`, () =>
       cluster.kube.list<SecretObject>('v1', 'Secret', { ...where, signal }),
     );
   const found = await Promise.all([
@@ -27,12 +27,12 @@ export async function secretFiles(
   ]);
   const all = found.flatMap((secrets) => secrets ?? []);
   const unique = new Map(all.map((secret) => [secret.metadata?.uid, secret]));
-  const facts = [...unique.values()].map(describe);
+  const facts = [...unique.values()].map(describeSecret);
   const content = facts.length > 0 ? `${JSON.stringify(facts, undefined, 1)}\n` : '';
   collection.put('secrets.json', 'facts of Secrets, never their values', { content });
 }
 
-function describe({ metadata, type, data = {} }: SecretObject): object {
+function describeSecret({ metadata, type, data = {} }: SecretObject): object {
   const annotations = Object.entries(metadata?.annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
   return {
     namespace: metadata?.namespace,

@@ -1,5 +1,5 @@
 import { clusters } from './clusters/clusters.ts';
-import { drift } from './config/config-parity.ts';
+import { configParity } from './config/config-parity.ts';
 import { failover } from './config/failover.ts';
 import { localServices } from './config/local-services.ts';
 import { services } from './config/services.ts';
@@ -35,7 +35,7 @@ export const catalogue: readonly Check[] = [
   remotes,
   shards,
   trust,
-  drift,
+  configParity,
   failover,
   services,
   localServices,

@@ -4,8 +4,8 @@ export {
   type Check,
   type CheckContext,
   type CheckDefinition,
+  type CheckRunContext,
   defineCheck,
-  type LookContext,
   type Scope,
 } from './engine/check.ts';
 export { type RunChecksOptions, runChecks } from './engine/runner.ts';

@@ -6,8 +6,8 @@ import type { Check } from './engine/check.ts';
 /** Checks by name, in the catalogue's order; all of them for no name. CHECK_UNKNOWN suggests what was meant. */
 export function selectChecks(names: readonly string[]): readonly Check[] {
   if (names.length === 0) return catalogue;
-  const unknown = names.filter((name) => !catalogue.some(({ id }) => id === name));
-  if (unknown.length === 0) return catalogue.filter(({ id }) => names.includes(id));
+  const unknown = names.filter((name) => !catalogue.some((check) => isNamed(check, name)));
+  if (unknown.length === 0) return catalogue.filter((check) => names.some((name) => isNamed(check, name)));
   const suggestions = [...new Set(unknown.flatMap(nearest))];
   const list = catalogue.map(({ id }) => id).join(', ');
   throw new IsthmusError(
@@ -18,6 +18,8 @@ export function selectChecks(names: readonly string[]): readonly Check[] {
     },
   );
 }
+
+const isNamed = ({ id, aliases = [] }: Check, name: string): boolean => id === name || aliases.includes(name);
 
 function nearest(name: string): string[] {
   const scored = catalogue.map(({ id }) => ({ id, score: distance(name.toLowerCase(), id) }));

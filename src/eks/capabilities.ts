@@ -1,4 +1,4 @@
-import type { ClusterTraits } from '../provider/index.ts';
+import type { ClusterCapabilities } from '../provider/index.ts';
 import type { EksClusterSpec } from '../topology/index.ts';
 
 const annotation = (name: string): string => `service.beta.kubernetes.io/aws-load-balancer-${name}`;
@@ -11,7 +11,7 @@ const health = { port: '15021', path: '/healthz/ready' } as const;
  * health check on the gateway's own status port, since a port that nothing serves never gets healthy.
  * istiod gives a proxy only gateway addresses of its own family, so peers on IPv6 need a dual stack.
  */
-export function traitsOf(cluster: EksClusterSpec): ClusterTraits {
+export function capabilitiesOf(cluster: EksClusterSpec): ClusterCapabilities {
   return {
     proxy: 'istio',
     size: 'production',

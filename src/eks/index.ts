@@ -1,12 +1,12 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { Template } from './template/assembly.ts';
 
-export type { CredentialSource, Place } from './aws/credentials.ts';
+export type { AwsTarget, CredentialSource } from './aws/credentials.ts';
 export { meshTag, stackName } from './names.ts';
 export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './plan/cost.ts';
 export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './plan/permissions.ts';
 export { type EksProviderOptions, eksProvider } from './provider.ts';
-export { type ExecEntry, type KubeconfigEntryOptions, kubeconfigEntry } from './sign-in/exec-entry.ts';
+export { type ExecEntry, type ExecEntryOptions, execEntry } from './sign-in/exec-entry.ts';
 export { type EksToken, type EksTokenOptions, eksToken, execCredential } from './sign-in/token.ts';
 export type { Template };
 

@@ -10,22 +10,22 @@ import type {
 import { note, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
 import type { AwsAccount } from './aws/account.ts';
-import { eksClusters, Places } from './aws/aws-accounts.ts';
-import type { CredentialSource, Place } from './aws/credentials.ts';
-import { traitsOf } from './capabilities.ts';
+import { AwsAccounts, eksClusters } from './aws/aws-accounts.ts';
+import type { AwsTarget, CredentialSource } from './aws/credentials.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { balancedServices, podsByAddress } from './load-balancers/balanced-services.ts';
 import { viewLoadBalancers } from './load-balancers/load-balancers.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
-import { unmetOf } from './plan/requirements.ts';
+import { missingEksRequirements } from './plan/requirements.ts';
 import { waitForApiServer } from './sign-in/api-server.ts';
-import { connect } from './sign-in/connection.ts';
-import { observeCluster } from './stack/observe.ts';
+import { eksConnection } from './sign-in/connection.ts';
+import { observeEksCluster } from './stack/observe.ts';
 import { stackLog } from './stack/stack-log.ts';
 import { listStacks } from './stack/stack-state.ts';
 
 export interface EksProviderOptions {
   /** Instead of the SDK's chain of environment, profiles, SSO, containers and instances. */
-  readonly credentials?: ((place: Place) => CredentialSource) | undefined;
+  readonly credentials?: ((target: AwsTarget) => CredentialSource) | undefined;
   /** Milliseconds between looks at CloudFormation; 2000 by default. */
   readonly pollMs?: number | undefined;
   /** Milliseconds that load balancers may take to go before a stack is deleted; five minutes by default. */
@@ -45,32 +45,35 @@ export function eksProvider(options: EksProviderOptions = {}): ClusterProvider {
 class EksProvider implements ClusterProvider {
   readonly name = 'eks';
   readonly #options: EksProviderOptions;
-  readonly #places: Places;
+  readonly #accounts: AwsAccounts;
   readonly #pollMs: number;
 
   constructor(options: EksProviderOptions) {
     this.#options = options;
-    this.#places = new Places(options.credentials);
+    this.#accounts = new AwsAccounts(options.credentials);
     this.#pollMs = options.pollMs ?? 2000;
   }
 
-  async unmet({ topology }: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]> {
+  async missingRequirements(
+    { topology }: ProviderContext,
+    clusters: readonly ClusterSpec[],
+  ): Promise<readonly Error[]> {
     const found = await Promise.all(
-      eksClusters(clusters).map((spec) => unmetOf(topology, spec, this.#places.of(spec))),
+      eksClusters(clusters).map((spec) => missingEksRequirements(topology, spec, this.#accounts.of(spec))),
     );
     const byMessage = new Map(found.flat().map((error) => [error.message, error]));
     return [...byMessage.values()];
   }
 
-  traits(cluster: ClusterSpec) {
-    return traitsOf(ours(cluster));
+  capabilities(cluster: ClusterSpec) {
+    return capabilitiesOf(ours(cluster));
   }
 
   async plan(context: ProviderContext, clusters: readonly ClusterSpec[]) {
-    const { planMesh } = await import('./plan/plan.ts');
+    const { planStacks } = await import('./plan/plan.ts');
     const wanted = eksClusters(clusters);
     return span(context.reporter, { title: 'compare stacks' }, (handle) =>
-      planMesh({ context, wanted, places: this.#places, handle, pollMs: this.#pollMs }),
+      planStacks({ context, wanted, accounts: this.#accounts, handle, pollMs: this.#pollMs }),
     );
   }
 
@@ -81,7 +84,7 @@ class EksProvider implements ClusterProvider {
 
   async ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean> {
     const spec = ours(cluster);
-    const account = this.#places.of(spec);
+    const account = this.#accounts.of(spec);
     const what = { title: `stack ${stackName(context.topology.name, spec.name)}`, cluster: spec.name };
     const { deployStack } = await import('./stack/deploy.ts');
     const { warnOfDrift } = await import('./stack/drift.ts');
@@ -101,7 +104,7 @@ class EksProvider implements ClusterProvider {
 
   async observe({ topology }: ProviderContext, cluster: ClusterSpec) {
     const spec = ours(cluster);
-    return observeCluster(topology, spec, this.#places.of(spec));
+    return observeEksCluster(topology, spec, this.#accounts.of(spec));
   }
 
   async connection(
@@ -110,10 +113,10 @@ class EksProvider implements ClusterProvider {
     plugin?: ExecPlugin,
   ): Promise<KubeConnection> {
     const spec = ours(cluster);
-    return connect({
+    return eksConnection({
       cluster: spec.name,
       eksName: stackName(topology.name, spec.name),
-      account: this.#places.of(spec),
+      account: this.#accounts.of(spec),
       plugin,
     });
   }
@@ -123,7 +126,7 @@ class EksProvider implements ClusterProvider {
     return viewLoadBalancers({
       cluster: spec.name,
       eksName: stackName(context.topology.name, spec.name),
-      account: this.#places.of(spec),
+      account: this.#accounts.of(spec),
       ...(await this.#balanced(context, spec)),
     });
   }
@@ -146,7 +149,7 @@ class EksProvider implements ClusterProvider {
 
   async collectLogs({ topology }: ProviderContext, cluster: ClusterSpec) {
     const spec = ours(cluster);
-    return [await stackLog(this.#places.of(spec), stackName(topology.name, spec.name))];
+    return [await stackLog(this.#accounts.of(spec), stackName(topology.name, spec.name))];
   }
 
   async render({ topology }: ProviderContext, cluster: ClusterSpec) {
@@ -158,7 +161,7 @@ class EksProvider implements ClusterProvider {
   }
 
   async list({ topology }: ProviderContext): Promise<readonly string[]> {
-    const stacks = await Promise.all(this.#places.all(topology).map((account) => listStacks(account)));
+    const stacks = await Promise.all(this.#accounts.all(topology).map((account) => listStacks(account)));
     const names = stacks
       .flat()
       .filter(({ state }) => state.tags[meshTag] === topology.name)
@@ -169,19 +172,19 @@ class EksProvider implements ClusterProvider {
   async allowRemoval(context: ProviderContext, cluster: string): Promise<void> {
     const { requireUnprotected } = await import('./stack/delete.ts');
     const stack = stackName(context.topology.name, cluster);
-    const places = this.#candidates(context, cluster);
-    await Promise.all(places.map((account) => requireUnprotected(account, stack)));
+    const accounts = this.#candidates(context, cluster);
+    await Promise.all(accounts.map((account) => requireUnprotected(account, stack)));
   }
 
   async remove(context: ProviderContext, cluster: string): Promise<void> {
     const { topology, reporter, signal } = context;
     const stack = stackName(topology.name, cluster);
-    const { removeCluster } = await import('./stack/remove.ts');
+    const { removeEksCluster } = await import('./stack/remove.ts');
     const loadBalancerMs = this.#options.loadBalancerMs ?? 300_000;
     await span(reporter, { title: `stack ${stack}`, cluster }, async (handle) => {
       const removed = await Promise.all(
         this.#candidates(context, cluster).map((account) =>
-          removeCluster({ account, stack, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
+          removeEksCluster({ account, stack, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
         ),
       );
       if (!removed.includes(true)) handle.ends('unchanged');
@@ -191,13 +194,13 @@ class EksProvider implements ClusterProvider {
   /** Where a cluster may be: its own place, or every place of the file once it is no longer in it. */
   #candidates({ topology }: ProviderContext, cluster: string): AwsAccount[] {
     const spec = eksClusters(topology.clusters).find(({ name }) => name === cluster);
-    return spec ? [this.#places.of(spec)] : this.#places.all(topology);
+    return spec ? [this.#accounts.of(spec)] : this.#accounts.all(topology);
   }
 
   async audit({ topology }: ProviderContext): Promise<readonly Leftover[]> {
     const { auditPlace } = await import('./audit/audit.ts');
-    const places = this.#places.all(topology);
-    const found = await Promise.all(places.map((account) => auditPlace({ mesh: topology.name, account })));
+    const accounts = this.#accounts.all(topology);
+    const found = await Promise.all(accounts.map((account) => auditPlace({ mesh: topology.name, account })));
     return found.flat();
   }
 }

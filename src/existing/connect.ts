@@ -4,7 +4,7 @@ import { connectionFromKubeconfig, type KubeConnection } from '../kubernetes/ind
 import type { ExistingClusterSpec, Topology } from '../topology/index.ts';
 
 /** A connection by the context that the file names; paths are relative to the file. */
-export function connect(topology: Topology, spec: ExistingClusterSpec): Promise<KubeConnection> {
+export function existingConnection(topology: Topology, spec: ExistingClusterSpec): Promise<KubeConnection> {
   return connectionFromKubeconfig({
     cluster: spec.name,
     path: spec.kubeconfig && absolute(spec.kubeconfig, topology),

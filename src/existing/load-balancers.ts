@@ -27,7 +27,7 @@ export async function gatewayLoadBalancers(
       const labelSelector = `kubernetes.io/service-name=${name}`;
       const found = { namespace, labelSelector, ...options };
       const slices = await client.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', found);
-      return describe(client.cluster, service, slices);
+      return loadBalancerOf(client.cluster, service, slices);
     }),
   );
 }
@@ -39,7 +39,7 @@ function isGateway({ metadata, spec }: Service): boolean {
   );
 }
 
-function describe(cluster: string, service: Service, slices: readonly EndpointSlice[]): LoadBalancer {
+function loadBalancerOf(cluster: string, service: Service, slices: readonly EndpointSlice[]): LoadBalancer {
   return {
     cluster,
     namespace: service.metadata?.namespace ?? '',

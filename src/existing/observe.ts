@@ -3,7 +3,7 @@ import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
 import { createClient, type KubeObject } from '../kubernetes/index.ts';
 import type { ClusterObservation, ProviderContext } from '../provider/index.ts';
 import type { ExistingClusterSpec } from '../topology/index.ts';
-import { connect } from './connect.ts';
+import { existingConnection } from './connect.ts';
 
 const expected: readonly ErrorCode[] = [
   'API_REFUSED',
@@ -14,18 +14,18 @@ const expected: readonly ErrorCode[] = [
 ];
 
 /** What an existing cluster looks like through its context; a cluster that does not answer is `failed`. */
-export async function observeCluster(
+export async function observeExistingCluster(
   { topology, signal }: ProviderContext,
   spec: ExistingClusterSpec,
 ): Promise<ClusterObservation> {
   const cluster = spec.name;
   try {
-    const client = createClient(await connect(topology, spec));
+    const client = createClient(await existingConnection(topology, spec));
     const [version, nodes] = await Promise.all([
       client.version({ signal }),
       client.list<KubeObject & V1Node>('v1', 'Node', { signal }),
     ]);
-    const unready = nodes.filter((node) => !isReady(node)).map(({ metadata }) => metadata?.name);
+    const unready = nodes.filter((node) => !isNodeReady(node)).map(({ metadata }) => metadata?.name);
     const detail = `${nodes.length - unready.length} of ${nodes.length} nodes Ready`;
     if (unready.length === 0) return { cluster, state: 'ready', version, detail };
     return { cluster, state: 'degraded', version, detail: `${detail}; not: ${unready.join(', ')}` };
@@ -39,5 +39,5 @@ export async function observeCluster(
   }
 }
 
-const isReady = ({ status }: V1Node) =>
+const isNodeReady = ({ status }: V1Node) =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;

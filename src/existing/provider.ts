@@ -1,10 +1,15 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
 import { createClient } from '../kubernetes/index.ts';
-import type { ClusterProvider, ClusterTraits, ProviderChange, ProviderContext } from '../provider/index.ts';
+import type {
+  ClusterCapabilities,
+  ClusterProvider,
+  ProviderChange,
+  ProviderContext,
+} from '../provider/index.ts';
 import type { ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
-import { connect } from './connect.ts';
+import { existingConnection } from './connect.ts';
 import { gatewayLoadBalancers } from './load-balancers.ts';
-import { observeCluster } from './observe.ts';
+import { observeExistingCluster } from './observe.ts';
 import { unreachableForPeers } from './reachability.ts';
 import { requireRights } from './rights.ts';
 import { existing } from './spec.ts';
@@ -13,20 +18,20 @@ import { existing } from './spec.ts';
 export function existingProvider(): ClusterProvider {
   return {
     name: 'existing',
-    unmet: async (context, clusters) =>
+    missingRequirements: async (context, clusters) =>
       (await Promise.all(clusters.map((spec) => problemsOf(context, existing(spec))))).flat(),
-    traits: (cluster) => traitsOf(existing(cluster)),
+    capabilities: (cluster) => capabilitiesOf(existing(cluster)),
     plan: (context, clusters) => Promise.all(clusters.map((spec) => planOne(context, existing(spec)))),
     ensure: async (context, cluster) => {
-      const client = createClient(await connect(context.topology, existing(cluster)));
+      const client = createClient(await existingConnection(context.topology, existing(cluster)));
       await client.version({ signal: context.signal });
       await requireRights(client, { signal: context.signal });
       return false;
     },
-    observe: (context, cluster) => observeCluster(context, existing(cluster)),
-    connection: ({ topology }, cluster) => connect(topology, existing(cluster)),
+    observe: (context, cluster) => observeExistingCluster(context, existing(cluster)),
+    connection: ({ topology }, cluster) => existingConnection(topology, existing(cluster)),
     loadBalancers: async ({ topology, signal }, cluster) =>
-      gatewayLoadBalancers(createClient(await connect(topology, existing(cluster))), { signal }),
+      gatewayLoadBalancers(createClient(await existingConnection(topology, existing(cluster))), { signal }),
     collectLogs: async () => [],
     list: async ({ topology }) => namesOf(topology.clusters),
     remove: async () => {},
@@ -37,7 +42,10 @@ export function existingProvider(): ClusterProvider {
 const namesOf = (clusters: readonly ClusterSpec[]) =>
   clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
 
-const traitsOf = ({ proxy = 'istio', size = 'production' }: ExistingClusterSpec): ClusterTraits => ({
+const capabilitiesOf = ({
+  proxy = 'istio',
+  size = 'production',
+}: ExistingClusterSpec): ClusterCapabilities => ({
   proxy,
   size,
   loadBalancer: { annotations: {} },
@@ -46,7 +54,7 @@ const traitsOf = ({ proxy = 'istio', size = 'production' }: ExistingClusterSpec)
 /** What stands in the way without asking any cluster: a missing context, an address that is of no use to others. */
 async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {
   try {
-    const connection = await connect(topology, spec);
+    const connection = await existingConnection(topology, spec);
     const problem = topology.clusters.length > 1 ? unreachableForPeers(connection) : undefined;
     return problem ? [problem] : [];
   } catch (error) {

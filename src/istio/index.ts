@@ -41,8 +41,13 @@ export { type LookOptions, type PodRef, podCommand } from './observe/pod-command
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './observe/proxy.ts';
 export { type PodObject, type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
-export { type ProbeAnswer, type ProbeOptions, type ProbeResult, probe } from './probes/http-probe.ts';
-export { type Knock, type KnockOptions, knock } from './probes/tls-probe.ts';
+export {
+  type HttpProbeAnswer,
+  type HttpProbeOptions,
+  type HttpProbeResult,
+  httpProbe,
+} from './probes/http-probe.ts';
+export { type TlsProbeOptions, type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export {
   ensureRemoteSecrets,
   type RemoteSecretsOptions,

@@ -4,26 +4,26 @@ import { cgroupsOf } from './host/cgroups.ts';
 import { hasCode } from './host/files.ts';
 import { hostLinks, hostTables } from './host/kernel.ts';
 import { processesIn } from './host/namespace-processes.ts';
-import { type MeshSite, meshSite } from './host/paths.ts';
+import { type MeshPaths, meshPaths } from './host/paths.ts';
 
 /**
  * Everything of the mesh that the kernel or the run directory still has, found by the mesh's id and
  * not by any list of ours.
  */
 export async function auditMesh({ topology, signal }: ProviderContext): Promise<Leftover[]> {
-  const site = meshSite(topology.name);
+  const paths = meshPaths(topology.name);
   const found = await Promise.all([
-    namespaces(site),
-    links(site, signal),
-    tables(site, signal),
-    mounts(site),
-    groups(site),
-    files(site),
+    namespaces(paths),
+    links(paths, signal),
+    tables(paths, signal),
+    mounts(paths),
+    groups(paths),
+    files(paths),
   ]);
   return found.flat();
 }
 
-async function namespaces({ id }: MeshSite): Promise<Leftover[]> {
+async function namespaces({ id }: MeshPaths): Promise<Leftover[]> {
   const names = (await entries('/run/netns')).filter((name) => name.startsWith(`isthmus-${id}-`));
   const processes = await Promise.all(
     names.map(async (name) =>
@@ -37,17 +37,17 @@ async function namespaces({ id }: MeshSite): Promise<Leftover[]> {
   return [...names.map((name) => ({ kind: 'network namespace', id: name })), ...processes.flat()];
 }
 
-async function links({ bridge }: MeshSite, signal: AbortSignal): Promise<Leftover[]> {
+async function links({ bridge }: MeshPaths, signal: AbortSignal): Promise<Leftover[]> {
   const names = (await hostLinks({ signal })).filter((name) => name.startsWith(bridge));
   return names.map((name) => ({ kind: name === bridge ? 'bridge' : 'veth', id: name }));
 }
 
-async function tables({ table }: MeshSite, signal: AbortSignal): Promise<Leftover[]> {
+async function tables({ table }: MeshPaths, signal: AbortSignal): Promise<Leftover[]> {
   const names = (await hostTables({ signal })).filter((name) => name === `inet ${table}`);
   return names.map((name) => ({ kind: 'nftables table', id: name }));
 }
 
-async function mounts({ dir, id }: MeshSite): Promise<Leftover[]> {
+async function mounts({ dir, id }: MeshPaths): Promise<Leftover[]> {
   const info = await readFile('/proc/self/mountinfo', 'utf8');
   const points = info.split('\n').map((line) => line.split(' ')[4] ?? '');
   const own = points.filter(
@@ -57,7 +57,7 @@ async function mounts({ dir, id }: MeshSite): Promise<Leftover[]> {
 }
 
 /** A control group with processes names them: they may have left the node's namespaces. */
-async function groups({ id }: MeshSite): Promise<Leftover[]> {
+async function groups({ id }: MeshPaths): Promise<Leftover[]> {
   const paths = await cgroupsOf(`${id}-`);
   const found = await Promise.all(
     paths.map(async (path) => [
@@ -81,7 +81,7 @@ async function processesOf(file: string): Promise<string[]> {
   }
 }
 
-async function files({ dir }: MeshSite): Promise<Leftover[]> {
+async function files({ dir }: MeshPaths): Promise<Leftover[]> {
   return (await exists(dir)) ? [{ kind: 'folder', id: dir }] : [];
 }
 

@@ -2,25 +2,25 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogFile, ProviderContext } from '../provider/index.ts';
 import { hasCode, readIfThere } from './host/files.ts';
-import { meshSite, nodeSite } from './host/paths.ts';
+import { meshPaths, nodePaths } from './host/paths.ts';
 import { serviceStates } from './node/supervision.ts';
 
 const tailBytes = 256 * 1024;
 
 /** Tails of every process's log, the supervisor's view and the node's record. */
 export async function nodeLogs({ topology }: ProviderContext, cluster: string): Promise<LogFile[]> {
-  const site = nodeSite(meshSite(topology.name), cluster);
-  const states = Object.entries(await serviceStates(site)).map(([name, state]) => `${name} ${state}\n`);
+  const paths = nodePaths(meshPaths(topology.name), cluster);
+  const states = Object.entries(await serviceStates(paths)).map(([name, state]) => `${name} ${state}\n`);
   const fixed = [
     { name: 'services.txt', content: states.join('') },
-    { name: 'node.json', content: (await readIfThere(site.record)) ?? '' },
-    { name: 'init.log', content: await tail(join(site.dir, 'log', 'init.log')) },
+    { name: 'node.json', content: (await readIfThere(paths.record)) ?? '' },
+    { name: 'init.log', content: await tail(join(paths.dir, 'log', 'init.log')) },
   ];
-  const names = Object.keys(await serviceStates(site));
+  const names = Object.keys(await serviceStates(paths));
   const logs = await Promise.all(
     names.map(async (name) => ({
       name: `${name}.log`,
-      content: await tail(join(site.dir, 'log', name, 'current')),
+      content: await tail(join(paths.dir, 'log', name, 'current')),
     })),
   );
   return [...fixed, ...logs].filter(({ content }) => content !== '');

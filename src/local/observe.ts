@@ -2,7 +2,7 @@ import { isIsthmusError } from '../errors/index.ts';
 import { NotReady } from '../process/index.ts';
 import type { ClusterObservation, ProviderChange, ProviderContext } from '../provider/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
-import { type MeshSite, meshSite, type NodeSite, nodeSite } from './host/paths.ts';
+import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from './host/paths.ts';
 import type { LocalApi } from './node/api.ts';
 import { firstProcess } from './node/first-process.ts';
 import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node/node-record.ts';
@@ -11,25 +11,25 @@ import { runningServiceNames, serviceStates } from './node/supervision.ts';
 
 /** State of one node in one line; looks only. */
 export async function observeNode(context: ProviderContext, cluster: string): Promise<ClusterObservation> {
-  const site = nodeSite(meshSite(context.topology.name), cluster);
+  const paths = nodePaths(meshPaths(context.topology.name), cluster);
   const seen = (state: ClusterObservation['state'], detail: string, version?: string) => ({
     cluster,
     state,
     detail,
     version,
   });
-  if ((await readNodeRecord(site)) === undefined) return seen('absent', 'no node');
-  if (!(await firstProcess(site))) return seen('failed', 'the node does not run; `isthmus up` starts it');
-  const api = await localApi(site);
+  if ((await readNodeRecord(paths)) === undefined) return seen('absent', 'no node');
+  if (!(await firstProcess(paths))) return seen('failed', 'the node does not run; `isthmus up` starts it');
+  const api = await localApi(paths);
   if (!api) return seen('starting', 'the node has no API server yet');
   try {
     const version = await versionOf(api, context.signal);
     if (!version) return seen('starting', 'the API server does not answer');
     const reason = await whyNodeIsNotReady(api, { name: cluster, signal: context.signal });
     if (reason) return seen('degraded', `the node is not Ready: ${reason}`, version);
-    const stopped = await stoppedNow(site);
+    const stopped = await stoppedNow(paths);
     if (stopped.length > 0) return seen('degraded', `not running: ${stopped.join(', ')}`, version);
-    return seen('ready', `${(await runningServiceNames(site)).length} processes run`, version);
+    return seen('ready', `${(await runningServiceNames(paths)).length} processes run`, version);
   } catch (error) {
     if (error instanceof NotReady) return seen('starting', error.message);
     throw error;
@@ -47,15 +47,15 @@ async function versionOf(api: LocalApi, signal: AbortSignal): Promise<string | u
   }
 }
 
-const stoppedNow = async (site: NodeSite): Promise<string[]> =>
-  Object.entries(await serviceStates(site)).flatMap(([name, state]) => (state === 'run' ? [] : [name]));
+const stoppedNow = async (paths: NodePaths): Promise<string[]> =>
+  Object.entries(await serviceStates(paths)).flatMap(([name, state]) => (state === 'run' ? [] : [name]));
 
 /** One line per wanted cluster, and one per cluster that the file no longer has. */
 export async function planNodes(
   context: ProviderContext,
   clusters: readonly ClusterSpec[],
 ): Promise<ProviderChange[]> {
-  const mesh = meshSite(context.topology.name);
+  const mesh = meshPaths(context.topology.name);
   const wanted = await Promise.all(clusters.map((cluster) => planNode(context, mesh, cluster)));
   const names = new Set(context.topology.clusters.map(({ name }) => name));
   const unwanted = (await clusterNames(mesh)).filter((name) => !names.has(name));
@@ -66,13 +66,13 @@ export async function planNodes(
 
 async function planNode(
   context: ProviderContext,
-  mesh: MeshSite,
+  mesh: MeshPaths,
   cluster: ClusterSpec,
 ): Promise<ProviderChange> {
   const { state, detail } = await observeNode(context, cluster.name);
   const change = { cluster: cluster.name, what: 'local node' };
   if (state === 'absent') return { ...change, action: 'create', details: [`network ${cluster.network}`] };
-  const record = await readNodeRecord(nodeSite(mesh, cluster.name));
+  const record = await readNodeRecord(nodePaths(mesh, cluster.name));
   const details = record ? differences(record, cluster) : [];
   if (details.length > 0) return { ...change, action: 'update', details };
   return {

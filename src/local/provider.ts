@@ -6,9 +6,9 @@ import { needsIPv6, nodeAddressing } from './addresses/addressing.ts';
 import { auditMesh } from './audit.ts';
 import { absent, nodeLoadBalancers } from './balancers.ts';
 import { readIfThere } from './host/files.ts';
-import { unmetRequirements } from './host/machine.ts';
+import { missingLocalRequirements } from './host/machine.ts';
 import { readMeshRecord } from './host/mesh-network.ts';
-import { meshSite, nodeSite } from './host/paths.ts';
+import { meshPaths, nodePaths } from './host/paths.ts';
 import { nodeLogs } from './logs.ts';
 import { ensureNode, type LocalOptions } from './node/ensure.ts';
 import { apiServerForPeers } from './node/kubeconfigs.ts';
@@ -20,27 +20,30 @@ import { observeNode, planNodes } from './observe.ts';
 export function localProvider(options: LocalOptions = {}): ClusterProvider {
   return {
     name: 'local',
-    unmet: (_, clusters) => unmetRequirements(clusters.some(needsIPv6)),
+    missingRequirements: (_, clusters) => missingLocalRequirements(clusters.some(needsIPv6)),
     // Envoy comes from its own project's wheel, which has none of Istio's filters.
-    traits: () => ({ proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } }),
+    capabilities: () => ({ proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } }),
     plan: planNodes,
     ensure: (context, cluster) => ensureNode(context, local(cluster), options),
     observe: (context, { name }) => observeNode(context, name),
-    connection: (context, cluster) => connect(context, local(cluster)),
+    connection: (context, cluster) => localConnection(context, local(cluster)),
     loadBalancers: (context, { name }) => nodeLoadBalancers(context, name),
     collectLogs: (context, { name }) => nodeLogs(context, name),
-    list: ({ topology }) => clusterNames(meshSite(topology.name)),
+    list: ({ topology }) => clusterNames(meshPaths(topology.name)),
     remove: removeNode,
     audit: auditMesh,
   };
 }
 
-async function connect({ topology }: ProviderContext, spec: LocalClusterSpec): Promise<KubeConnection> {
-  const site = nodeSite(meshSite(topology.name), spec.name);
+async function localConnection(
+  { topology }: ProviderContext,
+  spec: LocalClusterSpec,
+): Promise<KubeConnection> {
+  const paths = nodePaths(meshPaths(topology.name), spec.name);
   const [text, mesh, node] = await Promise.all([
-    readIfThere(site.adminKubeconfig),
-    readMeshRecord(site.mesh),
-    readNodeRecord(site),
+    readIfThere(paths.adminKubeconfig),
+    readMeshRecord(paths.mesh),
+    readNodeRecord(paths),
   ]);
   if (!text) throw absent(spec.name);
   const at = mesh && node ? nodeAddressing(mesh.subnet, node.block, spec) : undefined;

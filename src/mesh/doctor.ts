@@ -30,7 +30,7 @@ export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]>
   const { reporter, signal, all } = options;
   const session = new Session({ ...options, topology });
   const connected = await Promise.all(
-    topology.clusters.map((spec) => connect(session, spec, missing.get(spec.name))),
+    topology.clusters.map((spec) => connectContexts(session, spec, missing.get(spec.name))),
   );
   const credentials = connected.map(({ result }) => result);
   const clusters = connected.flatMap(({ cluster }) => cluster ?? []);
@@ -64,7 +64,7 @@ interface Connected {
 }
 
 /** Is there a way to this cluster at all? Whether it answers is the next link's question. */
-async function connect(
+async function connectContexts(
   session: Session,
   spec: ClusterSpec,
   missing: readonly Problem[] = [],

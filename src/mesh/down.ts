@@ -29,9 +29,9 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const leftovers: Leftover[] = [];
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
-  const doomed = await doomedClusters(session, (name) => whole || only.has(name));
-  for (const { provider, clusters, there } of doomed) {
-    await forEachCluster(clusters, ({ name }) => removeCluster(session, provider, name));
+  const removals = await removalPlan(session, (name) => whole || only.has(name));
+  for (const { provider, clusters, there } of removals) {
+    await forEachCluster(clusters, ({ name }) => removeWithLoadBalancers(session, provider, name));
     removed.push(...clusters.map(({ name }) => name));
     if (whole) leftovers.push(...(await audit(session, provider, { patient: there })));
   }
@@ -40,7 +40,7 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   return { mesh: options.topology.name, removed, leftovers };
 }
 
-interface Doomed {
+interface ProviderRemoval {
   readonly provider: ClusterProvider;
   readonly clusters: readonly { readonly name: string }[];
   /** Whether any cluster of the provider exists. */
@@ -48,8 +48,8 @@ interface Doomed {
 }
 
 /** What will be removed, once every provider has agreed to all of it. */
-async function doomedClusters(session: Session, chosen: (name: string) => boolean): Promise<Doomed[]> {
-  const doomed = await Promise.all(
+async function removalPlan(session: Session, chosen: (name: string) => boolean): Promise<ProviderRemoval[]> {
+  const removals = await Promise.all(
     (await session.providers()).map(async ({ provider, clusters }) => {
       const there = await provider.list(session.context);
       const names = new Set([...clusters.map(({ name }) => name), ...there]);
@@ -57,9 +57,9 @@ async function doomedClusters(session: Session, chosen: (name: string) => boolea
       return { provider, clusters: wanted, there: there.length > 0 };
     }),
   );
-  for (const { provider, clusters } of doomed)
+  for (const { provider, clusters } of removals)
     await forEachCluster(clusters, async ({ name }) => provider.allowRemoval?.(session.context, name));
-  return doomed;
+  return removals;
 }
 
 function refuseUnknown(only: ReadonlySet<string>, removed: readonly string[]): void {
@@ -70,7 +70,11 @@ function refuseUnknown(only: ReadonlySet<string>, removed: readonly string[]): v
   });
 }
 
-async function removeCluster(session: Session, provider: ClusterProvider, name: string): Promise<void> {
+async function removeWithLoadBalancers(
+  session: Session,
+  provider: ClusterProvider,
+  name: string,
+): Promise<void> {
   const { reporter } = session.context;
   await span(reporter, { title: 'remove', cluster: name }, async (handle) => {
     const spec = session.topology.clusters.find((cluster) => cluster.name === name);

@@ -32,7 +32,9 @@ interface Seen {
  * A cluster that does not answer keeps its context's name, so that the checks can report it.
  */
 export async function meshOfContexts(options: FoundMeshOptions): Promise<FoundMesh> {
-  const seen = await Promise.all([...new Set(options.contexts)].map((context) => look(context, options)));
+  const seen = await Promise.all(
+    [...new Set(options.contexts)].map((context) => observeContext(context, options)),
+  );
   const missing = new Map<string, readonly Problem[]>();
   const clusters = seen.map((one, index) => {
     const problem = nameProblem(one, seen);
@@ -59,7 +61,7 @@ function defaults(): Topology {
   return { ...parseTopology(text, 'contexts'), file: undefined };
 }
 
-async function look(context: string, { kubeconfig, signal }: FoundMeshOptions): Promise<Seen> {
+async function observeContext(context: string, { kubeconfig, signal }: FoundMeshOptions): Promise<Seen> {
   try {
     const connection = await connectionFromKubeconfig({ cluster: context, path: kubeconfig, context });
     return { context, identity: await readIdentity(createClient(connection), { signal, timeoutMs: 10_000 }) };

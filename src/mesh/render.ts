@@ -18,7 +18,13 @@ export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
   const perCluster = await forEachCluster(options.topology.clusters, async (spec) => {
     const provider = await session.provider(spec.provider);
     const { topology, signal, reporter } = options;
-    const stages = await meshObjects({ topology, spec, traits: provider.traits(spec), reporter, signal });
+    const stages = await meshObjects({
+      topology,
+      spec,
+      capabilities: provider.capabilities(spec),
+      reporter,
+      signal,
+    });
     const files = stages.map(({ stage, objects }, at) => ({
       path: `${spec.name}/${at + 1}-${stage}.yaml`,
       content: asDocuments(objects, stringify),

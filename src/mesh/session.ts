@@ -73,7 +73,7 @@ export class Session {
   async #connect(spec: ClusterSpec): Promise<MeshCluster> {
     const provider = await this.provider(spec.provider);
     const connection = await provider.connection(this.context, spec);
-    return { spec, kube: createClient(connection), traits: provider.traits(spec) };
+    return { spec, kube: createClient(connection), capabilities: provider.capabilities(spec) };
   }
 
   /** All clusters of the file; throws if one cannot be reached. */

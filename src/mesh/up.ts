@@ -63,10 +63,10 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
 
 async function requireAll(session: Session, options: UpOptions): Promise<void> {
   for (const { provider, clusters } of await session.providers()) {
-    let unmet = await provider.unmet(session.context, clusters);
+    let unmet = await provider.missingRequirements(session.context, clusters);
     if (unmet.length > 0 && options.install) {
       await installMissing(unmet, session.context);
-      unmet = await provider.unmet(session.context, clusters);
+      unmet = await provider.missingRequirements(session.context, clusters);
     }
     const [first] = unmet;
     if (!first) continue;

@@ -4,7 +4,7 @@ import { IsthmusError } from '../errors/index.ts';
 
 export interface FileLockOptions {
   /** How long to wait for another holder; 0 asks once. */
-  readonly patienceSeconds: number;
+  readonly waitSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,9 +38,9 @@ export async function fileLock(path: string, options: FileLockOptions): Promise<
 }
 
 async function hold(path: string, options: FileLockOptions): Promise<Release | undefined | 'stale'> {
-  const { signal, patienceSeconds } = options;
+  const { signal, waitSeconds } = options;
   // A group of its own, as Ctrl+C at the terminal must not free the lock before the work has stopped.
-  const holder = spawn('sh', ['-c', script, 'lock', path, String(patienceSeconds)], {
+  const holder = spawn('sh', ['-c', script, 'lock', path, String(waitSeconds)], {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
     env: { PATH: process.env['PATH'] },

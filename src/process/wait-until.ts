@@ -15,7 +15,7 @@ export interface WaitOptions {
   readonly delayMs?: number | undefined;
   readonly maxDelayMs?: number | undefined;
   /** Successes in a row that count as ready. */
-  readonly converge?: number | undefined;
+  readonly successesInARow?: number | undefined;
   readonly onRetry?: ((reason: string) => void) | undefined;
   readonly hint?: string | undefined;
 }
@@ -38,7 +38,7 @@ export async function waitUntil<T>(
     try {
       const value = await probe(signal);
       successes += 1;
-      if (successes >= (options.converge ?? 1)) return value;
+      if (successes >= (options.successesInARow ?? 1)) return value;
     } catch (error) {
       if (!(error instanceof NotReady)) {
         throwIfOver(options, deadline, reason);

@@ -10,7 +10,7 @@ export interface ProviderContext {
 }
 
 /** What the mesh code must know of a provider's clusters, instead of their provider's name. */
-export interface ClusterTraits {
+export interface ClusterCapabilities {
   /** `vanilla` lacks Istio's own Envoy filters, so istiod must not ask for them. */
   readonly proxy: 'istio' | 'vanilla';
   /** Small means: one replica, no autoscaling, modest requests, so that several clusters share a machine. */
@@ -98,8 +98,8 @@ export interface LogFile {
 export interface ClusterProvider {
   readonly name: ProviderName;
   /** What this machine or account lacks, as IsthmusErrors; empty if nothing. Touches nothing. */
-  unmet(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]>;
-  traits(cluster: ClusterSpec): ClusterTraits;
+  missingRequirements(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]>;
+  capabilities(cluster: ClusterSpec): ClusterCapabilities;
   plan(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly ProviderChange[]>;
   /** Bring one cluster to life; resolves when its API server answers and a node is Ready. True if anything changed. */
   ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
@@ -133,5 +133,5 @@ export interface ClusterProvider {
 export interface MeshCluster {
   readonly spec: ClusterSpec;
   readonly kube: KubeClient;
-  readonly traits: ClusterTraits;
+  readonly capabilities: ClusterCapabilities;
 }

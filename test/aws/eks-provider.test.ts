@@ -41,7 +41,7 @@ const ensure = (topology: Topology) =>
   Promise.all(topology.clusters.map((spec) => provider.ensure(aws.context(topology), spec)));
 
 test('plans both clusters before they exist', async () => {
-  expect(await provider.unmet(aws.context(mesh), mesh.clusters)).toEqual([]);
+  expect(await provider.missingRequirements(aws.context(mesh), mesh.clusters)).toEqual([]);
   expect(await actions(mesh)).toEqual(['create', 'create']);
 });
 

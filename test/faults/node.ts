@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { execa } from 'execa';
-import { meshSite, nodeSite } from '../../src/local/host/paths.ts';
+import { meshPaths, nodePaths } from '../../src/local/host/paths.ts';
 import { firstProcess } from '../../src/local/node/first-process.ts';
 import type { Bed } from '../e2e/bed.ts';
 
@@ -13,12 +13,12 @@ export interface Place {
 
 /** The network namespace of a local node: what a security group of its VPC would see. */
 export async function nodeOf(bed: Bed, cluster: string): Promise<Place> {
-  return { netns: nodeSite(meshSite(await meshName(bed)), cluster).netnsPath };
+  return { netns: nodePaths(meshPaths(await meshName(bed)), cluster).netnsPath };
 }
 
 /** The network namespace of the pod with this address. */
 export async function podAt(bed: Bed, cluster: string, address: string): Promise<Place> {
-  const first = await firstProcess(nodeSite(meshSite(await meshName(bed)), cluster));
+  const first = await firstProcess(nodePaths(meshPaths(await meshName(bed)), cluster));
   const folder = `/proc/${first?.pid}/root/run/netns`;
   for (const name of await readdir(folder)) {
     const netns = `${folder}/${name}`;

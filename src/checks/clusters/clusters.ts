@@ -1,6 +1,6 @@
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
 import { type NodeObject, nameOf } from '../facts/objects.ts';
@@ -12,7 +12,7 @@ export const clusters = defineCheck({
   severity: 'error',
   needs: [],
   cause: 'the API server is down or out of reach, or a node stopped or lacks something',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get --raw /readyz?verbose',
     'kubectl --context CLUSTER get nodes -o wide',
   ],
@@ -51,7 +51,7 @@ function nodeProblems({ spec }: MeshCluster, nodes: readonly NodeObject[]): Prob
 /** Clusters that do not answer are their own result, so they are left out here. */
 async function skewProblems(
   { spec }: MeshCluster,
-  seen: { version: string; all: readonly MeshCluster[]; facts: LookContext['facts'] },
+  seen: { version: string; all: readonly MeshCluster[]; facts: CheckRunContext['facts'] },
 ): Promise<Problem[]> {
   const versions = await Promise.allSettled(seen.all.map((one) => seen.facts.version(one)));
   const own = minorOf(seen.version);

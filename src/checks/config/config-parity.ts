@@ -4,26 +4,27 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-import { type DestinationRuleObject, hostOf, keyOf } from '../facts/istio-objects.ts';
+import { type DestinationRuleObject, hostOf, namespacedNameOf } from '../facts/istio-objects.ts';
 import { nameOf } from '../facts/objects.ts';
 
-export const drift = defineCheck({
-  id: 'drift',
+export const configParity = defineCheck({
+  id: 'config-parity',
+  aliases: ['drift'],
   title: 'routing and security configuration is the same in every primary',
   scope: 'mesh',
   severity: 'error',
   needs: ['clusters', 'istiod'],
   cause: 'each primary reads its own cluster only, and configuration was applied to some clusters',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get virtualservices,destinationrules,peerauthentications,authorizationpolicies -A -o yaml',
   ],
   fix: 'apply the same configuration to every cluster',
   timeoutMs: 15_000,
   async run({ clusters, signal }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const sights = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
-    const found = merge([warnings(...differences(sights)), subsetFindings(sights)]);
-    const count = sights.reduce((sum, { objects }) => sum + objects.length, 0);
+    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const found = merge([warnings(...differences(observations)), subsetFindings(observations)]);
+    const count = observations.reduce((sum, { objects }) => sum + objects.length, 0);
     return verdict(found, { detail: `${count} objects of ${kinds.length} kinds agree` });
   },
 });
@@ -36,12 +37,12 @@ const kinds = [
 ] as const;
 
 /** What one cluster has of the kinds that a primary reads from its own cluster alone. */
-export interface ConfigSight {
+export interface ConfigFacts {
   readonly cluster: string;
   readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
 }
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ConfigSight> {
+async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ConfigFacts> {
   const lists = await Promise.all(
     kinds.map(async ([apiVersion, kind]) =>
       (await kube.list(apiVersion, kind, { signal })).map((object) => ({ kind, object })),
@@ -50,13 +51,13 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<C
   return { cluster: spec.name, objects: lists.flat() };
 }
 
-const identity = ({ kind, object }: ConfigSight['objects'][number]): string => nameOf(kind, object);
+const identity = ({ kind, object }: ConfigFacts['objects'][number]): string => nameOf(kind, object);
 
 /** Objects that only some clusters have, or that say something else there; one problem for each. */
-export function differences(sights: readonly ConfigSight[]): Problem[] {
-  const names = [...new Set(sights.flatMap(({ objects }) => objects.map(identity)))].sort();
+export function differences(observations: readonly ConfigFacts[]): Problem[] {
+  const names = [...new Set(observations.flatMap(({ objects }) => objects.map(identity)))].sort();
   return names.flatMap((name): Problem[] => {
-    const copies = sights.map(({ cluster, objects }) => ({
+    const copies = observations.map(({ cluster, objects }) => ({
       cluster,
       object: objects.find((one) => identity(one) === name)?.object,
     }));
@@ -81,8 +82,8 @@ const driftWhy = {
 const specOf = (object: KubeObject | undefined): unknown => object?.['spec'] ?? {};
 
 /** The gateway of another network knows a subset's SNI only if its own cluster declares that subset. */
-export function subsetFindings(sights: readonly ConfigSight[]): Findings {
-  const declared = sights.map(({ cluster, objects }) => ({
+export function subsetFindings(observations: readonly ConfigFacts[]): Findings {
+  const declared = observations.map(({ cluster, objects }) => ({
     cluster,
     subsets: objects
       .filter(({ kind }) => kind === 'DestinationRule')
@@ -113,6 +114,6 @@ function subsets(rule: DestinationRuleObject): { host: string; subset: string; r
   return (rule.spec?.subsets ?? []).map(({ name }) => ({
     host: hostOf(rule),
     subset: name,
-    rule: keyOf(rule),
+    rule: namespacedNameOf(rule),
   }));
 }

@@ -1,9 +1,9 @@
 import { EAST_WEST_LABEL } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { type DestinationRuleObject, keyOf, type TrafficPolicy } from '../facts/istio-objects.ts';
+import { type DestinationRuleObject, namespacedNameOf, type TrafficPolicy } from '../facts/istio-objects.ts';
 import type { ServiceObject } from '../facts/objects.ts';
 
 export const failover = defineCheck({
@@ -15,7 +15,7 @@ export const failover = defineCheck({
   readsEveryCluster: true,
   cause:
     'to a client all pods behind a gateway are one endpoint per address, and outlierDetection implies locality',
-  look: ['kubectl --context CLUSTER get destinationrules -A -o yaml'],
+  inspect: ['kubectl --context CLUSTER get destinationrules -A -o yaml'],
   fix: 'lower maxEjectionPercent, give the gateway more addresses, and state localityLbSetting',
   timeoutMs: 15_000,
   async run(context, cluster) {
@@ -37,7 +37,7 @@ export const failover = defineCheck({
 
 /** Other clusters that clients reach through one address only. */
 async function singleAddressPeers(
-  { clusters, signal }: LookContext,
+  { clusters, signal }: CheckRunContext,
   own: MeshCluster,
 ): Promise<readonly string[]> {
   const peers = clusters.filter(({ spec }) => spec.network !== own.spec.network);
@@ -61,7 +61,7 @@ export function ruleProblems(
   rule: DestinationRuleObject,
   singleAddress: readonly string[],
 ): Problem[] {
-  const subject = { cluster, object: `DestinationRule ${keyOf(rule)}` };
+  const subject = { cluster, object: `DestinationRule ${namespacedNameOf(rule)}` };
   const all = [rule.spec?.trafficPolicy, ...(rule.spec?.subsets ?? []).map((one) => one.trafficPolicy)];
   const policies = all.filter((one): one is TrafficPolicy => one?.outlierDetection !== undefined);
   const found: Problem[] = [];

@@ -4,7 +4,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { keyOf } from '../facts/istio-objects.ts';
+import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const localServices = defineCheck({
   id: 'local-services',
@@ -14,7 +14,7 @@ export const localServices = defineCheck({
   needs: ['clusters', 'istiod'],
   cause:
     'the same monitoring tools run in several clusters, and Istio spreads requests for one name over all',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get services -A',
     'kubectl --context CLUSTER -n istio-system get configmap istio -o yaml',
   ],
@@ -22,13 +22,13 @@ export const localServices = defineCheck({
   timeoutMs: 15_000,
   async run({ clusters, signal }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const sights = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
-    const found = sharedMonitoring(sights);
+    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const found = sharedMonitoring(observations);
     return verdict({ failures: [], warnings: found }, { detail: 'none is shared between clusters' });
   },
 });
 
-export interface LocalSight {
+export interface LocalServiceFacts {
   readonly cluster: string;
   /** `namespace/name` of every Service. */
   readonly services: readonly string[];
@@ -43,7 +43,7 @@ interface MeshSettings {
   }[];
 }
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalSight> {
+async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalServiceFacts> {
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
   const [services, config] = await Promise.all([
     kube.list('v1', 'Service', { signal }),
@@ -53,7 +53,7 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<L
   const local = (mesh?.serviceSettings ?? []).filter(({ settings }) => settings?.clusterLocal);
   return {
     cluster: spec.name,
-    services: services.map(keyOf),
+    services: services.map(namespacedNameOf),
     clusterLocal: local.flatMap(({ hosts }) => hosts ?? []),
   };
 }
@@ -61,11 +61,11 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<L
 const monitoring = /^(prometheus|kiali|grafana|jaeger|tempo|loki|alertmanager|zipkin)(-|$)/;
 
 /** Monitoring Services of the same name in several clusters that are not declared local. */
-export function sharedMonitoring(sights: readonly LocalSight[]): Problem[] {
-  return sights.flatMap(({ cluster, services, clusterLocal }) =>
+export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Problem[] {
+  return observations.flatMap(({ cluster, services, clusterLocal }) =>
     services.flatMap((key): Problem[] => {
       const [namespace = '', name = ''] = key.split('/');
-      const others = sights.filter((one) => one.cluster !== cluster && one.services.includes(key));
+      const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
       if (namespace === 'kube-system' || !monitoring.test(name) || others.length === 0) return [];
       const host = `${name}.${namespace}.svc.cluster.local`;
       if (clusterLocal.some((pattern) => covers(pattern, host))) return [];

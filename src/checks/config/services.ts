@@ -4,7 +4,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { keyOf } from '../facts/istio-objects.ts';
+import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const services = defineCheck({
   id: 'services',
@@ -13,7 +13,7 @@ export const services = defineCheck({
   severity: 'warning',
   needs: ['clusters'],
   cause: 'a cluster’s DNS knows only its own Services, so callers elsewhere cannot resolve the name',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get services -A',
     'kubectl --context CLUSTER get namespaces --show-labels',
   ],
@@ -21,9 +21,9 @@ export const services = defineCheck({
   timeoutMs: 15_000,
   async run({ clusters, signal }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const sights = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
-    const found = missingServices(sights);
-    const count = new Set(sights.flatMap((one) => [...one.services])).size;
+    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const found = missingServices(observations);
+    const count = new Set(observations.flatMap((one) => [...one.services])).size;
     return verdict(
       { failures: [], warnings: found },
       { detail: `${count} Services, each where it is needed` },
@@ -31,7 +31,7 @@ export const services = defineCheck({
   },
 });
 
-export interface ServiceSight {
+export interface ServiceFacts {
   readonly cluster: string;
   /** Namespaces whose pods get sidecars. */
   readonly injected: ReadonlySet<string>;
@@ -44,7 +44,7 @@ export interface ServiceSight {
 const injects = ({ metadata }: KubeObject): boolean =>
   metadata?.labels?.['istio-injection'] === 'enabled' || metadata?.labels?.['istio.io/rev'] !== undefined;
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ServiceSight> {
+async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ServiceFacts> {
   const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
   const [namespaces, all, mesh] = await Promise.all([
     kube.list('v1', 'Namespace', { signal }),
@@ -54,7 +54,7 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<S
   return {
     cluster: spec.name,
     injected: new Set(namespaces.filter(injects).map(({ metadata }) => metadata?.name ?? '')),
-    services: new Set(all.map(keyOf)),
+    services: new Set(all.map(namespacedNameOf)),
     proxiesDns: /ISTIO_META_DNS_CAPTURE:\s*['"]?true/.test(mesh?.data?.['mesh'] ?? ''),
   };
 }
@@ -62,14 +62,14 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<S
 const gateways = [EAST_WEST_GATEWAY, INGRESS_GATEWAY];
 
 /** Services that an injected namespace has in some clusters only; gateways belong to one cluster. */
-export function missingServices(sights: readonly ServiceSight[]): Problem[] {
-  const everywhere = [...new Set(sights.flatMap((one) => [...one.services]))].sort();
+export function missingServices(observations: readonly ServiceFacts[]): Problem[] {
+  const everywhere = [...new Set(observations.flatMap((one) => [...one.services]))].sort();
   return everywhere.flatMap((key) => {
     const [namespace = '', name = ''] = key.split('/');
-    const owners = sights.filter(
+    const owners = observations.filter(
       (one) => one.services.has(key) && one.injected.has(namespace) && !gateways.includes(name),
     );
-    const callers = sights.filter(
+    const callers = observations.filter(
       (one) => !one.services.has(key) && one.injected.has(namespace) && !one.proxiesDns,
     );
     if (owners.length === 0) return [];

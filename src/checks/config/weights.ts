@@ -13,7 +13,7 @@ export const weights = defineCheck({
   needs: ['clusters'],
   cause:
     'istiod lists a gateway once for each zone with pods behind it, and Envoy keeps the first entry alone',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get nodes -L topology.kubernetes.io/zone',
     'istioctl --context OTHER -n sample proxy-config endpoints deploy/sleep -o json | grep -B12 -A3 loadBalancingWeight',
   ],

@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { blocked, type CheckResult, type Event, type Reporter } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
 import { type Check, type CheckContext, pageOf } from './check.ts';
-import { atOnce, runChecks } from './runner.ts';
-import { looksOf } from './subject.ts';
+import { concurrency, runChecks } from './runner.ts';
+import { checkRunsOf } from './subject.ts';
 
 /** One link of the way that a request takes from one cluster to another, and what proves it. */
 export interface Link {
@@ -60,8 +60,8 @@ export async function walkChain({ links, context, all, brokenBy }: WalkOptions):
   const begun = by === undefined ? beginAll(links, context, over.signal) : [];
   try {
     for (const [at, { checks }] of links.entries()) {
-      const look = begun[at];
-      const found = by === undefined && look ? await look() : blockedLink(checks, context, by ?? '');
+      const run = begun[at];
+      const found = by === undefined && run ? await run() : blockedLink(checks, context, by ?? '');
       results.push(...found);
       if (!all) by ??= firstFailure(found);
     }
@@ -75,7 +75,7 @@ export async function walkChain({ links, context, all, brokenBy }: WalkOptions):
 function beginAll(links: readonly Link[], context: CheckContext, over: AbortSignal) {
   const signal = AbortSignal.any([context.signal, over]);
   const facts = new Facts({ ...context, signal });
-  const limit = pLimit(atOnce);
+  const limit = pLimit(concurrency);
   return links.map(({ checks }) => {
     const held = heldReporter(context.reporter);
     const found = runChecks({ checks, context: { ...context, signal }, reporter: held, facts, limit });
@@ -108,7 +108,7 @@ function firstFailure(results: readonly CheckResult[]): string | undefined {
 
 function blockedLink(checks: readonly Check[], context: CheckContext, by: string): CheckResult[] {
   return checks.flatMap((check) =>
-    looksOf(check, context).map(({ label }): CheckResult => {
+    checkRunsOf(check, context).map(({ label }): CheckResult => {
       const { id, title } = check;
       return { id, title, subject: label, outcome: blocked(by), durationMs: 0, docs: pageOf(id) };
     }),

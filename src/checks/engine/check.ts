@@ -14,11 +14,11 @@ export interface CheckContext {
 }
 
 /** What one look of one check gets: its signal also fires when the check's own time is over. */
-export interface LookContext extends CheckContext {
+export interface CheckRunContext extends CheckContext {
   readonly facts: Facts;
 }
 
-export interface Pair {
+export interface ClusterPair {
   readonly from: MeshCluster;
   readonly to: MeshCluster;
 }
@@ -26,7 +26,7 @@ export interface Pair {
 export interface Subjects {
   readonly mesh: undefined;
   readonly cluster: MeshCluster;
-  readonly pair: Pair;
+  readonly pair: ClusterPair;
 }
 
 export type Scope = keyof Subjects;
@@ -35,6 +35,8 @@ export type Scope = keyof Subjects;
 export interface CheckDefinition<S extends Scope> {
   /** Stable; the name on the command line and of its page, `docs/checks/<id>.md`. */
   readonly id: string;
+  /** Names that it had before, still understood on the command line. */
+  readonly aliases?: readonly string[] | undefined;
   /** The true state, so that a pass reads as a sentence. */
   readonly title: string;
   readonly scope: S;
@@ -45,14 +47,14 @@ export interface CheckDefinition<S extends Scope> {
   /** True if the look at one cluster reads all the others as well, so that any failed need blocks it. */
   readonly readsEveryCluster?: boolean | undefined;
   /** True if the look may see something untrue for a moment while pods come and go: a failure is then looked at again. */
-  readonly settles?: boolean | undefined;
+  readonly retryWhileRollingOut?: boolean | undefined;
   /** What usually brings the mesh out of this state. */
   readonly cause: string;
   /** Commands to look by hand. */
-  readonly look: readonly string[];
+  readonly inspect: readonly string[];
   readonly fix: string;
   readonly timeoutMs: number;
-  run(context: LookContext, subject: Subjects[S]): Promise<Outcome>;
+  run(context: CheckRunContext, subject: Subjects[S]): Promise<Outcome>;
 }
 
 export type Check = { [S in Scope]: CheckDefinition<S> }[Scope];

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kubernetes/index.ts';
 import type { CheckContext } from './check.ts';
 
 /** The parts of a pod that tell whether it just came, just went or is about to. */
-export interface MovingPod extends KubeObject {
+export interface RolloutPod extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;
@@ -14,29 +14,31 @@ export interface MovingPod extends KubeObject {
 }
 
 /** Endpoints of a pod are everywhere this long after it changed. */
-const spreadsMs = 3_000;
+const endpointPropagationMs = 3_000;
 /** A pod that is not ready by then is no roll-out but a fault. */
-const startsMs = 60_000;
+const podStartMs = 60_000;
 
 /** Does a pod that carries the mesh or its samples come or go right now? What cannot be read does not move. */
-export async function inMotion({ clusters, signal }: CheckContext, now = Date.now()): Promise<boolean> {
+export async function isRollingOut({ clusters, signal }: CheckContext, now = Date.now()): Promise<boolean> {
   const lists = await Promise.allSettled(
     clusters.flatMap(({ kube }) =>
       [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
-        kube.list<MovingPod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
+        kube.list<RolloutPod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
       ),
     ),
   );
-  return lists.some((list) => list.status === 'fulfilled' && list.value.some((pod) => moves(pod, now)));
+  return lists.some(
+    (list) => list.status === 'fulfilled' && list.value.some((pod) => isPodRollingOut(pod, now)),
+  );
 }
 
 /** A pod that is being deleted within its time, that starts, or whose readiness changed a moment ago. */
-export function moves({ metadata, status }: MovingPod, now: number): boolean {
-  if (metadata?.deletionTimestamp) return now < at(metadata.deletionTimestamp) + spreadsMs;
+export function isPodRollingOut({ metadata, status }: RolloutPod, now: number): boolean {
+  if (metadata?.deletionTimestamp) return now < at(metadata.deletionTimestamp) + endpointPropagationMs;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.lastTransitionTime && now - at(ready.lastTransitionTime) < spreadsMs) return true;
+  if (ready?.lastTransitionTime && now - at(ready.lastTransitionTime) < endpointPropagationMs) return true;
   const created = metadata?.creationTimestamp;
-  return ready?.status !== 'True' && created !== undefined && now - at(created) < startsMs;
+  return ready?.status !== 'True' && created !== undefined && now - at(created) < podStartMs;
 }
 
 const at = (time: string | Date): number => new Date(time).getTime();

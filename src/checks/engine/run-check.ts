@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { refusalStatus } from '../../kubernetes/index.ts';
 import { fail, type Outcome, type Problem, warn } from '../../report/index.ts';
-import type { Check, LookContext } from './check.ts';
-import type { Look } from './subject.ts';
+import type { Check, CheckRunContext } from './check.ts';
+import type { CheckRun } from './subject.ts';
 
 /** What a look came to, and whether it could look at all. */
-export interface Looked {
+export interface CheckRunResult {
   readonly outcome: Outcome;
   readonly saw: boolean;
   /** What it wanted to look at went away between finding it and asking it. */
@@ -17,18 +17,18 @@ export interface Looked {
  * Take one look. Whatever it throws becomes a fail with the error as evidence, and so does running
  * out of time: not knowing is never a pass. Only an interruption is thrown on.
  */
-export async function runLook(look: Look, context: LookContext): Promise<Looked> {
-  const { check } = look;
+export async function runCheck(run: CheckRun, context: CheckRunContext): Promise<CheckRunResult> {
+  const { check } = run;
   const over = new AbortController();
   const timer = AbortSignal.any([over.signal, context.signal]);
   const deadline = AbortSignal.timeout(check.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
-    const outcome = await Promise.race([start(look, { ...context, signal }), expire(check, timer)]);
+    const outcome = await Promise.race([start(run, { ...context, signal }), expire(check, timer)]);
     return { outcome: finish(check, outcome), saw: true, gone: false };
   } catch (error) {
     throwIfInterrupted(context.signal);
-    const outcome = thrown(look, deadline.aborted ? outOfTime(check) : error);
+    const outcome = thrown(run, deadline.aborted ? outOfTime(check) : error);
     const gone = refusalStatus(error) === 404;
     return { outcome: finish(check, outcome), saw: false, gone };
   } finally {
@@ -37,8 +37,8 @@ export async function runLook(look: Look, context: LookContext): Promise<Looked>
 }
 
 /** The one place where a subject meets its check; {@link looksOf} made them for each other. */
-function start({ check, subject }: Look, context: LookContext): Promise<Outcome> {
-  return (check.run as (context: LookContext, subject: unknown) => Promise<Outcome>)(context, subject);
+function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<Outcome> {
+  return (check.run as (context: CheckRunContext, subject: unknown) => Promise<Outcome>)(context, subject);
 }
 
 async function expire(check: Check, signal: AbortSignal): Promise<never> {
@@ -54,7 +54,7 @@ export function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new IsthmusError('INTERRUPTED', 'interrupted while checks ran');
 }
 
-function thrown({ check, label }: Look, error: unknown): Outcome {
+function thrown({ check, label }: CheckRun, error: unknown): Outcome {
   const problem: Problem = {
     message: messageOf(error),
     cluster: check.scope === 'cluster' ? label : undefined,

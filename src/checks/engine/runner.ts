@@ -3,10 +3,10 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { blocked, type CheckResult, type Outcome, type Reporter } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
-import { type Check, type CheckContext, type LookContext, pageOf } from './check.ts';
-import { inMotion } from './rollout.ts';
-import { type Looked, runLook, throwIfInterrupted } from './run-check.ts';
-import { type Look, looksOf, overlap } from './subject.ts';
+import { type Check, type CheckContext, type CheckRunContext, pageOf } from './check.ts';
+import { isRollingOut } from './rollout.ts';
+import { type CheckRunResult, runCheck, throwIfInterrupted } from './run-check.ts';
+import { type CheckRun, checkRunsOf, overlap } from './subject.ts';
 
 export interface RunChecksOptions {
   readonly checks: readonly Check[];
@@ -24,7 +24,7 @@ export interface RunChecksOptions {
 }
 
 /** Looks at a time; each is a few requests, and a mesh may have very many looks. */
-export const atOnce = 16;
+export const concurrency = 16;
 
 /**
  * Run checks, independent ones at the same time. Every check and subject appears in the results
@@ -36,18 +36,18 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckResult[
   const reporter = options.reporter ?? options.context.reporter;
   const signal = options.signal ?? options.context.signal;
   const context = { ...options.context, reporter, signal };
-  const looks = inOrder(checks).flatMap((check) => looksOf(check, context));
-  const results = new Map<Look, CheckResult>();
-  const limit = options.limit ?? pLimit(atOnce);
+  const runs = inOrder(checks).flatMap((check) => checkRunsOf(check, context));
+  const results = new Map<CheckRun, CheckResult>();
+  const limit = options.limit ?? pLimit(concurrency);
   let { facts } = options;
   const round = () => {
     const known = facts ?? new Facts(context);
     facts = undefined;
-    return takeLooks({ looks, results, limit, context: { ...context, facts: known } });
+    return runDue({ runs, results, limit, context: { ...context, facts: known } });
   };
   if (wait > 0) await repeat(round, { wait, signal });
   else await round();
-  return looks.flatMap((look) => results.get(look) ?? []);
+  return runs.flatMap((run) => results.get(run) ?? []);
 }
 
 /** Needed checks before those that need them; otherwise as given. */
@@ -81,40 +81,40 @@ async function repeat(
 
 const isBad = ({ outcome: { status } }: CheckResult): boolean => status === 'fail' || status === 'blocked';
 
-interface LooksDue {
-  readonly looks: readonly Look[];
-  readonly results: Map<Look, CheckResult>;
+interface DueRuns {
+  readonly runs: readonly CheckRun[];
+  readonly results: Map<CheckRun, CheckResult>;
   readonly limit: ReturnType<typeof pLimit>;
-  readonly context: LookContext;
+  readonly context: CheckRunContext;
 }
 
 /** Take every look that has not passed yet; returns how many are still bad. */
-async function takeLooks({ looks, results, limit, context }: LooksDue): Promise<number> {
-  const running = new Map<Look, Promise<CheckResult>>();
-  for (const look of looks) {
-    const last = results.get(look);
-    if (last && !isBad(last)) running.set(look, Promise.resolve(last));
-    else running.set(look, takeLook(look, { running, limit, context }));
+async function runDue({ runs, results, limit, context }: DueRuns): Promise<number> {
+  const running = new Map<CheckRun, Promise<CheckResult>>();
+  for (const run of runs) {
+    const last = results.get(run);
+    if (last && !isBad(last)) running.set(run, Promise.resolve(last));
+    else running.set(run, runOne(run, { running, limit, context }));
   }
   const settled = await Promise.allSettled(running.values());
   throwIfInterrupted(context.signal);
   const broken = settled.find((one) => one.status === 'rejected');
   if (broken) throw broken.reason;
-  for (const [look, result] of running) results.set(look, await result);
+  for (const [run, result] of running) results.set(run, await result);
   return [...results.values()].filter(isBad).length;
 }
 
 interface Round {
   /** Looks that were begun before this one; those that it needs are among them. */
-  readonly running: ReadonlyMap<Look, Promise<CheckResult>>;
+  readonly running: ReadonlyMap<CheckRun, Promise<CheckResult>>;
   readonly limit: ReturnType<typeof pLimit>;
-  readonly context: LookContext;
+  readonly context: CheckRunContext;
 }
 
-async function takeLook(look: Look, round: Round): Promise<CheckResult> {
-  const { check, label } = look;
+async function runOne(run: CheckRun, round: Round): Promise<CheckResult> {
+  const { check, label } = run;
   const { reporter } = round.context;
-  const by = await blocker(look, [...round.running]);
+  const by = await blocker(run, [...round.running]);
   let started = Date.now();
   const outcome: Outcome = by
     ? blocked(by)
@@ -127,7 +127,7 @@ async function takeLook(look: Look, round: Round): Promise<CheckResult> {
           title: check.title,
           subject: label,
         });
-        return lookSurely(look, round.context);
+        return runWithRetry(run, round.context);
       });
   const durationMs = Date.now() - started;
   const { id, title } = check;
@@ -137,24 +137,24 @@ async function takeLook(look: Look, round: Round): Promise<CheckResult> {
 }
 
 /** How long a failure may be put down to pods that come and go. */
-const settlesMs = 15_000;
+const rolloutMs = 15_000;
 
 /**
  * A failure during a roll-out is looked at again until it passes, nothing moves any more or the time
  * is over. Where what was asked had just gone, or a look that settles could not look, a second one is
  * taken in any case.
  */
-async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
-  let last = await runLook(look, context);
-  const settles = look.check.settles === true;
-  const doubtful = ({ outcome, saw }: Looked) => outcome.status === 'fail' && (settles || !saw);
+async function runWithRetry(run: CheckRun, context: CheckRunContext): Promise<Outcome> {
+  let last = await runCheck(run, context);
+  const settles = run.check.retryWhileRollingOut === true;
+  const doubtful = ({ outcome, saw }: CheckRunResult) => outcome.status === 'fail' && (settles || !saw);
   let blind = last.gone || (settles && !last.saw);
   const { signal } = context;
-  const options = { what: 'pods to settle', timeoutMs: settlesMs, signal, delayMs: 1_000 };
+  const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs: 1_000 };
   const again = async () => {
-    if (!doubtful(last) || !(blind || (await inMotion(context)))) return;
+    if (!doubtful(last) || !(blind || (await isRollingOut(context)))) return;
     blind = false;
-    last = await runLook(look, { ...context, facts: new Facts(context) });
+    last = await runCheck(run, { ...context, facts: new Facts(context) });
     if (doubtful(last)) throw new NotReady(last.outcome.status);
   };
   try {
@@ -168,11 +168,11 @@ async function lookSurely(look: Look, context: LookContext): Promise<Outcome> {
 
 /** The first needed look about a cluster of this one that failed or was blocked itself. */
 async function blocker(
-  look: Look,
-  begun: readonly (readonly [Look, Promise<CheckResult>])[],
+  run: CheckRun,
+  begun: readonly (readonly [CheckRun, Promise<CheckResult>])[],
 ): Promise<string | undefined> {
   for (const [other, result] of begun) {
-    if (!look.check.needs.includes(other.check.id) || !overlap(look, other)) continue;
+    if (!run.check.needs.includes(other.check.id) || !overlap(run, other)) continue;
     const { id, subject, outcome } = await result;
     if (outcome.status === 'fail') return subject ? `${id} (${subject})` : id;
     if (outcome.status === 'blocked') return outcome.by;

@@ -1,10 +1,10 @@
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Check, CheckContext, Pair } from './check.ts';
+import type { Check, CheckContext, ClusterPair } from './check.ts';
 
 /** One thing that one check looks at. */
-export interface Look {
+export interface CheckRun {
   readonly check: Check;
-  readonly subject: undefined | MeshCluster | Pair;
+  readonly subject: undefined | MeshCluster | ClusterPair;
   /** As it is shown; undefined for the whole mesh. */
   readonly label: string | undefined;
   /** Names of the clusters that it is about; empty means all. */
@@ -12,7 +12,7 @@ export interface Look {
 }
 
 /** Every look of a check, in the order of the file. */
-export function looksOf(check: Check, { clusters }: CheckContext): Look[] {
+export function checkRunsOf(check: Check, { clusters }: CheckContext): CheckRun[] {
   if (check.scope === 'mesh') return [{ check, subject: undefined, label: undefined, clusters: [] }];
   if (check.scope === 'cluster') return clusters.map((cluster) => clusterLook(check, cluster));
   return clusters.flatMap((from) =>
@@ -20,18 +20,18 @@ export function looksOf(check: Check, { clusters }: CheckContext): Look[] {
   );
 }
 
-function clusterLook(check: Check, cluster: MeshCluster): Look {
+function clusterLook(check: Check, cluster: MeshCluster): CheckRun {
   const { name } = cluster.spec;
   return { check, subject: cluster, label: name, clusters: check.readsEveryCluster ? [] : [name] };
 }
 
-function pairLook(check: Check, pair: Pair): Look {
+function pairLook(check: Check, pair: ClusterPair): CheckRun {
   const names = [pair.from.spec.name, pair.to.spec.name];
   return { check, subject: pair, label: names.join(' → '), clusters: check.readsEveryCluster ? [] : names };
 }
 
 /** Do two looks concern a cluster in common? One without names concerns all. */
-export function overlap(one: Look, other: Look): boolean {
+export function overlap(one: CheckRun, other: CheckRun): boolean {
   if (one.clusters.length === 0 || other.clusters.length === 0) return true;
   return one.clusters.some((name) => other.clusters.includes(name));
 }

@@ -10,7 +10,7 @@ import {
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
-import { type GatewaySight, lookAtGateways } from './gateway-facts.ts';
+import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import type { DeploymentObject } from './objects.ts';
 import { sampleService } from './sample-service.ts';
 import { findSharedService } from './shared-service.ts';
@@ -91,9 +91,9 @@ export class Facts {
   }
 
   /** Everything of the cluster's east-west gateways. */
-  gateways(cluster: MeshCluster): Promise<GatewaySight> {
+  gateways(cluster: MeshCluster): Promise<GatewayFacts> {
     const { signal } = this.#context;
-    return this.#once(cluster, 'gateways', () => lookAtGateways(cluster, signal));
+    return this.#once(cluster, 'gateways', () => observeGateways(cluster, signal));
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

@@ -1,7 +1,7 @@
 import { EAST_WEST_LABEL, type EastWestService, eastWestServices, NETWORK_LABEL } from '../../istio/index.ts';
 import { type KubeObject, selectorOf, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { keyOf } from './istio-objects.ts';
+import { namespacedNameOf } from './istio-objects.ts';
 import type { DeploymentObject, GatewayObject, PodObject } from './objects.ts';
 
 /** A Gateway of the Kubernetes Gateway API, as far as it opens ports. */
@@ -15,7 +15,7 @@ export interface ApiGatewayObject extends KubeObject {
 }
 
 /** Everything of one cluster's east-west gateways, in whatever namespaces they are. */
-export interface GatewaySight {
+export interface GatewayFacts {
   readonly deployments: readonly DeploymentObject[];
   readonly services: readonly EastWestService[];
   readonly pods: readonly PodObject[];
@@ -26,7 +26,7 @@ export interface GatewaySight {
 }
 
 /** Services first: what they select are the gateways. A Deployment with the usual label counts without one. */
-export async function lookAtGateways({ kube }: MeshCluster, signal: AbortSignal): Promise<GatewaySight> {
+export async function observeGateways({ kube }: MeshCluster, signal: AbortSignal): Promise<GatewayFacts> {
   const [services, usual, entries, apiGateways, system] = await Promise.all([
     eastWestServices(kube, { signal }),
     kube.list<DeploymentObject>('apps/v1', 'Deployment', {
@@ -53,7 +53,7 @@ async function workloadsOf(
   { metadata, spec }: EastWestService,
   kube: MeshCluster['kube'],
   signal: AbortSignal,
-): Promise<Pick<GatewaySight, 'deployments' | 'pods'>> {
+): Promise<Pick<GatewayFacts, 'deployments' | 'pods'>> {
   const { selector = {} } = spec ?? {};
   if (Object.keys(selector).length === 0) return { deployments: [], pods: [] };
   const labelSelector = selectorOf(selector);
@@ -69,5 +69,5 @@ export const templateLabels = ({ spec }: DeploymentObject): Readonly<Record<stri
   spec?.template?.metadata?.labels ?? {};
 
 function unique<T extends KubeObject>(objects: readonly T[]): T[] {
-  return [...new Map(objects.map((one) => [keyOf(one), one])).values()];
+  return [...new Map(objects.map((one) => [namespacedNameOf(one), one])).values()];
 }

@@ -28,7 +28,8 @@ export interface PeerAuthenticationObject extends KubeObject {
 }
 
 /** `namespace/name` of an object. */
-export const keyOf = ({ metadata }: KubeObject): string => `${metadata?.namespace}/${metadata?.name}`;
+export const namespacedNameOf = ({ metadata }: KubeObject): string =>
+  `${metadata?.namespace}/${metadata?.name}`;
 
 /** Full name of a DestinationRule's host; a short name is one of its own namespace. */
 export function hostOf({ metadata, spec }: DestinationRuleObject): string {

@@ -2,7 +2,7 @@ import { meshConfigOf, type RunningPod, runningPods, type ServiceRef } from '../
 import { containersOf, isReady, type KubeObject, type Pod, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
-import { keyOf } from './istio-objects.ts';
+import { namespacedNameOf } from './istio-objects.ts';
 
 interface ServiceObject extends KubeObject {
   readonly spec?: {
@@ -27,10 +27,10 @@ interface Candidate {
  * cluster, or chosen by distance, say nothing about the way between clusters and are left out.
  */
 export async function findSharedService({ clusters, signal }: CheckContext): Promise<ServiceRef | undefined> {
-  const sights = await Promise.all(clusters.map((cluster) => candidates(cluster, signal)));
-  const [first = []] = sights;
+  const observations = await Promise.all(clusters.map((cluster) => candidates(cluster, signal)));
+  const [first = []] = observations;
   const shared = first.filter(({ key }) => {
-    const copies = sights.map((sight) => sight.find((one) => one.key === key));
+    const copies = observations.map((observation) => observation.find((one) => one.key === key));
     return copies.every(Boolean) && copies.filter((one) => one?.served).length > 1;
   });
   return shared.sort((a, b) => a.key.localeCompare(b.key))[0]?.service;
@@ -46,7 +46,7 @@ async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<C
   if ((config?.serviceSettings ?? []).length > 0) return [];
   const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
   return services.filter(isPlain).map((service) => ({
-    key: keyOf(service),
+    key: namespacedNameOf(service),
     service: {
       namespace: service.metadata?.namespace ?? '',
       name: service.metadata?.name ?? '',

@@ -11,7 +11,7 @@ import {
 import { selectorOf } from '../../kubernetes/index.ts';
 import { type CertificateInfo, parseBundle } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { LookContext } from '../engine/check.ts';
+import type { CheckRunContext } from '../engine/check.ts';
 
 export interface IstiodTrust extends IstiodRoots {
   readonly pod: string;
@@ -24,7 +24,7 @@ export interface ProxyTrust {
 }
 
 /** What one cluster trusts, at its three layers. */
-export interface TrustSight {
+export interface TrustFacts {
   readonly cluster: MeshCluster;
   /** Who signs here. */
   readonly source: AuthoritySource;
@@ -35,7 +35,7 @@ export interface TrustSight {
 }
 
 /** Read secret, istiods and proxies of one cluster at once. */
-export async function observeTrust(cluster: MeshCluster, context: LookContext): Promise<TrustSight> {
+export async function observeTrust(cluster: MeshCluster, context: CheckRunContext): Promise<TrustFacts> {
   const [source, istiods, proxies] = await Promise.all([
     context.facts.authority(cluster),
     istiodTrust(cluster, context),
@@ -53,7 +53,7 @@ function readable(bundle: string): CertificateInfo[] {
   }
 }
 
-async function istiodTrust(cluster: MeshCluster, { facts, signal }: LookContext): Promise<IstiodTrust[]> {
+async function istiodTrust(cluster: MeshCluster, { facts, signal }: CheckRunContext): Promise<IstiodTrust[]> {
   const pods = (await facts.istiods(cluster)).filter(({ ready }) => ready);
   return Promise.all(
     pods.map(async ({ name }) => ({ pod: name, ...(await istiodRoots(cluster, name, { signal })) })),
@@ -63,7 +63,7 @@ async function istiodTrust(cluster: MeshCluster, { facts, signal }: LookContext)
 /** A few of each kind are enough: all proxies of a cluster get their roots from the same istiods. */
 const atMost = 3;
 
-async function proxyTrust(cluster: MeshCluster, context: LookContext): Promise<ProxyTrust[]> {
+async function proxyTrust(cluster: MeshCluster, context: CheckRunContext): Promise<ProxyTrust[]> {
   const { facts, signal } = context;
   const groups = await Promise.all([
     facts.samplePods(cluster, 'sleep'),
@@ -79,7 +79,7 @@ async function proxyTrust(cluster: MeshCluster, context: LookContext): Promise<P
   );
 }
 
-async function gatewayPods(cluster: MeshCluster, { signal }: LookContext): Promise<RunningPod[]> {
+async function gatewayPods(cluster: MeshCluster, { signal }: CheckRunContext): Promise<RunningPod[]> {
   const services = await eastWestServices(cluster.kube, { signal });
   const found = await Promise.all(
     services.map(({ metadata, spec }) => {

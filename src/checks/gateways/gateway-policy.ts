@@ -9,7 +9,7 @@ import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import {
   type AuthorizationPolicyObject,
-  keyOf,
+  namespacedNameOf,
   type PeerAuthenticationObject,
 } from '../facts/istio-objects.ts';
 
@@ -21,7 +21,7 @@ export const gatewayPolicy = defineCheck({
   needs: ['clusters'],
   cause:
     'a policy that allows nothing, made for workloads, selects the gateway as well, or mutual TLS is off',
-  look: ['kubectl --context CLUSTER get authorizationpolicies,peerauthentications -A -o yaml'],
+  inspect: ['kubectl --context CLUSTER get authorizationpolicies,peerauthentications -A -o yaml'],
   fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector; leave mutual TLS on',
   timeoutMs: 15_000,
   async run({ topology, signal }, { kube, spec }) {
@@ -65,7 +65,7 @@ export function closingPolicies(cluster: string, policies: readonly Authorizatio
   );
   return closing.map((policy) => ({
     cluster,
-    object: `AuthorizationPolicy ${keyOf(policy)}`,
+    object: `AuthorizationPolicy ${namespacedNameOf(policy)}`,
     message: 'lets nothing through the east-west gateway',
     evidence: `action ${policy.spec?.action ?? 'ALLOW'}, ${rulesOf(policy).length} rules`,
     cause: 'it selects the gateway, so every request from other networks is refused',
@@ -78,7 +78,7 @@ export function plainText(cluster: string, policies: readonly PeerAuthentication
   const off = policies.filter(({ spec }) => spec?.mtls?.mode === 'DISABLE');
   return off.map((policy) => ({
     cluster,
-    object: `PeerAuthentication ${keyOf(policy)}`,
+    object: `PeerAuthentication ${namespacedNameOf(policy)}`,
     message: 'turns mutual TLS off, so its workloads neither reach nor are reached from other networks',
     evidence: 'mtls.mode DISABLE',
     cause: 'between networks the gateway routes by the SNI of mutual TLS, so there is no way without it',

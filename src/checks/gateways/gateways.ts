@@ -4,7 +4,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-import type { GatewaySight } from '../facts/gateway-facts.ts';
+import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf, type PodObject, type ServiceObject } from '../facts/objects.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 
@@ -14,10 +14,10 @@ export const gateways = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause:
     'the gateway was scaled down, not injected, lost its network label, or its Gateway was removed or doubled',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get deploy,pods,svc -A -l istio=eastwestgateway --show-labels',
     'kubectl --context CLUSTER get gateways.networking.istio.io -A -o yaml',
     'kubectl --context CLUSTER get namespace istio-system --show-labels',
@@ -43,7 +43,7 @@ export const gateways = defineCheck({
 const at = ({ spec }: MeshCluster, object: { metadata?: { namespace?: string } }): string =>
   `kubectl --context ${spec.name} -n ${object.metadata?.namespace}`;
 
-export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewaySight): Problem[] {
+export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewayFacts): Problem[] {
   const name = cluster.spec.name;
   if (deployments.length === 0)
     return [
@@ -79,7 +79,7 @@ function addressesOf({ status }: ServiceObject): string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
 }
 
-export function serviceProblems(cluster: MeshCluster, { services }: GatewaySight): Problem[] {
+export function serviceProblems(cluster: MeshCluster, { services }: GatewayFacts): Problem[] {
   const { name, network } = cluster.spec;
   if (services.length === 0)
     return [
@@ -125,7 +125,7 @@ function relabel(cluster: MeshCluster, pod: PodObject): string {
   return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
-export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Problem[] {
+export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Problem[] {
   const { name, network } = cluster.spec;
   return pods.flatMap((pod): Problem[] => {
     if (pod.metadata?.deletionTimestamp) return [];
@@ -145,7 +145,7 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewaySight): Probl
  * Without a label sidecars still say where they are, so nothing is broken yet: only pods without one
  * are of no network. A label that contradicts is believed for them.
  */
-export function networkFindings({ spec }: MeshCluster, { systemNetwork }: GatewaySight): Findings {
+export function networkFindings({ spec }: MeshCluster, { systemNetwork }: GatewayFacts): Findings {
   if (systemNetwork === spec.network) return failures();
   const problem = {
     cluster: spec.name,

@@ -1,6 +1,6 @@
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
 import type { DeploymentObject } from '../facts/objects.ts';
@@ -11,10 +11,10 @@ export const loadBalancers = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause:
     'the gateway’s pods are not ready, or a security group, subnet or health check keeps the balancer from them',
-  look: [
+  inspect: [
     'isthmus check lb -o json',
     'kubectl --context CLUSTER -n istio-ingress get svc,endpointslices,pods -o wide',
     'aws elbv2 describe-target-health --target-group-arn ARN',
@@ -47,7 +47,7 @@ function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Pro
 async function balancerProblems(
   cluster: MeshCluster,
   balancer: LoadBalancer,
-  context: LookContext,
+  context: CheckRunContext,
 ): Promise<Problem[]> {
   const listeners = balancer.listeners.flatMap((listener) => listenerProblems(balancer, listener));
   const cause = listeners.length > 0 ? await deploymentCause(cluster, balancer, context) : undefined;
@@ -84,7 +84,7 @@ export function listenerProblems(balancer: LoadBalancer, { port, targets }: List
   const problems = bad.map((target) => ({
     ...subject,
     message: `port ${port}: target ${hostPort(target)} is ${target.state}`,
-    evidence: describe(target),
+    evidence: describeTarget(target),
     cause: causes[target.state],
   }));
   const dead = targets.some(({ state }) => state === 'healthy')
@@ -100,7 +100,7 @@ const causes: Partial<Record<LoadBalancerTarget['state'], string>> = {
   unavailable: 'health checks are off for its target group',
 };
 
-function describe({ zone, state, reason, description, pod, node }: LoadBalancerTarget): string {
+function describeTarget({ zone, state, reason, description, pod, node }: LoadBalancerTarget): string {
   const parts = { zone, state, reason, description, pod, node };
   return Object.entries(parts)
     .flatMap(([label, value]) => (value ? [`${label} ${value}`] : []))
@@ -111,7 +111,7 @@ function evidenceOf(balancer: LoadBalancer): string[] {
   const { cluster, service, addresses, listeners } = balancer;
   const head = `${cluster} ${service} ${addresses.join(' ') || 'no address'}`;
   return listeners.flatMap(({ port, targets }) =>
-    targets.map((target) => `${head} port ${port} → ${hostPort(target)}: ${describe(target)}`),
+    targets.map((target) => `${head} port ${port} → ${hostPort(target)}: ${describeTarget(target)}`),
   );
 }
 
@@ -119,7 +119,7 @@ function evidenceOf(balancer: LoadBalancer): string[] {
 async function deploymentCause(
   { kube, spec }: MeshCluster,
   { namespace, service }: LoadBalancer,
-  { signal }: LookContext,
+  { signal }: CheckRunContext,
 ): Promise<Partial<Problem>> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: service };
   const deployment = await kube.get<DeploymentObject>(ref, { signal });

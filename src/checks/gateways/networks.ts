@@ -12,7 +12,7 @@ export const networks = defineCheck({
   severity: 'error',
   needs: ['clusters'],
   cause: 'a network label was put on a workload, or istiod was installed with another network',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get pods -A -L topology.istio.io/network',
     'kubectl --context CLUSTER get pods -A -o yaml | grep -A1 ISTIO_META_NETWORK',
   ],

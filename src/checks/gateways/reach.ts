@@ -1,7 +1,13 @@
 import { isIPv6 } from 'node:net';
-import { type GatewayFact, gatewayAddresses, type Knock, knock, type RunningPod } from '../../istio/index.ts';
+import {
+  type GatewayFact,
+  gatewayAddresses,
+  type RunningPod,
+  type TlsProbeResult,
+  tlsProbe,
+} from '../../istio/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
-import { defineCheck, type LookContext, type Pair } from '../engine/check.ts';
+import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
 import { notProven, sampleService } from '../facts/sample-service.ts';
@@ -15,9 +21,9 @@ export const reach = defineCheck({
   scope: 'pair',
   severity: 'error',
   needs: ['clusters', 'gateways'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause: 'one zone of the load balancer has no way to the gateway, or a route or security group is missing',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get svc -A -l istio=eastwestgateway -o wide',
     'kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- nc -zv ADDRESS 15443',
   ],
@@ -50,27 +56,27 @@ export const reach = defineCheck({
   },
 });
 
-const reachable = (gateways: readonly GatewayFact[], { from }: Pair): GatewayFact[] =>
+const reachable = (gateways: readonly GatewayFact[], { from }: ClusterPair): GatewayFact[] =>
   gateways.filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'));
 
-const noAddress = ({ from, to }: Pair): Problem => ({
+const noAddress = ({ from, to }: ClusterPair): Problem => ({
   cluster: to.spec.name,
   message: `its gateway has no ${from.spec.ipFamily} address for ${from.spec.name} to reach`,
   cause: 'it has none yet, or the name of its load balancer does not resolve',
 });
 
-type KnockContext = LookContext & { readonly pair: Pair; readonly caller: RunningPod };
+type KnockContext = CheckRunContext & { readonly pair: ClusterPair; readonly caller: RunningPod };
 
 /** A pod that goes away in this moment must not alarm anybody: what fails is tried again. */
 async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Problem[]> {
   const { pair, caller: pod, signal } = context;
-  const again = () => knock({ cluster: pair.from, pod, ...gateway, serverName, signal });
+  const again = () => tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, signal });
   const first = await again();
   const last = first.state === 'answered' ? first : await again();
   return last.state === 'answered' ? [] : [reachProblem(pair, gateway, last)];
 }
 
-export function reachProblem({ from, to }: Pair, gateway: GatewayFact, last: Knock): Problem {
+export function reachProblem({ from, to }: ClusterPair, gateway: GatewayFact, last: TlsProbeResult): Problem {
   const refused = last.state === 'alert';
   return {
     cluster: to.spec.name,

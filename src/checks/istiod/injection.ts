@@ -12,10 +12,10 @@ export const injection = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['istiod'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause:
     'a security group or policy keeps the API server from istiod’s port 15017, or pods were made before istiod',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER get pods -A -o wide | grep -v Running',
     'kubectl --context CLUSTER -n istio-system get service istiod -o yaml',
     'kubectl --context CLUSTER run probe --image=probe --labels sidecar.istio.io/inject=true --dry-run=server -o yaml',

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, merge, verdict } from '../engine/findings.ts';
 
 export const istiodConfig = defineCheck({
@@ -13,7 +13,7 @@ export const istiodConfig = defineCheck({
   severity: 'error',
   needs: ['clusters'],
   cause: 'one cluster was installed or upgraded with other values than the rest',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER -n istio-system get configmap istio -o jsonpath="{.data.mesh}"',
     'kubectl --context CLUSTER -n istio-system set env deployment/istiod --list',
     'kubectl --context CLUSTER get clusterrole istio-reader-clusterrole-istio-system -o yaml',
@@ -21,19 +21,19 @@ export const istiodConfig = defineCheck({
   fix: 'isthmus up',
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const sight = await look(cluster, context.signal);
+    const observation = await observeIstiodConfig(cluster, context.signal);
     const { topology } = context;
     const found = merge([
-      { failures: identityProblems(sight, topology), warnings: featureProblems(sight) },
-      { failures: readerProblems(sight), warnings: [] },
+      { failures: identityProblems(observation, topology), warnings: featureProblems(observation) },
+      { failures: readerProblems(observation), warnings: [] },
     ]);
-    const { meshId = 'none' } = sight.config?.defaultConfig ?? {};
-    const detail = `mesh ${meshId}, trust domain ${trustDomainOf(sight)}, root rotation ${featureProblems(sight).length === 0 ? 'on' : 'off'}`;
+    const { meshId = 'none' } = observation.config?.defaultConfig ?? {};
+    const detail = `mesh ${meshId}, trust domain ${trustDomainOf(observation)}, root rotation ${featureProblems(observation).length === 0 ? 'on' : 'off'}`;
     return verdict(found satisfies Findings, { detail });
   },
 });
 
-export interface ConfigSight {
+export interface IstiodConfigFacts {
   readonly cluster: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly config: MeshConfig | undefined;
@@ -48,7 +48,10 @@ interface RoleObject extends KubeObject {
   }[];
 }
 
-async function look({ kube, spec }: MeshCluster, signal: LookContext['signal']): Promise<ConfigSight> {
+async function observeIstiodConfig(
+  { kube, spec }: MeshCluster,
+  signal: CheckRunContext['signal'],
+): Promise<IstiodConfigFacts> {
   const [environments, roles] = await Promise.all([
     istiodEnvironments(kube, { signal }),
     kube.list<RoleObject>('rbac.authorization.k8s.io/v1', 'ClusterRole', { signal }),
@@ -68,14 +71,14 @@ async function look({ kube, spec }: MeshCluster, signal: LookContext['signal']):
   };
 }
 
-const trustDomainOf = ({ config }: ConfigSight): string => config?.trustDomain ?? 'cluster.local';
+const trustDomainOf = ({ config }: IstiodConfigFacts): string => config?.trustDomain ?? 'cluster.local';
 
 /** What must be as the file has it, or no cluster recognises the other. */
 export function identityProblems(
-  sight: ConfigSight,
+  observation: IstiodConfigFacts,
   topology: Pick<Topology, 'meshID' | 'trustDomain'>,
 ): Problem[] {
-  const { cluster, environment, config } = sight;
+  const { cluster, environment, config } = observation;
   const found: Problem[] = [];
   const deployment = { cluster, object: 'Deployment istio-system/istiod' };
   const map = { cluster, object: 'ConfigMap istio-system/istio' };
@@ -93,7 +96,7 @@ export function identityProblems(
       ...map,
       message: `is of mesh ${meshId || 'none'}, the mesh is ${topology.meshID || 'none'}`,
     });
-  const domain = trustDomainOf(sight);
+  const domain = trustDomainOf(observation);
   if (domain !== topology.trustDomain && !config?.trustDomainAliases?.includes(topology.trustDomain))
     found.push({
       ...map,
@@ -105,7 +108,7 @@ export function identityProblems(
 }
 
 /** Default-off features without which a root cannot be rotated under traffic. */
-export function featureProblems({ cluster, environment, config }: ConfigSight): Problem[] {
+export function featureProblems({ cluster, environment, config }: IstiodConfigFacts): Problem[] {
   const off: string[] = [];
   if (environment['ISTIO_MULTIROOT_MESH'] !== 'true') off.push('ISTIO_MULTIROOT_MESH (istiod)');
   const metadata = config?.defaultConfig?.proxyMetadata ?? {};
@@ -122,7 +125,7 @@ export function featureProblems({ cluster, environment, config }: ConfigSight): 
 }
 
 /** What istiods of other clusters read here; an old role leaves some out and they go on with wrong values. */
-export function readerProblems({ cluster, readable }: ConfigSight): Problem[] {
+export function readerProblems({ cluster, readable }: IstiodConfigFacts): Problem[] {
   const object = 'ClusterRole istio-reader-clusterrole-istio-system';
   if (!readable)
     return [{ cluster, object, message: 'does not exist, so other istiods may read nothing here' }];

@@ -1,6 +1,6 @@
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
 import { type DeploymentObject, nameOf, type WebhookObject } from '../facts/objects.ts';
@@ -11,9 +11,9 @@ export const istiod = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause: 'istiod was scaled down, crashes, or was upgraded in some clusters only',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER -n istio-system get deploy,pods -l app=istiod',
     'kubectl --context CLUSTER -n istio-system logs deploy/istiod',
     'kubectl --context CLUSTER get mutatingwebhookconfigurations -l app=sidecar-injector -o yaml',
@@ -73,7 +73,7 @@ export function tagOf(deployment: DeploymentObject): string {
 async function versions(
   { spec }: MeshCluster,
   deployments: readonly DeploymentObject[],
-  { facts, clusters }: LookContext,
+  { facts, clusters }: CheckRunContext,
 ): Promise<Findings> {
   const own = new Set(deployments.map(tagOf));
   const peers = clusters.filter((one) => one.spec.name !== spec.name);

@@ -2,7 +2,7 @@ import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import { istiodEnvironments, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { mebibytes, memoryProblems, observeMemory } from '../istiod/parts/istiod-memory.ts';
 
@@ -12,9 +12,9 @@ export const remotes = defineCheck({
   scope: 'cluster',
   severity: 'error',
   needs: ['istiod'],
-  settles: true,
+  retryWhileRollingOut: true,
   cause: 'the remote secret is missing or wrong, or the other API server cannot be reached from istiod’s pod',
-  look: [
+  inspect: [
     'istioctl --context CLUSTER remote-clusters',
     'kubectl --context CLUSTER -n istio-system logs deploy/istiod | grep -i remote',
   ],
@@ -43,7 +43,7 @@ export const remotes = defineCheck({
 async function problemsOf(
   cluster: MeshCluster,
   { name, ready }: RunningPod,
-  context: LookContext & { peers: readonly string[] },
+  context: CheckRunContext & { peers: readonly string[] },
 ): Promise<Problem[]> {
   try {
     return await podProblems(cluster, name, context);
@@ -65,7 +65,7 @@ async function problemsOf(
 async function podProblems(
   cluster: MeshCluster,
   pod: string,
-  { peers, signal }: LookContext & { peers: readonly string[] },
+  { peers, signal }: CheckRunContext & { peers: readonly string[] },
 ): Promise<Problem[]> {
   const statuses = await remoteClusterStatus(cluster, pod, { signal });
   const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));

@@ -2,7 +2,7 @@ import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../i
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 
 export const secrets = defineCheck({
@@ -12,7 +12,7 @@ export const secrets = defineCheck({
   severity: 'error',
   needs: ['clusters'],
   cause: 'the secret was edited, its token expired, or the other cluster was made anew',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER -n istio-system get secrets -l istio/multiCluster=true',
     'istioctl --context CLUSTER remote-clusters',
   ],
@@ -37,7 +37,7 @@ interface Holding {
 async function peerFindings(
   { cluster, peer }: Holding,
   states: readonly RemoteSecretState[],
-  context: LookContext,
+  context: CheckRunContext,
 ): Promise<Findings> {
   const own = states.filter(({ peer: name }) => name === peer.spec.name);
   const [state, ...others] = own;
@@ -69,7 +69,7 @@ const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
 });
 
 /** The Secret may be there without the label or the key by which istiod finds it. */
-async function missingMessage({ cluster, peer }: Holding, { signal }: LookContext): Promise<string> {
+async function missingMessage({ cluster, peer }: Holding, { signal }: CheckRunContext): Promise<string> {
   const name = remoteSecretName(peer.spec.name);
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name };
   const secret = await cluster.kube.get(ref, { signal });
@@ -136,7 +136,7 @@ export function tokenFindings(
 async function acceptance(
   state: RemoteSecretState,
   { subject, peer }: { subject: SecretSubject; peer: MeshCluster },
-  { signal, facts }: LookContext,
+  { signal, facts }: CheckRunContext,
 ): Promise<Findings> {
   const { name } = peer.spec;
   if (state.life && state.life.expires.getTime() <= Date.now()) return failures();
@@ -157,7 +157,7 @@ async function acceptance(
 function extras(
   cluster: MeshCluster,
   states: readonly RemoteSecretState[],
-  { topology }: LookContext,
+  { topology }: CheckRunContext,
 ): Findings {
   const known = new Set(
     topology.clusters.map(({ name }) => name).filter((name) => name !== cluster.spec.name),

@@ -1,7 +1,7 @@
 import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { notProven } from '../facts/sample-service.ts';
 
@@ -12,10 +12,10 @@ export const shards = defineCheck({
   severity: 'error',
   needs: ['clusters', 'istiod', 'remotes'],
   readsEveryCluster: true,
-  settles: true,
+  retryWhileRollingOut: true,
   cause:
     'an istiod pod started while another API server was down, or lost its endpoints when a remote secret changed',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER -n istio-system exec POD -- pilot-discovery request GET /debug/endpointShardz',
   ],
   fix: 'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
@@ -24,19 +24,19 @@ export const shards = defineCheck({
     const service = await context.facts.testedService();
     if (!service) return notProven(context, 'no service is in every cluster whose pods istiod could know');
     const pods = (await context.facts.istiods(cluster)).filter(({ ready }) => ready);
-    const first = await lookAt(cluster, pods, { ...context, service });
+    const first = await observeShards(cluster, pods, { ...context, service });
     // Pods come and go: only what two looks agree on is a finding.
-    const last = first.length === 0 ? [] : await lookAt(cluster, pods, { ...context, service });
+    const last = first.length === 0 ? [] : await observeShards(cluster, pods, { ...context, service });
     const stable = last.filter(({ message }) => first.some((one) => one.message === message));
     const detail = `${pods.length} istiod pods know ${service.name} in ${context.clusters.length} clusters`;
     return verdict({ failures: stable, warnings: [] }, { detail });
   },
 });
 
-async function lookAt(
+async function observeShards(
   cluster: MeshCluster,
   pods: readonly { readonly name: string }[],
-  { clusters, signal, service }: LookContext & { service: ServiceRef },
+  { clusters, signal, service }: CheckRunContext & { service: ServiceRef },
 ): Promise<Problem[]> {
   const from = cluster.spec.name;
   const { facts } = await expectedEndpoints({ clusters, from, service, signal });

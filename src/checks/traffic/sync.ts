@@ -9,7 +9,7 @@ import {
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
 import { noClient, notProven, sampleService } from '../facts/sample-service.ts';
@@ -23,9 +23,9 @@ export const sync = defineCheck({
   severity: 'error',
   needs: ['clusters', 'istiod'],
   readsEveryCluster: true,
-  settles: true,
+  retryWhileRollingOut: true,
   cause: 'istiod does not see another cluster, a network label is missing, or a gateway’s address changed',
-  look: [
+  inspect: [
     'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep --cluster "outbound|5000||helloworld.sample.svc.cluster.local"',
     'kubectl --context CLUSTER -n sample get endpointslices -l kubernetes.io/service-name=helloworld',
   ],
@@ -39,7 +39,7 @@ export const sync = defineCheck({
       return noClient(cluster, 'has no ready pod whose proxy could be read');
     if (pods.length === 0)
       return notProven(context, `no pod with a sidecar is in namespace ${service.namespace} here`);
-    const last = await settle(cluster, pods, { ...context, service });
+    const last = await untilStable(cluster, pods, { ...context, service });
     if (last.perPod.every(({ held }) => held === 0) && service !== sampleService)
       return notProven(
         context,
@@ -64,13 +64,13 @@ export const sync = defineCheck({
 async function readable(
   cluster: MeshCluster,
   service: ServiceRef,
-  context: LookContext,
+  context: CheckRunContext,
 ): Promise<readonly RunningPod[]> {
   if (service !== sampleService) return sidecarsBeside(cluster, service, context);
   return (await context.facts.samplePods(cluster, 'sleep')).filter(({ ready }) => ready);
 }
 
-type ServiceContext = LookContext & { readonly service: ServiceRef };
+type ServiceContext = CheckRunContext & { readonly service: ServiceRef };
 
 interface Comparison {
   readonly expected: ExpectedEndpoints;
@@ -85,7 +85,7 @@ interface Comparison {
 /** While pods come and go a proxy is a moment behind the truth; only what stays different is a finding. */
 const settleMs = 2500;
 
-async function settle(
+async function untilStable(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
   context: ServiceContext,

@@ -1,10 +1,15 @@
-import { type ExpectedEndpoints, expectedEndpoints, type ProbeResult, probe } from '../../istio/index.ts';
+import {
+  type ExpectedEndpoints,
+  expectedEndpoints,
+  type HttpProbeResult,
+  httpProbe,
+} from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
-import { defineCheck, type LookContext } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { noClient, notProven, sampleService, sampleUrl } from '../facts/sample-service.ts';
-import { countHits, type Hits } from './parts/answer-counts.ts';
+import { type AnswerCounts, countAnswers } from './parts/answer-counts.ts';
 import { percent } from './parts/endpoint-diff.ts';
 import { silentClusters } from './parts/silent-clusters.ts';
 import { confidence, judgeSplit, requestsNeeded } from './parts/split-verdict.ts';
@@ -22,9 +27,9 @@ export const traffic = defineCheck({
   severity: 'error',
   needs: ['clusters'],
   readsEveryCluster: true,
-  settles: true,
+  retryWhileRollingOut: true,
   cause: 'pods of a cluster are missing, its gateway cannot be reached, or its certificates are refused',
-  look: [
+  inspect: [
     'for i in $(seq 20); do kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- curl -sS helloworld.sample:5000/hello; done',
     'kubectl --context CLUSTER -n sample get pods -l app=helloworld -o wide',
     'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep | grep helloworld',
@@ -36,7 +41,7 @@ export const traffic = defineCheck({
       return notProven(context, 'no request was sent, since the samples are not in every cluster');
     const [ready] = await context.facts.samplePods(cluster, 'sleep');
     if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
-    const { hits, expected } = await measureSurely(cluster, context);
+    const { hits, expected } = await measureWithRetry(cluster, context);
     const silent = await silentClusters(expected.facts, context);
     const problems = [
       ...silent,
@@ -49,12 +54,12 @@ export const traffic = defineCheck({
 });
 
 interface Measurement {
-  readonly hits: Hits;
+  readonly hits: AnswerCounts;
   readonly expected: ExpectedEndpoints;
 }
 
 /** Chance that misleads once in a thousand looks must not alarm anybody: a doubt is measured again. */
-async function measureSurely(cluster: MeshCluster, context: LookContext): Promise<Measurement> {
+async function measureWithRetry(cluster: MeshCluster, context: CheckRunContext): Promise<Measurement> {
   const first = await measure(cluster, context);
   const { findings } = judge(first);
   if (first.hits.failed > 0 || findings.length === 0) return first;
@@ -62,10 +67,10 @@ async function measureSurely(cluster: MeshCluster, context: LookContext): Promis
 }
 
 const judge = ({ hits, expected: { shares } }: Measurement) =>
-  judgeSplit({ hits: hits.byCluster, strangers: hits.strangerHits, shares });
+  judgeSplit({ answers: hits.byCluster, unknownPods: hits.unknownAnswers, shares });
 
 /** A split is only right or wrong while the pods stay the same, so changed pods are measured anew. */
-async function measure(cluster: MeshCluster, { clusters, signal }: LookContext): Promise<Measurement> {
+async function measure(cluster: MeshCluster, { clusters, signal }: CheckRunContext): Promise<Measurement> {
   const from = cluster.spec.name;
   const observe = () => expectedEndpoints({ clusters, from, service: sampleService, signal });
   let expected = await observe();
@@ -74,7 +79,7 @@ async function measure(cluster: MeshCluster, { clusters, signal }: LookContext):
     const result = await askInBatches(cluster, { count, signal });
     const after = await observe();
     if (attempt === 3 || JSON.stringify(after.facts) === JSON.stringify(expected.facts))
-      return { hits: countHits(result, expected.facts), expected };
+      return { hits: countAnswers(result, expected.facts), expected };
     expected = after;
   }
 }
@@ -83,10 +88,10 @@ async function measure(cluster: MeshCluster, { clusters, signal }: LookContext):
 async function askInBatches(
   cluster: MeshCluster,
   { count, signal }: { count: number; signal: AbortSignal },
-): Promise<ProbeResult> {
-  const all: ProbeResult[] = [];
+): Promise<HttpProbeResult> {
+  const all: HttpProbeResult[] = [];
   for (const size of [4, 16, count - 20]) {
-    all.push(await probe({ cluster, url: sampleUrl, count: size, timeoutSeconds: 3, signal }));
+    all.push(await httpProbe({ cluster, url: sampleUrl, count: size, timeoutSeconds: 3, signal }));
     if (all.flatMap(({ failures }) => failures).length >= enoughFailures) break;
   }
   return {
@@ -103,7 +108,7 @@ function splitProblems({ spec }: MeshCluster, measurement: Measurement): Problem
     ({ cluster, message, evidence }): Problem => ({
       cluster,
       message: `${message} (asked from ${spec.name})`,
-      evidence: cluster ? evidence : `${evidence}: ${hits.strangers.join(', ')}`,
+      evidence: cluster ? evidence : `${evidence}: ${hits.unknownPods.join(', ')}`,
       cause: 'its gateway, its certificates or the endpoints of the asking proxy are at fault',
     }),
   );
@@ -111,7 +116,7 @@ function splitProblems({ spec }: MeshCluster, measurement: Measurement): Problem
   return [...found, { cluster: spec.name, message: `inconclusive: ${inconclusive}` }];
 }
 
-function failureProblems({ spec }: MeshCluster, { failures, failed, good }: Hits): Problem[] {
+function failureProblems({ spec }: MeshCluster, { failures, failed, good }: AnswerCounts): Problem[] {
   if (failed === 0) return [];
   const kinds = Object.entries(failures).map(([kind, times]) => `${times} × ${kind}`);
   return [
@@ -131,10 +136,10 @@ const list = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, times]) => `${name} ${times}`)
     .join(', ') || 'none';
 
-const detailOf = ({ good, byCluster }: Hits): string =>
+const detailOf = ({ good, byCluster }: AnswerCounts): string =>
   `${good} answers: ${list(byCluster)}; as expected at ${confidence} confidence`;
 
-function evidenceOf({ spec }: MeshCluster, hits: Hits, { shares }: ExpectedEndpoints): string[] {
+function evidenceOf({ spec }: MeshCluster, hits: AnswerCounts, { shares }: ExpectedEndpoints): string[] {
   const expected = Object.entries(shares).map(([name, share]) => `${name} ${percent(share)}`);
   return [
     `${hits.good + hits.failed} requests from ${spec.name}, expected: ${expected.join(', ') || 'nobody'}`,

@@ -1,6 +1,6 @@
 import { defineCheck } from '../engine/check.ts';
 import { merge, verdict } from '../engine/findings.ts';
-import { observeTrust, type TrustSight } from '../facts/trust-facts.ts';
+import { observeTrust, type TrustFacts } from '../facts/trust-facts.ts';
 import { acceptedRoots, sourceFindings } from './parts/authority-trust.ts';
 import { istiodFindings } from './parts/istiod-trust.ts';
 import { compareRoots, rootsOfMesh } from './parts/mesh-roots.ts';
@@ -14,7 +14,7 @@ export const trust = defineCheck({
   needs: ['istiod'],
   cause:
     'a cluster got another cacerts, istiod did not load it, or proxies still have certificates of the root before',
-  look: [
+  inspect: [
     'kubectl --context CLUSTER -n istio-system get secret cacerts -o jsonpath="{.data.root-cert\\.pem}" | base64 -d | openssl x509 -noout -fingerprint -sha256 -enddate',
     'kubectl --context CLUSTER -n istio-system get configmap istio-ca-root-cert -o jsonpath="{.data.root-cert\\.pem}" | openssl x509 -noout -fingerprint -sha256',
     'istioctl --context CLUSTER -n sample proxy-config secret deploy/sleep',
@@ -22,15 +22,15 @@ export const trust = defineCheck({
   fix: 'isthmus up puts intermediates of the mesh’s root back',
   timeoutMs: 30_000,
   async run(context) {
-    const sights = await Promise.all(
+    const observations = await Promise.all(
       context.clusters.map(async (cluster) => ({
         name: cluster.spec.name,
         ...(await observeTrust(cluster, context)),
       })),
     );
     // A root of istiod's own making is told of by its source, not once more as one that differs.
-    const comparable = sights.filter(({ source }) => source.kind !== 'own');
-    const all = (comparable.length > 0 ? comparable : sights).map(({ name, roots, source }) => ({
+    const comparable = observations.filter(({ source }) => source.kind !== 'own');
+    const all = (comparable.length > 0 ? comparable : observations).map(({ name, roots, source }) => ({
       cluster: name,
       object: source.object,
       roots,
@@ -38,25 +38,29 @@ export const trust = defineCheck({
     const meshRoots = rootsOfMesh(all)?.roots ?? [];
     const { trustDomain } = context.topology;
     const found = merge([
-      ...sights.map((sight) =>
+      ...observations.map((observation) =>
         sourceFindings(
-          sight,
-          sights.filter((other) => other !== sight),
+          observation,
+          observations.filter((other) => other !== observation),
         ),
       ),
       ...(comparable.length > 0 ? [compareRoots(all)] : []),
-      ...sights.map((sight) => istiodFindings(sight, acceptedRoots(sight, meshRoots))),
-      ...sights.map((sight) =>
-        proxyFindings(sight, { trustDomain, meshRoots: acceptedRoots(sight, meshRoots) }),
+      ...observations.map((observation) =>
+        istiodFindings(observation, acceptedRoots(observation, meshRoots)),
+      ),
+      ...observations.map((observation) =>
+        proxyFindings(observation, { trustDomain, meshRoots: acceptedRoots(observation, meshRoots) }),
       ),
     ]);
-    return verdict(found, { detail: detailOf(sights) });
+    return verdict(found, { detail: detailOf(observations) });
   },
 });
 
-function detailOf(sights: readonly TrustSight[]): string {
-  const proxies = sights.reduce((sum, sight) => sum + sight.proxies.length, 0);
-  const roots = sights.flatMap((sight) => sight.roots.map((root) => root.fingerprintSha256.slice(0, 16)));
-  const sources = new Set(sights.map(({ source }) => source.object.replace(/^\S+ istio-system\//, '')));
-  return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${sights.length} clusters, their istiods and ${proxies} live proxies`;
+function detailOf(observations: readonly TrustFacts[]): string {
+  const proxies = observations.reduce((sum, observation) => sum + observation.proxies.length, 0);
+  const roots = observations.flatMap((observation) =>
+    observation.roots.map((root) => root.fingerprintSha256.slice(0, 16)),
+  );
+  const sources = new Set(observations.map(({ source }) => source.object.replace(/^\S+ istio-system\//, '')));
+  return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${observations.length} clusters, their istiods and ${proxies} live proxies`;
 }

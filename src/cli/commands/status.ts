@@ -19,10 +19,12 @@ export function registerStatus(context: CommandContext): void {
     .option('-w, --watch', 'look again until interrupted')
     .option('--interval <seconds>', 'pause between two looks', seconds, 2)
     .addHelpText('after', '\nExamples:\n  isthmus status\n  isthmus status --watch --interval 5')
-    .action((options: StatusOptions) => (options.watch ? watch(context, options) : look(context, options)));
+    .action((options: StatusOptions) =>
+      options.watch ? watch(context, options) : showStatus(context, options),
+    );
 }
 
-async function look(context: CommandContext, options: StatusOptions): Promise<void> {
+async function showStatus(context: CommandContext, options: StatusOptions): Promise<void> {
   const { statusOfMesh } = await import('../../mesh/index.ts');
   const { renderStatus } = await import('../../ui/index.ts');
   const status = await withOperation(context, statusOfMesh);
@@ -35,7 +37,7 @@ async function look(context: CommandContext, options: StatusOptions): Promise<vo
 async function watch(context: CommandContext, options: StatusOptions): Promise<void> {
   const { signal } = context.shell;
   while (!signal.aborted) {
-    await look(context, options);
+    await showStatus(context, options);
     await delay(options.interval * 1000, undefined, { signal }).catch(() => {});
   }
 }

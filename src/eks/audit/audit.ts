@@ -2,7 +2,7 @@ import type { TagDescription } from '@aws-sdk/client-ec2';
 import type { Leftover } from '../../provider/index.ts';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsError } from '../aws/aws-error.ts';
-import { lookAgain } from '../aws/retry-on-missing.ts';
+import { retryOnMissing } from '../aws/retry-on-missing.ts';
 import { listLoadBalancers, tagsByArn } from '../load-balancers/load-balancers.ts';
 import { clusterTag, controllerTags, logGroupName, meshTag, stackPrefix } from '../names.ts';
 import { listStacks } from '../stack/stack-state.ts';
@@ -28,10 +28,10 @@ export async function auditPlace({ mesh, account }: Audit): Promise<Leftover[]> 
     leftoverStacks(stacks, mesh),
     leftoverInEc2(account, owner),
     leftoverBalancers(account, owner),
-    lookAgain('a steady list of target groups', () => leftoverGroups(account, owner)),
+    retryOnMissing('a steady list of target groups', () => leftoverGroups(account, owner)),
     leftoverLogs(account, { mesh, others }),
   ]);
-  const { region } = account.place;
+  const { region } = account.target;
   return found.flat().map((one) => ({ ...one, detail: [region, one.detail].filter(Boolean).join(', ') }));
 }
 
@@ -84,7 +84,7 @@ async function leftoverInEc2(account: AwsAccount, owner: Owner): Promise<Leftove
     );
     return owned.filter(({ id }) => existing.has(id));
   } catch (error) {
-    throw awsError(error, `looking for leftovers in EC2 in ${account.place.region}`);
+    throw awsError(error, `looking for leftovers in EC2 in ${account.target.region}`);
   }
 }
 
@@ -119,7 +119,7 @@ async function leftoverGroups(account: AwsAccount, owner: Owner): Promise<Leftov
       return cluster === undefined ? [] : [{ kind: 'target group', id, cluster }];
     });
   } catch (error) {
-    throw awsError(error, `looking for target groups in ${account.place.region}`);
+    throw awsError(error, `looking for target groups in ${account.target.region}`);
   }
 }
 
@@ -141,6 +141,6 @@ async function leftoverLogs(
       }
     return found;
   } catch (error) {
-    throw awsError(error, `looking for log groups in ${account.place.region}`);
+    throw awsError(error, `looking for log groups in ${account.target.region}`);
   }
 }

@@ -6,7 +6,7 @@ import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-
 import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../../errors/index.ts';
 import { awsError } from './aws-error.ts';
-import { type CredentialSource, credentialsOf, type Place } from './credentials.ts';
+import { type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
 
 export interface Identity {
@@ -25,15 +25,15 @@ interface ClientConfig {
  * honours AWS_ENDPOINT_URL and its per-service forms, as the SDK does.
  */
 export class AwsAccount {
-  readonly place: Place;
+  readonly target: AwsTarget;
   readonly #config: Promise<ClientConfig>;
   readonly #clients = new Map<string, Promise<unknown>>();
 
-  constructor(place: Place, credentials?: CredentialSource) {
+  constructor(target: AwsTarget, credentials?: CredentialSource) {
     silenceSdkWarning();
-    this.place = place;
-    const source = credentials ? Promise.resolve(credentials) : credentialsOf(place);
-    this.#config = source.then((found) => ({ region: place.region, credentials: found }));
+    this.target = target;
+    const source = credentials ? Promise.resolve(credentials) : credentialsOf(target);
+    this.#config = source.then((found) => ({ region: target.region, credentials: found }));
   }
 
   async credentials(): Promise<CredentialSource> {
@@ -83,7 +83,7 @@ export class AwsAccount {
       const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
       return { account: Account, arn: Arn };
     } catch (error) {
-      throw awsError(error, `asking who ${this.#who()} is`, this.place.profile);
+      throw awsError(error, `asking who ${this.#who()} is`, this.target.profile);
     }
   }
 
@@ -100,7 +100,7 @@ export class AwsAccount {
   }
 
   #who(): string {
-    const { profile } = this.place;
+    const { profile } = this.target;
     return profile === undefined ? 'the default AWS identity' : `profile ${profile}`;
   }
 

@@ -1,17 +1,17 @@
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import { AwsAccount } from './account.ts';
-import type { CredentialSource, Place } from './credentials.ts';
+import type { AwsTarget, CredentialSource } from './credentials.ts';
 
 /** One {@link AwsAccount} per region and identity, so that credentials are looked up once. */
-export class Places {
-  readonly #credentials: ((place: Place) => CredentialSource) | undefined;
+export class AwsAccounts {
+  readonly #credentials: ((target: AwsTarget) => CredentialSource) | undefined;
   readonly #known = new Map<string, AwsAccount>();
 
-  constructor(credentials?: (place: Place) => CredentialSource) {
+  constructor(credentials?: (target: AwsTarget) => CredentialSource) {
     this.#credentials = credentials;
   }
 
-  of({ region, profile }: Place): AwsAccount {
+  of({ region, profile }: AwsTarget): AwsAccount {
     const key = JSON.stringify([region, profile]);
     const known =
       this.#known.get(key) ?? new AwsAccount({ region, profile }, this.#credentials?.({ region, profile }));

@@ -10,7 +10,7 @@ export interface AwsCredentials {
 export type CredentialSource = () => Promise<AwsCredentials>;
 
 /** One region as one identity sees it. */
-export interface Place {
+export interface AwsTarget {
   readonly region: string;
   readonly profile: string | undefined;
 }
@@ -22,7 +22,7 @@ const refreshMs = 300_000;
  * Credentials the way the aws CLI finds them: environment, profile, SSO, assumed role, container,
  * instance. A profile that is named is taken alone: another identity never stands in for it.
  */
-export async function credentialsOf({ region, profile }: Place): Promise<CredentialSource> {
+export async function credentialsOf({ region, profile }: AwsTarget): Promise<CredentialSource> {
   silenceSdkWarning();
   const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   // As the parent's, the region is for STS alone; as the client's it would also replace the SSO session's.

@@ -6,7 +6,7 @@ import { isMissing } from './aws-error.ts';
  * A look that lists things and then asks about each. One that goes between the two calls makes the
  * whole look stale, not wrong, so it is taken again.
  */
-export function lookAgain<T>(what: string, look: () => Promise<T>): Promise<T> {
+export function retryOnMissing<T>(what: string, look: () => Promise<T>): Promise<T> {
   return waitUntil({ what, timeoutMs: 60_000, delayMs: 200 }, async () => {
     try {
       return await look();

@@ -8,7 +8,7 @@ import type {
 import type { LoadBalancer, LoadBalancerTarget, TargetState } from '../../provider/index.ts';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsError } from '../aws/aws-error.ts';
-import { lookAgain } from '../aws/retry-on-missing.ts';
+import { retryOnMissing } from '../aws/retry-on-missing.ts';
 import { controllerTags } from '../names.ts';
 
 /** Tags by which a controller names the Service that a load balancer is for, as `namespace/name`. */
@@ -38,7 +38,7 @@ export interface TaggedLoadBalancer {
 
 /** Every load balancer of a region, with its tags. */
 export function listLoadBalancers(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
-  return lookAgain('a steady list of load balancers', () => listOnce(account));
+  return retryOnMissing('a steady list of load balancers', () => listOnce(account));
 }
 
 async function listOnce(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
@@ -54,7 +54,7 @@ async function listOnce(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
     );
     return found.map((balancer) => ({ balancer, tags: tags.get(balancer.LoadBalancerArn ?? '') ?? {} }));
   } catch (error) {
-    throw awsError(error, `listing load balancers in ${account.place.region}`);
+    throw awsError(error, `listing load balancers in ${account.target.region}`);
   }
 }
 
@@ -93,7 +93,7 @@ export interface LoadBalancerView {
 
 /** A cluster's load balancers with the health of every target, and Services that have none yet. */
 export function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[]> {
-  return lookAgain(`a steady view of ${view.cluster}'s load balancers`, () => viewOnce(view));
+  return retryOnMissing(`a steady view of ${view.cluster}'s load balancers`, () => viewOnce(view));
 }
 
 async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {

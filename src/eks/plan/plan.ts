@@ -2,41 +2,41 @@ import { isIsthmusError } from '../../errors/index.ts';
 import type { ProviderChange, ProviderContext } from '../../provider/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { Places } from '../aws/aws-accounts.ts';
+import type { AwsAccounts } from '../aws/aws-accounts.ts';
 import { clusterTag, meshTag, stackName } from '../names.ts';
-import { lookForDrift } from '../stack/drift.ts';
+import { detectDrift } from '../stack/drift.ts';
 import { firstFailure } from '../stack/stack-failure.ts';
 import { listStacks, observeStack, type StackState, stackEvents } from '../stack/stack-state.ts';
 import type { StackWork } from '../stack/stack-work.ts';
 import { withAssembly } from '../template/assembly.ts';
 import { contentsOf, stackDifferences } from './stack-diff.ts';
 
-export interface MeshPlanning {
+export interface StackPlanning {
   readonly context: ProviderContext;
   readonly wanted: readonly EksClusterSpec[];
-  readonly places: Places;
+  readonly accounts: AwsAccounts;
   readonly handle: SpanHandle;
   readonly pollMs: number;
 }
 
 /** What `up` would do to every cluster of the file, and which stacks of the mesh the file no longer has. */
-export async function planMesh({ context, places, ...rest }: MeshPlanning): Promise<ProviderChange[]> {
+export async function planStacks({ context, accounts, ...rest }: StackPlanning): Promise<ProviderChange[]> {
   const { topology, signal } = context;
   const { handle, pollMs } = rest;
   const changes = await Promise.all(
     rest.wanted.map((spec) =>
-      planCluster({ topology, spec, account: places.of(spec), handle, signal, pollMs }),
+      planCluster({ topology, spec, account: accounts.of(spec), handle, signal, pollMs }),
     ),
   );
-  return [...changes.flat(), ...(await unwanted(topology, places))];
+  return [...changes.flat(), ...(await unwanted(topology, accounts))];
 }
 
-async function unwanted(topology: Topology, places: Places): Promise<ProviderChange[]> {
+async function unwanted(topology: Topology, accounts: AwsAccounts): Promise<ProviderChange[]> {
   const names = new Set(topology.clusters.map(({ name }) => name));
   const found = await Promise.all(
-    places.all(topology).map(async (account) => {
+    accounts.all(topology).map(async (account) => {
       const stacks = await listStacks(account).catch(withoutCredentials);
-      return stacks.map((stack) => ({ ...stack, region: account.place.region }));
+      return stacks.map((stack) => ({ ...stack, region: account.target.region }));
     }),
   );
   return found
@@ -73,7 +73,7 @@ async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
 
 /** A stack that is well: what the file changes, and what someone changed behind its back. */
 async function compare(planning: StackWork, state: StackState): Promise<ProviderChange[]> {
-  const [differences, drift] = await Promise.all([stackDifferences(planning, state), lookForDrift(planning)]);
+  const [differences, drift] = await Promise.all([stackDifferences(planning, state), detectDrift(planning)]);
   const unseen = drift.unseen === undefined ? [] : [drift.unseen];
   const own = change(planning, differences.length > 0 ? 'update' : 'none', [...differences, ...unseen]);
   if (drift.lines.length === 0) return [own];

@@ -11,7 +11,7 @@ import { subnetsOf } from '../stack/stack-parameters.ts';
 import { observeStack } from '../stack/stack-state.ts';
 
 /** Everything about one cluster that would fail later and can be known before; looks only. */
-export async function unmetOf(
+export async function missingEksRequirements(
   topology: Topology,
   spec: EksClusterSpec,
   account: AwsAccount,

@@ -6,11 +6,11 @@ import type { KubeConnection } from '../../kubernetes/index.ts';
 import type { ExecPlugin } from '../../provider/index.ts';
 import type { AwsAccount } from '../aws/account.ts';
 import { awsError, isMissing } from '../aws/aws-error.ts';
-import { kubeconfigEntry } from './exec-entry.ts';
+import { execEntry } from './exec-entry.ts';
 import { eksToken } from './token.ts';
 
 /** An EKS cluster by its EKS name; undefined if there is none. */
-export async function describeCluster(account: AwsAccount, eksName: string): Promise<Cluster | undefined> {
+export async function describeEksCluster(account: AwsAccount, eksName: string): Promise<Cluster | undefined> {
   const { DescribeClusterCommand } = await import('@aws-sdk/client-eks');
   const client = await account.eks();
   try {
@@ -34,9 +34,9 @@ export interface ConnectionOptions {
  * How to reach an EKS cluster. The configuration signs in by itself and never runs a program; written
  * into a kubeconfig it has an exec plugin. Throws CLUSTER_UNREACHABLE if there is no cluster yet.
  */
-export async function connect(options: ConnectionOptions): Promise<KubeConnection> {
+export async function eksConnection(options: ConnectionOptions): Promise<KubeConnection> {
   const { cluster, eksName, account } = options;
-  const found = await describeCluster(account, eksName);
+  const found = await describeEksCluster(account, eksName);
   if (!found?.endpoint || !found.certificateAuthority?.data)
     throw new IsthmusError(
       'CLUSTER_UNREACHABLE',
@@ -47,7 +47,7 @@ export async function connect(options: ConnectionOptions): Promise<KubeConnectio
     );
   const caData = found.certificateAuthority.data;
   const config = new SigningKubeConfig(async () => {
-    const { region, profile } = account.place;
+    const { region, profile } = account.target;
     return (
       await eksToken({ clusterName: eksName, region, profile, credentials: await account.credentials() })
     ).token;
@@ -67,7 +67,7 @@ export async function connect(options: ConnectionOptions): Promise<KubeConnectio
 }
 
 function execOf({ eksName, account, plugin = { form: 'isthmus' } }: ConnectionOptions) {
-  return kubeconfigEntry({ ...plugin, ...account.place, clusterName: eksName });
+  return execEntry({ ...plugin, ...account.target, clusterName: eksName });
 }
 
 /** A configuration whose requests carry a fresh token, although what it says of its user is an exec plugin. */

@@ -1,7 +1,7 @@
 import type { ExecPlugin } from '../../provider/index.ts';
 
 /** Form `isthmus` needs no aws CLI; `aws` is what `aws eks update-kubeconfig` writes. */
-export interface KubeconfigEntryOptions extends ExecPlugin {
+export interface ExecEntryOptions extends ExecPlugin {
   /** Name of the EKS cluster. */
   readonly clusterName: string;
   readonly region: string;
@@ -19,7 +19,7 @@ export interface ExecEntry {
 }
 
 /** How kubectl gets tokens for an EKS cluster, by isthmus or by the aws CLI. */
-export function kubeconfigEntry(options: KubeconfigEntryOptions): ExecEntry {
+export function execEntry(options: ExecEntryOptions): ExecEntry {
   const { form, clusterName, region, profile } = options;
   // As an argument, since the aws CLI prefers keys in the environment to AWS_PROFILE.
   const named = profile === undefined ? [] : ['--profile', profile];

@@ -1,7 +1,7 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import type { AwsAccount } from '../aws/account.ts';
 import { interruptible } from '../aws/interruptible.ts';
-import { describeCluster } from '../sign-in/connection.ts';
+import { describeEksCluster } from '../sign-in/connection.ts';
 import { withPlaceholder } from '../template/placeholder.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';
 import { observeStack, type StackState, stackEvents } from './stack-state.ts';
@@ -39,7 +39,7 @@ export async function requireUnprotected(account: AwsAccount, stack: string): Pr
   const state = await observeStack(account, stack);
   if (state.terminationProtection) throw protectedError(stack, state, 'termination');
   if (state.phase === 'absent') return;
-  const cluster = await describeCluster(account, stack);
+  const cluster = await describeEksCluster(account, stack);
   if (cluster?.deletionProtection) throw protectedError(stack, state, 'deletion');
 }
 
@@ -48,7 +48,7 @@ function protectedError(stack: string, state: StackState, kind: 'termination' | 
 }
 
 async function destroy({ account, stack, handle, signal, pollMs }: StackWait): Promise<void> {
-  await withPlaceholder({ stack, region: account.place.region }, async (directory) => {
+  await withPlaceholder({ stack, region: account.target.region }, async (directory) => {
     const toolkit = await toolkitFor(account, handle);
     const destroying = toolkit.destroy(await toolkit.fromAssemblyDirectory(directory), {
       stackEventPollingInterval: pollMs,

@@ -8,7 +8,7 @@ import { stackName } from '../names.ts';
 import type { StackWork } from './stack-work.ts';
 
 /** What someone changed behind CloudFormation's back. */
-export interface Drift {
+export interface StackDrift {
   /** One line per resource or property. */
   readonly lines: readonly string[];
   /** How a person undoes it: an update with the same template changes nothing. */
@@ -21,7 +21,7 @@ export interface Drift {
  * Ask AWS to compare a stack with what exists, which changes nothing. Drift that cannot be looked at is
  * said, not hidden and no error: it needs permissions and time that the rest does not.
  */
-export async function lookForDrift(work: StackWork): Promise<Drift> {
+export async function detectDrift(work: StackWork): Promise<StackDrift> {
   const remedy = remedyFor(work);
   try {
     return { lines: (await driftedResources(work)).flatMap(driftLines), remedy, unseen: undefined };
@@ -34,7 +34,7 @@ export async function lookForDrift(work: StackWork): Promise<Drift> {
 /** Say what `up` has left as it is, and how to undo it. */
 export async function warnOfDrift(work: StackWork): Promise<void> {
   const { topology, spec, handle } = work;
-  const { lines, remedy, unseen } = await lookForDrift(work);
+  const { lines, remedy, unseen } = await detectDrift(work);
   const cluster = spec.name;
   if (unseen !== undefined) note(handle, 'info', 'STACK_DRIFT_UNSEEN', unseen, { cluster });
   if (lines.length === 0) return;

@@ -3,18 +3,21 @@ import type { ClusterObservation, ClusterState } from '../../provider/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import type { AwsAccount } from '../aws/account.ts';
 import { stackName } from '../names.ts';
-import { describeCluster } from '../sign-in/connection.ts';
+import { describeEksCluster } from '../sign-in/connection.ts';
 import { firstFailure } from './stack-failure.ts';
 import { observeStack, type StackState, stackEvents } from './stack-state.ts';
 
 /** How a cluster is, from its stack and from EKS. */
-export async function observeCluster(
+export async function observeEksCluster(
   topology: Topology,
   spec: EksClusterSpec,
   account: AwsAccount,
 ): Promise<ClusterObservation> {
   const stack = stackName(topology.name, spec.name);
-  const [state, cluster] = await Promise.all([observeStack(account, stack), describeCluster(account, stack)]);
+  const [state, cluster] = await Promise.all([
+    observeStack(account, stack),
+    describeEksCluster(account, stack),
+  ]);
   const failure =
     state.phase === 'dead' || state.phase === 'stuck'
       ? firstFailure(await stackEvents(account, state.id ?? stack))

@@ -14,7 +14,7 @@ export interface Removal extends StackWait {
 }
 
 /** Remove one cluster's stack once its load balancers are gone. True if there was anything; gone is success. */
-export async function removeCluster(removal: Removal): Promise<boolean> {
+export async function removeEksCluster(removal: Removal): Promise<boolean> {
   const { account, stack } = removal;
   if ((await observeStack(account, stack)).phase === 'absent') return false;
   await waitForNoLoadBalancer(removal);

@@ -81,7 +81,7 @@ export async function listStacks(account: AwsAccount): Promise<{ name: string; s
     for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {}))
       for (const stack of Stacks) found.push({ name: stack.StackName ?? '', state: stateOf(stack) });
   } catch (error) {
-    throw awsError(error, `listing stacks in ${account.place.region}`);
+    throw awsError(error, `listing stacks in ${account.target.region}`);
   }
   return found.filter(({ state }) => state.phase !== 'absent');
 }

@@ -16,7 +16,7 @@ export async function toolkitFor(
     color: false,
     emojis: false,
     sdkConfig: {
-      baseCredentials: BaseCredentials.custom({ provider, region: account.place.region }),
+      baseCredentials: BaseCredentials.custom({ provider, region: account.target.region }),
     },
   });
 }

@@ -41,28 +41,28 @@ function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
   // Load balancers that peers on IPv6 use need IPv6 in their subnets, also where nodes and pods have none.
   const ipv6 = cluster.gatewayFamilies.includes('ipv6') ? ipv6Block(scope, vpc) : undefined;
   const nodes = cluster.ipFamily;
-  const site: Site = { scope, vpc, ipv6, nodes, zones: plan.zones.length };
-  const publicRoutes = routeTable(site, 'Public');
-  const outward = openPublicRoutes(site, publicRoutes, internet, attached);
+  const vpcScope: VpcScope = { scope, vpc, ipv6, nodes, zones: plan.zones.length };
+  const publicRoutes = routeTable(vpcScope, 'Public');
+  const outward = openPublicRoutes(vpcScope, publicRoutes, internet, attached);
   const publicSubnets = plan.zones.map((zone, at) =>
-    subnet(site, { at, kind: 'Public', zone: zone.zone, cidr: zone.public, routes: publicRoutes }),
+    subnet(vpcScope, { at, kind: 'Public', zone: zone.zone, cidr: zone.public, routes: publicRoutes }),
   );
   const gateways = cluster.natGateways === 'per-zone' ? plan.zones.length : 1;
   const privateTables = range(gateways).map((at) => {
-    const table = routeTable(site, gateways === 1 ? 'Private' : `Private${at + 1}`);
+    const table = routeTable(vpcScope, gateways === 1 ? 'Private' : `Private${at + 1}`);
     return {
       table,
-      route: natRoute(site, { at, table, subnet: publicSubnets[at] as ec2.CfnSubnet, outward }),
+      route: natRoute(vpcScope, { at, table, subnet: publicSubnets[at] as ec2.CfnSubnet, outward }),
     };
   });
   const privateSubnets = plan.zones.map((zone, at) => {
     const table = (privateTables[at] ?? privateTables[0])?.table as ec2.CfnRouteTable;
-    return subnet(site, { at, kind: 'Private', zone: zone.zone, cidr: zone.private, routes: table });
+    return subnet(vpcScope, { at, kind: 'Private', zone: zone.zone, cidr: zone.private, routes: table });
   });
   const egress =
     nodes === 'ipv6'
       ? egressOnly(
-          site,
+          vpcScope,
           privateTables.map(({ table }) => table),
         )
       : [];
@@ -73,7 +73,7 @@ function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
   };
 }
 
-interface Site {
+interface VpcScope {
   readonly scope: Construct;
   readonly vpc: ec2.CfnVPC;
   readonly ipv6: ec2.CfnVPCCidrBlock | undefined;
@@ -88,22 +88,28 @@ function ipv6Block(scope: Construct, vpc: ec2.CfnVPC): ec2.CfnVPCCidrBlock {
   return new ec2.CfnVPCCidrBlock(scope, 'Ipv6Block', { vpcId: vpc.ref, amazonProvidedIpv6CidrBlock: true });
 }
 
-function routeTable(site: Site, name: string): ec2.CfnRouteTable {
-  const table = new ec2.CfnRouteTable(site.scope, `${name}Routes`, { vpcId: site.vpc.ref });
+function routeTable(vpcScope: VpcScope, name: string): ec2.CfnRouteTable {
+  const table = new ec2.CfnRouteTable(vpcScope.scope, `${name}Routes`, { vpcId: vpcScope.vpc.ref });
   return named(table, name.toLowerCase());
 }
 
 function openPublicRoutes(
-  site: Site,
+  vpcScope: VpcScope,
   table: ec2.CfnRouteTable,
   internet: ec2.CfnInternetGateway,
   attached: CfnResource,
 ): CfnResource {
   const to = { routeTableId: table.ref, gatewayId: internet.ref };
-  const route = new ec2.CfnRoute(site.scope, 'PublicDefault', { ...to, destinationCidrBlock: '0.0.0.0/0' });
+  const route = new ec2.CfnRoute(vpcScope.scope, 'PublicDefault', {
+    ...to,
+    destinationCidrBlock: '0.0.0.0/0',
+  });
   route.addResourceDependency(attached);
-  if (site.ipv6) {
-    const more = new ec2.CfnRoute(site.scope, 'PublicDefault6', { ...to, destinationIpv6CidrBlock: '::/0' });
+  if (vpcScope.ipv6) {
+    const more = new ec2.CfnRoute(vpcScope.scope, 'PublicDefault6', {
+      ...to,
+      destinationIpv6CidrBlock: '::/0',
+    });
     more.addResourceDependency(attached);
   }
   return route;
@@ -117,18 +123,18 @@ interface SubnetOptions {
   readonly routes: ec2.CfnRouteTable;
 }
 
-function subnet(site: Site, options: SubnetOptions): ec2.CfnSubnet {
-  const { scope, vpc } = site;
+function subnet(vpcScope: VpcScope, options: SubnetOptions): ec2.CfnSubnet {
+  const { scope, vpc } = vpcScope;
   const id = `${options.kind}${options.at + 1}`;
   const made = new ec2.CfnSubnet(scope, `${id}Subnet`, {
     vpcId: vpc.ref,
     availabilityZone: options.zone,
     cidrBlock: options.cidr,
     mapPublicIpOnLaunch: false,
-    ...(site.ipv6 ? { ipv6CidrBlock: ipv6Subnet(site, options) } : {}),
-    ...(site.nodes === 'ipv6' ? { assignIpv6AddressOnCreation: true } : {}),
+    ...(vpcScope.ipv6 ? { ipv6CidrBlock: ipv6Subnet(vpcScope, options) } : {}),
+    ...(vpcScope.nodes === 'ipv6' ? { assignIpv6AddressOnCreation: true } : {}),
   });
-  if (site.ipv6) made.addResourceDependency(site.ipv6);
+  if (vpcScope.ipv6) made.addResourceDependency(vpcScope.ipv6);
   const role = options.kind === 'Public' ? 'elb' : 'internal-elb';
   Tags.of(made).add(`kubernetes.io/role/${role}`, '1');
   named(made, `${options.kind.toLowerCase()}-${options.zone}`);
@@ -142,13 +148,13 @@ function subnet(site: Site, options: SubnetOptions): ec2.CfnSubnet {
 }
 
 /** One /64 of the block that Amazon gives: private subnets first, then public ones. */
-function ipv6Subnet(site: Site, { at, kind }: SubnetOptions): string {
-  const block = Fn.select(0, site.vpc.attrIpv6CidrBlocks);
-  return Fn.select(kind === 'Private' ? at : site.zones + at, Fn.cidr(block, 2 * site.zones, '64'));
+function ipv6Subnet(vpcScope: VpcScope, { at, kind }: SubnetOptions): string {
+  const block = Fn.select(0, vpcScope.vpc.attrIpv6CidrBlocks);
+  return Fn.select(kind === 'Private' ? at : vpcScope.zones + at, Fn.cidr(block, 2 * vpcScope.zones, '64'));
 }
 
 function natRoute(
-  { scope }: Site,
+  { scope }: VpcScope,
   options: { at: number; table: ec2.CfnRouteTable; subnet: ec2.CfnSubnet; outward: CfnResource },
 ): CfnResource {
   const suffix = options.at + 1;
@@ -165,7 +171,7 @@ function natRoute(
   });
 }
 
-function egressOnly({ scope, vpc }: Site, tables: readonly ec2.CfnRouteTable[]): CfnResource[] {
+function egressOnly({ scope, vpc }: VpcScope, tables: readonly ec2.CfnRouteTable[]): CfnResource[] {
   const gateway = new ec2.CfnEgressOnlyInternetGateway(scope, 'Egress6', { vpcId: vpc.ref });
   return tables.map(
     (table, at) =>

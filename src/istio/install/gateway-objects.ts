@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { EAST_WEST_GATEWAY, EAST_WEST_PORT, INGRESS_NAMESPACE, NETWORK_LABEL } from '../names.ts';
-import { type Plan, zoneSpread } from './operator.ts';
+import { type InstallOptions, zoneSpread } from './operator.ts';
 
 interface Template {
   readonly metadata?: { readonly labels?: Record<string, string> };
@@ -8,11 +8,11 @@ interface Template {
 }
 
 /** Charts' gateway objects with what charts have no value for, and the Gateway that lets networks in. */
-export function gatewayObjects(charted: readonly KubeObject[], plan: Plan): KubeObject[] {
+export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOptions): KubeObject[] {
   return [...charted.map((object) => decorate(object, plan)), crossNetworkGateway()];
 }
 
-function decorate(object: KubeObject, plan: Plan): KubeObject {
+function decorate(object: KubeObject, plan: InstallOptions): KubeObject {
   if (object.kind === 'Service') return decorateService(object, plan);
   return object.kind === 'Deployment' ? decorateDeployment(object, plan) : object;
 }
@@ -21,9 +21,9 @@ function decorate(object: KubeObject, plan: Plan): KubeObject {
  * Only the east-west gateway's Service gets the network label: istiod takes every Service that has
  * it for a way into that network.
  */
-function decorateService(object: KubeObject, { spec, traits }: Plan): KubeObject {
+function decorateService(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
   const eastWest = object.metadata?.name === EAST_WEST_GATEWAY;
-  const { class: loadBalancerClass, annotations } = traits.loadBalancer;
+  const { class: loadBalancerClass, annotations } = capabilities.loadBalancer;
   const { sourceRanges } = spec.gateways;
   return {
     ...object,
@@ -40,7 +40,7 @@ function decorateService(object: KubeObject, { spec, traits }: Plan): KubeObject
   };
 }
 
-function decorateDeployment(object: KubeObject, { spec, traits }: Plan): KubeObject {
+function decorateDeployment(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
   const { template, ...rest } = object['spec'] as { template: Template };
   const app = object.metadata?.name ?? '';
   return {
@@ -56,7 +56,7 @@ function decorateDeployment(object: KubeObject, { spec, traits }: Plan): KubeObj
         },
         spec: {
           ...template.spec,
-          ...(traits.size === 'production' ? { topologySpreadConstraints: zoneSpread(app) } : {}),
+          ...(capabilities.size === 'production' ? { topologySpreadConstraints: zoneSpread(app) } : {}),
         },
       },
     },

@@ -26,7 +26,7 @@ export async function generateManifest(
   const input = JSON.stringify(operator);
   const file = join(
     options.cache ?? join(cacheRoot(), 'render'),
-    `${await keyOf(options.istioctl, input)}.json`,
+    `${await manifestKey(options.istioctl, input)}.json`,
   );
   const kept = await readKept(file);
   if (kept) return kept;
@@ -40,7 +40,7 @@ export async function generateManifest(
   return objects;
 }
 
-async function keyOf(istioctl: string, input: string): Promise<string> {
+async function manifestKey(istioctl: string, input: string): Promise<string> {
   const { size, mtimeMs } = await stat(istioctl).catch((cause: unknown) => {
     throw new IsthmusError('TOOL_MISSING', `no istioctl at ${istioctl}`, {
       hint: 'run isthmus toolchain build',

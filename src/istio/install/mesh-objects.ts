@@ -5,7 +5,7 @@ import { ensureToolchain } from '../../toolchain/index.ts';
 import { gatewayObjects } from './gateway-objects.ts';
 import { generateManifest } from './manifest.ts';
 import { ingressNamespace, managed, systemNamespace } from './namespaces.ts';
-import { operatorFor, type Plan } from './operator.ts';
+import { type InstallOptions, operatorFor } from './operator.ts';
 import { sampleObjects } from './sample-objects.ts';
 
 export type Stage = 'foundation' | 'control-plane' | 'gateways' | 'samples';
@@ -15,7 +15,7 @@ export interface MeshStage {
   readonly objects: readonly KubeObject[];
 }
 
-export interface MeshObjectsOptions extends Plan {
+export interface MeshObjectsOptions extends InstallOptions {
   /** Path of istioctl; from the toolchain, made if missing, when undefined. */
   readonly istioctl?: string | undefined;
   /** Folder for generated manifests; the toolchain's cache when undefined. */

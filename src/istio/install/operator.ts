@@ -1,4 +1,4 @@
-import type { ClusterTraits } from '../../provider/index.ts';
+import type { ClusterCapabilities } from '../../provider/index.ts';
 import { versions } from '../../toolchain/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import {
@@ -10,14 +10,14 @@ import {
 } from '../names.ts';
 
 /** Everything that decides one cluster's objects. */
-export interface Plan {
+export interface InstallOptions {
   readonly topology: Topology;
   readonly spec: ClusterSpec;
-  readonly traits: ClusterTraits;
+  readonly capabilities: ClusterCapabilities;
 }
 
 /** The input of `istioctl manifest generate` for one cluster. */
-export function operatorFor(plan: Plan): Record<string, unknown> {
+export function operatorFor(plan: InstallOptions): Record<string, unknown> {
   const { topology } = plan;
   return {
     apiVersion: 'install.istio.io/v1alpha1',
@@ -38,12 +38,12 @@ function tagOf(minor: string): string {
   return versions.istio.startsWith(`${minor}.`) ? versions.istio : `${minor}.0`;
 }
 
-function meshConfig({ topology, traits }: Plan): Record<string, unknown> {
+function meshConfig({ topology, capabilities }: InstallOptions): Record<string, unknown> {
   return {
     trustDomain: topology.trustDomain,
     // With it an agent hands roots that istiod announces to its proxy, which a root's rotation needs.
     defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
-    ...(traits.proxy === 'vanilla' ? { defaultProviders: { metrics: [] } } : {}),
+    ...(capabilities.proxy === 'vanilla' ? { defaultProviders: { metrics: [] } } : {}),
   };
 }
 
@@ -61,7 +61,7 @@ function ingressGateway(): Record<string, unknown> {
   };
 }
 
-function eastWestGateway({ spec }: Plan): Record<string, unknown> {
+function eastWestGateway({ spec }: InstallOptions): Record<string, unknown> {
   return {
     name: EAST_WEST_GATEWAY,
     namespace: INGRESS_NAMESPACE,
@@ -85,9 +85,9 @@ const port = (name: string, from: number, to: number) => ({
 /** First, because load balancers that are told nothing probe the first port. */
 const statusPort = port('status-port', STATUS_PORT, STATUS_PORT);
 
-function values(plan: Plan): Record<string, unknown> {
-  const { topology, spec, traits } = plan;
-  const small = traits.size === 'small';
+function values(plan: InstallOptions): Record<string, unknown> {
+  const { topology, spec, capabilities } = plan;
+  const small = capabilities.size === 'small';
   const scale = small ? singleReplica : autoscaled(topology.istio.replicas);
   return {
     global: {
@@ -99,7 +99,7 @@ function values(plan: Plan): Record<string, unknown> {
     },
     pilot: {
       ...scale,
-      env: pilotEnvironment(traits),
+      env: pilotEnvironment(capabilities),
       ...(small
         ? { resources: requests('10m', '128Mi') }
         : { topologySpreadConstraints: zoneSpread('istiod') }),
@@ -108,16 +108,16 @@ function values(plan: Plan): Record<string, unknown> {
       // The one chart value for all gateways, named after the first.
       'istio-ingressgateway': { ...scale, ...(small ? { resources: requests('10m', '64Mi') } : {}) },
     },
-    ...(traits.proxy === 'vanilla' ? { telemetry: { enabled: false } } : {}),
+    ...(capabilities.proxy === 'vanilla' ? { telemetry: { enabled: false } } : {}),
   };
 }
 
-function pilotEnvironment(traits: ClusterTraits): Record<string, string> {
+function pilotEnvironment(capabilities: ClusterCapabilities): Record<string, string> {
   return {
     AUTO_RELOAD_PLUGIN_CERTS: 'true',
     ISTIO_MULTIROOT_MESH: 'true',
     // Only for clusters whose proxies are an Envoy without Istio's own filters; docs/istio.md says what it costs.
-    ...(traits.proxy === 'vanilla'
+    ...(capabilities.proxy === 'vanilla'
       ? {
           PILOT_ENABLE_METADATA_EXCHANGE: 'false',
           PILOT_ENABLE_ALPN_FILTER: 'false',

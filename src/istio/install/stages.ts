@@ -60,8 +60,8 @@ async function stage(
 
 async function apply(options: EnsureOptions, name: Stage): Promise<ObjectChange[]> {
   const { topology, cluster, reporter, signal, dryRun } = options;
-  const { spec, traits, kube } = cluster;
-  const stages = await meshObjects({ topology, spec, traits, reporter, signal });
+  const { spec, capabilities, kube } = cluster;
+  const stages = await meshObjects({ topology, spec, capabilities, reporter, signal });
   const objects: readonly KubeObject[] = stages.find(({ stage: one }) => one === name)?.objects ?? [];
   return applyAll({
     client: kube,

@@ -42,12 +42,12 @@ export async function trustStatus(
   if (!data) return {};
   const { 'root-cert.pem': root, 'ca-cert.pem': intermediate } = data;
   return {
-    ...(root ? { root: describe(root) } : {}),
-    ...(intermediate ? { intermediate: describe(intermediate) } : {}),
+    ...(root ? { root: certificateStatus(root) } : {}),
+    ...(intermediate ? { intermediate: certificateStatus(intermediate) } : {}),
   };
 }
 
-function describe(pem: string): CertificateStatus {
+function certificateStatus(pem: string): CertificateStatus {
   const { subject, fingerprintSha256, notAfter } = inspect(pem);
   return { subject, fingerprint: fingerprintSha256, notAfter };
 }

@@ -51,11 +51,11 @@ export async function runningPods(
   const live = pods.filter((pod) => pod.status?.phase === 'Running' && !pod.metadata?.deletionTimestamp);
   const zones = live.length > 0 ? await zonesByNode(cluster, signal) : new Map<string, string>();
   return live
-    .map((pod) => describe(pod, zones))
+    .map((pod) => runningPodOf(pod, zones))
     .sort((a, b) => Number(b.ready) - Number(a.ready) || a.name.localeCompare(b.name));
 }
 
-function describe(pod: PodObject, zones: ReadonlyMap<string, string>): RunningPod {
+function runningPodOf(pod: PodObject, zones: ReadonlyMap<string, string>): RunningPod {
   const node = pod.spec.nodeName ?? '';
   const sidecars = (pod.spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always');
   return {

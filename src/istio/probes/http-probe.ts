@@ -3,7 +3,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { SAMPLE_NAMESPACE } from '../names.ts';
 import { runningPods } from '../observe/running-pods.ts';
 
-export interface ProbeOptions {
+export interface HttpProbeOptions {
   readonly cluster: MeshCluster;
   /** For instance `http://helloworld.sample:5000/hello`. */
   readonly url: string;
@@ -17,7 +17,7 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ProbeAnswer {
+export interface HttpProbeAnswer {
   /** The version that the answer names; empty if the body is not helloworld's. */
   readonly version: string;
   /** Pod that answered; empty likewise. */
@@ -26,11 +26,11 @@ export interface ProbeAnswer {
   readonly durationMs: number;
 }
 
-export interface ProbeResult {
+export interface HttpProbeResult {
   /** Name of the sleep pod that asked. */
   readonly from: string;
   /** Every answer with an HTTP status, in order; 503 is an answer, not a failure. */
-  readonly answers: readonly ProbeAnswer[];
+  readonly answers: readonly HttpProbeAnswer[];
   /** Requests that got no HTTP answer: refused, reset or timed out. */
   readonly failures: readonly { readonly message: string }[];
 }
@@ -43,7 +43,7 @@ const MARK = '\u001e';
  * mesh's and not the API server's. PROCESS_FAILED without a running sleep pod, TIMED_OUT or
  * CLUSTER_UNREACHABLE only if the exec itself fails.
  */
-export async function probe(options: ProbeOptions): Promise<ProbeResult> {
+export async function httpProbe(options: HttpProbeOptions): Promise<HttpProbeResult> {
   const { cluster, count, signal, namespace = SAMPLE_NAMESPACE, timeoutSeconds = 5 } = options;
   const [pod] = await runningPods(cluster, namespace, 'app in (sleep,curl)', { signal });
   if (!pod)
@@ -63,7 +63,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
 }
 
 /** One curl for all requests; `#` and a range repeat the URL and the server ignores the fragment. */
-export function curlCommand(options: Omit<ProbeOptions, 'cluster'>): string[] {
+export function curlCommand(options: Omit<HttpProbeOptions, 'cluster'>): string[] {
   const headers = Object.entries(options.headers ?? {}).flatMap(([name, value]) => [
     '-H',
     `${name}: ${value}`,
@@ -84,9 +84,9 @@ export function curlCommand(options: Omit<ProbeOptions, 'cluster'>): string[] {
 }
 
 /** What curl printed for {@link curlCommand}, as answers and failures. */
-export function parseProbe(stdout: string): Omit<ProbeResult, 'from'> {
+export function parseProbe(stdout: string): Omit<HttpProbeResult, 'from'> {
   const parts = stdout.split(MARK);
-  const answers: ProbeAnswer[] = [];
+  const answers: HttpProbeAnswer[] = [];
   const failures: { message: string }[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
     const [, code = '0', seconds = '0', message = ''] = /^(\d+) (\S+) ?(.*)/.exec(parts[at + 1] ?? '') ?? [];
@@ -96,7 +96,7 @@ export function parseProbe(stdout: string): Omit<ProbeResult, 'from'> {
   return { answers, failures };
 }
 
-function answerOf(body: string, status: number, durationMs: number): ProbeAnswer {
+function answerOf(body: string, status: number, durationMs: number): HttpProbeAnswer {
   const [, version = '', instance = ''] = /Hello version: ([^,\s]+), instance: (\S+)/.exec(body) ?? [];
   return { version, instance, status, durationMs };
 }

@@ -3,7 +3,7 @@ import type { LookOptions } from '../observe/pod-command.ts';
 import type { RunningPod } from '../observe/running-pods.ts';
 import { clientHello } from './client-hello.ts';
 
-export interface KnockOptions extends LookOptions {
+export interface TlsProbeOptions extends LookOptions {
   readonly cluster: MeshCluster;
   /** A sample's pod to knock from; its image needs sh and curl. */
   readonly pod: RunningPod;
@@ -13,7 +13,7 @@ export interface KnockOptions extends LookOptions {
   readonly serverName: string;
 }
 
-export interface Knock {
+export interface TlsProbeResult {
   /** `answered` means that a TLS server behind the gateway began its handshake. */
   readonly state: 'answered' | 'alert' | 'silent';
   /** What curl said, if anything. */
@@ -21,7 +21,7 @@ export interface Knock {
 }
 
 /** Begin a handshake with a gateway as a sidecar would, and look at the first byte that comes back. */
-export async function knock(options: KnockOptions): Promise<Knock> {
+export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult> {
   const { cluster, pod, address, port, serverName, signal } = options;
   const container = pod.containers.find((name) => name === 'sleep' || name === 'curl');
   const url = `telnet://${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -20,7 +20,7 @@ export interface RemoteSecretsOptions {
 }
 
 /** In this cluster's istio-system there is access to that one's API server. */
-interface Pair {
+interface SecretPair {
   readonly holder: MeshCluster;
   readonly target: MeshCluster;
 }
@@ -43,14 +43,14 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   // API servers throttle a client that asks for hundreds of tokens at once.
   const limit = pLimit(16);
   const pairs = clusters.flatMap((holder) =>
-    clusters.filter((target) => target !== holder).map((target): Pair => ({ holder, target })),
+    clusters.filter((target) => target !== holder).map((target): SecretPair => ({ holder, target })),
   );
   const ensured = await Promise.all(pairs.map((pair) => limit(() => ensurePair(options, pair))));
   const removed = await Promise.all(clusters.map((cluster) => limit(() => removeStale(options, cluster))));
   return [...ensured, ...removed.flat()];
 }
 
-async function ensurePair(options: RemoteSecretsOptions, pair: Pair): Promise<ObjectChange> {
+async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Promise<ObjectChange> {
   const { holder, target } = pair;
   const title = `access to ${target.spec.name}`;
   return span(options.reporter, { title, cluster: holder.spec.name }, async (handle) => {
@@ -69,7 +69,10 @@ interface SecretObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-async function readSecret({ holder, target }: Pair, signal: AbortSignal): Promise<SecretObject | undefined> {
+async function readSecret(
+  { holder, target }: SecretPair,
+  signal: AbortSignal,
+): Promise<SecretObject | undefined> {
   const ref = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -81,7 +84,7 @@ async function readSecret({ holder, target }: Pair, signal: AbortSignal): Promis
 
 async function reasonToRenew(
   { signal }: RemoteSecretsOptions,
-  { holder, target }: Pair,
+  { holder, target }: SecretPair,
   existing: SecretObject | undefined,
 ): Promise<string | undefined> {
   if (!existing) return `${holder.spec.name} has no access to ${target.spec.name} yet`;
@@ -107,7 +110,7 @@ export function isDue({ issued, expires }: TokenLife, now = new Date()): boolean
   return expires.getTime() - now.getTime() < (expires.getTime() - issued.getTime()) / 3;
 }
 
-async function renew(options: RemoteSecretsOptions, pair: Pair): Promise<ObjectChange> {
+async function renew(options: RemoteSecretsOptions, pair: SecretPair): Promise<ObjectChange> {
   const { topology, reporter, signal } = options;
   const { holder, target } = pair;
   const days = topology.istio.remoteSecretDays;
@@ -119,7 +122,7 @@ async function renew(options: RemoteSecretsOptions, pair: Pair): Promise<ObjectC
 
 function warnIfShort(
   reporter: Reporter,
-  { target }: Pair,
+  { target }: SecretPair,
   { life, days }: { life: TokenLife; days: number },
 ) {
   const granted = (life.expires.getTime() - life.issued.getTime()) / 86_400_000;
@@ -129,7 +132,7 @@ function warnIfShort(
   note(reporter, 'warn', 'TOKEN_SHORTENED', message, { cluster: name });
 }
 
-function secretOf({ target }: Pair, token: string, life: TokenLife): KubeObject {
+function secretOf({ target }: SecretPair, token: string, life: TokenLife): KubeObject {
   const name = target.spec.name;
   const kubeconfig = remoteKubeconfig({ ...target.kube.connection, cluster: name }, token);
   return {
@@ -188,7 +191,11 @@ export async function revokeRemoteAccess(
   await target.kube.remove(bindingRef(holder), { signal });
 }
 
-function changeOf({ holder, target }: Pair, action: ObjectChange['action'], diff: string[]): ObjectChange {
+function changeOf(
+  { holder, target }: SecretPair,
+  action: ObjectChange['action'],
+  diff: string[],
+): ObjectChange {
   const name = remoteSecretName(target.spec.name);
   const object = { apiVersion: 'v1', kind: 'Secret', namespace: SYSTEM_NAMESPACE, name };
   return { cluster: holder.spec.name, object, action, diff };

@@ -16,7 +16,7 @@ import {
 } from './inventory.ts';
 import { prune } from './prune.ts';
 import { byRank } from './rank.ts';
-import { yieldFields } from './webhook-ownership.ts';
+import { yieldWebhookFields } from './webhook-ownership.ts';
 import { workAll } from './work-all.ts';
 
 export interface ApplyAllOptions {
@@ -94,7 +94,7 @@ async function applyInOrder(options: ApplyAllOptions, handle: SpanHandle): Promi
 }
 
 /** A namespace that is just ending, or a webhook that is just starting, is worth waiting for. */
-const passing = /being terminated|failed calling webhook/;
+const transientRefusal = /being terminated|failed calling webhook/;
 const passesWithinMs = 60_000;
 
 async function applyOne(
@@ -110,7 +110,7 @@ async function applyOne(
       if (ending) throw new NotReady('it is still being terminated');
       return result;
     } catch (error) {
-      if (refusalStatus(error) !== undefined && passing.test(messageOf(error)))
+      if (refusalStatus(error) !== undefined && transientRefusal.test(messageOf(error)))
         throw new NotReady(messageOf(error));
       throw withRemedy(error, object);
     }
@@ -122,7 +122,7 @@ async function dryApply({ client, signal }: ApplyAllOptions, object: KubeObject)
   try {
     return (await client.apply(shaped, { signal, before, dryRun: true })).change;
   } catch (error) {
-    if (refusalStatus(error) === undefined || !passing.test(messageOf(error))) throw error;
+    if (refusalStatus(error) === undefined || !transientRefusal.test(messageOf(error))) throw error;
     const action = before ? 'update' : 'create';
     const diff = [`cannot be compared: ${messageOf(error)}`];
     return { cluster: client.cluster, object: refOf(object), action, diff };
@@ -132,7 +132,7 @@ async function dryApply({ client, signal }: ApplyAllOptions, object: KubeObject)
 /** What is really applied, given what is there. */
 async function shape(client: KubeClient, object: KubeObject, signal: AbortSignal) {
   const live = await client.get(refOf(object), { signal });
-  return { shaped: withMark(yieldFields(object, live), live), before: live ?? null };
+  return { shaped: withMark(yieldWebhookFields(object, live), live), before: live ?? null };
 }
 
 function withRemedy(error: unknown, object: KubeObject): unknown {

@@ -30,7 +30,7 @@ function compare(path: string, before: unknown, after: unknown, walk: Walk): voi
   if (isRecord(before) && isRecord(after)) compareKeys(path, before, after, walk);
   else if (Array.isArray(before) && Array.isArray(after)) compareLists(path, before, after, walk);
   else if (JSON.stringify(before) !== JSON.stringify(after))
-    walk.lines.push(...describe(path, before, after, walk));
+    walk.lines.push(...describeChange(path, before, after, walk));
 }
 
 function compareKeys(
@@ -65,7 +65,7 @@ function byName(list: unknown[]): Map<string, unknown> | undefined {
   return named.size === list.length ? named : undefined;
 }
 
-function describe(path: string, before: unknown, after: unknown, { secret }: Walk): string[] {
+function describeChange(path: string, before: unknown, after: unknown, { secret }: Walk): string[] {
   if (secret && /^(data|stringData)(\.|\[|$)/.test(path)) return [`${path}: ${verb(before, after)}`];
   if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n'))
     return describeText(path, before, after);

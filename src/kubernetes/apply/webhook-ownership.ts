@@ -7,7 +7,7 @@ type Webhook = { name: string; failurePolicy?: string; clientConfig?: { caBundle
  * into them and lets them fail closed. Once it has, our manifest gives those fields up, or each
  * apply would take back what istiod sets again.
  */
-export function yieldFields(object: KubeObject, live: KubeObject | undefined): KubeObject {
+export function yieldWebhookFields(object: KubeObject, live: KubeObject | undefined): KubeObject {
   if (!object.kind?.endsWith('WebhookConfiguration')) return object;
   const webhooksOf = (of: KubeObject | undefined) => (of?.['webhooks'] ?? []) as Webhook[];
   const theirs = new Map(webhooksOf(live).map((webhook) => [webhook.name, webhook]));

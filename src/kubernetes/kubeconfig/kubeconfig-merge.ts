@@ -37,7 +37,7 @@ export interface MergeResult {
   readonly unchanged: readonly string[];
 }
 
-type Fate = 'added' | 'replaced' | 'unchanged';
+type MergeOutcome = 'added' | 'replaced' | 'unchanged';
 
 const sections: readonly Section[] = ['clusters', 'users', 'contexts'];
 
@@ -52,19 +52,20 @@ export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<
     others.map(async (other) => parseKubeconfig((await readIfThere(other)) ?? '', other)),
   );
   const entries = options.connections.map((connection) => kubeconfigEntry(connection));
-  const fates = new Map<string, Fate>();
+  const outcomes = new Map<string, MergeOutcome>();
   await editPrivateFile(path, (text) => {
     const document = parseKubeconfig(text, path);
     const files = [document, ...elsewhere];
     const conflicts = options.force ? [] : entries.filter((entry) => conflicting(files, entry, options.mesh));
     if (conflicts.length > 0) throw refused(path, conflicts);
-    for (const entry of entries) fates.set(entry.name, mergeEntry(document, entry, options));
-    if ([...fates.values()].every((fate) => fate === 'unchanged')) return undefined;
+    for (const entry of entries) outcomes.set(entry.name, mergeEntry(document, entry, options));
+    if ([...outcomes.values()].every((outcome) => outcome === 'unchanged')) return undefined;
     const [first] = entries;
     if (first && !document.get('current-context')) document.set('current-context', first.name);
     return printKubeconfig(document, text);
   });
-  const by = (fate: Fate) => [...fates].filter(([, its]) => its === fate).map(([name]) => name);
+  const by = (outcome: MergeOutcome) =>
+    [...outcomes].filter(([, its]) => its === outcome).map(([name]) => name);
   return { path, added: by('added'), replaced: by('replaced'), unchanged: by('unchanged') };
 }
 
@@ -89,7 +90,7 @@ function mergeEntry(
   document: Document,
   entry: KubeconfigEntry,
   { mesh, force }: MergeKubeconfigOptions,
-): Fate {
+): MergeOutcome {
   const there = findEntry(document, 'contexts', entry.name);
   if (there && !force && meshOf(contentOf(document, 'contexts', there)) === undefined) return 'unchanged';
   const wanted = contentsOf(entry, mesh);

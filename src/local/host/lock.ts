@@ -18,7 +18,7 @@ export async function withLock<T>(
   { signal, timeoutSeconds = 120 }: LockOptions = {},
 ): Promise<T> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const release = await fileLock(path, { patienceSeconds: timeoutSeconds, signal });
+  const release = await fileLock(path, { waitSeconds: timeoutSeconds, signal });
   if (!release)
     throw new IsthmusError('LOCK_HELD', `another isthmus has held ${path} for ${timeoutSeconds} s`, {
       hint: 'wait for it to end, or stop it',

@@ -34,7 +34,7 @@ export const debianPackages = {
 const spaceNeeded = 2n * 1024n ** 3n;
 
 /** What this machine lacks for local clusters, some of which may be IPv6. Touches nothing. */
-export async function unmetRequirements(ipv6: boolean): Promise<IsthmusError[]> {
+export async function missingLocalRequirements(ipv6: boolean): Promise<IsthmusError[]> {
   if (process.platform !== 'linux') return [unsupported(`${process.platform} has no network namespaces`)];
   const found = await Promise.all([rootRights(), missingPrograms(), kernel(ipv6), space()]);
   return found.flat();

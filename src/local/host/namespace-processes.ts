@@ -26,7 +26,7 @@ export async function processesIn(netnsPath: string): Promise<NodeProcess[]> {
   if (!identity) return [];
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(
-    pids.map(async (pid) => ((await netOf(pid)) === identity ? describe(pid) : undefined)),
+    pids.map(async (pid) => ((await netOf(pid)) === identity ? describeProcess(pid) : undefined)),
   );
   return found.filter((one) => one !== undefined);
 }
@@ -40,7 +40,7 @@ async function netOf(pid: number): Promise<string | undefined> {
   }
 }
 
-async function describe(pid: number): Promise<NodeProcess | undefined> {
+async function describeProcess(pid: number): Promise<NodeProcess | undefined> {
   try {
     const status = await readFile(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';

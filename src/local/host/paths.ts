@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * Where one mesh lives on this machine: its folder and the names of what it has in the kernel. The
  * folder is part of the hash, so that equal names under two run directories never meet.
  */
-export interface MeshSite {
+export interface MeshPaths {
   readonly mesh: string;
   readonly root: string;
   readonly dir: string;
@@ -18,8 +18,8 @@ export interface MeshSite {
   readonly record: string;
 }
 
-export interface NodeSite {
-  readonly mesh: MeshSite;
+export interface NodePaths {
+  readonly mesh: MeshPaths;
   readonly cluster: string;
   readonly id: string;
   readonly dir: string;
@@ -38,13 +38,13 @@ const hash = (text: string, length: number) =>
 export const runRoot = (env: NodeJS.ProcessEnv = process.env): string =>
   env['ISTHMUS_RUN_DIR'] || '/var/lib/isthmus';
 
-export function meshSite(mesh: string, root: string = runRoot()): MeshSite {
+export function meshPaths(mesh: string, root: string = runRoot()): MeshPaths {
   const id = hash(`${root}\n${mesh}`, 6);
   const dir = join(root, mesh);
   return { mesh, root, dir, id, bridge: `im${id}`, table: `isthmus_${id}`, record: join(dir, 'mesh.json') };
 }
 
-export function nodeSite(mesh: MeshSite, cluster: string): NodeSite {
+export function nodePaths(mesh: MeshPaths, cluster: string): NodePaths {
   const id = `${mesh.id}-${hash(cluster, 5)}`;
   const dir = join(mesh.dir, cluster);
   return {

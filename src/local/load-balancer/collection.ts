@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
 import type { LocalApi } from '../node/api.ts';
-import { keyOf } from './state.ts';
+import { serviceKey } from './state.ts';
 
 interface Listed {
   readonly metadata: { readonly namespace: string; readonly name: string };
@@ -51,7 +51,7 @@ export class Collection<T extends Listed> {
       signal,
     );
     this.items.clear();
-    for (const item of answer?.items ?? []) this.items.set(keyOf(item), this.#options.trim(item));
+    for (const item of answer?.items ?? []) this.items.set(serviceKey(item), this.#options.trim(item));
     this.#listed = true;
     this.#options.onChange();
     return answer?.metadata.resourceVersion ?? '0';
@@ -77,8 +77,9 @@ export class Collection<T extends Listed> {
   /** False when the watch has to begin anew. */
   #take(line: string): boolean {
     const { type, object } = JSON.parse(line) as { type: string; object: T };
-    if (type === 'ADDED' || type === 'MODIFIED') this.items.set(keyOf(object), this.#options.trim(object));
-    else if (type === 'DELETED') this.items.delete(keyOf(object));
+    if (type === 'ADDED' || type === 'MODIFIED')
+      this.items.set(serviceKey(object), this.#options.trim(object));
+    else if (type === 'DELETED') this.items.delete(serviceKey(object));
     else return false;
     this.#options.onChange();
     return true;

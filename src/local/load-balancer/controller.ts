@@ -6,9 +6,9 @@ import { Collection } from './collection.ts';
 import { Frontends } from './frontends.ts';
 import { type Health, nextHealth, unprobed } from './health.ts';
 import { type HealthCheck, healthCheckOf } from './health-check.ts';
-import { probe } from './health-probe.ts';
+import { healthProbe } from './health-probe.ts';
 import { type BalancerReport, Reports } from './reports.ts';
-import { type EndpointSliceObject, ingressOf, isBalanced, keyOf, type ServiceObject } from './state.ts';
+import { type EndpointSliceObject, ingressOf, isBalanced, type ServiceObject, serviceKey } from './state.ts';
 import { slicesOf, type Target, targetsOf } from './targets.ts';
 import { trimService, trimSlice } from './trim.ts';
 
@@ -97,7 +97,7 @@ export class Controller {
   async #assign(services: readonly ServiceObject[], signal: AbortSignal): Promise<void> {
     const addresses = await this.#frontends.assign(services, [...this.#slices.items.values()]);
     for (const service of services) {
-      const ips = addresses.get(keyOf(service)) ?? [];
+      const ips = addresses.get(serviceKey(service)) ?? [];
       if (ips.length > 0 && ips.join() !== ingressOf(service).join())
         await this.#setStatus(service, ips, signal);
     }
@@ -117,8 +117,8 @@ export class Controller {
     const check = healthCheckOf(service);
     const slices = slicesOf(service, [...this.#slices.items.values()]);
     const targets = targetsOf(service, slices, check);
-    await this.#probeDue(keyOf(service), targets, check);
-    const health = (target: Target) => this.#health.get(idOf(keyOf(service), target)) ?? unprobed;
+    await this.#probeDue(serviceKey(service), targets, check);
+    const health = (target: Target) => this.#health.get(idOf(serviceKey(service), target)) ?? unprobed;
     return { service, targets: targets.map((target) => ({ target, health: health(target) })) };
   }
 
@@ -133,7 +133,7 @@ export class Controller {
     await Promise.all(
       [...due].map(async ([id, { address, checkPort }]) => {
         this.#nextProbe.set(id, now + check.intervalMs);
-        const result = await probe(address, checkPort, check);
+        const result = await healthProbe(address, checkPort, check);
         this.#health.set(id, nextHealth(this.#health.get(id) ?? unprobed, result, check));
       }),
     );
@@ -141,7 +141,9 @@ export class Controller {
 
   #forget(reports: readonly BalancerReport[]): void {
     const known = new Set(
-      reports.flatMap(({ service, targets }) => targets.map(({ target }) => idOf(keyOf(service), target))),
+      reports.flatMap(({ service, targets }) =>
+        targets.map(({ target }) => idOf(serviceKey(service), target)),
+      ),
     );
     for (const id of this.#nextProbe.keys()) {
       if (known.has(id)) continue;

@@ -4,7 +4,7 @@ import { allocateAddresses } from '../addresses/addressing.ts';
 import { syncAddresses } from './addresses.ts';
 import { healthCheckOf } from './health-check.ts';
 import { type Listener, Relay } from './relay.ts';
-import { type EndpointSliceObject, ingressOf, keyOf, type ServiceObject } from './state.ts';
+import { type EndpointSliceObject, ingressOf, type ServiceObject, serviceKey } from './state.ts';
 import { slicesOf, targetsOf } from './targets.ts';
 
 /**
@@ -30,20 +30,23 @@ export class Frontends {
     const given = this.#blocks.map((block) =>
       allocateAddresses(
         block,
-        services.map((service) => ({ key: keyOf(service), current: addressIn(block, service) })),
+        services.map((service) => ({ key: serviceKey(service), current: addressIn(block, service) })),
       ),
     );
     for (const [at, block] of this.#blocks.entries())
       await syncAddresses(this.#device, block, new Set(given[at]?.values()));
     const relayed = given.slice(1).flatMap((addresses) =>
       services.flatMap((service) => {
-        const address = addresses.get(keyOf(service));
+        const address = addresses.get(serviceKey(service));
         return address === undefined ? [] : listenersOf(service, address, slices);
       }),
     );
     this.#relay(relayed);
     return new Map(
-      services.map((service) => [keyOf(service), given.flatMap((one) => one.get(keyOf(service)) ?? [])]),
+      services.map((service) => [
+        serviceKey(service),
+        given.flatMap((one) => one.get(serviceKey(service)) ?? []),
+      ]),
     );
   }
 

@@ -3,32 +3,32 @@ import { connect } from 'node:net';
 import type { HealthCheck } from './health-check.ts';
 
 /** What one probe saw; `reason` is ELB's code for it. */
-export type ProbeResult =
+export type HealthProbeResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly description: string };
 
 const timeoutMs = 2_000;
 
-const timedOut: ProbeResult = {
+const timedOut: HealthProbeResult = {
   ok: false,
   reason: 'Target.Timeout',
   description: 'Request timed out',
 };
-const refused = (why: string): ProbeResult => ({
+const refused = (why: string): HealthProbeResult => ({
   ok: false,
   reason: 'Target.FailedHealthChecks',
   description: `Health checks failed: ${why}`,
 });
 
 /** Ask one target once. Never throws. */
-export function probe(address: string, port: number, check: HealthCheck): Promise<ProbeResult> {
+export function healthProbe(address: string, port: number, check: HealthCheck): Promise<HealthProbeResult> {
   return check.protocol === 'http' ? probeHttp(address, port, check.path) : probeTcp(address, port);
 }
 
-function probeTcp(host: string, port: number): Promise<ProbeResult> {
+function probeTcp(host: string, port: number): Promise<HealthProbeResult> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMs });
-    const end = (result: ProbeResult) => {
+    const end = (result: HealthProbeResult) => {
       socket.destroy();
       resolve(result);
     };
@@ -38,7 +38,7 @@ function probeTcp(host: string, port: number): Promise<ProbeResult> {
   });
 }
 
-function probeHttp(host: string, port: number, path: string): Promise<ProbeResult> {
+function probeHttp(host: string, port: number, path: string): Promise<HealthProbeResult> {
   return new Promise((resolve) => {
     const request = get({ host, port, path, agent: false, timeout: timeoutMs }, (response) => {
       const status = response.statusCode ?? 0;

@@ -1,6 +1,6 @@
 import type { TargetState } from '../../provider/index.ts';
 import type { HealthCheck } from './health-check.ts';
-import type { ProbeResult } from './health-probe.ts';
+import type { HealthProbeResult } from './health-probe.ts';
 
 /** What is known of a target so far. */
 export interface Health {
@@ -19,7 +19,7 @@ export const unprobed: Health = {
 };
 
 /** The next health after one more answer; a state changes only after its threshold of equal answers. */
-export function nextHealth(health: Health, result: ProbeResult, check: HealthCheck): Health {
+export function nextHealth(health: Health, result: HealthProbeResult, check: HealthCheck): Health {
   const length = health.row.ok === result.ok ? health.row.length + 1 : 1;
   const row = { ok: result.ok, length };
   if (result.ok && (health.state === 'healthy' || length >= check.healthyThreshold))

@@ -2,7 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { LoadBalancerTarget } from '../../provider/index.ts';
 import type { LocalApi } from '../node/api.ts';
 import type { Health } from './health.ts';
-import { type BalancerState, balancerConfigMap, ingressOf, keyOf, type ServiceObject } from './state.ts';
+import { type BalancerState, balancerConfigMap, ingressOf, type ServiceObject, serviceKey } from './state.ts';
 import type { Target } from './targets.ts';
 
 export interface BalancerReport {
@@ -24,7 +24,9 @@ export class Reports {
 
   async write(reports: readonly BalancerReport[], signal: AbortSignal): Promise<void> {
     this.#written ??= await this.#read(signal);
-    const wanted = Object.fromEntries(reports.map((report) => [keyOf(report.service), stateText(report)]));
+    const wanted = Object.fromEntries(
+      reports.map((report) => [serviceKey(report.service), stateText(report)]),
+    );
     const gone = Object.keys(this.#written).filter((key) => !(key in wanted));
     const changed = Object.entries(wanted).filter(([key, text]) => this.#written?.[key] !== text);
     if (gone.length === 0 && changed.length === 0) return;

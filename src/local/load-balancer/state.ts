@@ -62,5 +62,5 @@ export function isBalanced({ metadata, spec }: ServiceObject): boolean {
 export const ingressOf = ({ status }: ServiceObject): readonly string[] =>
   (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []);
 
-export const keyOf = ({ metadata }: { metadata: { namespace: string; name: string } }): string =>
+export const serviceKey = ({ metadata }: { metadata: { namespace: string; name: string } }): string =>
   `${metadata.namespace}.${metadata.name}`;

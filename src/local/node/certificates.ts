@@ -10,17 +10,17 @@ import {
 import { addressAt, formatAddress } from '../addresses/address.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import { readIfThere, writeIfChanged } from '../host/files.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 
 type Identity = Pick<LeafOptions, 'commonName' | 'organizations' | 'dnsNames' | 'ipAddresses' | 'usages'>;
 
 const leafDays = 365;
 const caYears = 10;
 
-export const pkiPath = (site: NodeSite, file: string): string => join(site.dir, 'pki', file);
+export const pkiPath = (paths: NodePaths, file: string): string => join(paths.dir, 'pki', file);
 
 /** Who talks to whom in one cluster. Names and groups are those that Kubernetes' own roles bind. */
-export function identities(site: NodeSite, at: NodeAddressing): Record<string, Identity> {
+export function identities(paths: NodePaths, at: NodeAddressing): Record<string, Identity> {
   const client = (commonName: string, organizations: string[] = []): Identity => ({
     commonName,
     organizations,
@@ -40,9 +40,9 @@ export function identities(site: NodeSite, at: NodeAddressing): Record<string, I
     'apiserver-kubelet': client('kube-apiserver-kubelet', ['system:masters']),
     admin: client('isthmus-admin', ['system:masters']),
     kubelet: {
-      ...client(`system:node:${site.cluster}`, ['system:nodes']),
+      ...client(`system:node:${paths.cluster}`, ['system:nodes']),
       usages: ['client', 'server'],
-      dnsNames: [site.cluster],
+      dnsNames: [paths.cluster],
       ipAddresses: addresses,
     },
     'kube-controller-manager': client('system:kube-controller-manager'),
@@ -56,32 +56,32 @@ export function identities(site: NodeSite, at: NodeAddressing): Record<string, I
  * The cluster's CA and a certificate per identity, made when missing, foreign or in the last third of
  * its life. Kubernetes rereads the files, so nothing has to be restarted. True if the CA is new.
  */
-export async function ensureCertificates(site: NodeSite, at: NodeAddressing): Promise<boolean> {
-  const known = await storedAuthority(site);
-  const authority = known ?? (await newAuthority(site));
-  const wanted = Object.entries(identities(site, at));
-  await Promise.all(wanted.map(([name, identity]) => ensureLeaf(site, authority, { name, identity })));
-  if ((await readIfThere(pkiPath(site, 'sa.pub'))) === undefined) await newServiceAccountKey(site);
+export async function ensureCertificates(paths: NodePaths, at: NodeAddressing): Promise<boolean> {
+  const known = await storedAuthority(paths);
+  const authority = known ?? (await newAuthority(paths));
+  const wanted = Object.entries(identities(paths, at));
+  await Promise.all(wanted.map(([name, identity]) => ensureLeaf(paths, authority, { name, identity })));
+  if ((await readIfThere(pkiPath(paths, 'sa.pub'))) === undefined) await newServiceAccountKey(paths);
   return known === undefined;
 }
 
-async function storedAuthority(site: NodeSite): Promise<Authority | undefined> {
-  const certificatePem = await readIfThere(pkiPath(site, 'ca.crt'));
-  const keyPem = await readIfThere(pkiPath(site, 'ca.key'));
+async function storedAuthority(paths: NodePaths): Promise<Authority | undefined> {
+  const certificatePem = await readIfThere(pkiPath(paths, 'ca.crt'));
+  const keyPem = await readIfThere(pkiPath(paths, 'ca.key'));
   if (!certificatePem || !keyPem) return undefined;
   return { kind: 'root', certificatePem, keyPem, chainPem: '' };
 }
 
-async function newAuthority(site: NodeSite): Promise<Authority> {
-  const subject = `isthmus ${site.cluster} Kubernetes`;
+async function newAuthority(paths: NodePaths): Promise<Authority> {
+  const subject = `isthmus ${paths.cluster} Kubernetes`;
   const authority = await createRoot({ subject, algorithm: 'ecdsa-p256', years: caYears });
-  await writeIfChanged(pkiPath(site, 'ca.key'), authority.keyPem);
-  await writeIfChanged(pkiPath(site, 'ca.crt'), authority.certificatePem);
+  await writeIfChanged(pkiPath(paths, 'ca.key'), authority.keyPem);
+  await writeIfChanged(pkiPath(paths, 'ca.crt'), authority.certificatePem);
   return authority;
 }
 
-async function ensureLeaf(site: NodeSite, issuer: Authority, leaf: { name: string; identity: Identity }) {
-  const [certificate, key] = [pkiPath(site, `${leaf.name}.crt`), pkiPath(site, `${leaf.name}.key`)];
+async function ensureLeaf(paths: NodePaths, issuer: Authority, leaf: { name: string; identity: Identity }) {
+  const [certificate, key] = [pkiPath(paths, `${leaf.name}.crt`), pkiPath(paths, `${leaf.name}.key`)];
   const [pem, keyPem] = [await readIfThere(certificate), await readIfThere(key)];
   if (pem && keyPem && fits(pem, issuer, leaf.identity)) return;
   const made = await issueLeaf({ issuer, ...leaf.identity, days: leafDays });
@@ -98,8 +98,8 @@ function fits(pem: string, issuer: Authority, identity: Identity): boolean {
   );
 }
 
-async function newServiceAccountKey(site: NodeSite): Promise<void> {
+async function newServiceAccountKey(paths: NodePaths): Promise<void> {
   const pair = await generateKeyPair('ecdsa-p256');
-  await writeIfChanged(pkiPath(site, 'sa.key'), pair.privateKeyPem);
-  await writeIfChanged(pkiPath(site, 'sa.pub'), pair.publicKeyPem);
+  await writeIfChanged(pkiPath(paths, 'sa.key'), pair.privateKeyPem);
+  await writeIfChanged(pkiPath(paths, 'sa.pub'), pair.publicKeyPem);
 }

@@ -13,7 +13,7 @@ import { withLock } from '../host/lock.ts';
 import { isOverlay } from '../host/machine.ts';
 import { ensureMeshNetwork, type MeshRecord, meshLock, readMeshRecord } from '../host/mesh-network.ts';
 import { netnsIdentity } from '../host/namespace-processes.ts';
-import { type MeshSite, meshSite, type NodeSite, nodeSite } from '../host/paths.ts';
+import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 import { ensureCertificates } from './certificates.ts';
 import { ensureFirstProcess } from './first-process.ts';
 import { importImages } from './images.ts';
@@ -29,10 +29,10 @@ import {
   readNodeRecord,
   writeNodeRecord,
 } from './node-record.ts';
-import { type NodePlan, readMachine } from './node-spec.ts';
+import { type NodeSpec, readMachine } from './node-spec.ts';
 import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
 import { killService, restartService, writeServices } from './supervision.ts';
-import { isSettled } from './up-to-date.ts';
+import { isUpToDate } from './up-to-date.ts';
 
 /** How this machine's local clusters differ from the usual ones; for rehearsals and tests. */
 export interface LocalOptions {
@@ -42,7 +42,7 @@ export interface LocalOptions {
   readonly toolchain?: ((context: ProviderContext) => Promise<Toolchain>) | undefined;
 }
 
-export const nodeLock = (site: NodeSite): string => join(site.mesh.root, '.locks', site.id);
+export const nodeLock = (paths: NodePaths): string => join(paths.mesh.root, '.locks', paths.id);
 
 /** Make one node what the file says, from whatever state it is in. True if anything had to be done. */
 export async function ensureNode(
@@ -50,14 +50,14 @@ export async function ensureNode(
   cluster: LocalClusterSpec,
   options: LocalOptions,
 ): Promise<boolean> {
-  const site = nodeSite(meshSite(context.topology.name), cluster.name);
+  const paths = nodePaths(meshPaths(context.topology.name), cluster.name);
   const toolchain = await (options.toolchain ?? ensureToolchain)(context);
-  const inputs = { site, cluster, toolchain, options };
+  const inputs = { paths, cluster, toolchain, options };
   return withLock(
-    nodeLock(site),
+    nodeLock(paths),
     async () => {
       const known = await knownPlan(inputs);
-      if (known && (await isSettled(known, context.signal))) return false;
+      if (known && (await isUpToDate(known, context.signal))) return false;
       await buildNode(context, inputs);
       return true;
     },
@@ -66,27 +66,27 @@ export async function ensureNode(
 }
 
 interface Inputs {
-  readonly site: NodeSite;
+  readonly paths: NodePaths;
   readonly cluster: LocalClusterSpec;
   readonly toolchain: Toolchain;
   readonly options: LocalOptions;
 }
 
 /** The plan by what is on record, or undefined if the node has no addresses yet. */
-async function knownPlan(inputs: Inputs): Promise<NodePlan | undefined> {
-  const [mesh, node] = await Promise.all([readMeshRecord(inputs.site.mesh), readNodeRecord(inputs.site)]);
+async function knownPlan(inputs: Inputs): Promise<NodeSpec | undefined> {
+  const [mesh, node] = await Promise.all([readMeshRecord(inputs.paths.mesh), readNodeRecord(inputs.paths)]);
   return mesh && node ? planOf(inputs, mesh, node.block) : undefined;
 }
 
-async function planOf(inputs: Inputs, mesh: MeshRecord, block: number): Promise<NodePlan> {
-  const { site, cluster, toolchain, options } = inputs;
+async function planOf(inputs: Inputs, mesh: MeshRecord, block: number): Promise<NodeSpec> {
+  const { paths, cluster, toolchain, options } = inputs;
   return {
-    site,
+    paths,
     spec: cluster,
     at: nodeAddressing(mesh.subnet, block, cluster),
     toolchain,
     cgroups: await cgroupLayout(),
-    machine: readMachine(await isOverlay(site.mesh.root)),
+    machine: readMachine(await isOverlay(paths.mesh.root)),
     extraApiServerArgs: options.extraApiServerArgs?.(cluster.name) ?? [],
   };
 }
@@ -99,7 +99,7 @@ async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void
     const placed = await placeNode(inputs, signal);
     const changed = await writeNode(placed);
     const startedNow = await ensureFirstProcess(placed, signal);
-    if (!startedNow) for (const name of changed) await restartService(placed.site, name, signal);
+    if (!startedNow) for (const name of changed) await restartService(placed.paths, name, signal);
     return { plan: placed, started: startedNow };
   });
   const images = importImages(plan, reporter, signal);
@@ -124,20 +124,20 @@ async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
 const hangMs = 20_000;
 
 /** End an API server that runs and does not answer, so that its supervisor starts another. */
-async function reviveApi(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
-  const { site } = plan;
+async function reviveApi(plan: NodeSpec, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const { paths } = plan;
   try {
     await waitForApi(plan, signal, hangMs);
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'NODE_FAILED') throw error;
-    const message = `the API server of ${site.cluster} has not answered for ${hangMs / 1000} s; it is started again`;
-    note(reporter, 'warn', 'PROCESS_HUNG', message, { cluster: site.cluster });
-    await killService(site, 'kube-apiserver', signal);
+    const message = `the API server of ${paths.cluster} has not answered for ${hangMs / 1000} s; it is started again`;
+    note(reporter, 'warn', 'PROCESS_HUNG', message, { cluster: paths.cluster });
+    await killService(paths, 'kube-apiserver', signal);
   }
 }
 
-async function startCluster(plan: NodePlan, { reporter, signal, since }: Start): Promise<void> {
-  const cluster = plan.site.cluster;
+async function startCluster(plan: NodeSpec, { reporter, signal, since }: Start): Promise<void> {
+  const cluster = plan.paths.cluster;
   await span(reporter, { title: 'API server', cluster }, async (handle) => {
     if (!since) await reviveApi(plan, handle, signal);
     await waitForApi(plan, signal);
@@ -151,24 +151,24 @@ async function startCluster(plan: NodePlan, { reporter, signal, since }: Start):
 }
 
 /** Addresses, network and the record, under the mesh's lock since clusters start in parallel. */
-async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan> {
-  const { site, cluster } = inputs;
+async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodeSpec> {
+  const { paths, cluster } = inputs;
   return withLock(
-    meshLock(site.mesh),
+    meshLock(paths.mesh),
     async () => {
-      await mkdir(site.dir, { recursive: true, mode: 0o700 });
-      await refuseChangedFamily(site, cluster);
-      const mesh = await ensureMeshNetwork(site.mesh, familiesOf(cluster), signal);
-      const block = await claimBlock(site.mesh, cluster);
+      await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+      await refuseChangedFamily(paths, cluster);
+      const mesh = await ensureMeshNetwork(paths.mesh, familiesOf(cluster), signal);
+      const block = await claimBlock(paths.mesh, cluster);
       const plan = await planOf(inputs, mesh, block);
       const { at } = plan;
       const address = formatAddress(at.node);
       const pods = formatBlock(at.pods);
       const { name, network } = cluster;
       const balancers = balancersOf(cluster);
-      await writeNodeRecord(site, { cluster: name, block, network, pods, address, balancers });
-      await ensureNodeNetwork(site, at, signal);
-      await peerAll(site.mesh, signal);
+      await writeNodeRecord(paths, { cluster: name, block, network, pods, address, balancers });
+      await ensureNodeNetwork(paths, at, signal);
+      await peerAll(paths.mesh, signal);
       return plan;
     },
     { signal },
@@ -176,8 +176,8 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodePlan>
 }
 
 /** Every Service and pod keeps its address, so a cluster is of one family for life. */
-async function refuseChangedFamily(site: NodeSite, { name, ipFamily }: LocalClusterSpec): Promise<void> {
-  const record = await readNodeRecord(site);
+async function refuseChangedFamily(paths: NodePaths, { name, ipFamily }: LocalClusterSpec): Promise<void> {
+  const record = await readNodeRecord(paths);
   if (!record || familyOf(record) === ipFamily) return;
   throw new IsthmusError(
     'MESH_FILE_INVALID',
@@ -189,23 +189,23 @@ async function refuseChangedFamily(site: NodeSite, { name, ipFamily }: LocalClus
 }
 
 /** A new cluster on a known network changes the routes of its neighbours as well. */
-export async function peerAll(mesh: MeshSite, signal: AbortSignal): Promise<void> {
+export async function peerAll(mesh: MeshPaths, signal: AbortSignal): Promise<void> {
   const records = await nodeRecords(mesh);
   for (const record of records) {
-    const site = nodeSite(mesh, record.cluster);
-    if ((await netnsIdentity(site.netnsPath)) !== undefined) await peer(site, records, signal);
+    const paths = nodePaths(mesh, record.cluster);
+    if ((await netnsIdentity(paths.netnsPath)) !== undefined) await peer(paths, records, signal);
   }
 }
 
 /** Certificates, configuration and service folders; names of services that must start anew. */
-async function writeNode(plan: NodePlan): Promise<Set<string>> {
-  const { site, at } = plan;
+async function writeNode(plan: NodeSpec): Promise<Set<string>> {
+  const { paths, at } = plan;
   const services = nodeServices(plan);
-  const newAuthority = await ensureCertificates(site, at);
-  await writeIfChanged(site.adminKubeconfig, await adminKubeconfig(site, at));
+  const newAuthority = await ensureCertificates(paths, at);
+  await writeIfChanged(paths.adminKubeconfig, await adminKubeconfig(paths, at));
   const changed = new Set<string>();
   for (const { path, content, readBy } of configFiles(plan, images.pause))
     if (await writeIfChanged(path, content)) for (const name of readBy) changed.add(name);
-  for (const name of await writeServices(site, services)) changed.add(name);
+  for (const name of await writeServices(paths, services)) changed.add(name);
   return newAuthority ? new Set(services.map(({ name }) => name)) : changed;
 }

@@ -9,39 +9,39 @@ import { readIfThere, writeIfChanged } from '../host/files.ts';
 import { withLock } from '../host/lock.ts';
 import { meshLock } from '../host/mesh-network.ts';
 import { type NodeProcess, processesIn } from '../host/namespace-processes.ts';
-import type { NodeSite } from '../host/paths.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodePaths } from '../host/paths.ts';
+import type { NodeSpec } from './node-spec.ts';
 import { initScript, nodeEnvironment } from './supervision.ts';
 
 /** The first process of the node's PID namespace, if it runs. */
-export async function firstProcess(site: NodeSite): Promise<NodeProcess | undefined> {
-  return (await processesIn(site.netnsPath)).find(({ first }) => first);
+export async function firstProcess(paths: NodePaths): Promise<NodeProcess | undefined> {
+  return (await processesIn(paths.netnsPath)).find(({ first }) => first);
 }
 
 /** Start the node's PID and mount namespaces unless they run; true if it did. Throws NODE_FAILED. */
-export async function ensureFirstProcess(plan: NodePlan, signal: AbortSignal): Promise<boolean> {
-  const { site, cgroups } = plan;
-  if (await firstProcess(site)) return false;
-  await endProcesses(site, signal);
-  await ensureCgroups(cgroups, site.id);
-  const script = join(site.dir, 'init');
-  await writeIfChanged(script, initScript(plan, joinFiles(cgroups, site.id)), 0o700);
-  await mkdir(join(site.dir, 'log'), { recursive: true, mode: 0o700 });
+export async function ensureFirstProcess(plan: NodeSpec, signal: AbortSignal): Promise<boolean> {
+  const { paths, cgroups } = plan;
+  if (await firstProcess(paths)) return false;
+  await endProcesses(paths, signal);
+  await ensureCgroups(cgroups, paths.id);
+  const script = join(paths.dir, 'init');
+  await writeIfChanged(script, initScript(plan, joinFiles(cgroups, paths.id)), 0o700);
+  await mkdir(join(paths.dir, 'log'), { recursive: true, mode: 0o700 });
   launch(plan, script);
   await waitUntil(
     {
-      what: `the first process of ${site.cluster}`,
+      what: `the first process of ${paths.cluster}`,
       timeoutMs: 10_000,
       delayMs: 10,
       signal,
     },
-    async () => supervising(site),
+    async () => supervising(paths),
   ).catch(async (cause: unknown) => {
     if (signal.aborted) throw cause;
-    const said = (await readIfThere(initLog(site)))?.trim().split('\n').at(-1);
+    const said = (await readIfThere(initLog(paths)))?.trim().split('\n').at(-1);
     throw new IsthmusError(
       'NODE_FAILED',
-      `the first process of ${site.cluster} did not start: ${said || 'it said nothing'}`,
+      `the first process of ${paths.cluster} did not start: ${said || 'it said nothing'}`,
       {
         hint: 'network, mount and PID namespaces must be allowed on this machine',
         cause,
@@ -51,16 +51,16 @@ export async function ensureFirstProcess(plan: NodePlan, signal: AbortSignal): P
   return true;
 }
 
-const initLog = (site: NodeSite) => join(site.dir, 'log', 'init.log');
+const initLog = (paths: NodePaths) => join(paths.dir, 'log', 'init.log');
 
-async function supervising(site: NodeSite): Promise<void> {
-  const first = await firstProcess(site);
+async function supervising(paths: NodePaths): Promise<void> {
+  const first = await firstProcess(paths);
   if (first?.name !== 'runsvdir') throw new NotReady(`${first?.name ?? 'nothing'} runs`);
 }
 
 /** Detached: the node outlives this process. */
-function launch({ site, toolchain }: NodePlan, script: string): void {
-  const log = openSync(initLog(site), 'w', 0o600);
+function launch({ paths, toolchain }: NodeSpec, script: string): void {
+  const log = openSync(initLog(paths), 'w', 0o600);
   const unshare = [
     'unshare',
     '--mount',
@@ -71,7 +71,7 @@ function launch({ site, toolchain }: NodePlan, script: string): void {
     'private',
     script,
   ];
-  const child = spawn('nsenter', [`--net=${site.netnsPath}`, ...unshare], {
+  const child = spawn('nsenter', [`--net=${paths.netnsPath}`, ...unshare], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: '/',
@@ -87,16 +87,16 @@ function launch({ site, toolchain }: NodePlan, script: string): void {
  * Kill everything in the node's network namespace; the kernel ends the PID namespace with its first
  * process. Under the mesh's lock, as a cluster that starts or ends enters the namespaces of all others.
  */
-export async function endProcesses(site: NodeSite, signal: AbortSignal): Promise<void> {
-  if ((await processesIn(site.netnsPath)).length === 0) return;
-  await withLock(meshLock(site.mesh), () => killProcesses(site, signal), { signal });
+export async function endProcesses(paths: NodePaths, signal: AbortSignal): Promise<void> {
+  if ((await processesIn(paths.netnsPath)).length === 0) return;
+  await withLock(meshLock(paths.mesh), () => killProcesses(paths, signal), { signal });
 }
 
-async function killProcesses(site: NodeSite, signal: AbortSignal): Promise<void> {
+async function killProcesses(paths: NodePaths, signal: AbortSignal): Promise<void> {
   await waitUntil(
-    { what: `the processes of ${site.cluster} to end`, timeoutMs: 15_000, delayMs: 20, signal },
+    { what: `the processes of ${paths.cluster} to end`, timeoutMs: 15_000, delayMs: 20, signal },
     async () => {
-      const processes = await processesIn(site.netnsPath);
+      const processes = await processesIn(paths.netnsPath);
       if (processes.length === 0) return;
       const first = processes.find((one) => one.first);
       for (const { pid } of first ? [first] : processes) kill(pid);

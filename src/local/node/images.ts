@@ -4,16 +4,16 @@ import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, run, waitUntil } from '../../process/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import { diskFull, readJson, writeIfChanged } from '../host/files.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 import { firstProcess } from './first-process.ts';
 import { snapshotter } from './node-config.ts';
 import { containerdSocket } from './node-processes.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 import { nodeEnvironment } from './supervision.ts';
 
 type Imported = Record<string, string>;
 
-const recordPath = (site: NodeSite) => join(site.dir, 'images.json');
+const recordPath = (paths: NodePaths) => join(paths.dir, 'images.json');
 
 /** Size and time of each archive: another build of the same image is another stamp. */
 async function stamps(images: readonly string[]): Promise<[string, string][]> {
@@ -26,17 +26,17 @@ async function stamps(images: readonly string[]): Promise<[string, string][]> {
 }
 
 /** Archives that the node has not imported in their present form. */
-export async function missingImages({ site, toolchain }: NodePlan): Promise<string[]> {
-  const imported = (await readJson<Imported>(recordPath(site))) ?? {};
+export async function missingImages({ paths, toolchain }: NodeSpec): Promise<string[]> {
+  const imported = (await readJson<Imported>(recordPath(paths))) ?? {};
   const wanted = await stamps(toolchain.images);
   return wanted.filter(([path, stamp]) => imported[path] !== stamp).map(([path]) => path);
 }
 
 /** Import what is missing into the node's containerd; each archive is recorded when it is in. */
-export async function importImages(plan: NodePlan, reporter: Reporter, signal: AbortSignal): Promise<void> {
+export async function importImages(plan: NodeSpec, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const missing = await missingImages(plan);
   if (missing.length === 0) return;
-  const cluster = plan.site.cluster;
+  const cluster = plan.paths.cluster;
   await span(reporter, { title: 'images', cluster }, async (handle) => {
     await waitForContainerd(plan, signal);
     for (const [done, path] of missing.entries()) {
@@ -46,31 +46,31 @@ export async function importImages(plan: NodePlan, reporter: Reporter, signal: A
   });
 }
 
-async function importOne(plan: NodePlan, path: string, signal: AbortSignal): Promise<void> {
+async function importOne(plan: NodeSpec, path: string, signal: AbortSignal): Promise<void> {
   const stamp = Object.fromEntries(await stamps([path]));
   const args = ['-n', 'k8s.io', 'images', 'import', '--local', '--snapshotter', snapshotter(plan), path];
   try {
     await ctr(plan, args, signal);
   } catch (error) {
     if (/no space left/.test(messageOf(error)))
-      throw diskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.site.dir);
+      throw diskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.paths.dir);
     throw error;
   }
-  const imported = (await readJson<Imported>(recordPath(plan.site))) ?? {};
-  await writeIfChanged(recordPath(plan.site), `${JSON.stringify({ ...imported, ...stamp }, null, 2)}\n`);
+  const imported = (await readJson<Imported>(recordPath(plan.paths))) ?? {};
+  await writeIfChanged(recordPath(plan.paths), `${JSON.stringify({ ...imported, ...stamp }, null, 2)}\n`);
 }
 
 /** `ctr` inside the node's namespaces, where the socket is. */
-async function ctr({ site, toolchain }: NodePlan, args: readonly string[], signal: AbortSignal) {
-  const first = await firstProcess(site);
-  if (!first) throw new IsthmusError('NODE_FAILED', `node ${site.cluster} ended while it was being set up`);
+async function ctr({ paths, toolchain }: NodeSpec, args: readonly string[], signal: AbortSignal) {
+  const first = await firstProcess(paths);
+  if (!first) throw new IsthmusError('NODE_FAILED', `node ${paths.cluster} ended while it was being set up`);
   const enter = ['--target', String(first.pid), '--mount', '--net', '--pid'];
   const command = [join(toolchain.bin, 'ctr'), '--address', containerdSocket, ...args];
   return run('nsenter', [...enter, ...command], { signal, env: nodeEnvironment(toolchain.bin) });
 }
 
-async function waitForContainerd(plan: NodePlan, signal: AbortSignal): Promise<void> {
-  const what = `containerd of ${plan.site.cluster}`;
+async function waitForContainerd(plan: NodeSpec, signal: AbortSignal): Promise<void> {
+  const what = `containerd of ${plan.paths.cluster}`;
   await waitUntil({ what, timeoutMs: 60_000, delayMs: 50, maxDelayMs: 300, signal }, async () => {
     try {
       await ctr(plan, ['version'], signal);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Address, type Family, hostText } from '../addresses/address.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import { readIfThere } from '../host/files.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 import { pkiPath } from './certificates.ts';
 
 export const apiPort = 6443;
@@ -19,8 +19,8 @@ const apiServerUrl = (at: NodeAddressing): string => apiServerAt(at.node);
 export const apiServerForPeers = ({ uplinks, node }: NodeAddressing, callers: readonly Family[]): string =>
   apiServerAt(callers.includes('ipv4') ? uplinks.ipv4.node : node);
 
-export const kubeconfigPath = (site: NodeSite, identity: string): string =>
-  join(site.dir, 'config', `${identity}.kubeconfig`);
+export const kubeconfigPath = (paths: NodePaths, identity: string): string =>
+  join(paths.dir, 'config', `${identity}.kubeconfig`);
 
 interface Parts {
   readonly server: string;
@@ -42,22 +42,22 @@ function kubeconfig(name: string, parts: Parts): string {
 }
 
 /** For the node's own programs: certificates by path, which client-go rereads after a renewal. */
-export function serviceKubeconfig(site: NodeSite, at: NodeAddressing, identity: string): string {
-  return kubeconfig(site.cluster, {
+export function serviceKubeconfig(paths: NodePaths, at: NodeAddressing, identity: string): string {
+  return kubeconfig(paths.cluster, {
     server: apiServerUrl(at),
-    cluster: { 'certificate-authority': pkiPath(site, 'ca.crt') },
+    cluster: { 'certificate-authority': pkiPath(paths, 'ca.crt') },
     user: {
-      'client-certificate': pkiPath(site, `${identity}.crt`),
-      'client-key': pkiPath(site, `${identity}.key`),
+      'client-certificate': pkiPath(paths, `${identity}.crt`),
+      'client-key': pkiPath(paths, `${identity}.key`),
     },
   });
 }
 
 /** For people and for isthmus: everything inside, as it is merged into other kubeconfigs. */
-export async function adminKubeconfig(site: NodeSite, at: NodeAddressing): Promise<string> {
+export async function adminKubeconfig(paths: NodePaths, at: NodeAddressing): Promise<string> {
   const data = async (file: string) =>
-    Buffer.from((await readIfThere(pkiPath(site, file))) ?? '').toString('base64');
-  return kubeconfig(site.cluster, {
+    Buffer.from((await readIfThere(pkiPath(paths, file))) ?? '').toString('base64');
+  return kubeconfig(paths.cluster, {
     server: apiServerUrl(at),
     cluster: { 'certificate-authority-data': await data('ca.crt') },
     user: {

@@ -5,7 +5,7 @@ import { podsCgroup } from '../host/cgroups.ts';
 import { pkiPath } from './certificates.ts';
 import { kubeconfigPath, serviceKubeconfig } from './kubeconfigs.ts';
 import { configPath, containerdSocket } from './node-processes.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -17,7 +17,7 @@ export interface ConfigFile {
 }
 
 /** Every configuration file of a node. */
-export function configFiles(plan: NodePlan, pauseImage: string): ConfigFile[] {
+export function configFiles(plan: NodeSpec, pauseImage: string): ConfigFile[] {
   const file = (name: string, content: string, ...readBy: string[]) => ({
     path: configPath(plan, name),
     content,
@@ -37,16 +37,16 @@ export function configFiles(plan: NodePlan, pauseImage: string): ConfigFile[] {
       'kubelet',
     ),
     ...identities.map((name) =>
-      file(`${name}.kubeconfig`, serviceKubeconfig(plan.site, plan.at, name), name),
+      file(`${name}.kubeconfig`, serviceKubeconfig(plan.paths, plan.at, name), name),
     ),
   ];
 }
 
 /** Sockets and state live under the node's own /run, which ends with it and keeps the paths short. */
-function containerdConfig(plan: NodePlan, pauseImage: string): string {
-  const { site, machine } = plan;
+function containerdConfig(plan: NodeSpec, pauseImage: string): string {
+  const { paths, machine } = plan;
   return `version = 3
-root = "${join(site.dir, 'containerd')}"
+root = "${join(paths.dir, 'containerd')}"
 state = "/run/containerd"
 [grpc]
   address = "${containerdSocket}"
@@ -72,13 +72,13 @@ state = "/run/containerd"
 `;
 }
 
-const isIPv6 = ({ spec }: NodePlan): boolean => spec.ipFamily === 'ipv6';
+const isIPv6 = ({ spec }: NodeSpec): boolean => spec.ipFamily === 'ipv6';
 
-export const snapshotter = ({ machine }: NodePlan): string =>
+export const snapshotter = ({ machine }: NodeSpec): string =>
   machine.overlayRunDir ? 'native' : 'overlayfs';
 
 /** No ipMasq: the node's own nftables table decides what leaves under which address. */
-const cniConfig = ({ at }: NodePlan) => ({
+const cniConfig = ({ at }: NodeSpec) => ({
   cniVersion: '0.4.0',
   name: 'isthmus',
   plugins: [
@@ -122,7 +122,7 @@ const egressConfig = {
   ],
 };
 
-const kubeletConfig = (plan: NodePlan) => ({
+const kubeletConfig = (plan: NodeSpec) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
   ...(plan.cgroups.version === 'v1' ? { failCgroupV1: false } : {}),
@@ -130,21 +130,21 @@ const kubeletConfig = (plan: NodePlan) => ({
   // The node's root group is not the machine's, so there is nothing to divide among classes of pods.
   cgroupsPerQOS: false,
   enforceNodeAllocatable: [],
-  cgroupRoot: podsCgroup(plan.site.id),
+  cgroupRoot: podsCgroup(plan.paths.id),
   failSwapOn: false,
   authentication: {
     anonymous: { enabled: false },
     webhook: { enabled: true },
-    x509: { clientCAFile: pkiPath(plan.site, 'ca.crt') },
+    x509: { clientCAFile: pkiPath(plan.paths, 'ca.crt') },
   },
   authorization: { mode: 'Webhook' },
-  tlsCertFile: pkiPath(plan.site, 'kubelet.crt'),
-  tlsPrivateKeyFile: pkiPath(plan.site, 'kubelet.key'),
+  tlsCertFile: pkiPath(plan.paths, 'kubelet.crt'),
+  tlsPrivateKeyFile: pkiPath(plan.paths, 'kubelet.key'),
   clusterDNS: [formatAddress(plan.at.dns)],
   clusterDomain: 'cluster.local',
   containerRuntimeEndpoint: `unix://${containerdSocket}`,
-  podLogsDir: join(plan.site.dir, 'pods'),
-  volumePluginDir: join(plan.site.dir, 'volume-plugins'),
+  podLogsDir: join(plan.paths.dir, 'pods'),
+  volumePluginDir: join(plan.paths.dir, 'volume-plugins'),
   resolvConf: configPath(plan, 'resolv.conf'),
   // Several nodes share the machine's disk and memory: its pressure is not a node's to act on.
   evictionHard: {
@@ -157,21 +157,21 @@ const kubeletConfig = (plan: NodePlan) => ({
   serializeImagePulls: false,
 });
 
-const proxyConfig = ({ site, at }: NodePlan) => ({
+const proxyConfig = ({ paths, at }: NodeSpec) => ({
   apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
   kind: 'KubeProxyConfiguration',
   mode: 'nftables',
   clusterCIDR: formatBlock(at.pods),
-  hostnameOverride: site.cluster,
-  clientConnection: { kubeconfig: kubeconfigPath(site, 'kube-proxy') },
+  hostnameOverride: paths.cluster,
+  clientConnection: { kubeconfig: kubeconfigPath(paths, 'kube-proxy') },
   // The conntrack limits belong to the machine and cannot be set from a network namespace.
   conntrack: { maxPerCore: 0 },
   nodePortAddresses: ['primary'],
 });
 
-const loadBalancerConfig = ({ site, at }: NodePlan) => ({
-  cluster: site.cluster,
-  kubeconfig: kubeconfigPath(site, 'load-balancer'),
+const loadBalancerConfig = ({ paths, at }: NodeSpec) => ({
+  cluster: paths.cluster,
+  kubeconfig: kubeconfigPath(paths, 'load-balancer'),
   blocks: at.balancers.map(formatBlock),
   unused: at.unused.map(formatBlock),
   device: 'eth0',

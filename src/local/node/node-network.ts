@@ -4,23 +4,23 @@ import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { egressBlock, type NodeAddressing, onLink } from '../addresses/addressing.ts';
 import { hostLinks, ipBatch, nft } from '../host/kernel.ts';
 import { netnsIdentity } from '../host/namespace-processes.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 import { familyOf, type NodeRecord } from './node-record.ts';
 
 /** Network namespace and uplink of a node, made or mended. */
 export async function ensureNodeNetwork(
-  site: NodeSite,
+  paths: NodePaths,
   at: NodeAddressing,
   signal: AbortSignal,
 ): Promise<void> {
   await mkdir('/run/netns', { recursive: true });
-  if (!(await isNamespace(site.netnsPath))) await run('ip', ['netns', 'add', site.netns], { signal });
+  if (!(await isNamespace(paths.netnsPath))) await run('ip', ['netns', 'add', paths.netns], { signal });
   const { ipv4, ipv6 } = at.uplinks;
-  await inNetns(site, ['sh', '-c', kernelSettings(ipv6 !== undefined)], signal);
+  await inNetns(paths, ['sh', '-c', kernelSettings(ipv6 !== undefined)], signal);
   const links = await hostLinks({ signal });
-  const add = `link add ${site.veth} type veth peer name eth0 netns ${site.netns}`;
-  const up = `link set ${site.veth} master ${site.mesh.bridge} up`;
-  await ipBatch([...(links.includes(site.veth) ? [] : [add]), up], { signal });
+  const add = `link add ${paths.veth} type veth peer name eth0 netns ${paths.netns}`;
+  const up = `link set ${paths.veth} master ${paths.mesh.bridge} up`;
+  await ipBatch([...(links.includes(paths.veth) ? [] : [add]), up], { signal });
   await ipBatch(
     [
       'link set lo up',
@@ -31,7 +31,7 @@ export async function ensureNodeNetwork(
       // IPv6 has no way out, and kube-proxy's translation starts from a route.
       ...(at.node.family === 'ipv6' ? [`route replace ${formatBlock(at.services)} dev eth0`] : []),
     ],
-    { netns: site.netns, signal },
+    { netns: paths.netns, signal },
   );
 }
 
@@ -55,15 +55,15 @@ async function isNamespace(path: string): Promise<boolean> {
 }
 
 /** `ip netns exec` would remount /sys and hide the control groups; this only changes the network. */
-export const inNetns = (site: NodeSite, command: readonly string[], signal: AbortSignal) =>
-  run('nsenter', [`--net=${site.netnsPath}`, ...command], { signal });
+export const inNetns = (paths: NodePaths, command: readonly string[], signal: AbortSignal) =>
+  run('nsenter', [`--net=${paths.netnsPath}`, ...command], { signal });
 
 /**
  * Pods reach pods of clusters on an equal network by their own addresses, through the nodes; those of
  * other networks are unreachable, and all other traffic leaves behind the node's address.
  */
-export async function peer(site: NodeSite, all: readonly NodeRecord[], signal: AbortSignal): Promise<void> {
-  const own = all.find(({ cluster }) => cluster === site.cluster);
+export async function peer(paths: NodePaths, all: readonly NodeRecord[], signal: AbortSignal): Promise<void> {
+  const own = all.find(({ cluster }) => cluster === paths.cluster);
   if (!own) return;
   const others = all.filter((one) => one !== own);
   const peers = others.filter(({ network }) => network === own.network);
@@ -73,12 +73,13 @@ export async function peer(site: NodeSite, all: readonly NodeRecord[], signal: A
       : `route add unreachable ${one.pods} proto static`,
   );
   // Flushing asks for one family at a time, adding sees it from the address.
-  if (all.some(isIPv6)) await ipBatch(['route flush proto static'], { netns: site.netns, family: 6, signal });
-  await ipBatch(['route flush proto static', ...routes], { netns: site.netns, signal });
+  if (all.some(isIPv6))
+    await ipBatch(['route flush proto static'], { netns: paths.netns, family: 6, signal });
+  await ipBatch(['route flush proto static', ...routes], { netns: paths.netns, signal });
   const tables = isIPv6(own)
     ? [maskingTable('ip6', own, peers), egressTable]
     : [maskingTable('ip', own, peers)];
-  await nft(tables.join(''), { netnsPath: site.netnsPath, signal });
+  await nft(tables.join(''), { netnsPath: paths.netnsPath, signal });
 }
 
 const isIPv6 = (record: NodeRecord): boolean => familyOf(record) === 'ipv6';
@@ -111,10 +112,10 @@ table ip isthmus {
 `;
 
 /** Remove namespace and uplink; what is gone already is success. */
-export async function removeNodeNetwork(site: NodeSite, signal: AbortSignal): Promise<void> {
-  if ((await hostLinks({ signal })).includes(site.veth)) {
-    await ipBatch([`link delete ${site.veth}`], { signal, force: true });
+export async function removeNodeNetwork(paths: NodePaths, signal: AbortSignal): Promise<void> {
+  if ((await hostLinks({ signal })).includes(paths.veth)) {
+    await ipBatch([`link delete ${paths.veth}`], { signal, force: true });
   }
-  if ((await netnsIdentity(site.netnsPath)) === undefined) return;
-  if (await isNamespace(site.netnsPath)) await run('ip', ['netns', 'delete', site.netns], { signal });
+  if ((await netnsIdentity(paths.netnsPath)) === undefined) return;
+  if (await isNamespace(paths.netnsPath)) await run('ip', ['netns', 'delete', paths.netns], { signal });
 }

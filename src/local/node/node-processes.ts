@@ -3,7 +3,7 @@ import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { controllerCommand } from '../load-balancer/command.ts';
 import { pkiPath } from './certificates.ts';
 import { apiPort, kubeconfigPath } from './kubeconfigs.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 
 /** One supervised process of a node. */
 export interface Service {
@@ -21,7 +21,7 @@ const flags = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 
 /** The processes of a node; a name is its log's name as well. */
-export function nodeServices(plan: NodePlan): Service[] {
+export function nodeServices(plan: NodeSpec): Service[] {
   return [
     etcd(plan),
     apiServer(plan),
@@ -42,40 +42,40 @@ export function nodeServices(plan: NodePlan): Service[] {
   ];
 }
 
-export const configPath = ({ site }: NodePlan, file: string): string => join(site.dir, 'config', file);
+export const configPath = ({ paths }: NodeSpec, file: string): string => join(paths.dir, 'config', file);
 
 /** Without fsync: a killed process loses nothing, only a power cut may. */
-function etcd({ site }: NodePlan): Service {
+function etcd({ paths }: NodeSpec): Service {
   const options = flags({
-    name: site.cluster,
-    'data-dir': join(site.dir, 'etcd'),
+    name: paths.cluster,
+    'data-dir': join(paths.dir, 'etcd'),
     'listen-client-urls': etcdClients,
     'advertise-client-urls': etcdClients,
     'listen-peer-urls': etcdPeers,
     'initial-advertise-peer-urls': etcdPeers,
-    'initial-cluster': `${site.cluster}=${etcdPeers}`,
+    'initial-cluster': `${paths.cluster}=${etcdPeers}`,
     'unsafe-no-fsync': 'true',
     'log-level': 'warn',
   });
   return { name: 'etcd', command: ['etcd', ...options] };
 }
 
-function apiServer({ site, at, extraApiServerArgs }: NodePlan): Service {
+function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
     'etcd-servers': etcdClients,
     'advertise-address': formatAddress(at.node),
     'secure-port': String(apiPort),
-    'tls-cert-file': pkiPath(site, 'apiserver.crt'),
-    'tls-private-key-file': pkiPath(site, 'apiserver.key'),
-    'client-ca-file': pkiPath(site, 'ca.crt'),
-    'kubelet-client-certificate': pkiPath(site, 'apiserver-kubelet.crt'),
-    'kubelet-client-key': pkiPath(site, 'apiserver-kubelet.key'),
-    'kubelet-certificate-authority': pkiPath(site, 'ca.crt'),
+    'tls-cert-file': pkiPath(paths, 'apiserver.crt'),
+    'tls-private-key-file': pkiPath(paths, 'apiserver.key'),
+    'client-ca-file': pkiPath(paths, 'ca.crt'),
+    'kubelet-client-certificate': pkiPath(paths, 'apiserver-kubelet.crt'),
+    'kubelet-client-key': pkiPath(paths, 'apiserver-kubelet.key'),
+    'kubelet-certificate-authority': pkiPath(paths, 'ca.crt'),
     // Otherwise exec and logs look the node's name up in a DNS that knows no nodes.
     'kubelet-preferred-address-types': 'InternalIP',
     'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
-    'service-account-key-file': pkiPath(site, 'sa.pub'),
-    'service-account-signing-key-file': pkiPath(site, 'sa.key'),
+    'service-account-key-file': pkiPath(paths, 'sa.pub'),
+    'service-account-signing-key-file': pkiPath(paths, 'sa.key'),
     'service-cluster-ip-range': formatBlock(at.services),
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
@@ -85,14 +85,14 @@ function apiServer({ site, at, extraApiServerArgs }: NodePlan): Service {
   return { name: 'kube-apiserver', command: ['kube-apiserver', ...options, ...extraApiServerArgs] };
 }
 
-function controllerManager({ site }: NodePlan): Service {
+function controllerManager({ paths }: NodeSpec): Service {
   const options = flags({
-    kubeconfig: kubeconfigPath(site, 'kube-controller-manager'),
+    kubeconfig: kubeconfigPath(paths, 'kube-controller-manager'),
     'bind-address': '127.0.0.1',
-    'service-account-private-key-file': pkiPath(site, 'sa.key'),
-    'root-ca-file': pkiPath(site, 'ca.crt'),
-    'cluster-signing-cert-file': pkiPath(site, 'ca.crt'),
-    'cluster-signing-key-file': pkiPath(site, 'ca.key'),
+    'service-account-private-key-file': pkiPath(paths, 'sa.key'),
+    'root-ca-file': pkiPath(paths, 'ca.crt'),
+    'cluster-signing-cert-file': pkiPath(paths, 'ca.crt'),
+    'cluster-signing-key-file': pkiPath(paths, 'ca.key'),
     'use-service-account-credentials': 'true',
     'leader-elect': 'false',
     profiling: 'false',
@@ -100,9 +100,9 @@ function controllerManager({ site }: NodePlan): Service {
   return { name: 'kube-controller-manager', after: 'api', command: ['kube-controller-manager', ...options] };
 }
 
-function scheduler({ site }: NodePlan): Service {
+function scheduler({ paths }: NodeSpec): Service {
   const options = flags({
-    kubeconfig: kubeconfigPath(site, 'kube-scheduler'),
+    kubeconfig: kubeconfigPath(paths, 'kube-scheduler'),
     'bind-address': '127.0.0.1',
     'leader-elect': 'false',
     profiling: 'false',
@@ -110,15 +110,15 @@ function scheduler({ site }: NodePlan): Service {
   return { name: 'kube-scheduler', after: 'api', command: ['kube-scheduler', ...options] };
 }
 
-function kubelet(plan: NodePlan): Service {
-  const { site, at } = plan;
-  const zone = `${site.cluster}`.slice(0, 61);
+function kubelet(plan: NodeSpec): Service {
+  const { paths, at } = plan;
+  const zone = `${paths.cluster}`.slice(0, 61);
   const options = flags({
     config: configPath(plan, 'kubelet.yaml'),
-    kubeconfig: kubeconfigPath(site, 'kubelet'),
-    'root-dir': join(site.dir, 'kubelet'),
-    'cert-dir': join(site.dir, 'pki'),
-    'hostname-override': site.cluster,
+    kubeconfig: kubeconfigPath(paths, 'kubelet'),
+    'root-dir': join(paths.dir, 'kubelet'),
+    'cert-dir': join(paths.dir, 'pki'),
+    'hostname-override': paths.cluster,
     'node-ip': formatAddress(at.node),
     'node-labels': `topology.kubernetes.io/region=local,topology.kubernetes.io/zone=${zone}-a`,
   });

@@ -4,7 +4,7 @@ import type { ClusterSpec, LocalClusterSpec } from '../../topology/index.ts';
 import { type Family, parseBlock } from '../addresses/address.ts';
 import { freeNodeBlock } from '../addresses/addressing.ts';
 import { hasCode, readJson, writeIfChanged } from '../host/files.ts';
-import { type MeshSite, type NodeSite, nodeSite } from '../host/paths.ts';
+import { type MeshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 
 /** node.json: what later commands need of a cluster that the file may no longer have. */
 export interface NodeRecord {
@@ -24,14 +24,14 @@ export const balancersOf = ({ gatewayFamilies }: Pick<ClusterSpec, 'gatewayFamil
 /** The family that the cluster was made with. */
 export const familyOf = ({ pods }: NodeRecord): Family => parseBlock(pods).first.family;
 
-export const readNodeRecord = (site: NodeSite): Promise<NodeRecord | undefined> =>
-  readJson<NodeRecord>(site.record);
+export const readNodeRecord = (paths: NodePaths): Promise<NodeRecord | undefined> =>
+  readJson<NodeRecord>(paths.record);
 
-export const writeNodeRecord = (site: NodeSite, record: NodeRecord): Promise<boolean> =>
-  writeIfChanged(site.record, `${JSON.stringify(record, null, 2)}\n`);
+export const writeNodeRecord = (paths: NodePaths, record: NodeRecord): Promise<boolean> =>
+  writeIfChanged(paths.record, `${JSON.stringify(record, null, 2)}\n`);
 
 /** Folders of clusters, whatever is in them; sorted. */
-export async function clusterNames(mesh: MeshSite): Promise<string[]> {
+export async function clusterNames(mesh: MeshPaths): Promise<string[]> {
   const entries = await readdir(mesh.dir, { withFileTypes: true }).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return [];
     throw error;
@@ -43,14 +43,14 @@ export async function clusterNames(mesh: MeshSite): Promise<string[]> {
 }
 
 /** Records of all clusters of the mesh that have one. */
-export async function nodeRecords(mesh: MeshSite): Promise<NodeRecord[]> {
+export async function nodeRecords(mesh: MeshPaths): Promise<NodeRecord[]> {
   const names = await clusterNames(mesh);
-  const records = await Promise.all(names.map((name) => readNodeRecord(nodeSite(mesh, name))));
+  const records = await Promise.all(names.map((name) => readNodeRecord(nodePaths(mesh, name))));
   return records.filter((record) => record !== undefined);
 }
 
 /** The cluster's block index: the one it has, or the first free one. Call it under the mesh's lock. */
-export async function claimBlock(mesh: MeshSite, cluster: LocalClusterSpec): Promise<number> {
+export async function claimBlock(mesh: MeshPaths, cluster: LocalClusterSpec): Promise<number> {
   const records = await nodeRecords(mesh);
   const own = records.find((record) => record.cluster === cluster.name);
   const block = own?.block ?? freeNodeBlock(records.map((record) => record.block));

@@ -3,11 +3,11 @@ import type { Toolchain } from '../../toolchain/index.ts';
 import type { LocalClusterSpec } from '../../topology/index.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import type { CgroupLayout } from '../host/cgroups.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 
 /** All that the files and processes of one node follow from. */
-export interface NodePlan {
-  readonly site: NodeSite;
+export interface NodeSpec {
+  readonly paths: NodePaths;
   readonly spec: LocalClusterSpec;
   readonly at: NodeAddressing;
   readonly toolchain: Toolchain;

@@ -3,29 +3,29 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { fieldManager, type KubeObject } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { readIfThere } from '../host/files.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 import { LocalApi } from './api.ts';
 import { firstProcess } from './first-process.ts';
 import { nodeServices } from './node-processes.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 import { logDir, stoppedServices } from './supervision.ts';
 import { pathOf, systemObjects } from './system-objects.ts';
 
 const startTimeoutMs = 120_000;
 
 /** A connection of this room's own to the API server; undefined before the node has a kubeconfig. */
-export async function localApi(site: NodeSite): Promise<LocalApi | undefined> {
-  const text = await readIfThere(site.adminKubeconfig);
+export async function localApi(paths: NodePaths): Promise<LocalApi | undefined> {
+  const text = await readIfThere(paths.adminKubeconfig);
   return text ? new LocalApi(text) : undefined;
 }
 
 /** Resolves when /readyz says ok. Throws NODE_FAILED with the last words of what does not run. */
 export async function waitForApi(
-  plan: NodePlan,
+  plan: NodeSpec,
   signal: AbortSignal,
   timeoutMs = startTimeoutMs,
 ): Promise<void> {
-  const what = `the API server of ${plan.site.cluster}`;
+  const what = `the API server of ${plan.paths.cluster}`;
   await withApi(plan, (api) =>
     waitUntil({ what, timeoutMs, delayMs: 100, maxDelayMs: 250, signal }, async (probe) => {
       const { status, body } = await answerOf(api.send({ path: '/readyz', signal: probe, timeoutMs: 2_000 }));
@@ -49,11 +49,11 @@ interface NodeObject {
 }
 
 /** Resolves when the node has said that it is Ready after `since`: what it said in an earlier life does not count. */
-export async function waitForNode(plan: NodePlan, since: Date, signal: AbortSignal): Promise<void> {
-  const what = `node ${plan.site.cluster} to be Ready`;
+export async function waitForNode(plan: NodeSpec, since: Date, signal: AbortSignal): Promise<void> {
+  const what = `node ${plan.paths.cluster} to be Ready`;
   await withApi(plan, (api) =>
     waitUntil({ what, timeoutMs: startTimeoutMs, delayMs: 200, maxDelayMs: 500, signal }, async (probe) => {
-      const reason = await whyNodeIsNotReady(api, { name: plan.site.cluster, since, signal: probe });
+      const reason = await whyNodeIsNotReady(api, { name: plan.paths.cluster, since, signal: probe });
       if (reason) throw new NotReady(reason);
     }),
   ).catch((error: unknown) => failed(plan, error));
@@ -86,9 +86,9 @@ async function answerOf<T>(sent: Promise<T>): Promise<T> {
   });
 }
 
-async function withApi(plan: NodePlan, work: (api: LocalApi) => Promise<void>): Promise<void> {
-  const api = await localApi(plan.site);
-  if (!api) throw new IsthmusError('BUG', `${plan.site.adminKubeconfig} was not written`);
+async function withApi(plan: NodeSpec, work: (api: LocalApi) => Promise<void>): Promise<void> {
+  const api = await localApi(plan.paths);
+  if (!api) throw new IsthmusError('BUG', `${plan.paths.adminKubeconfig} was not written`);
   try {
     await work(api);
   } finally {
@@ -101,11 +101,11 @@ async function withApi(plan: NodePlan, work: (api: LocalApi) => Promise<void>): 
  * discovery would take longer than all of this; kube-system appears a moment after the API server.
  */
 export async function ensureSystemObjects(
-  plan: NodePlan,
+  plan: NodeSpec,
   corednsImage: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const what = `system objects of ${plan.site.cluster}`;
+  const what = `system objects of ${plan.paths.cluster}`;
   await withApi(plan, async (api) => {
     const objects = systemObjects(plan, corednsImage);
     await Promise.all(
@@ -133,13 +133,13 @@ async function applyOne(api: LocalApi, object: KubeObject, signal: AbortSignal):
 }
 
 /** A wait that ran out, as NODE_FAILED with evidence from the process that is to blame. */
-async function failed(plan: NodePlan, error: unknown): Promise<never> {
+async function failed(plan: NodeSpec, error: unknown): Promise<never> {
   if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
-  const { site } = plan;
-  if (!(await firstProcess(site))) throw nodeFailed(`node ${site.cluster} ended`, error);
+  const { paths } = plan;
+  if (!(await firstProcess(paths))) throw nodeFailed(`node ${paths.cluster} ended`, error);
   const services = nodeServices(plan);
-  const [suspect = 'kube-apiserver'] = await stoppedServices(site, services);
-  const log = (await readIfThere(join(logDir(site, suspect), 'current')))?.trim().split('\n').at(-1);
+  const [suspect = 'kube-apiserver'] = await stoppedServices(paths, services);
+  const log = (await readIfThere(join(logDir(paths, suspect), 'current')))?.trim().split('\n').at(-1);
   throw nodeFailed(`${error.message}; ${suspect} last said: ${log ?? 'nothing'}`, error);
 }
 

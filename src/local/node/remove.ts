@@ -4,7 +4,7 @@ import { span } from '../../report/index.ts';
 import { removeCgroups } from '../host/cgroups.ts';
 import { withLock } from '../host/lock.ts';
 import { meshLock, removeMeshNetwork } from '../host/mesh-network.ts';
-import { meshSite, nodeSite } from '../host/paths.ts';
+import { meshPaths, nodePaths } from '../host/paths.ts';
 import { nodeLock, peerAll } from './ensure.ts';
 import { endProcesses } from './first-process.ts';
 import { removeNodeNetwork } from './node-network.ts';
@@ -18,25 +18,25 @@ export async function removeNode(
   { topology, reporter, signal }: ProviderContext,
   cluster: string,
 ): Promise<void> {
-  const mesh = meshSite(topology.name);
-  const site = nodeSite(mesh, cluster);
+  const mesh = meshPaths(topology.name);
+  const paths = nodePaths(mesh, cluster);
   await span(reporter, { title: 'remove node', cluster }, () =>
     withLock(
-      nodeLock(site),
+      nodeLock(paths),
       async () => {
-        await endProcesses(site, signal);
-        await removeCgroups(site.id, signal);
+        await endProcesses(paths, signal);
+        await removeCgroups(paths.id, signal);
         await withLock(
           meshLock(mesh),
           async () => {
-            await removeNodeNetwork(site, signal);
-            await rm(site.dir, { recursive: true, force: true });
+            await removeNodeNetwork(paths, signal);
+            await rm(paths.dir, { recursive: true, force: true });
             if ((await clusterNames(mesh)).length > 0) await peerAll(mesh, signal);
             else await removeMeshNetwork(mesh, signal);
           },
           { signal },
         );
-        await rm(nodeLock(site), { force: true });
+        await rm(nodeLock(paths), { force: true });
       },
       { signal },
     ),

@@ -2,13 +2,13 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../process/index.ts';
 import { hasCode, readIfThere, writeIfChanged } from '../host/files.ts';
-import type { NodeSite } from '../host/paths.ts';
+import type { NodePaths } from '../host/paths.ts';
 import { apiPort } from './kubeconfigs.ts';
 import { containerdSocket, type Service } from './node-processes.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 
-export const servicesDir = (site: NodeSite): string => join(site.dir, 'services');
-export const logDir = (site: NodeSite, service: string): string => join(site.dir, 'log', service);
+export const servicesDir = (paths: NodePaths): string => join(paths.dir, 'services');
+export const logDir = (paths: NodePaths, service: string): string => join(paths.dir, 'log', service);
 
 const quoted = (argument: string): string =>
   /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
@@ -41,55 +41,55 @@ const logScript = (folder: string) =>
   `#!/bin/sh\nexec setpriv --pdeathsig KILL -- svlogd ${quoted(folder)}\n`;
 
 /** Write the service folders; names of the services whose command differs from before. */
-export async function writeServices(site: NodeSite, services: readonly Service[]): Promise<Set<string>> {
+export async function writeServices(paths: NodePaths, services: readonly Service[]): Promise<Set<string>> {
   const changed = new Set<string>();
   for (const service of services) {
-    const dir = join(servicesDir(site), service.name);
-    const log = logDir(site, service.name);
+    const dir = join(servicesDir(paths), service.name);
+    const log = logDir(paths, service.name);
     await mkdir(log, { recursive: true, mode: 0o700 });
     await writeIfChanged(join(log, 'config'), logConfig);
     await writeIfChanged(join(dir, 'log', 'run'), logScript(log), 0o700);
     if (await writeIfChanged(join(dir, 'run'), runScript(service), 0o700)) changed.add(service.name);
   }
-  await removeUnknown(site, services);
+  await removeUnknown(paths, services);
   return changed;
 }
 
 /** runsvdir ends a service whose folder is gone. */
-async function removeUnknown(site: NodeSite, services: readonly Service[]): Promise<void> {
+async function removeUnknown(paths: NodePaths, services: readonly Service[]): Promise<void> {
   const known = new Set(services.map(({ name }) => name));
-  for (const name of await readdir(servicesDir(site)))
-    if (!known.has(name)) await rm(join(servicesDir(site), name), { recursive: true, force: true });
+  for (const name of await readdir(servicesDir(paths)))
+    if (!known.has(name)) await rm(join(servicesDir(paths), name), { recursive: true, force: true });
 }
 
 /** Is every service folder as it should be? Touches nothing. */
-export async function servicesMatch(site: NodeSite, services: readonly Service[]): Promise<boolean> {
+export async function servicesMatch(paths: NodePaths, services: readonly Service[]): Promise<boolean> {
   const scripts = await Promise.all(
-    services.map(({ name }) => readIfThere(join(servicesDir(site), name, 'run'))),
+    services.map(({ name }) => readIfThere(join(servicesDir(paths), name, 'run'))),
   );
   return services.every((service, at) => scripts[at] === runScript(service));
 }
 
 /** End a service's process; its supervisor starts it again at once with what is on disk now. */
-export async function restartService(site: NodeSite, name: string, signal: AbortSignal): Promise<void> {
-  await run('sv', ['term', join(servicesDir(site), name)], { signal, allowFailure: true });
+export async function restartService(paths: NodePaths, name: string, signal: AbortSignal): Promise<void> {
+  await run('sv', ['term', join(servicesDir(paths), name)], { signal, allowFailure: true });
 }
 
 /** As {@link restartService} for a process that hangs: it would not hear the signal that asks it to end. */
-export async function killService(site: NodeSite, name: string, signal: AbortSignal): Promise<void> {
-  await run('sv', ['kill', join(servicesDir(site), name)], { signal, allowFailure: true });
+export async function killService(paths: NodePaths, name: string, signal: AbortSignal): Promise<void> {
+  await run('sv', ['kill', join(servicesDir(paths), name)], { signal, allowFailure: true });
 }
 
 /** Services that their supervisor does not report as running; all of them when there is none. */
-export async function stoppedServices(site: NodeSite, services: readonly Service[]): Promise<string[]> {
+export async function stoppedServices(paths: NodePaths, services: readonly Service[]): Promise<string[]> {
   const states = await Promise.all(
-    services.map(({ name }) => readIfThere(join(servicesDir(site), name, 'supervise', 'stat'))),
+    services.map(({ name }) => readIfThere(join(servicesDir(paths), name, 'supervise', 'stat'))),
   );
   return services.filter((_, at) => states[at]?.trim() !== 'run').map(({ name }) => name);
 }
 
 /** Script of the node's first process: own mounts, own /run, own control groups, then the supervisor. */
-export function initScript({ site }: NodePlan, joins: readonly string[]): string {
+export function initScript({ paths }: NodeSpec, joins: readonly string[]): string {
   return `#!/bin/sh
 set -eu
 mount --make-rprivate /
@@ -98,24 +98,24 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount --make-rshared /
 mkdir -p /run/lock /run/netns
 ${joins.map((file) => `echo 0 > ${quoted(file)}`).join('\n')}
-exec runsvdir -P ${quoted(servicesDir(site))}
+exec runsvdir -P ${quoted(servicesDir(paths))}
 `;
 }
 
 /** What each supervisor says of its service: run, down, finish; `unknown` when it has said nothing. */
-export async function serviceStates(site: NodeSite): Promise<Record<string, string>> {
-  const names = (await foldersIn(servicesDir(site))).sort();
+export async function serviceStates(paths: NodePaths): Promise<Record<string, string>> {
+  const names = (await foldersIn(servicesDir(paths))).sort();
   const states = await Promise.all(
     names.map(async (name) => {
-      const stat = await readIfThere(join(servicesDir(site), name, 'supervise', 'stat'));
+      const stat = await readIfThere(join(servicesDir(paths), name, 'supervise', 'stat'));
       return [name, stat?.trim() || 'unknown'] as const;
     }),
   );
   return Object.fromEntries(states);
 }
 
-export const runningServiceNames = async (site: NodeSite): Promise<string[]> =>
-  Object.entries(await serviceStates(site)).flatMap(([name, state]) => (state === 'run' ? [name] : []));
+export const runningServiceNames = async (paths: NodePaths): Promise<string[]> =>
+  Object.entries(await serviceStates(paths)).flatMap(([name, state]) => (state === 'run' ? [name] : []));
 
 async function foldersIn(path: string): Promise<string[]> {
   try {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { formatAddress } from '../addresses/address.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 
 const namespace = 'kube-system';
 const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'k8s-app': 'kube-dns' };
@@ -19,7 +19,7 @@ export const pathOf = ({ kind, metadata }: KubeObject): string =>
   `${collections[kind ?? '']}/${metadata?.name}`;
 
 /** What a node needs inside its cluster: DNS, and the rights of the load-balancer controller. */
-export function systemObjects(plan: NodePlan, corednsImage: string): KubeObject[] {
+export function systemObjects(plan: NodeSpec, corednsImage: string): KubeObject[] {
   return [
     ...access('coredns', { kind: 'ServiceAccount', name: 'coredns', namespace }, [
       {
@@ -53,7 +53,7 @@ function access(name: string, subject: { kind: string; name: string; namespace?:
 }
 
 /** Outside names are answered only where the machine has a resolver that a pod can reach. */
-const corefile = ({ machine }: NodePlan): KubeObject => ({
+const corefile = ({ machine }: NodeSpec): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name: 'coredns', namespace },
@@ -77,7 +77,7 @@ ${machine.nameservers.length > 0 ? '    forward . /etc/resolv.conf\n' : ''}    c
   },
 });
 
-const dnsService = ({ at }: NodePlan): KubeObject => ({
+const dnsService = ({ at }: NodeSpec): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'kube-dns', namespace, labels },

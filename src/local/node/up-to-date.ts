@@ -10,20 +10,20 @@ import { missingImages } from './images.ts';
 import { configFiles } from './node-config.ts';
 import { nodeServices } from './node-processes.ts';
 import { balancersOf, readNodeRecord } from './node-record.ts';
-import type { NodePlan } from './node-spec.ts';
+import type { NodeSpec } from './node-spec.ts';
 import { localApi, whyNodeIsNotReady } from './readiness.ts';
 import { servicesMatch, stoppedServices } from './supervision.ts';
 
 /** Does the node run exactly as planned? Looks only; milliseconds. */
-export async function isSettled(plan: NodePlan, signal: AbortSignal): Promise<boolean> {
-  if (!(await firstProcess(plan.site))) return false;
+export async function isUpToDate(plan: NodeSpec, signal: AbortSignal): Promise<boolean> {
+  if (!(await firstProcess(plan.paths))) return false;
   const looks = [recordMatches, filesMatch, servicesRun, imagesAreIn, hostIsMade, isServing];
   const answers = await Promise.all(looks.map((look) => look(plan, signal)));
   return answers.every(Boolean);
 }
 
-async function recordMatches({ site, spec, at }: NodePlan): Promise<boolean> {
-  const record = await readNodeRecord(site);
+async function recordMatches({ paths, spec, at }: NodeSpec): Promise<boolean> {
+  const record = await readNodeRecord(paths);
   const wanted = {
     network: spec.network,
     pods: formatBlock(at.pods),
@@ -33,40 +33,40 @@ async function recordMatches({ site, spec, at }: NodePlan): Promise<boolean> {
   return Object.entries(wanted).every(([key, value]) => record?.[key as keyof typeof wanted] === value);
 }
 
-async function filesMatch(plan: NodePlan): Promise<boolean> {
+async function filesMatch(plan: NodeSpec): Promise<boolean> {
   const files = configFiles(plan, images.pause);
   const contents = await Promise.all(files.map(({ path }) => readIfThere(path)));
   return files.every(({ content }, at) => contents[at] === content);
 }
 
-async function servicesRun(plan: NodePlan): Promise<boolean> {
+async function servicesRun(plan: NodeSpec): Promise<boolean> {
   const services = nodeServices(plan);
   const [match, stopped] = await Promise.all([
-    servicesMatch(plan.site, services),
-    stoppedServices(plan.site, services),
+    servicesMatch(plan.paths, services),
+    stoppedServices(plan.paths, services),
   ]);
   return match && stopped.length === 0;
 }
 
-const imagesAreIn = async (plan: NodePlan): Promise<boolean> => (await missingImages(plan)).length === 0;
+const imagesAreIn = async (plan: NodeSpec): Promise<boolean> => (await missingImages(plan)).length === 0;
 
-async function hostIsMade({ site }: NodePlan, signal: AbortSignal): Promise<boolean> {
+async function hostIsMade({ paths }: NodeSpec, signal: AbortSignal): Promise<boolean> {
   const [links, tables] = await Promise.all([hostLinks({ signal }), hostTables({ signal })]);
   return (
-    links.includes(site.mesh.bridge) &&
-    links.includes(site.veth) &&
-    tables.includes(`inet ${site.mesh.table}`)
+    links.includes(paths.mesh.bridge) &&
+    links.includes(paths.veth) &&
+    tables.includes(`inet ${paths.mesh.table}`)
   );
 }
 
 /** Renews certificates in passing, as a node may run for longer than they live. */
-async function isServing({ site, at }: NodePlan, signal: AbortSignal): Promise<boolean> {
-  await ensureCertificates(site, at);
-  const api = await localApi(site);
+async function isServing({ paths, at }: NodeSpec, signal: AbortSignal): Promise<boolean> {
+  await ensureCertificates(paths, at);
+  const api = await localApi(paths);
   if (!api) return false;
   try {
     const dns = await api.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns', signal);
-    return dns !== undefined && (await whyNodeIsNotReady(api, { name: site.cluster, signal })) === undefined;
+    return dns !== undefined && (await whyNodeIsNotReady(api, { name: paths.cluster, signal })) === undefined;
   } catch (error) {
     if (signal.aborted) throw error;
     if (isIsthmusError(error) || error instanceof NotReady) return false;

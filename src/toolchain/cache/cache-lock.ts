@@ -9,7 +9,7 @@ export interface LockContext {
 }
 
 /** The longest that a first build on a slow machine may take, in seconds. */
-const patienceSeconds = 7200;
+const waitSeconds = 7200;
 
 /**
  * Run `work` as the only one that fills this cache folder. A second isthmus says that it waits, and
@@ -22,7 +22,7 @@ export async function withCacheLock<T>(
 ): Promise<T> {
   await mkdir(folder, { recursive: true });
   const { signal } = context;
-  const release = (await fileLock(folder, { patienceSeconds: 0, signal })) ?? (await later(folder, context));
+  const release = (await fileLock(folder, { waitSeconds: 0, signal })) ?? (await later(folder, context));
   try {
     return await work();
   } finally {
@@ -33,7 +33,7 @@ export async function withCacheLock<T>(
 async function later(folder: string, { reporter, signal }: LockContext): Promise<Release> {
   const message = 'another isthmus fills the toolchain cache; waiting for it';
   note(reporter, 'info', 'TOOLCHAIN_WAITING', message, { data: { folder } });
-  const release = await fileLock(folder, { patienceSeconds, signal });
+  const release = await fileLock(folder, { waitSeconds, signal });
   if (release) return release;
   throw new IsthmusError('LOCK_HELD', `another isthmus has filled ${folder} for two hours`, {
     hint: `see who has it: fuser -v ${folder}`,

@@ -33,11 +33,11 @@ let known: string | undefined;
 
 /** Folder of this version's programs: another version, module file, build or platform has another one. */
 export function toolchainFolder(): string {
-  known ??= keyOf();
+  known ??= toolchainKey();
   return join(cacheRoot(), 'toolchain', known);
 }
 
-function keyOf(): string {
+function toolchainKey(): string {
   const builds = programs.map(({ name, goPackage, stamps }) => [name, goPackage, stamps]);
   return createHash('sha256')
     .update(JSON.stringify([versions, builds, process.platform, process.arch]))

@@ -6,7 +6,7 @@ import { orDiskFull, requireSpace } from '../cache/disk-space.ts';
 import { fileStates } from '../cache/file-state.ts';
 import { store } from '../cache/manifest.ts';
 import type { Source } from '../sources/source.ts';
-import { Pace } from './eta-estimator.ts';
+import { EtaEstimator } from './eta-estimator.ts';
 import type { Program } from './programs.ts';
 
 export interface EnsureProgramsOptions {
@@ -48,7 +48,7 @@ export async function ensurePrograms(options: EnsureProgramsOptions): Promise<vo
   await requireSpace(options.folder, missing.map(bytesOf).reduce((sum, one) => sum + one, 0) + scratchBytes);
   const title = `toolchain: ${missing.length} of ${options.programs.length} programs`;
   await span(options.reporter, { title }, async (handle) => {
-    const pace = new Pace(
+    const pace = new EtaEstimator(
       handle,
       missing.map(({ weight }) => weight),
     );

@@ -4,7 +4,7 @@ import type { SpanHandle } from '../../report/index.ts';
 const trust = 20;
 
 /** Tells a span how much of a list of weighted pieces is left, guessed from how long the ones before took. */
-export class Pace {
+export class EtaEstimator {
   #left: number;
   #spentMs = 0;
   #spentWeight = 0;

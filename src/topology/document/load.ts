@@ -14,7 +14,7 @@ const MAX_BYTES = 1024 * 1024;
  */
 export async function loadTopology(path?: string): Promise<Topology> {
   const file = path ?? defaultMeshFile;
-  const found = await look(file);
+  const found = await statsOf(file);
   if (found) return parseTopology(await readText(file, found), file);
   if (path === undefined) return defaultTopology();
   throw new IsthmusError('MESH_FILE_MISSING', `there is no file ${path}`, {
@@ -23,7 +23,7 @@ export async function loadTopology(path?: string): Promise<Topology> {
   });
 }
 
-async function look(file: string): Promise<Stats | undefined> {
+async function statsOf(file: string): Promise<Stats | undefined> {
   try {
     return await stat(file);
   } catch (cause) {

@@ -4,7 +4,7 @@ import { addressFaults } from '../rules/address-rules.ts';
 import { eksFaults } from '../rules/eks-rules.ts';
 import { type Fault, pathText } from '../rules/fault.ts';
 import { identityFaults } from '../rules/identity-rules.ts';
-import type { PlacedCluster } from '../rules/indexed-cluster.ts';
+import type { IndexedCluster } from '../rules/indexed-cluster.ts';
 import { networkFaults } from '../rules/network-rules.ts';
 import { sourceRangeFaults } from '../rules/source-range-rules.ts';
 import { trustFaults } from '../rules/trust-rules.ts';
@@ -31,12 +31,12 @@ export function parseTopology(text: string, fileName: string): Topology {
   return topologyOf(parsed.data, fileName);
 }
 
-function meaningFaults(clusters: readonly PlacedCluster[]): Fault[] {
+function meaningFaults(clusters: readonly IndexedCluster[]): Fault[] {
   const rules = [identityFaults, addressFaults, sourceRangeFaults, networkFaults, eksFaults];
   return rules.flatMap((faultsIn) => faultsIn(clusters));
 }
 
-const allPlaced = (mesh: MeshFile): PlacedCluster[] =>
+const allPlaced = (mesh: MeshFile): IndexedCluster[] =>
   mesh.spec.clusters.map((spec, index) => ({ index, spec }));
 
 /** What is malformed, and what is wrong in the relations of the entries that can still be understood. */
@@ -47,7 +47,7 @@ function faultsOfMalformed(document: MeshDocument, issues: readonly z.core.$ZodI
   return [...shape, ...more];
 }
 
-function understood(data: unknown): PlacedCluster[] {
+function understood(data: unknown): IndexedCluster[] {
   const entries = childOf(childOf(data, 'spec'), 'clusters');
   if (!Array.isArray(entries)) return [];
   return entries.flatMap((entry, index) => {

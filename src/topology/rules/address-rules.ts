@@ -1,13 +1,13 @@
 import { type Cidr, isCidr, localCidrs, overlaps, parseCidr, serviceCidrs } from '../cidr.ts';
 import type { Fault } from './fault.ts';
-import { clusterPath, familyLabel, type PlacedCluster } from './indexed-cluster.ts';
+import { clusterPath, familyLabel, type IndexedCluster } from './indexed-cluster.ts';
 
-interface Addressed extends PlacedCluster {
+interface Addressed extends IndexedCluster {
   readonly block: Cidr;
 }
 
 /** Every cluster has addresses that suit its provider and that nothing else in the mesh uses. */
-export function addressFaults(clusters: readonly PlacedCluster[]): Fault[] {
+export function addressFaults(clusters: readonly IndexedCluster[]): Fault[] {
   const addressed = clusters.flatMap((cluster) => {
     const parsed = cluster.spec.cidr === undefined ? undefined : parseCidr(cluster.spec.cidr);
     return parsed && isCidr(parsed) ? [{ ...cluster, block: parsed }] : [];
@@ -20,7 +20,7 @@ export function addressFaults(clusters: readonly PlacedCluster[]): Fault[] {
   ];
 }
 
-function missingCidr(cluster: PlacedCluster): Fault[] {
+function missingCidr(cluster: IndexedCluster): Fault[] {
   const { spec } = cluster;
   if (spec.cidr !== undefined || spec.provider !== 'eks' || spec.vpcId !== undefined) return [];
   return [

@@ -1,14 +1,14 @@
 import type { FileCluster } from '../schema/cluster-schema.ts';
 import { unpredictableRegions } from '../zones.ts';
 import { type Fault, valueText } from './fault.ts';
-import { clusterPath, type PlacedCluster } from './indexed-cluster.ts';
+import { clusterPath, type IndexedCluster } from './indexed-cluster.ts';
 
-interface EksCluster extends PlacedCluster {
+interface EksCluster extends IndexedCluster {
   readonly spec: Extract<FileCluster, { provider: 'eks' }>;
 }
 
 /** What AWS would refuse only after minutes. */
-export function eksFaults(clusters: readonly PlacedCluster[]): Fault[] {
+export function eksFaults(clusters: readonly IndexedCluster[]): Fault[] {
   return clusters
     .filter((cluster): cluster is EksCluster => cluster.spec.provider === 'eks')
     .flatMap((cluster) => [

@@ -1,12 +1,12 @@
 import type { Fault } from './fault.ts';
-import { clusterPath, type PlacedCluster } from './indexed-cluster.ts';
+import { clusterPath, type IndexedCluster } from './indexed-cluster.ts';
 
 /** Clusters must differ in what identifies them. */
-export function identityFaults(clusters: readonly PlacedCluster[]): Fault[] {
+export function identityFaults(clusters: readonly IndexedCluster[]): Fault[] {
   return [...sameName(clusters), ...sameContext(clusters)];
 }
 
-function sameName(clusters: readonly PlacedCluster[]): Fault[] {
+function sameName(clusters: readonly IndexedCluster[]): Fault[] {
   return repeated(clusters, ({ spec }) => spec.name).map(({ cluster, first }) => ({
     path: clusterPath(cluster, 'name'),
     message: `the name "${cluster.spec.name}" is taken by clusters[${first.index}]`,
@@ -14,21 +14,24 @@ function sameName(clusters: readonly PlacedCluster[]): Fault[] {
   }));
 }
 
-function sameContext(clusters: readonly PlacedCluster[]): Fault[] {
-  const keyOf = ({ spec }: PlacedCluster) =>
+function sameContext(clusters: readonly IndexedCluster[]): Fault[] {
+  const identityKey = ({ spec }: IndexedCluster) =>
     spec.provider === 'existing' ? `${spec.kubeconfig ?? ''}\0${spec.context}` : undefined;
-  return repeated(clusters, keyOf).map(({ cluster, first }) => ({
+  return repeated(clusters, identityKey).map(({ cluster, first }) => ({
     path: clusterPath(cluster, 'context'),
     message: `the context ${JSON.stringify(contextOf(cluster))} is used by "${first.spec.name}" already`,
     hint: 'two entries must be two clusters; correct one context or remove one entry',
   }));
 }
 
-const contextOf = ({ spec }: PlacedCluster) => (spec.provider === 'existing' ? spec.context : '');
+const contextOf = ({ spec }: IndexedCluster) => (spec.provider === 'existing' ? spec.context : '');
 
-function repeated(clusters: readonly PlacedCluster[], keyOf: (cluster: PlacedCluster) => string | undefined) {
-  const seen = new Map<string, PlacedCluster>();
-  const again: { cluster: PlacedCluster; first: PlacedCluster }[] = [];
+function repeated(
+  clusters: readonly IndexedCluster[],
+  keyOf: (cluster: IndexedCluster) => string | undefined,
+) {
+  const seen = new Map<string, IndexedCluster>();
+  const again: { cluster: IndexedCluster; first: IndexedCluster }[] = [];
   for (const cluster of clusters) {
     const key = keyOf(cluster);
     const first = key === undefined ? undefined : seen.get(key);

@@ -1,13 +1,13 @@
 import type { FileCluster } from '../schema/cluster-schema.ts';
 
 /** A well-formed cluster and where it stands in `spec.clusters`. */
-export interface PlacedCluster {
+export interface IndexedCluster {
   readonly index: number;
   readonly spec: FileCluster;
 }
 
 /** `spec.clusters[index].…` as a path. */
-export const clusterPath = (cluster: PlacedCluster, ...rest: (string | number)[]) => [
+export const clusterPath = (cluster: IndexedCluster, ...rest: (string | number)[]) => [
   'spec',
   'clusters',
   cluster.index,

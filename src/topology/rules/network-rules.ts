@@ -1,8 +1,8 @@
 import type { Fault } from './fault.ts';
-import { clusterPath, networkOf, type PlacedCluster } from './indexed-cluster.ts';
+import { clusterPath, type IndexedCluster, networkOf } from './indexed-cluster.ts';
 
 /** Pods of an equal network reach each other by their own addresses, so these are of one family. */
-export function networkFaults(clusters: readonly PlacedCluster[]): Fault[] {
+export function networkFaults(clusters: readonly IndexedCluster[]): Fault[] {
   return clusters.flatMap((cluster, position) => {
     const { ipFamily } = cluster.spec;
     const network = networkOf(cluster.spec);

@@ -1,9 +1,9 @@
 import { isCidr, parseCidr } from '../cidr.ts';
 import { type Fault, valueText } from './fault.ts';
-import { clusterPath, familyLabel, networkOf, type PlacedCluster } from './indexed-cluster.ts';
+import { clusterPath, familyLabel, type IndexedCluster, networkOf } from './indexed-cluster.ts';
 
 /** Source ranges of one family close a gateway for every peer of the other, whatever it allows. */
-export function sourceRangeFaults(clusters: readonly PlacedCluster[]): Fault[] {
+export function sourceRangeFaults(clusters: readonly IndexedCluster[]): Fault[] {
   return clusters.flatMap((cluster) => {
     const { sourceRanges } = cluster.spec.gateways;
     if (sourceRanges.length === 0) return [];
@@ -17,8 +17,8 @@ export function sourceRangeFaults(clusters: readonly PlacedCluster[]): Fault[] {
   });
 }
 
-function closedFault(cluster: PlacedCluster, closed: readonly PlacedCluster[]): Fault {
-  const family = familyLabel[(closed[0] as PlacedCluster).spec.ipFamily];
+function closedFault(cluster: IndexedCluster, closed: readonly IndexedCluster[]): Fault {
+  const family = familyLabel[(closed[0] as IndexedCluster).spec.ipFamily];
   const peers = closed.map(({ spec }) => spec.name).join(', ');
   return {
     path: clusterPath(cluster, 'gateways', 'sourceRanges'),

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { Event, Reporter } from '../../report/index.ts';
 import { paint } from '../text/theme.ts';
 import { SpanTree } from './span-tree.ts';
-import { renderFrame } from './task-list.ts';
+import { renderTaskList } from './task-list.ts';
 
 /** A stream that may know its size in cells. */
 export type Terminal = NodeJS.WritableStream & {
@@ -27,7 +27,7 @@ export function liveReporter(options: LiveOptions): Reporter & { close(): void }
   const now = options.now ?? Date.now;
   let closed = false;
   const frame = (last: boolean) =>
-    renderFrame(tree, {
+    renderTaskList(tree, {
       // Some pseudo-terminals say that they have no cells at all.
       columns: options.stream.columns || 80,
       // The last frame scrolls away with the terminal's history, so it may be as long as it is.

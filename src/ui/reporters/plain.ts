@@ -31,7 +31,7 @@ export function plainReporter(options: PlainOptions): Reporter {
   };
 }
 
-interface Scene {
+interface PlainState {
   readonly tree: SpanTree;
   readonly colors: Paint;
   readonly verbose: boolean;
@@ -40,60 +40,63 @@ interface Scene {
   readonly said: Map<string, string>;
 }
 
-function plainLine(event: Event, scene: Scene): string | undefined {
-  if (event.type === 'note') return noteLine(event, scene);
+function plainLine(event: Event, state: PlainState): string | undefined {
+  if (event.type === 'note') return noteLine(event, state);
   if (event.type === 'check-start') return undefined;
-  if (event.type === 'check-result') return resultLine(event, scene);
-  const node = scene.tree.node(event.id);
+  if (event.type === 'check-result') return resultLine(event, state);
+  const node = state.tree.node(event.id);
   if (!node) return undefined;
-  if (event.type === 'span-progress') return progressLine(event, node, scene);
-  if (event.type === 'span-end') return endLine(node, scene);
-  return isQuiet(node, scene) ? undefined : scene.colors.dim(`… ${name(node)}`);
+  if (event.type === 'span-progress') return progressLine(event, node, state);
+  if (event.type === 'span-end') return endLine(node, state);
+  return isQuiet(node, state) ? undefined : state.colors.dim(`… ${name(node)}`);
 }
 
-const isQuiet = (node: SpanNode, scene: Scene): boolean => !scene.verbose && node.depth >= quietDepth;
+const isQuiet = (node: SpanNode, state: PlainState): boolean => !state.verbose && node.depth >= quietDepth;
 
 const name = ({ cluster, title }: { cluster: string | undefined; title: string }): string =>
   cluster ? `[${cluster}] ${title}` : title;
 
-function endLine(node: SpanNode, scene: Scene): string | undefined {
-  if (isQuiet(node, scene) && node.end !== 'failed') return undefined;
-  const state = node.end === 'done' || node.end === 'failed' ? '' : ` ${node.end}`;
+function endLine(node: SpanNode, state: PlainState): string | undefined {
+  if (isQuiet(node, state) && node.end !== 'failed') return undefined;
+  const ended = node.end === 'done' || node.end === 'failed' ? '' : ` ${node.end}`;
   const detail = node.detail ? `: ${node.detail}` : '';
-  const took = scene.colors.dim(`(${formatDuration(node.durationMs)})`);
+  const took = state.colors.dim(`(${formatDuration(node.durationMs)})`);
   const error =
     node.error && !saidBelow(node)
       ? `\n  ${node.error.code}: ${node.error.message.replaceAll('\n', '\n  ')}`
       : '';
-  return `${endMark(node.end ?? 'done', scene.colors)} ${name(node)}${state}${detail} ${took}${error}`;
+  return `${endMark(node.end ?? 'done', state.colors)} ${name(node)}${ended}${detail} ${took}${error}`;
 }
 
 function progressLine(
   event: Extract<Event, { type: 'span-progress' }>,
   node: SpanNode,
-  scene: Scene,
+  state: PlainState,
 ): string | undefined {
-  if (isQuiet(node, scene)) return undefined;
-  const spoke = scene.spokeAt.get(node.id) ?? node.started;
-  if (!scene.verbose && event.time - spoke < progressEveryMs) return undefined;
-  scene.spokeAt.set(node.id, event.time);
+  if (isQuiet(node, state)) return undefined;
+  const spoke = state.spokeAt.get(node.id) ?? node.started;
+  if (!state.verbose && event.time - spoke < progressEveryMs) return undefined;
+  state.spokeAt.set(node.id, event.time);
   const elapsed = formatDuration(event.time - node.started);
-  return scene.colors.dim(`… ${name(node)}: ${progressText(event)} (${elapsed})`);
+  return state.colors.dim(`… ${name(node)}: ${progressText(event)} (${elapsed})`);
 }
 
-function noteLine(event: Extract<Event, { type: 'note' }>, scene: Scene): string | undefined {
-  if (event.level === 'debug' && !scene.verbose) return undefined;
+function noteLine(event: Extract<Event, { type: 'note' }>, state: PlainState): string | undefined {
+  if (event.level === 'debug' && !state.verbose) return undefined;
   const words = name({ cluster: event.cluster, title: event.message });
-  if (event.level === 'warn') return scene.colors.yellow(`! ${words}`);
-  return event.level === 'debug' ? scene.colors.dim(`  ${words}`) : `  ${words}`;
+  if (event.level === 'warn') return state.colors.yellow(`! ${words}`);
+  return event.level === 'debug' ? state.colors.dim(`  ${words}`) : `  ${words}`;
 }
 
-function resultLine({ result }: Extract<Event, { type: 'check-result' }>, scene: Scene): string | undefined {
+function resultLine(
+  { result }: Extract<Event, { type: 'check-result' }>,
+  state: PlainState,
+): string | undefined {
   const { outcome, id, subject, durationMs } = result;
   const who = subject ? `${id} (${subject})` : id;
-  const took = scene.colors.dim(`(${formatDuration(durationMs)})`);
+  const took = state.colors.dim(`(${formatDuration(durationMs)})`);
   const words = `${outcome.status} ${who}: ${outcomeText(outcome)}`;
-  if (scene.said.get(who) === words) return undefined;
-  scene.said.set(who, words);
-  return `${statusMark(outcome.status, scene.colors)} ${words} ${took}`;
+  if (state.said.get(who) === words) return undefined;
+  state.said.set(who, words);
+  return `${statusMark(outcome.status, state.colors)} ${words} ${took}`;
 }

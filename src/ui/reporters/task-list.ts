@@ -5,7 +5,7 @@ import { outcomeText } from '../views/outcome-text.ts';
 import { progressText } from './progress-text.ts';
 import { type RunningCheck, type SpanNode, type SpanTree, saidBelow } from './span-tree.ts';
 
-export interface FrameOptions {
+export interface TaskListOptions {
   readonly columns: number;
   readonly rows: number;
   /** Milliseconds since the epoch: what the elapsed times are measured to. */
@@ -29,15 +29,15 @@ interface Line {
 }
 
 /** The task list at one moment, as lines that fit the terminal; the same tree gives the same frame. */
-export function renderFrame(tree: SpanTree, options: FrameOptions): string[] {
-  const brush: Brush = { colors: paint(options.color), now: options.now };
-  const spans = rowsOf(tree.roots, 0).flatMap((row) => rowLines(row, brush));
-  const checks = options.checks ? checkLines(tree, brush) : [];
-  const lines = fitHeight([...spans, ...checks], Math.max(1, options.rows - 1), brush.colors);
+export function renderTaskList(tree: SpanTree, options: TaskListOptions): string[] {
+  const style: TaskStyle = { colors: paint(options.color), now: options.now };
+  const spans = rowsOf(tree.roots, 0).flatMap((row) => rowLines(row, style));
+  const checks = options.checks ? checkLines(tree, style) : [];
+  const lines = fitHeight([...spans, ...checks], Math.max(1, options.rows - 1), style.colors);
   return lines.map((line) => cutTo(line, options.columns));
 }
 
-interface Brush {
+interface TaskStyle {
   readonly colors: Paint;
   readonly now: number;
 }
@@ -63,16 +63,16 @@ function visibleChildren(members: readonly SpanNode[]): SpanNode[] {
   });
 }
 
-function rowLines(row: Row, brush: Brush): Line[] {
+function rowLines(row: Row, style: TaskStyle): Line[] {
   const indent = '  '.repeat(row.depth);
   const title = row.members[0]?.title ?? '';
-  const head = row.members.length === 1 ? single(row.members[0] as SpanNode, brush) : columns(row, brush);
-  const line: Line = { text: `${indent}${mark(row.members, brush)} ${title}${head}`, keep: row.running };
-  return [line, ...row.members.flatMap((node) => errorLines(node, indent, brush))];
+  const head = row.members.length === 1 ? single(row.members[0] as SpanNode, style) : columns(row, style);
+  const line: Line = { text: `${indent}${mark(row.members, style)} ${title}${head}`, keep: row.running };
+  return [line, ...row.members.flatMap((node) => errorLines(node, indent, style))];
 }
 
 /** Every line of the innermost error, so that nothing is shown twice on the way up. */
-function errorLines(node: SpanNode, indent: string, { colors }: Brush): Line[] {
+function errorLines(node: SpanNode, indent: string, { colors }: TaskStyle): Line[] {
   if (!node.error || saidBelow(node)) return [];
   const where = node.cluster ? `${node.cluster}: ` : '';
   return `${where}${node.error.message}`
@@ -80,7 +80,7 @@ function errorLines(node: SpanNode, indent: string, { colors }: Brush): Line[] {
     .map((line) => ({ text: `${indent}  ${colors.red(line)}`, keep: true }));
 }
 
-function mark(members: readonly SpanNode[], { colors, now }: Brush): string {
+function mark(members: readonly SpanNode[], { colors, now }: TaskStyle): string {
   if (members.some(({ end }) => end === 'failed')) return endMark('failed', colors);
   if (members.some(({ end }) => end === undefined))
     return colors.cyan(spinner[Math.floor(now / 80) % spinner.length] ?? spinner[0]);
@@ -88,7 +88,7 @@ function mark(members: readonly SpanNode[], { colors, now }: Brush): string {
   return endMark(members.every(({ end }) => end === 'skipped') ? 'skipped' : 'done', colors);
 }
 
-function single(node: SpanNode, { colors, now }: Brush): string {
+function single(node: SpanNode, { colors, now }: TaskStyle): string {
   const cluster = node.cluster ? `  ${colors.cyan(node.cluster)}` : '';
   const time = node.end === undefined ? now - node.started : node.durationMs;
   const words = node.end === undefined ? progressText(node.progress) : endWords(node);
@@ -98,18 +98,18 @@ function single(node: SpanNode, { colors, now }: Brush): string {
 const endWords = ({ end, detail }: SpanNode): string =>
   [end === 'unchanged' || end === 'skipped' ? end : '', detail ?? ''].filter(Boolean).join(': ');
 
-function columns(row: Row, brush: Brush): string {
-  return row.members.map((node) => `  ${cell(node, brush)}`).join('');
+function columns(row: Row, style: TaskStyle): string {
+  return row.members.map((node) => `  ${cell(node, style)}`).join('');
 }
 
-function cell(node: SpanNode, { colors, now }: Brush): string {
+function cell(node: SpanNode, { colors, now }: TaskStyle): string {
   const time = colors.dim(formatDuration(node.end === undefined ? now - node.started : node.durationMs));
   if (node.end !== undefined) return `${node.cluster} ${endMark(node.end, colors)} ${time}`;
   const progress = progressText(node.progress);
   return `${colors.cyan(node.cluster ?? '')} ${progress ? `${progress} ` : ''}${time}`;
 }
 
-function checkLines(tree: SpanTree, { colors, now }: Brush): Line[] {
+function checkLines(tree: SpanTree, { colors, now }: TaskStyle): Line[] {
   const done = tree.results.map(({ id, subject, outcome }) => ({
     text: `${statusMark(outcome.status, colors)} ${id}${subject ? ` (${subject})` : ''}  ${outcomeText(outcome)}`,
     keep: outcome.status === 'fail',
@@ -117,7 +117,7 @@ function checkLines(tree: SpanTree, { colors, now }: Brush): Line[] {
   return [...done, ...tree.runningChecks.map((check) => runningLine(check, { colors, now }))];
 }
 
-function runningLine(check: RunningCheck, { colors, now }: Brush): Line {
+function runningLine(check: RunningCheck, { colors, now }: TaskStyle): Line {
   const turn = colors.cyan(spinner[Math.floor(now / 80) % spinner.length] ?? spinner[0]);
   const who = check.subject ? `${check.id} (${check.subject})` : check.id;
   return { text: `${turn} ${who}  ${colors.dim(formatDuration(now - check.started))}`, keep: true };

@@ -14,9 +14,9 @@ dispose();
 
 function rehearsedEks(): ClusterProvider {
   const eks = eksProvider({ pollMs: 200 });
-  const real = eks.traits.bind(eks);
-  eks.traits = (spec) => ({
-    ...localProvider().traits(spec),
+  const real = eks.capabilities.bind(eks);
+  eks.capabilities = (spec) => ({
+    ...localProvider().capabilities(spec),
     loadBalancer: { ...real(spec).loadBalancer, class: 'isthmus.io/local' },
   });
   return eks;

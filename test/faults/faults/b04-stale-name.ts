@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { meshSite } from '../../../src/local/host/paths.ts';
+import { meshPaths } from '../../../src/local/host/paths.ts';
 import type { Bed } from '../../e2e/bed.ts';
 import { applyTo, type Fault, patch, read, restart } from '../fault.ts';
 import { type NameServer, nameServer } from '../name-server.ts';
@@ -80,7 +80,7 @@ export default {
     const args = ['-n', 'istio-ingress', 'get', 'service', 'istio-eastwestgateway'];
     const gateway = await read<Gateway>(bed, there, args);
     const address = gateway.status.loadBalancer.ingress[0]?.ip ?? '';
-    const { bridge } = meshSite(await meshName(bed));
+    const { bridge } = meshPaths(await meshName(bed));
     const { stdout } = await execa('ip', ['-4', '-o', 'addr', 'show', 'dev', bridge]);
     const host = /inet ([\d.]+)/.exec(stdout)?.[1] ?? '';
     server = await nameServer(host, port, gone(address));

@@ -18,7 +18,7 @@ export default {
   follows: [
     { check: 'reach', why: 'the own gateway no longer knows the service' },
     { check: 'sync', why: 'proxies miss the endpoints of the other cluster' },
-    { check: 'drift', why: 'the policy is in one primary only' },
+    { check: 'config-parity', why: 'the policy is in one primary only' },
     { check: 'traffic', why: 'the other cluster answers nothing' },
   ],
   points: /PeerAuthentication|mutual TLS|mtls/i,

@@ -24,7 +24,7 @@ export default {
     });
   },
   expects: {
-    check: 'drift',
+    check: 'config-parity',
     names: [/^eks-1 DestinationRule sample\/helloworld subset v2 of helloworld\S* is not declared in eks-2/m],
   },
   follows: [{ check: 'traffic', why: 'the other gateway has no such SNI and resets the connection' }],

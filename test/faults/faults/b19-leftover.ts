@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { meshSite } from '../../../src/local/host/paths.ts';
+import { meshPaths } from '../../../src/local/host/paths.ts';
 import type { Bed } from '../../e2e/bed.ts';
 import { localMesh } from '../../e2e/bed.ts';
 import type { Fault } from '../fault.ts';
 
 /** A mesh of its own: its removal must not touch the bed. */
 const mesh = 'leftover';
-const namespace = `isthmus-${meshSite(mesh).id}-00000`;
+const namespace = `isthmus-${meshPaths(mesh).id}-00000`;
 const fileOf = (bed: Bed) => join(bed.folder, mesh, 'mesh.yaml');
 
 export default {

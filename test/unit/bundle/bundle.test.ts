@@ -44,7 +44,7 @@ describe('what a bundle says of itself', () => {
 
   it('does not take an interruption for something that is missing', async () => {
     const interrupted = () => Promise.reject(new IsthmusError('INTERRUPTED', 'interrupted'));
-    await expect(new Collection().look('x', interrupted)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    await expect(new Collection().collect('x', interrupted)).rejects.toMatchObject({ code: 'INTERRUPTED' });
     await expect(new BundleParts().attempt('x', interrupted)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 });

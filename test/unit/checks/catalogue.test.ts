@@ -16,7 +16,7 @@ describe('the catalogue', () => {
     (id, check) => {
       const page = readFileSync(new URL(`${id}.md`, pages), 'utf8');
       expect(page).toContain(check.title);
-      for (const command of check.look) expect(page).toContain(command);
+      for (const command of check.inspect) expect(page).toContain(command);
       for (const heading of ['## Cause', '## Look', '## Fix']) expect(page).toContain(heading);
     },
   );

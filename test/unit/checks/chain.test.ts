@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   type Check,
   type CheckDefinition,
+  type CheckRunContext,
   defineCheck,
-  type LookContext,
 } from '../../../src/checks/engine/check.ts';
 import { catalogue, chainOf, walkChain } from '../../../src/checks/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
@@ -26,7 +26,7 @@ const check = (id: string, run: (name: string) => Outcome, looked: string[] = []
     severity: 'error',
     needs: [],
     cause: 'c',
-    look: ['l'],
+    inspect: ['l'],
     fix: 'f',
     timeoutMs: 1000,
     run: async (_, { spec }) => {
@@ -79,7 +79,7 @@ describe('walking', () => {
     const reporter = recordingReporter();
     const hangs: Check = {
       ...(check('c', good) as CheckDefinition<'cluster'>),
-      run: ({ signal }: LookContext) =>
+      run: ({ signal }: CheckRunContext) =>
         new Promise<Outcome>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       timeoutMs: 60_000,
     };

@@ -20,31 +20,31 @@ describe('drift', () => {
       spec: { host, subsets: subsets.map((name) => ({ name })) },
     },
   });
-  const sights = (one: object[], other: object[]) =>
+  const observations = (one: object[], other: object[]) =>
     [
       { cluster: 'a', objects: one },
       { cluster: 'b', objects: other },
     ] as Parameters<typeof differences>[0];
 
   it('says nothing of equal configuration', () => {
-    const equal = sights([rule('cart', 'v1')], [rule('cart', 'v1')]);
+    const equal = observations([rule('cart', 'v1')], [rule('cart', 'v1')]);
     expect(differences(equal)).toEqual([]);
     expect(subsetFindings(equal).failures).toEqual([]);
   });
 
   it('names what is in one cluster only, and what differs', () => {
-    expect(messages(differences(sights([], [rule('cart')])))).toEqual([
+    expect(messages(differences(observations([], [rule('cart')])))).toEqual([
       'DestinationRule shop/cart is only in b, not in a',
     ]);
-    expect(messages(differences(sights([rule('cart')], [rule('other')])))).toEqual([
+    expect(messages(differences(observations([rule('cart')], [rule('other')])))).toEqual([
       'DestinationRule shop/cart differs from the one in b',
     ]);
   });
 
   it('fails for a subset that one side lacks, whatever way the host is written', () => {
     const long = rule('cart.shop.svc.cluster.local', 'v1');
-    expect(subsetFindings(sights([rule('cart', 'v1')], [long])).failures).toEqual([]);
-    expect(messages(subsetFindings(sights([rule('cart', 'v1', 'v2')], [long])).failures)).toEqual([
+    expect(subsetFindings(observations([rule('cart', 'v1')], [long])).failures).toEqual([]);
+    expect(messages(subsetFindings(observations([rule('cart', 'v1', 'v2')], [long])).failures)).toEqual([
       'DestinationRule shop/cart subset v2 of cart.shop.svc.cluster.local is not declared in b',
     ]);
   });
@@ -84,7 +84,7 @@ describe('gateway-policy', () => {
 });
 
 describe('services', () => {
-  const sight = (cluster: string, services: string[], more = {}) => ({
+  const observation = (cluster: string, services: string[], more = {}) => ({
     cluster,
     injected: new Set(['shop']),
     services: new Set(services),
@@ -93,19 +93,19 @@ describe('services', () => {
   });
 
   it('names the cluster whose pods cannot resolve a Service', () =>
-    expect(missingServices([sight('a', ['shop/cart']), sight('b', [])])).toMatchObject([
+    expect(missingServices([observation('a', ['shop/cart']), observation('b', [])])).toMatchObject([
       { cluster: 'b', object: 'Service shop/cart' },
     ]));
 
   it('is silent where sidecars answer DNS, and of namespaces that are not shared', () => {
-    const owner = sight('a', ['shop/cart']);
-    expect(missingServices([owner, sight('b', [], { proxiesDns: true })])).toEqual([]);
-    expect(missingServices([owner, sight('b', [], { injected: new Set() })])).toEqual([]);
+    const owner = observation('a', ['shop/cart']);
+    expect(missingServices([owner, observation('b', [], { proxiesDns: true })])).toEqual([]);
+    expect(missingServices([owner, observation('b', [], { injected: new Set() })])).toEqual([]);
   });
 });
 
 describe('local-services', () => {
-  const sight = (cluster: string, clusterLocal: string[] = []) => ({
+  const observation = (cluster: string, clusterLocal: string[] = []) => ({
     cluster,
     services: ['tools/prometheus-server', 'tools/cart'],
     clusterLocal,
@@ -113,7 +113,7 @@ describe('local-services', () => {
 
   it('names shared monitoring in every cluster that does not keep it local', () =>
     expect(
-      sharedMonitoring([sight('a', ['*.tools.svc.cluster.local']), sight('b')]).map(
+      sharedMonitoring([observation('a', ['*.tools.svc.cluster.local']), observation('b')]).map(
         ({ cluster, object }) => `${cluster} ${object}`,
       ),
     ).toEqual(['b Service tools/prometheus-server']));

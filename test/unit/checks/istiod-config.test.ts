@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type ConfigSight,
   featureProblems,
+  type IstiodConfigFacts,
   identityProblems,
   readerProblems,
 } from '../../../src/checks/istiod/istiod-config.ts';
 import { shardProblems } from '../../../src/checks/remotes/shards.ts';
 import { parseShards } from '../../../src/istio/index.ts';
 
-const sight: ConfigSight = {
+const observation: IstiodConfigFacts = {
   cluster: 'eks-1',
   environment: { CLUSTER_ID: 'eks-1', ISTIO_MULTIROOT_MESH: 'true' },
   config: {
@@ -29,13 +29,15 @@ const messages = (problems: readonly { message: string }[]) => problems.map(({ m
 
 describe('istiod’s configuration', () => {
   it('raises nothing where all is as it should be', () => {
-    expect([...identityProblems(sight, mesh), ...featureProblems(sight), ...readerProblems(sight)]).toEqual(
-      [],
-    );
+    expect([
+      ...identityProblems(observation, mesh),
+      ...featureProblems(observation),
+      ...readerProblems(observation),
+    ]).toEqual([]);
   });
 
   it('names another cluster name, mesh and trust domain', () => {
-    const other = { ...sight, environment: { CLUSTER_ID: 'Kubernetes' } };
+    const other = { ...observation, environment: { CLUSTER_ID: 'Kubernetes' } };
     expect(messages(identityProblems(other, { meshID: 'm', trustDomain: 'td' }))).toEqual([
       'calls its cluster Kubernetes, others know it as eks-1',
       'is of mesh mesh1, the mesh is m',
@@ -44,22 +46,22 @@ describe('istiod’s configuration', () => {
   });
 
   it('takes an alias for the trust domain', () => {
-    const config = { ...sight.config, trustDomainAliases: ['td'] };
-    expect(identityProblems({ ...sight, config }, { ...mesh, trustDomain: 'td' })).toEqual([]);
+    const config = { ...observation.config, trustDomainAliases: ['td'] };
+    expect(identityProblems({ ...observation, config }, { ...mesh, trustDomain: 'td' })).toEqual([]);
   });
 
   it('names each feature that is off', () => {
-    expect(messages(featureProblems({ ...sight, environment: {}, config: undefined }))).toEqual([
+    expect(messages(featureProblems({ ...observation, environment: {}, config: undefined }))).toEqual([
       'cannot rotate the root under traffic: ISTIO_MULTIROOT_MESH (istiod) and PROXY_CONFIG_XDS_AGENT (proxies) are off',
     ]);
   });
 
   it('names what an old reader role leaves out', () => {
-    const readable = new Set([...(sight.readable ?? [])].filter((one) => one !== '/configmaps'));
-    expect(messages(readerProblems({ ...sight, readable }))).toEqual([
+    const readable = new Set([...(observation.readable ?? [])].filter((one) => one !== '/configmaps'));
+    expect(messages(readerProblems({ ...observation, readable }))).toEqual([
       'does not let other istiods read configmaps',
     ]);
-    expect(readerProblems({ ...sight, readable: undefined })).toHaveLength(1);
+    expect(readerProblems({ ...observation, readable: undefined })).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GatewaySight } from '../../../src/checks/facts/gateway-facts.ts';
+import type { GatewayFacts } from '../../../src/checks/facts/gateway-facts.ts';
 import {
   deploymentProblems,
   networkFindings,
@@ -33,7 +33,7 @@ describe('gateways', () => {
     metadata: { namespace: 'istio-ingress', name },
     spec: { selector: { istio: 'eastwestgateway' }, servers: [{ port: { number: 15443 }, tls: { mode } }] },
   });
-  const healthy: GatewaySight = {
+  const healthy: GatewayFacts = {
     deployments: [{ ...named(), spec: { replicas: 1 }, status: { readyReplicas: 1 } }],
     services: [
       {
@@ -46,16 +46,16 @@ describe('gateways', () => {
     entries: [entry()],
     systemNetwork: 'network2',
   };
-  const all = (sight: GatewaySight) => [
+  const all = (observation: GatewayFacts) => [
     ...[deploymentProblems, serviceProblems, podProblems, entryProblems].flatMap((look) =>
-      look(cluster, sight),
+      look(cluster, observation),
     ),
-    ...Object.values(networkFindings(cluster, sight)).flat(),
+    ...Object.values(networkFindings(cluster, observation)).flat(),
   ];
 
   it('say nothing of a healthy one', () => expect(all(healthy)).toEqual([]));
 
-  it.each<[string, Partial<GatewaySight>, RegExp]>([
+  it.each<[string, Partial<GatewayFacts>, RegExp]>([
     [
       'scaled to nothing',
       { deployments: [{ ...named(), spec: { replicas: 0 } }] },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Check, defineCheck } from '../../../src/checks/engine/check.ts';
-import { moves } from '../../../src/checks/engine/rollout.ts';
+import { isPodRollingOut } from '../../../src/checks/engine/rollout.ts';
 import { runChecks } from '../../../src/checks/index.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { ApiError } from '../../../src/kubernetes/index.ts';
@@ -33,7 +33,7 @@ const texts = {
   title: 'is so',
   severity: 'error',
   cause: 'c',
-  look: ['l'],
+  inspect: ['l'],
   fix: 'mend it',
   timeoutMs: 1000,
 } as const;
@@ -237,17 +237,17 @@ describe('a failure while pods come and go', () => {
   };
 
   it('knows pods that move from those that stay or are broken', () => {
-    const which = Object.entries(moving).filter(([, one]) => moves(one, now));
+    const which = Object.entries(moving).filter(([, one]) => isPodRollingOut(one, now));
     expect(which.map(([name]) => name)).toEqual(['starting', 'justReady']);
     const going = { metadata: { deletionTimestamp: new Date(now + 10_000) } };
     const stuck = { metadata: { deletionTimestamp: new Date(now - 60_000) } };
-    expect([moves(going, now), moves(stuck, now)]).toEqual([true, false]);
+    expect([isPodRollingOut(going, now), isPodRollingOut(stuck, now)]).toEqual([true, false]);
   });
 
-  const looksUntilGood = async (pods: object[], settles: boolean) => {
+  const looksUntilGood = async (pods: object[], retryWhileRollingOut: boolean) => {
     let looks = 0;
     const kube = { list: async () => pods } as unknown as MeshCluster['kube'];
-    const check = perCluster('a', () => (++looks < 3 ? bad() : pass('fine')), { settles });
+    const check = perCluster('a', () => (++looks < 3 ? bad() : pass('fine')), { retryWhileRollingOut });
     const moved = { ...context(['eks-1']), clusters: [{ ...cluster('eks-1'), kube }] };
     const [result] = await runChecks({ checks: [check], context: moved });
     return [looks, result?.outcome.status];
@@ -264,7 +264,7 @@ describe('a failure while pods come and go', () => {
       looks += 1;
       throw new IsthmusError('TIMED_OUT', 'no answer', { hint: 'wait' });
     };
-    const check = perCluster('a', throwing, { settles: true });
+    const check = perCluster('a', throwing, { retryWhileRollingOut: true });
     const [result] = await runChecks({ checks: [check], context: context(['eks-1']) });
     expect([looks, result?.outcome.status]).toEqual([2, 'fail']);
   });

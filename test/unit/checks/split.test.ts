@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countHits } from '../../../src/checks/traffic/parts/answer-counts.ts';
+import { countAnswers } from '../../../src/checks/traffic/parts/answer-counts.ts';
 import { binomialP, requestsToSee } from '../../../src/checks/traffic/parts/binomial.ts';
 import { judgeSplit, requestsNeeded } from '../../../src/checks/traffic/parts/split-verdict.ts';
 import type { ClusterFacts } from '../../../src/istio/index.ts';
@@ -42,8 +42,11 @@ describe('the split', () => {
     ['weighted', { 'eks-1': 45, 'eks-2': 15 }, { 'eks-1': 0.75, 'eks-2': 0.25 }],
     ['a part that is lost before any pod', { 'eks-1': 30, 'eks-2': 30 }, { 'eks-1': 0.35, 'eks-2': 0.35 }],
     ['all to one, as expected', { 'eks-2': 60 }, { 'eks-2': 1 }],
-  ])('%s passes', (_name, hits, shares) => {
-    expect(judgeSplit({ hits, strangers: 0, shares })).toEqual({ findings: [], inconclusive: undefined });
+  ])('%s passes', (_name, answers, shares) => {
+    expect(judgeSplit({ answers, unknownPods: 0, shares })).toEqual({
+      findings: [],
+      inconclusive: undefined,
+    });
   });
 
   it.each([
@@ -56,24 +59,24 @@ describe('the split', () => {
       ['eks-1', 'eks-2'],
       'should get no request',
     ],
-  ])('%s fails and is named', (_name, hits, shares, clusters, words) => {
-    const { findings } = judgeSplit({ hits, strangers: 0, shares });
+  ])('%s fails and is named', (_name, answers, shares, clusters, words) => {
+    const { findings } = judgeSplit({ answers, unknownPods: 0, shares });
     expect(findings.map(({ cluster }) => cluster)).toEqual(clusters);
     expect(findings.map(({ message }) => message).join()).toContain(words);
   });
 
   it('answers of unknown pods fail', () => {
-    const { findings } = judgeSplit({ hits: { 'eks-1': 30, 'eks-2': 29 }, strangers: 1, shares: half });
+    const { findings } = judgeSplit({ answers: { 'eks-1': 30, 'eks-2': 29 }, unknownPods: 1, shares: half });
     expect(findings).toHaveLength(1);
     expect(findings[0]?.message).toContain('no cluster of the mesh has');
   });
 
-  it.each([[{}], [{ 'eks-1': 4, 'eks-2': 4 }]])('too few answers are inconclusive: %j', (hits) => {
-    expect(judgeSplit({ hits, strangers: 0, shares: half }).inconclusive).toContain('too few');
+  it.each([[{}], [{ 'eks-1': 4, 'eks-2': 4 }]])('too few answers are inconclusive: %j', (answers) => {
+    expect(judgeSplit({ answers, unknownPods: 0, shares: half }).inconclusive).toContain('too few');
   });
 
   it('no expectation at all is inconclusive, never a pass', () => {
-    expect(judgeSplit({ hits: {}, strangers: 0, shares: {} }).inconclusive).toContain('too few');
+    expect(judgeSplit({ answers: {}, unknownPods: 0, shares: {} }).inconclusive).toContain('too few');
   });
 
   it('is wrong about a right split less often than stated', () => {
@@ -82,8 +85,8 @@ describe('the split', () => {
     let probability = 0.5 ** 60;
     for (let hits = 0; hits <= 60; hits += 1) {
       const { findings } = judgeSplit({
-        hits: { 'eks-1': hits, 'eks-2': 60 - hits },
-        strangers: 0,
+        answers: { 'eks-1': hits, 'eks-2': 60 - hits },
+        unknownPods: 0,
         shares: half,
       });
       if (findings.length > 0) wrong += probability;
@@ -120,7 +123,7 @@ it('hits are counted by version, instance and cluster, failures by kind', () => 
     status,
     durationMs: 1,
   });
-  const hits = countHits(
+  const hits = countAnswers(
     {
       from: 'sleep-1',
       answers: [
@@ -138,8 +141,8 @@ it('hits are counted by version, instance and cluster, failures by kind', () => 
     byVersion: { v1: 1, v2: 3 },
     byInstance: { ghost: 1, one: 1, two: 2 },
     byCluster: { 'eks-1': 1, 'eks-2': 2 },
-    strangers: ['ghost'],
-    strangerHits: 1,
+    unknownPods: ['ghost'],
+    unknownAnswers: 1,
     good: 4,
     medianMs: 1,
     slowestMs: 1,

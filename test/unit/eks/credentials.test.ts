@@ -51,14 +51,14 @@ async function signIn(expiresAt: Date): Promise<void> {
   await writeFile(join(folder, `${name}.json`), JSON.stringify(token));
 }
 
-const place = { region: 'eu-west-1', profile: 'dev' };
+const target = { region: 'eu-west-1', profile: 'dev' };
 
 test.each([
   ['never signed in', undefined],
   ['whose session has ended', new Date(Date.now() - 60_000)],
 ])('an SSO profile %s says how to sign in, and no other identity stands in for it', async (_, ended) => {
   if (ended) await signIn(ended);
-  const failure = await new AwsAccount(place).identity().catch((error: unknown) => error);
+  const failure = await new AwsAccount(target).identity().catch((error: unknown) => error);
   expect(failure).toMatchObject({
     code: 'AWS_CREDENTIALS_MISSING',
     hint: 'run `aws sso login --profile dev`',
@@ -79,7 +79,7 @@ test('an SSO profile with a session gets its role’s credentials from the porta
   await once(server, 'listening');
   vi.stubEnv('AWS_ENDPOINT_URL_SSO', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   await signIn(new Date(Date.now() + 3_600_000));
-  const source = await credentialsOf(place);
+  const source = await credentialsOf(target);
   expect(await source()).toMatchObject({ accessKeyId: 'ASIAOFTHEPORTAL', sessionToken: 't' });
   expect(await source()).toMatchObject({ accessKeyId: 'ASIAOFTHEPORTAL' });
   expect(asked.map(({ url }) => url)).toEqual([
@@ -89,7 +89,7 @@ test('an SSO profile with a session gets its role’s credentials from the porta
 });
 
 test('a profile that nobody wrote is an error, also with keys in the environment', async () => {
-  const failure = await new AwsAccount({ ...place, profile: 'absent' })
+  const failure = await new AwsAccount({ ...target, profile: 'absent' })
     .identity()
     .catch((error: unknown) => error);
   expect(failure).toMatchObject({

@@ -29,7 +29,7 @@ test('plan tells cost and policy without credentials', () => {
 });
 
 test('gateways get Auto Mode’s load balancer, checked where they answer', () => {
-  const { loadBalancer, proxy, size } = eksProvider().traits(eksSpec());
+  const { loadBalancer, proxy, size } = eksProvider().capabilities(eksSpec());
   const get = (name: string) =>
     loadBalancer.annotations[`service.beta.kubernetes.io/aws-load-balancer-${name}`];
   expect([proxy, size, loadBalancer.class]).toEqual(['istio', 'production', 'eks.amazonaws.com/nlb']);
@@ -42,6 +42,7 @@ test('gateways get Auto Mode’s load balancer, checked where they answer', () =
     '/healthz/ready',
   ]);
   expect(get('ip-address-type')).toBeUndefined();
-  const six = eksProvider().traits(eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] })).loadBalancer.annotations;
+  const six = eksProvider().capabilities(eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] })).loadBalancer
+    .annotations;
   expect(six['service.beta.kubernetes.io/aws-load-balancer-ip-address-type']).toBe('dualstack');
 });

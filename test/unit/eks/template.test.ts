@@ -5,7 +5,7 @@ import { App, Aspects } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
-import { traitsOf } from '../../../src/eks/capabilities.ts';
+import { capabilitiesOf } from '../../../src/eks/capabilities.ts';
 import { synthesise } from '../../../src/eks/index.ts';
 import { clusterStack } from '../../../src/eks/template/stack.ts';
 import type { EksClusterSpec } from '../../../src/topology/index.ts';
@@ -152,7 +152,7 @@ test.each([
   template.hasResourceProperties('AWS::EKS::Cluster', {
     KubernetesNetworkConfig: Match.objectLike({ IpFamily: ipFamily }),
   });
-  const { annotations } = traitsOf(spec).loadBalancer;
+  const { annotations } = capabilitiesOf(spec).loadBalancer;
   const kind = annotations['service.beta.kubernetes.io/aws-load-balancer-ip-address-type'];
   expect(kind).toBe(wanted.dualstack ? 'dualstack' : undefined);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { eksToken, execCredential, kubeconfigEntry } from '../../../src/eks/index.ts';
+import { eksToken, execCredential, execEntry } from '../../../src/eks/index.ts';
 
 const planted = {
   accessKeyId: 'AKIAPLANTEDPLANTED00',
@@ -102,11 +102,11 @@ test('without credentials says so and names the way in, and tries again later', 
 
 test('kubeconfig entries run isthmus or the aws CLI with the cluster’s profile', () => {
   const common = { clusterName: 'isthmus-demo-east', region: 'eu-west-1', profile: 'ops' };
-  expect(kubeconfigEntry({ form: 'isthmus', ...common })).toMatchObject({
+  expect(execEntry({ form: 'isthmus', ...common })).toMatchObject({
     command: 'isthmus',
     args: ['token', '--cluster', 'isthmus-demo-east', '--region', 'eu-west-1', '--profile', 'ops'],
   });
-  expect(kubeconfigEntry({ form: 'aws', ...common }).args).toEqual(
+  expect(execEntry({ form: 'aws', ...common }).args).toEqual(
     '--region eu-west-1 eks get-token --cluster-name isthmus-demo-east --output json --profile ops'.split(
       ' ',
     ),

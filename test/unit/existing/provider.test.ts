@@ -46,7 +46,7 @@ const context = (...clusters: ClusterSpec[]): ProviderContext => ({
 
 test('a context that is not there is answered with those there are', async () => {
   const wrong = spec({ context: 'nope' });
-  expect(await provider.unmet(context(wrong), [wrong])).toMatchObject([
+  expect(await provider.missingRequirements(context(wrong), [wrong])).toMatchObject([
     { code: 'CONTEXT_UNKNOWN', hint: 'use one of: fake' },
   ]);
   expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'absent' });
@@ -55,9 +55,9 @@ test('a context that is not there is answered with those there are', async () =>
 test('an API server on loopback is of no use to a second cluster, unless the file names another address', async () => {
   const one = spec();
   const two = spec({ name: 'b', index: 1, apiServer: 'https://100.64.0.12:6443/' });
-  expect(await provider.unmet(context(one), [one])).toEqual([]);
+  expect(await provider.missingRequirements(context(one), [one])).toEqual([]);
   const both = context(one, two);
-  expect(await provider.unmet(both, [one, two])).toMatchObject([
+  expect(await provider.missingRequirements(both, [one, two])).toMatchObject([
     { code: 'MESH_FILE_INVALID', message: expect.stringMatching(/^cluster a: .* http:\/\/127\.0\.0\.1:/) },
   ]);
   expect(await provider.plan(both, [one, two])).toMatchObject([
@@ -68,9 +68,9 @@ test('an API server on loopback is of no use to a second cluster, unless the fil
 });
 
 test('traits are those of any cluster unless the file says that it is a small one', () => {
-  expect(provider.traits(spec())).toMatchObject({ proxy: 'istio', size: 'production' });
+  expect(provider.capabilities(spec())).toMatchObject({ proxy: 'istio', size: 'production' });
   const small = spec({ proxy: 'vanilla', size: 'small' });
-  expect(provider.traits(small)).toMatchObject({ proxy: 'vanilla', size: 'small' });
+  expect(provider.capabilities(small)).toMatchObject({ proxy: 'vanilla', size: 'small' });
 });
 
 test('rights that the user lacks are named before anything is touched', async () => {

@@ -25,13 +25,13 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
   ...more,
 });
 
-export const localTraits: MeshCluster['traits'] = {
+export const localCapabilities: MeshCluster['capabilities'] = {
   proxy: 'vanilla',
   size: 'small',
   loadBalancer: { annotations: {} },
 };
 
-export const cloudTraits: MeshCluster['traits'] = {
+export const cloudCapabilities: MeshCluster['capabilities'] = {
   proxy: 'istio',
   size: 'production',
   loadBalancer: {
@@ -42,4 +42,4 @@ export const cloudTraits: MeshCluster['traits'] = {
 
 /** Clusters whose API servers are maps in memory. */
 export const fakeClusters = (topology: Topology) =>
-  topology.clusters.map((spec) => ({ spec, traits: localTraits, kube: fakeClient(spec.name) }));
+  topology.clusters.map((spec) => ({ spec, capabilities: localCapabilities, kube: fakeClient(spec.name) }));

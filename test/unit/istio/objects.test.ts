@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
 import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
-import { cloudTraits, clusterSpec, localTraits, topologyOf } from './fixtures.ts';
+import { cloudCapabilities, clusterSpec, localCapabilities, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 const topology = topologyOf(['eks-1', 'eks-2']);
@@ -54,11 +54,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const render = (index: number, traits = localTraits, more: object = {}) =>
+const render = (index: number, capabilities = localCapabilities, more: object = {}) =>
   meshObjects({
     topology,
     spec: { ...clusterSpec(`eks-${index + 1}`, index), ...more },
-    traits,
+    capabilities,
     istioctl,
     cache: join(folder, 'cache'),
     signal,
@@ -118,7 +118,7 @@ describe('meshObjects', () => {
     expect(await render(0)).toEqual(first);
     expect(await asked()).toHaveLength(1);
     await render(1);
-    await render(0, cloudTraits);
+    await render(0, cloudCapabilities);
     expect(await asked()).toHaveLength(3);
     await writeFile(istioctl, `${await readFile(istioctl, 'utf8')}# another build\n`);
     await render(0);
@@ -160,7 +160,7 @@ describe('meshObjects', () => {
 
   it('puts class, annotations and source ranges of a cloud’s load balancer on both Services', async () => {
     const gateways = { exposure: 'internal', sourceRanges: ['10.0.0.0/8'] };
-    const objects = (await render(0, cloudTraits, { gateways }))[2]?.objects ?? [];
+    const objects = (await render(0, cloudCapabilities, { gateways }))[2]?.objects ?? [];
     for (const name of ['istio-ingressgateway', 'istio-eastwestgateway'])
       expect(find(objects, 'Service', name)).toMatchObject({
         metadata: { annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' } },
@@ -181,7 +181,7 @@ describe('meshObjects', () => {
     const stages = await meshObjects({
       topology: { ...topology, samples: false },
       spec: clusterSpec('eks-1', 0),
-      traits: localTraits,
+      capabilities: localCapabilities,
       istioctl,
       cache: folder,
       signal,
@@ -193,7 +193,7 @@ describe('meshObjects', () => {
 describe('operatorFor', () => {
   it('asks for a small mesh with a vanilla Envoy', () => {
     expect(
-      operatorFor({ topology, spec: clusterSpec('eks-2', 1), traits: localTraits }),
+      operatorFor({ topology, spec: clusterSpec('eks-2', 1), capabilities: localCapabilities }),
     ).toMatchInlineSnapshot(`
       {
         "apiVersion": "install.istio.io/v1alpha1",
@@ -342,7 +342,11 @@ describe('operatorFor', () => {
   });
 
   it('asks for replicas, spread and Istio’s own filters in production', () => {
-    const { spec } = operatorFor({ topology, spec: clusterSpec('eks-1', 0), traits: cloudTraits }) as {
+    const { spec } = operatorFor({
+      topology,
+      spec: clusterSpec('eks-1', 0),
+      capabilities: cloudCapabilities,
+    }) as {
       spec: { values: object; meshConfig: object };
     };
     expect(spec.meshConfig).toMatchInlineSnapshot(`
@@ -399,7 +403,7 @@ describe('operatorFor', () => {
 
   it('opens no port that nothing serves', () => {
     const text = JSON.stringify(
-      operatorFor({ topology, spec: clusterSpec('eks-1', 0), traits: cloudTraits }),
+      operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities: cloudCapabilities }),
     );
     const ports = [...text.matchAll(/"port":(\d+)/g)].map(([, port]) => port);
     expect(ports).toEqual(['15021', '80', '443', '15021', '15443']);

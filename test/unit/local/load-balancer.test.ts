@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Health, nextHealth, unprobed } from '../../../src/local/load-balancer/health.ts';
 import { healthCheckOf } from '../../../src/local/load-balancer/health-check.ts';
-import { probe } from '../../../src/local/load-balancer/health-probe.ts';
+import { healthProbe } from '../../../src/local/load-balancer/health-probe.ts';
 import {
   type EndpointSliceObject,
   isBalanced,
@@ -129,12 +129,12 @@ describe('probe', () => {
   it('tells a good answer, a bad code and a closed port apart', async () => {
     const http = healthCheckOf(gateway());
     const tcp = { ...http, protocol: 'tcp' as const };
-    expect(await probe('127.0.0.1', port, http)).toEqual({ ok: true });
-    expect(await probe('127.0.0.1', port, tcp)).toEqual({ ok: true });
-    expect(await probe('127.0.0.1', port, { ...http, path: '/' })).toMatchObject({
+    expect(await healthProbe('127.0.0.1', port, http)).toEqual({ ok: true });
+    expect(await healthProbe('127.0.0.1', port, tcp)).toEqual({ ok: true });
+    expect(await healthProbe('127.0.0.1', port, { ...http, path: '/' })).toMatchObject({
       reason: 'Target.ResponseCodeMismatch',
       description: 'Health checks failed with these codes: [503]',
     });
-    expect(await probe('127.0.0.1', 1, tcp)).toMatchObject({ reason: 'Target.FailedHealthChecks' });
+    expect(await healthProbe('127.0.0.1', 1, tcp)).toMatchObject({ reason: 'Target.FailedHealthChecks' });
   });
 });

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeAddressing } from '../../../src/local/addresses/addressing.ts';
 import { cgroupLayout } from '../../../src/local/host/cgroups.ts';
-import { meshSite, nodeSite } from '../../../src/local/host/paths.ts';
+import { meshPaths, nodePaths } from '../../../src/local/host/paths.ts';
 import { ensureCertificates, pkiPath } from '../../../src/local/node/certificates.ts';
 import { apiServerForPeers } from '../../../src/local/node/kubeconfigs.ts';
 import { configFiles } from '../../../src/local/node/node-config.ts';
 import { nodeServices } from '../../../src/local/node/node-processes.ts';
-import { type NodePlan, reachableNameservers } from '../../../src/local/node/node-spec.ts';
+import { type NodeSpec, reachableNameservers } from '../../../src/local/node/node-spec.ts';
 import { servicesMatch, writeServices } from '../../../src/local/node/supervision.ts';
 import { inspect } from '../../../src/pki/index.ts';
 import type { LocalClusterSpec } from '../../../src/topology/index.ts';
@@ -40,8 +40,8 @@ const sixSpec: LocalClusterSpec = {
 };
 const sixAt = nodeAddressing(0, 1, sixSpec);
 
-const plan = (more: Partial<NodePlan> = {}): NodePlan => ({
-  site: nodeSite(meshSite('demo', root), spec.name),
+const plan = (more: Partial<NodeSpec> = {}): NodeSpec => ({
+  paths: nodePaths(meshPaths('demo', root), spec.name),
   spec,
   at: nodeAddressing(0, 1, spec),
   toolchain: { bin: '/cache/bin', images: [] },
@@ -53,12 +53,12 @@ const plan = (more: Partial<NodePlan> = {}): NodePlan => ({
 
 describe('names in the kernel', () => {
   it('fit its limit, tell meshes and run directories apart, and share the mesh as prefix', () => {
-    const mesh = meshSite('a-mesh-with-quite-a-long-name', '/var/lib/isthmus');
-    const node = nodeSite(mesh, 'a-cluster-with-quite-a-long-name');
+    const mesh = meshPaths('a-mesh-with-quite-a-long-name', '/var/lib/isthmus');
+    const node = nodePaths(mesh, 'a-cluster-with-quite-a-long-name');
     for (const name of [mesh.bridge, node.veth]) expect(name.length).toBeLessThanOrEqual(15);
     expect(node.veth.startsWith(mesh.bridge)).toBe(true);
-    expect(meshSite('demo', '/a').id).not.toBe(meshSite('demo', '/b').id);
-    expect(meshSite('demo', '/a').id).not.toBe(meshSite('other', '/a').id);
+    expect(meshPaths('demo', '/a').id).not.toBe(meshPaths('demo', '/b').id);
+    expect(meshPaths('demo', '/a').id).not.toBe(meshPaths('other', '/a').id);
   });
 });
 
@@ -88,7 +88,7 @@ describe('cgroupLayout', () => {
 });
 
 describe('configuration', () => {
-  const fileOf = (name: string, more: Partial<NodePlan> = {}) =>
+  const fileOf = (name: string, more: Partial<NodeSpec> = {}) =>
     configFiles(plan(more), 'pause:1').find(({ path }) => path.endsWith(name))?.content ?? '';
 
   it('depends on the machine where it must', () => {
@@ -111,7 +111,7 @@ describe('configuration', () => {
 
   it('gives pods of an IPv6 cluster a second network for IPv4, which only containerd knows', () => {
     const six = { spec: sixSpec, at: sixAt };
-    const networks = (more: Partial<NodePlan>) =>
+    const networks = (more: Partial<NodeSpec>) =>
       configFiles(plan(more), 'pause:1').flatMap(({ path, content }) =>
         path.endsWith('.conflist') ? JSON.parse(content).plugins[0].ipam.ranges[0][0].subnet : [],
       );
@@ -146,48 +146,48 @@ describe('configuration', () => {
 
 describe('service folders', () => {
   it('report exactly what changed and lose what is no longer wanted', async () => {
-    const { site } = plan();
+    const { paths } = plan();
     const [one, two] = [
       { name: 'one', command: ['echo', "it's $HOME"] },
       { name: 'two', command: ['true'] },
     ];
-    expect(await writeServices(site, [one, two])).toEqual(new Set(['one', 'two']));
-    expect(await writeServices(site, [one, two])).toEqual(new Set());
-    expect(await servicesMatch(site, [one, two])).toBe(true);
+    expect(await writeServices(paths, [one, two])).toEqual(new Set(['one', 'two']));
+    expect(await writeServices(paths, [one, two])).toEqual(new Set());
+    expect(await servicesMatch(paths, [one, two])).toBe(true);
     const changed = { ...one, command: ['echo', 'else'] };
-    expect(await servicesMatch(site, [changed])).toBe(false);
-    expect(await writeServices(site, [changed])).toEqual(new Set(['one']));
-    await expect(stat(join(site.dir, 'services', 'two'))).rejects.toThrow('ENOENT');
-    const script = await readFile(join(site.dir, 'services', 'one', 'run'), 'utf8');
+    expect(await servicesMatch(paths, [changed])).toBe(false);
+    expect(await writeServices(paths, [changed])).toEqual(new Set(['one']));
+    await expect(stat(join(paths.dir, 'services', 'two'))).rejects.toThrow('ENOENT');
+    const script = await readFile(join(paths.dir, 'services', 'one', 'run'), 'utf8');
     expect(script).toContain('--pdeathsig KILL -- echo else');
   });
 });
 
 describe('certificates', () => {
   it('are made once, private, for the right names, and again when the address changes', async () => {
-    const { site, at } = plan();
-    expect(await ensureCertificates(site, at)).toBe(true);
-    const read = (file: string) => readFile(pkiPath(site, file), 'utf8');
+    const { paths, at } = plan();
+    expect(await ensureCertificates(paths, at)).toBe(true);
+    const read = (file: string) => readFile(pkiPath(paths, file), 'utf8');
     const [server, kubelet] = [await read('apiserver.crt'), await read('kubelet.crt')];
     expect(inspect(server).ipAddresses).toEqual(
       expect.arrayContaining(['100.64.0.65', '127.0.0.1', '172.20.0.1']),
     );
-    expect((await stat(pkiPath(site, 'ca.key'))).mode & 0o777).toBe(0o600);
-    expect(await ensureCertificates(site, at)).toBe(false);
+    expect((await stat(pkiPath(paths, 'ca.key'))).mode & 0o777).toBe(0o600);
+    expect(await ensureCertificates(paths, at)).toBe(false);
     expect(await read('apiserver.crt')).toBe(server);
-    await ensureCertificates(site, nodeAddressing(0, 2, spec));
+    await ensureCertificates(paths, nodeAddressing(0, 2, spec));
     expect(inspect(await read('apiserver.crt')).ipAddresses).toContain('100.64.0.129');
     expect(await read('kubelet.crt')).not.toBe(kubelet);
     expect(inspect(await read('admin.crt')).subject).toContain('system:masters');
   });
 
   it('hold the addresses of both families, and are not made again for how one is written', async () => {
-    const { site } = plan();
-    await ensureCertificates(site, sixAt);
-    const made = await readFile(pkiPath(site, 'apiserver.crt'), 'utf8');
+    const { paths } = plan();
+    await ensureCertificates(paths, sixAt);
+    const made = await readFile(pkiPath(paths, 'apiserver.crt'), 'utf8');
     expect(new X509Certificate(made).checkIP('fd69:7374:686d::41')).toBeTruthy();
     expect(new X509Certificate(made).checkIP('100.64.0.65')).toBeTruthy();
-    await ensureCertificates(site, sixAt);
-    expect(await readFile(pkiPath(site, 'apiserver.crt'), 'utf8')).toBe(made);
+    await ensureCertificates(paths, sixAt);
+    expect(await readFile(pkiPath(paths, 'apiserver.crt'), 'utf8')).toBe(made);
   });
 });

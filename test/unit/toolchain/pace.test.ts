@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recordingReporter, span } from '../../../src/report/index.ts';
-import { Pace } from '../../../src/toolchain/programs/eta-estimator.ts';
+import { EtaEstimator } from '../../../src/toolchain/programs/eta-estimator.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,7 +10,7 @@ async function said(pieces: readonly (readonly [guess: number, real: number])[])
   const reporter = recordingReporter();
   const told: number[] = [];
   await span(reporter, { title: 'all' }, async (handle) => {
-    const pace = new Pace(
+    const pace = new EtaEstimator(
       handle,
       pieces.map(([guess]) => guess),
     );

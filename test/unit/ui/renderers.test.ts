@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createReporter, jsonLinesReporter } from '../../../src/ui/index.ts';
 import { SpanTree } from '../../../src/ui/reporters/span-tree.ts';
-import { renderFrame } from '../../../src/ui/reporters/task-list.ts';
+import { renderTaskList } from '../../../src/ui/reporters/task-list.ts';
 import { events } from './recorded-run.ts';
 
 const golden = (name: string) => `./golden/${name}.golden.txt`;
@@ -19,7 +19,7 @@ function frameAfter(amount: number, size: { columns: number; rows: number }): st
   const tree = new SpanTree();
   for (const event of events.slice(0, amount)) tree.take(event);
   const now = (events[amount - 1]?.time ?? 0) + 100;
-  return renderFrame(tree, { ...size, now, color: false, checks: true });
+  return renderTaskList(tree, { ...size, now, color: false, checks: true });
 }
 
 describe('one recorded run through every renderer', () => {
@@ -86,7 +86,7 @@ describe('a frame', () => {
       if (id !== 2)
         tree.take({ type: 'span-end', time, id, title: `step ${id}`, end: 'done', durationMs: 1 });
     }
-    const lines = renderFrame(tree, { columns: 80, rows: 6, now: 5, color: false, checks: true });
+    const lines = renderTaskList(tree, { columns: 80, rows: 6, now: 5, color: false, checks: true });
     expect(lines.some((line) => line.includes(' step 2 '))).toBe(true);
     expect(lines[0]).toBe('… 26 more');
   });

@@ -2,11 +2,11 @@ import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
 import { selects } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
-import { type ApiGatewayObject, type GatewaySight, templateLabels } from '../../facts/gateway-facts.ts';
+import { type ApiGatewayObject, type GatewayFacts, templateLabels } from '../../facts/gateway-facts.ts';
 import { type GatewayObject, nameOf } from '../../facts/objects.ts';
 
 /** Gateways that let other networks in through this gateway; exactly one may claim the port. */
-export function entryProblems(cluster: MeshCluster, seen: GatewaySight): Problem[] {
+export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Problem[] {
   const name = cluster.spec.name;
   const claims = seen.entries.filter((entry) => opensPort(entry) && isOfGateway(entry, seen));
   const [first, ...others] = claims;
@@ -25,7 +25,7 @@ const opensPort = ({ spec }: GatewayObject): boolean =>
   spec?.servers?.some(({ port }) => port?.number === EAST_WEST_PORT) ?? false;
 
 /** By the labels of the gateway's pods; by the usual one where there are no pods to read it from. */
-function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewaySight): boolean {
+function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewayFacts): boolean {
   const selector = spec?.selector ?? {};
   const labels = [
     ...deployments.map(templateLabels),
@@ -42,7 +42,7 @@ const passesThrough = ({ spec }: ApiGatewayObject): boolean =>
       port === EAST_WEST_PORT && tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
   ) ?? false;
 
-function noEntry(cluster: string, { deployments }: GatewaySight): Problem {
+function noEntry(cluster: string, { deployments }: GatewayFacts): Problem {
   const namespace = deployments[0]?.metadata?.namespace ?? 'istio-system';
   return {
     cluster,

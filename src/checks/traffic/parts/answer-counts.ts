@@ -1,13 +1,13 @@
-import type { ClusterFacts, ProbeResult } from '../../../istio/index.ts';
+import type { ClusterFacts, HttpProbeResult } from '../../../istio/index.ts';
 
 /** Good answers counted by who gave them. */
-export interface Hits {
+export interface AnswerCounts {
   readonly byVersion: Readonly<Record<string, number>>;
   readonly byInstance: Readonly<Record<string, number>>;
   readonly byCluster: Readonly<Record<string, number>>;
   /** Instances that are no pod of any cluster. */
-  readonly strangers: readonly string[];
-  readonly strangerHits: number;
+  readonly unknownPods: readonly string[];
+  readonly unknownAnswers: number;
   readonly good: number;
   readonly medianMs: number;
   readonly slowestMs: number;
@@ -17,7 +17,10 @@ export interface Hits {
 }
 
 /** Count a probe's answers by version, instance and, through the pods that each cluster has, by cluster. */
-export function countHits({ answers, failures }: ProbeResult, facts: readonly ClusterFacts[]): Hits {
+export function countAnswers(
+  { answers, failures }: HttpProbeResult,
+  facts: readonly ClusterFacts[],
+): AnswerCounts {
   const owners = new Map(
     facts.flatMap(({ cluster, endpoints }) =>
       endpoints.flatMap(({ pod }) => (pod ? [[pod, cluster] as const] : [])),
@@ -31,8 +34,8 @@ export function countHits({ answers, failures }: ProbeResult, facts: readonly Cl
     byVersion: tally(good.map(({ version }) => version)),
     byInstance: tally(good.map(({ instance }) => instance)),
     byCluster: tally(good.flatMap(({ instance }) => owners.get(instance) ?? [])),
-    strangers: [...new Set(strange.map(({ instance }) => instance))],
-    strangerHits: strange.length,
+    unknownPods: [...new Set(strange.map(({ instance }) => instance))],
+    unknownAnswers: strange.length,
     good: good.length,
     medianMs: times[Math.floor(times.length / 2)] ?? 0,
     slowestMs: times.at(-1) ?? 0,

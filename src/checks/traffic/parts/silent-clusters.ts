@@ -2,7 +2,7 @@ import type { ClusterFacts } from '../../../istio/index.ts';
 import { SAMPLE_NAMESPACE } from '../../../istio/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
-import type { LookContext } from '../../engine/check.ts';
+import type { CheckRunContext } from '../../engine/check.ts';
 import { type DeploymentObject, nameOf } from '../../facts/objects.ts';
 import { sampleService } from '../../facts/sample-service.ts';
 
@@ -12,7 +12,7 @@ import { sampleService } from '../../facts/sample-service.ts';
  */
 export async function silentClusters(
   facts: readonly ClusterFacts[],
-  { clusters, signal }: LookContext,
+  { clusters, signal }: CheckRunContext,
 ): Promise<Problem[]> {
   const silent = facts.filter(({ endpoints }) => !endpoints.some(({ ready }) => ready));
   const found = silent.flatMap(({ cluster }) => clusters.find(({ spec }) => spec.name === cluster) ?? []);

@@ -7,9 +7,9 @@ export const confidence = '99.9 %';
 
 export interface SplitInput {
   /** Answers by cluster; those of no known pod are under `undefined` in `strangers`. */
-  readonly hits: Readonly<Record<string, number>>;
+  readonly answers: Readonly<Record<string, number>>;
   /** Answers of pods that no cluster has. */
-  readonly strangers: number;
+  readonly unknownPods: number;
   /** Expected share by cluster; what they lack of 1 is lost before any pod and gives no answer. */
   readonly shares: Readonly<Record<string, number>>;
 }
@@ -32,16 +32,16 @@ export interface SplitVerdict {
  * test at the joint risk divided by their number. Envoy deals requests out more evenly than chance
  * does, so a right split is called wrong even less often than stated.
  */
-export function judgeSplit({ hits, strangers, shares: stated }: SplitInput): SplitVerdict {
+export function judgeSplit({ answers, unknownPods, shares: stated }: SplitInput): SplitVerdict {
   const shares = ofAnswers(stated);
-  const names = [...new Set([...Object.keys(shares), ...Object.keys(hits)])];
-  const total = Object.values(hits).reduce((sum, one) => sum + one, strangers);
+  const names = [...new Set([...Object.keys(shares), ...Object.keys(answers)])];
+  const total = Object.values(answers).reduce((sum, one) => sum + one, unknownPods);
   const needed = requestsNeeded(shares);
   const judged = names.flatMap((name) =>
-    judgeOne(name, hits[name] ?? 0, { total, share: shares[name] ?? 0, names }),
+    judgeOne(name, answers[name] ?? 0, { total, share: shares[name] ?? 0, names }),
   );
-  const findings = withoutMirrors(judged);
-  const stranger = strangers > 0 ? [strangerFinding(strangers, total)] : [];
+  const findings = withoutComplements(judged);
+  const stranger = unknownPods > 0 ? [unknownPodsFinding(unknownPods, total)] : [];
   const inconclusive =
     total < needed
       ? `${total} answers are too few to judge: ${needed} are needed for ${confidence} confidence`
@@ -56,7 +56,7 @@ function ofAnswers(shares: Readonly<Record<string, number>>): Record<string, num
 }
 
 /** What one cluster lacks others get: their surplus only counts where nobody lacks anything. */
-function withoutMirrors(findings: readonly SplitFinding[]): SplitFinding[] {
+function withoutComplements(findings: readonly SplitFinding[]): SplitFinding[] {
   const causes = findings.filter(({ kind }) => kind !== 'surplus');
   return causes.length > 0 ? causes : [...findings];
 }
@@ -96,7 +96,7 @@ function judgeOne(cluster: string, hits: number, { total, share, names }: Expect
   ];
 }
 
-const strangerFinding = (strangers: number, total: number): SplitFinding => ({
+const unknownPodsFinding = (strangers: number, total: number): SplitFinding => ({
   cluster: undefined,
   kind: 'unexpected',
   message: `${strangers} answers came from pods that no cluster of the mesh has`,

@@ -1,9 +1,9 @@
 import { type AuthorityFinding, type CertificateInfo, verifyAuthority } from '../../../pki/index.ts';
 import type { Problem } from '../../../report/index.ts';
 import { type Findings, failures, merge, warnings } from '../../engine/findings.ts';
-import type { TrustSight } from '../../facts/trust-facts.ts';
+import type { TrustFacts } from '../../facts/trust-facts.ts';
 
-type Source = Pick<TrustSight, 'source' | 'roots'> & { readonly name: string };
+type Source = Pick<TrustFacts, 'source' | 'roots'> & { readonly name: string };
 
 const guide = 'https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/';
 

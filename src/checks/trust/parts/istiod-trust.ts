@@ -1,14 +1,14 @@
 import { type CertificateInfo, parseBundle } from '../../../pki/index.ts';
 import type { Problem } from '../../../report/index.ts';
 import { type Findings, failures, merge } from '../../engine/findings.ts';
-import type { IstiodTrust, TrustSight } from '../../facts/trust-facts.ts';
+import type { IstiodTrust, TrustFacts } from '../../facts/trust-facts.ts';
 
 /**
  * Does every running istiod act on a root of the mesh? The secret alone does not show it; and where
  * the secret is wrong, an istiod that still has the right root must not be restarted.
  */
 export function istiodFindings(
-  { cluster, istiods }: TrustSight,
+  { cluster, istiods }: TrustFacts,
   roots: readonly CertificateInfo[],
 ): Findings {
   if (roots.length === 0) return failures();

@@ -20,13 +20,13 @@ export function compareRoots(all: readonly ClusterRoots[]): Findings {
   return merge(known.map((one) => compare(one, reference)));
 }
 
-const keyOf = ({ roots }: ClusterRoots): string =>
+const rootsKey = ({ roots }: ClusterRoots): string =>
   [...new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256))].sort().join();
 
 /** The cluster whose roots most clusters have; the first of the file wins a draw. */
 export function rootsOfMesh<C extends ClusterRoots>(clusters: readonly C[]): C | undefined {
   const all = clusters.filter(({ roots }) => roots.length > 0);
-  const votes = (one: ClusterRoots) => all.filter((other) => keyOf(other) === keyOf(one)).length;
+  const votes = (one: ClusterRoots) => all.filter((other) => rootsKey(other) === rootsKey(one)).length;
   return all.reduce<C | undefined>(
     (best, one) => (best === undefined || votes(one) > votes(best) ? one : best),
     undefined,
@@ -34,7 +34,7 @@ export function rootsOfMesh<C extends ClusterRoots>(clusters: readonly C[]): C |
 }
 
 function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
-  if (keyOf(one) === keyOf(reference)) return failures();
+  if (rootsKey(one) === rootsKey(reference)) return failures();
   const theirs = new Set(reference.roots.map(({ fingerprintSha256 }) => fingerprintSha256));
   const shared = one.roots.some(({ fingerprintSha256 }) => theirs.has(fingerprintSha256));
   const problem: Problem = {

@@ -1,7 +1,7 @@
 import { type CertificateInfo, parseBundle } from '../../../pki/index.ts';
 import type { Problem } from '../../../report/index.ts';
 import { type Findings, failures, merge } from '../../engine/findings.ts';
-import type { ProxyTrust, TrustSight } from '../../facts/trust-facts.ts';
+import type { ProxyTrust, TrustFacts } from '../../facts/trust-facts.ts';
 
 export interface ProxyExpectation {
   readonly trustDomain: string;
@@ -11,7 +11,7 @@ export interface ProxyExpectation {
 
 /** Does every live proxy trust a root of the mesh, and is its own certificate of the right domain and time? */
 export function proxyFindings(
-  { cluster, proxies }: Pick<TrustSight, 'cluster' | 'proxies'>,
+  { cluster, proxies }: Pick<TrustFacts, 'cluster' | 'proxies'>,
   { trustDomain, meshRoots, now = new Date() }: ProxyExpectation,
 ): Findings {
   const own = new Set(meshRoots.map(({ fingerprintSha256 }) => fingerprintSha256));
