@@ -9,6 +9,7 @@ import { registerDown } from './commands/down.ts';
 import { registerInit } from './commands/init.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerRender } from './commands/render.ts';
+import { registerRotate } from './commands/rotate/index.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
 import { registerToolchain } from './commands/toolchain.ts';
@@ -76,6 +77,7 @@ export function buildProgram({ shell, setExitCode, providers }: Omit<CommandCont
     registerContexts,
     registerCheck,
     registerDoctor,
+    registerRotate,
     registerRender,
     registerBundle,
     registerDown,
