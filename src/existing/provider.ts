@@ -7,6 +7,7 @@ import type {
   ProviderContext,
 } from '../provider/index.ts';
 import type { ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
+import { auditExisting } from './audit.ts';
 import { existingConnection } from './connect.ts';
 import { gatewayLoadBalancers } from './load-balancers.ts';
 import { observeExistingCluster } from './observe.ts';
@@ -34,8 +35,12 @@ export function existingProvider(): ClusterProvider {
       gatewayLoadBalancers(createClient(await existingConnection(topology, existing(cluster))), { signal }),
     collectLogs: async () => [],
     list: async ({ topology }) => namesOf(topology.clusters),
+    // What isthmus put into it is taken out through its API before; the cluster stays.
     remove: async () => {},
-    audit: async () => [],
+    audit: async (context) => {
+      const ours = context.topology.clusters.filter(({ provider }) => provider === 'existing');
+      return (await Promise.all(ours.map((spec) => auditExisting(context, existing(spec))))).flat();
+    },
   };
 }
 

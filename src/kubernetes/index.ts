@@ -1,4 +1,5 @@
 export { type ApplyAllOptions, applyAll } from './apply/apply-all.ts';
+export { isMarked } from './apply/creation-mark.ts';
 export { diffObjects } from './apply/diff.ts';
 export type { InventoryName } from './apply/inventory.ts';
 export { type RemoveAllOptions, removeAll } from './apply/remove-all.ts';

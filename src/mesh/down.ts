@@ -1,9 +1,8 @@
-import { IsthmusError, isIsthmusError } from '../errors/index.ts';
-import { removeMeshObjects } from '../istio/index.ts';
-import { NotReady, waitUntil } from '../process/index.ts';
-import type { ClusterProvider, Leftover, MeshCluster } from '../provider/index.ts';
-import { note, span } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
+import { IsthmusError } from '../errors/index.ts';
+import type { ClusterProvider, Leftover } from '../provider/index.ts';
+import type { UnseenCluster } from '../report/index.ts';
+import { type AuditOptions, audit } from './audit.ts';
+import { type ClusterRemoval, removeCluster } from './remove-cluster.ts';
 import { removeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
@@ -15,29 +14,35 @@ export interface DownOptions extends Operation {
 export interface DownResult {
   readonly mesh: string;
   readonly removed: readonly string[];
+  /** Clusters that did not answer, so that what isthmus put into them is still there. */
+  readonly unreachable: readonly UnseenCluster[];
   /** What the audit still found; a clean removal leaves none. */
   readonly leftovers: readonly Leftover[];
 }
 
 /**
  * Remove the mesh: load balancers first, then clusters, then an audit that nothing is left. Gone is
- * success, so it may be repeated after a crash at any point.
+ * success, so it may be repeated after a crash at any point. The root authority goes only when
+ * every cluster is known to be clean. Throws FLAGS_INVALID before anything is touched if a
+ * cluster of that name is neither in the file nor there, and what providers throw.
  */
 export async function downMesh(options: DownOptions): Promise<DownResult> {
   const session = new Session(options);
-  const removed: string[] = [];
-  const leftovers: Leftover[] = [];
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
-  const removals = await removalPlan(session, (name) => whole || only.has(name));
-  for (const { provider, clusters, there } of removals) {
-    await forEachCluster(clusters, ({ name }) => removeWithLoadBalancers(session, provider, name));
-    removed.push(...clusters.map(({ name }) => name));
-    if (whole) leftovers.push(...(await audit(session, provider, { patient: there })));
-  }
-  refuseUnknown(only, removed);
-  if (whole && leftovers.length === 0) await removeRootAuthority(options.topology);
-  return { mesh: options.topology.name, removed, leftovers };
+  const removals = await removalPlan(session, only);
+  const done = await removeAll(session, removals);
+  const unreachable = done.flatMap(({ name, unreachable: error }) =>
+    error ? [{ cluster: name, code: error.code, message: error.message, hint: error.hint }] : [],
+  );
+  const removed = done.filter((one) => !one.unreachable).map(({ name }) => name);
+  const away = new Set(unreachable.map(({ cluster }) => cluster));
+  // Those known to be out of reach are not waited for once more.
+  const leftovers = await auditAll(session, removals, (cluster = '') => {
+    return !away.has(cluster) && (whole || only.has(cluster));
+  });
+  if (whole && unreachable.length + leftovers.length === 0) await removeRootAuthority(options.topology);
+  return { mesh: options.topology.name, removed, unreachable, leftovers };
 }
 
 interface ProviderRemoval {
@@ -47,123 +52,44 @@ interface ProviderRemoval {
   readonly there: boolean;
 }
 
-/** What will be removed, once every provider has agreed to all of it. */
-async function removalPlan(session: Session, chosen: (name: string) => boolean): Promise<ProviderRemoval[]> {
+/** What will be removed, once every name is known and every provider has agreed to all of it. */
+async function removalPlan(session: Session, only: ReadonlySet<string>): Promise<ProviderRemoval[]> {
   const removals = await Promise.all(
     (await session.providers()).map(async ({ provider, clusters }) => {
       const there = await provider.list(session.context);
       const names = new Set([...clusters.map(({ name }) => name), ...there]);
-      const wanted = [...names].filter(chosen).map((name) => ({ name }));
-      return { provider, clusters: wanted, there: there.length > 0 };
+      const wanted = [...names].filter((name) => only.size === 0 || only.has(name));
+      return { provider, clusters: wanted.map((name) => ({ name })), there: there.length > 0 };
     }),
   );
+  refuseUnknown(only, removals);
   for (const { provider, clusters } of removals)
     await forEachCluster(clusters, async ({ name }) => provider.allowRemoval?.(session.context, name));
   return removals;
 }
 
-function refuseUnknown(only: ReadonlySet<string>, removed: readonly string[]): void {
-  const unknown = [...only].filter((name) => !removed.includes(name));
+function refuseUnknown(only: ReadonlySet<string>, removals: readonly ProviderRemoval[]): void {
+  const known = new Set(removals.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
+  const unknown = [...only].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
   throw new IsthmusError('FLAGS_INVALID', `no cluster named ${unknown.join(', ')} in this mesh`, {
     hint: 'run `isthmus status` to see the names of the clusters',
   });
 }
 
-async function removeWithLoadBalancers(
+/** Every cluster of every provider; one that fails keeps none of the others. */
+function removeAll(session: Session, removals: readonly ProviderRemoval[]): Promise<ClusterRemoval[]> {
+  const all = removals.flatMap(({ provider, clusters }) => clusters.map(({ name }) => ({ name, provider })));
+  return forEachCluster(all, ({ name, provider }) => removeCluster(session, provider, name));
+}
+
+async function auditAll(
   session: Session,
-  provider: ClusterProvider,
-  name: string,
-): Promise<void> {
-  const { reporter } = session.context;
-  await span(reporter, { title: 'remove', cluster: name }, async (handle) => {
-    const spec = session.topology.clusters.find((cluster) => cluster.name === name);
-    // A local node takes its load balancers with it; elsewhere they outlive the cluster and cost money.
-    if (spec && provider.name !== 'local') await removeContents(session, spec);
-    await provider.remove(session.contextFor(handle), name);
-  });
-}
-
-async function removeContents(session: Session, spec: ClusterSpec): Promise<void> {
-  const cluster = await connectIfThere(session, spec);
-  if (!cluster) return;
-  const { signal, reporter } = session.context;
-  await removeLoadBalancers(session, cluster);
-  if (spec.provider === 'existing') await removeMeshObjects({ cluster, reporter, signal });
-}
-
-async function connectIfThere(session: Session, spec: ClusterSpec): Promise<MeshCluster | undefined> {
-  try {
-    const cluster = await session.cluster(spec);
-    await cluster.kube.version({ signal: session.context.signal });
-    return cluster;
-  } catch (error) {
-    if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
-    note(
-      session.context.reporter,
-      'warn',
-      error.code,
-      `${spec.name} does not answer; its load balancers cannot be removed through it`,
-      { cluster: spec.name },
-    );
-    return undefined;
-  }
-}
-
-/** Services of type LoadBalancer that isthmus applied, deleted and waited for until the provider has none. */
-async function removeLoadBalancers(session: Session, cluster: MeshCluster): Promise<void> {
-  const { signal } = session.context;
-  const provider = await session.provider(cluster.spec.provider);
-  const services = await cluster.kube.list('v1', 'Service', {
-    labelSelector: 'app.kubernetes.io/managed-by=isthmus',
-    signal,
-  });
-  const balanced = services.filter(
-    (service) => (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer',
-  );
-  const ours = new Set(balanced.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
-  for (const { metadata } of balanced)
-    await cluster.kube.remove(
-      { apiVersion: 'v1', kind: 'Service', namespace: metadata?.namespace, name: metadata?.name ?? '' },
-      { signal, wait: true },
-    );
-  if (ours.size === 0) return;
-  await waitUntil(
-    { what: `${cluster.spec.name}'s load balancers to go`, timeoutMs: 300_000, signal, maxDelayMs: 5000 },
-    async () => {
-      const left = (await provider.loadBalancers(session.context, cluster.spec)).filter((one) =>
-        ours.has(`${one.namespace}/${one.service}`),
-      );
-      if (left.length > 0)
-        throw new NotReady(left.map((one) => `${one.namespace}/${one.service}`).join(', '));
-    },
-  );
-}
-
-/** The kernel and clouds let go of things a moment after they are asked to; nobody waits who asked nothing. */
-async function audit(
-  session: Session,
-  provider: ClusterProvider,
-  { patient }: { patient: boolean },
-): Promise<readonly Leftover[]> {
-  if (!patient) return provider.audit(session.context);
-  let left: readonly Leftover[] = [];
-  return span(session.context.reporter, { title: 'audit' }, async (handle) => {
-    try {
-      await waitUntil(
-        {
-          what: 'everything to be gone',
-          timeoutMs: provider.name === 'local' ? 5000 : 60_000,
-          signal: session.context.signal,
-        },
-        async () => {
-          left = await provider.audit(session.contextFor(handle));
-          if (left.length > 0) throw new NotReady(`${left.length} things are left`);
-        },
-      );
-    } catch (error) {
-      if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
-    }
-    return left;
-  });
+  removals: readonly ProviderRemoval[],
+  concerns: AuditOptions['concerns'],
+): Promise<Leftover[]> {
+  const found: Leftover[] = [];
+  for (const { provider, clusters, there } of removals)
+    if (clusters.length > 0) found.push(...(await audit(session, provider, { patient: there, concerns })));
+  return found;
 }

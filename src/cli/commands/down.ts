@@ -13,9 +13,10 @@ export function registerDown(context: CommandContext): void {
     .action(async (clusters: string[], options: { output: 'table' | 'json' }) => {
       const { downMesh, removeContexts } = await import('../../mesh/index.ts');
       const { renderDown } = await import('../../ui/index.ts');
+      const { exitCodeOfUnseen } = await import('../../report/index.ts');
       const result = await withOperation(context, (operation) => downMesh({ ...operation, clusters }));
       await removeContexts(result.mesh, result.removed);
       printResult(context.shell, renderDown(result, options.output, resultStyle(context)));
-      context.setExitCode(result.leftovers.length === 0 ? 0 : 1);
+      context.setExitCode(exitCodeOfUnseen(result.unreachable) || (result.leftovers.length === 0 ? 0 : 1));
     });
 }

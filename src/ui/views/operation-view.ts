@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../report/index.ts';
+import { type CheckResult, type UnseenCluster, unseenState } from '../../report/index.ts';
 import { renderTable } from '../text/table.ts';
 import { count } from '../text/text.ts';
 import { summarize } from './outcome-text.ts';
@@ -25,9 +25,10 @@ export function renderUp(report: UpReport, format: ResultFormat, options: Result
   return results.length === 0 ? touched : `${renderResults(results, 'table', options)}\n${touched}`;
 }
 
-/** What `down` removed and what its audit still found. */
+/** What `down` removed, what it could not reach and what its audit still found. */
 export interface DownReport {
   readonly removed: readonly string[];
+  readonly unreachable: readonly UnseenCluster[];
   readonly leftovers: readonly {
     readonly kind: string;
     readonly id: string;
@@ -43,10 +44,33 @@ export function renderDown(
   options: { readonly color?: boolean | undefined } = {},
 ): string {
   if (format === 'json') return envelope('DownReport', report);
-  const { removed, leftovers } = report;
+  const { removed, unreachable, leftovers } = report;
   const done = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`;
+  if (unreachable.length > 0) return [...removalRows(report, options), incomplete(report)].join('\n\n');
   if (leftovers.length === 0) return `${done}; nothing is left`;
+  return `${leftoverTable(leftovers, options)}\n\n${done}; ${count(leftovers.length, 'thing')} left`;
+}
+
+function leftoverTable(leftovers: DownReport['leftovers'], options: { color?: boolean | undefined }): string {
   const rows = leftovers.map(({ kind, id, cluster, detail }) => [kind, id, cluster ?? '-', detail ?? '']);
-  const table = renderTable(['left', 'id', 'cluster', 'detail'], rows, options);
-  return `${table}\n\n${done}; ${count(leftovers.length, 'thing')} left`;
+  return renderTable(['left', 'id', 'cluster', 'detail'], rows, options);
+}
+
+/** One row for each cluster, as some are gone and some are not. */
+function removalRows(
+  { removed, unreachable, leftovers }: DownReport,
+  options: { color?: boolean | undefined },
+): string[] {
+  const rows = [
+    ...removed.map((cluster) => [cluster, 'removed', '']),
+    ...unreachable.map(({ cluster, code, message }) => [cluster, unseenState(code), message]),
+  ];
+  const table = renderTable(['cluster', 'state', 'detail'], rows, options);
+  return leftovers.length > 0 ? [table, leftoverTable(leftovers, options)] : [table];
+}
+
+function incomplete({ unreachable, leftovers }: DownReport): string {
+  const names = unreachable.map(({ cluster }) => cluster).join(', ');
+  const more = leftovers.length > 0 ? ` and ${count(leftovers.length, 'thing')} of others` : '';
+  return `REMOVE_INCOMPLETE: what isthmus made in ${names} is left${more}; the root authority is kept. Run \`isthmus down\` again when it answers`;
 }

@@ -131,8 +131,30 @@ test('load balancers show the readiness of the gateways’ pods and claim no mor
   expect(targets[0]?.description).toContain('not visible from here');
 });
 
-test('removing a mesh leaves its existing clusters alone', async () => {
-  await provider.remove(context(spec()), 'a');
-  expect(fake.seen).toEqual([]);
-  expect(await provider.audit(context(spec()))).toEqual([]);
+test('the audit names a cluster that does not answer, for nobody knows what is left in it', async () => {
+  await fake.close();
+  expect(await provider.audit(context(spec()))).toEqual([
+    { kind: 'cluster', id: 'a', cluster: 'a', detail: expect.stringMatching(/does not answer/) },
+  ]);
+});
+
+test('the audit finds lists, keys and tokens that isthmus made, and not what was there before', async () => {
+  const labels = { 'app.kubernetes.io/managed-by': 'isthmus' };
+  const named = (name: string, more: object = {}) => ({
+    metadata: { name, namespace: 'istio-system', labels, ...more },
+  });
+  const inventory = { labels: { ...labels, 'isthmus.io/inventory': 'gateways' } };
+  const items: Record<string, object[]> = {
+    configmaps: [named('isthmus-inventory-gateways', inventory), named('theirs')],
+    services: [named('gw', { annotations: { 'isthmus.io/created-by': 'isthmus' } }), named('theirs')],
+  };
+  answer = ({ url }) => {
+    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
+    const kind = /\/([a-z]+)\?labelSelector=app.kubernetes.io%2Fmanaged-by%3Disthmus/.exec(url)?.[1];
+    return kind ? { body: { items: items[kind] ?? [] } } : undefined;
+  };
+  expect(await provider.audit(context(spec()))).toEqual([
+    { kind: 'ConfigMap', id: 'istio-system/isthmus-inventory-gateways', cluster: 'a' },
+    { kind: 'Service', id: 'istio-system/gw', cluster: 'a' },
+  ]);
 });

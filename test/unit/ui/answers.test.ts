@@ -171,8 +171,31 @@ describe('up and down', () => {
   });
 
   it('name what is left', () => {
-    expect(renderDown({ removed: ['eks-1'], leftovers: [] }, 'table')).toBe('removed eks-1; nothing is left');
-    const text = renderDown({ removed: [], leftovers: [{ kind: 'bridge', id: 'br0' }] }, 'table');
-    expect(text).toBe('LEFT    ID   CLUSTER  DETAIL\nbridge  br0  -\n\nnothing to remove; 1 thing left');
+    const clean = { removed: ['eks-1'], unreachable: [], leftovers: [] };
+    expect(renderDown(clean, 'table')).toBe('removed eks-1; nothing is left');
+    const bridge = { removed: [], unreachable: [], leftovers: [{ kind: 'bridge', id: 'br0' }] };
+    expect(renderDown(bridge, 'table')).toBe(
+      'LEFT    ID   CLUSTER  DETAIL\nbridge  br0  -\n\nnothing to remove; 1 thing left',
+    );
+  });
+
+  it('have a row for each cluster where one did not answer', () => {
+    const text = renderDown(
+      {
+        removed: ['eks-1'],
+        unreachable: [{ cluster: 'eks-2', code: 'CLUSTER_UNREACHABLE', message: 'eks-2 does not answer' }],
+        leftovers: [],
+      },
+      'table',
+    );
+    expect(text.split('\n')).toEqual([
+      'CLUSTER  STATE        DETAIL',
+      'eks-1    removed',
+      'eks-2    unreachable  eks-2 does not answer',
+      '',
+      expect.stringMatching(
+        /^REMOVE_INCOMPLETE: what isthmus made in eks-2 is left; the root authority is kept/,
+      ),
+    ]);
   });
 });
