@@ -1,15 +1,13 @@
-import type { V1EndpointSlice, V1Service } from '@kubernetes/client-node';
 import {
   type CallOptions,
+  type EndpointSlice,
   type KubeClient,
-  type KubeObject,
   loadBalancerAddresses,
+  type Service,
 } from '../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, TargetState } from '../provider/index.ts';
 
-type Service = KubeObject & V1Service;
-type EndpointSlice = KubeObject & V1EndpointSlice;
-type Endpoint = V1EndpointSlice['endpoints'][number];
+type Endpoint = EndpointSlice['endpoints'][number];
 
 /** Whatever cloud is behind the cluster, its API tells only what the pods report. */
 const description = 'readiness of the pod; the load balancer’s own health checks are not visible from here';

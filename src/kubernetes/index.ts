@@ -16,12 +16,12 @@ export {
 } from './kubeconfig/kubeconfig-merge.ts';
 export { kubeconfigPaths } from './kubeconfig/kubeconfig-path.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
+export type * from './objects.ts';
 export {
   containersOf,
   explainPods,
   isReady,
   lastWarning,
-  type Pod,
   readyPods,
   selectorOf,
   selects,

@@ -1,7 +1,6 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import type { CallOptions, KubeClient, KubeObject } from './types.ts';
-
-export type Pod = KubeObject & V1Pod;
+import type { V1ContainerStatus } from '@kubernetes/client-node';
+import type { CoreEvent, Pod } from './objects.ts';
+import type { CallOptions, KubeClient } from './types.ts';
 
 /** Pods of a namespace that match a label selector, are Ready and are not ending. */
 export async function readyPods(
@@ -93,14 +92,6 @@ function reasonOf({ name, ready, state, lastState, restartCount }: V1ContainerSt
   return [];
 }
 
-type CoreEvent = KubeObject & {
-  type?: string;
-  reason?: string;
-  message?: string;
-  lastTimestamp?: string;
-  eventTime?: string;
-};
-
 /** The newest warning about an object, as `Reason: message`. */
 export async function lastWarning(
   client: KubeClient,
@@ -114,7 +105,7 @@ export async function lastWarning(
     fieldSelector,
     signal: options.signal,
   });
-  const when = ({ lastTimestamp, eventTime }: CoreEvent) => lastTimestamp ?? eventTime ?? '';
+  const when = ({ lastTimestamp, eventTime }: CoreEvent) => String(lastTimestamp ?? eventTime ?? '');
   const newest = events.sort((a, b) => when(a).localeCompare(when(b))).at(-1);
   return newest && `${newest.reason}: ${newest.message?.slice(0, 300)}`;
 }

@@ -1,10 +1,10 @@
-import type { V1Deployment, V1Node, V1Service } from '@kubernetes/client-node';
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { Reporter, SpanHandle } from '../report/index.ts';
 import { describeRef } from './object-ref.ts';
+import type { Deployment, Node, Service } from './objects.ts';
 import { explainPods, lastWarning, selectorOf } from './pods.ts';
-import type { KubeClient, KubeObject } from './types.ts';
+import type { KubeClient } from './types.ts';
 
 export interface WaitForOptions {
   readonly timeoutMs: number;
@@ -17,10 +17,6 @@ export interface NamespacedName {
   readonly namespace: string;
   readonly name: string;
 }
-
-type Deployment = KubeObject & V1Deployment;
-type Node = KubeObject & V1Node;
-type Service = KubeObject & V1Service;
 
 const pace = { delayMs: 100, maxDelayMs: 300 };
 

@@ -1,5 +1,5 @@
-import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { createClient } from '../kubernetes/index.ts';
+import { allOf } from '../process/index.ts';
 import type { ClusterProvider, MeshCluster, ProviderContext } from '../provider/index.ts';
 import type { Reporter } from '../report/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
@@ -90,26 +90,5 @@ export async function forEachCluster<C extends { readonly name: string }, T>(
   clusters: readonly C[],
   work: (cluster: C) => Promise<T>,
 ): Promise<T[]> {
-  const settled = await Promise.allSettled(clusters.map(work));
-  const failures = settled.flatMap((result, at) =>
-    result.status === 'rejected'
-      ? [{ cluster: clusters[at]?.name ?? '', error: result.reason as unknown }]
-      : [],
-  );
-  if (failures.length > 0) throw combined(failures);
-  return settled.map((result) => (result as PromiseFulfilledResult<T>).value);
-}
-
-function combined(failures: readonly { cluster: string; error: unknown }[]): unknown {
-  const [first] = failures;
-  if (failures.length === 1 || !first) return first?.error;
-  const code = isIsthmusError(first.error) ? first.error.code : 'BUG';
-  return new IsthmusError(code, `${failures.length} clusters failed`, {
-    cause: first.error,
-    hint: isIsthmusError(first.error) ? first.error.hint : undefined,
-    problems: failures.map(({ cluster, error }) => ({
-      message: `${cluster}: ${messageOf(error)}`,
-      ...(isIsthmusError(error) && error.hint ? { hint: error.hint } : {}),
-    })),
-  });
+  return allOf(clusters.map(work), { names: clusters.map(({ name }) => name), things: 'clusters' });
 }

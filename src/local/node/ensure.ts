@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { allOf } from '../../process/index.ts';
 import type { ProviderContext } from '../../provider/index.ts';
 import { note, type Reporter, span } from '../../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../../toolchain/index.ts';
@@ -111,13 +112,6 @@ interface Start {
   readonly signal: AbortSignal;
   /** When the node was started, if it was now. */
   readonly since: Date | undefined;
-}
-
-/** Wait for all, then fail with the first failure: nothing goes on behind the caller's back. */
-async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
-  const settled = await Promise.allSettled(work);
-  const failed = settled.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 /** A supervisor sees a process that ends, not one that hangs: that is what silence for this long means. */

@@ -1,0 +1,81 @@
+import type {
+  CoreV1Event,
+  V1ClusterRole,
+  V1ConfigMap,
+  V1Deployment,
+  V1EndpointSlice,
+  V1MutatingWebhookConfiguration,
+  V1Namespace,
+  V1Node,
+  V1Pod,
+  V1Secret,
+  V1Service,
+} from '@kubernetes/client-node';
+import type { KubeObject } from './types.ts';
+
+/*
+ * The kinds of objects that isthmus reads, as the API server describes them. Times are strings in
+ * what it sends, whatever these types say of them. Only types come from the client library, as to
+ * load it takes longer than most of what isthmus does.
+ */
+export type ClusterRole = KubeObject & V1ClusterRole;
+export type ConfigMap = KubeObject & V1ConfigMap;
+export type CoreEvent = KubeObject & CoreV1Event;
+export type Deployment = KubeObject & V1Deployment;
+export type EndpointSlice = KubeObject & V1EndpointSlice;
+export type MutatingWebhookConfiguration = KubeObject & V1MutatingWebhookConfiguration;
+export type Namespace = KubeObject & V1Namespace;
+export type Node = KubeObject & V1Node;
+export type Pod = KubeObject & V1Pod;
+export type Secret = KubeObject & V1Secret;
+export type Service = KubeObject & V1Service;
+
+/** `networking.istio.io/v1` DestinationRule, as far as isthmus reads it. */
+export interface DestinationRule extends KubeObject {
+  readonly spec?: {
+    readonly host?: string;
+    readonly subsets?: readonly { readonly name: string; readonly trafficPolicy?: TrafficPolicy }[];
+    readonly trafficPolicy?: TrafficPolicy;
+  };
+}
+
+export interface TrafficPolicy {
+  readonly outlierDetection?: { readonly maxEjectionPercent?: number };
+  readonly loadBalancer?: { readonly localityLbSetting?: object };
+}
+
+/** `security.istio.io/v1` AuthorizationPolicy, as far as isthmus reads it. */
+export interface AuthorizationPolicy extends KubeObject {
+  readonly spec?: {
+    readonly action?: string;
+    readonly rules?: readonly object[];
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly targetRefs?: readonly object[];
+  };
+}
+
+/** `security.istio.io/v1` PeerAuthentication, as far as isthmus reads it. */
+export interface PeerAuthentication extends KubeObject {
+  readonly spec?: { readonly mtls?: { readonly mode?: string } };
+}
+
+/** `networking.istio.io/v1` Gateway, as far as isthmus reads it. */
+export interface IstioGateway extends KubeObject {
+  readonly spec?: {
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly servers?: readonly {
+      readonly port?: { readonly number?: number };
+      readonly tls?: { readonly mode?: string };
+    }[];
+  };
+}
+
+/** `gateway.networking.k8s.io/v1` Gateway, as far as it opens ports. */
+export interface ApiGateway extends KubeObject {
+  readonly spec?: {
+    readonly listeners?: readonly {
+      readonly port?: number;
+      readonly tls?: { readonly options?: Readonly<Record<string, string>> };
+    }[];
+  };
+}
