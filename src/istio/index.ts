@@ -20,14 +20,7 @@ export { helloVersion } from './install/sample-objects.ts';
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
 export * from './names.ts';
 export { type EastWestService, eastWestServices } from './observe/east-west.ts';
-export {
-  type ClusterIdentity,
-  type IstiodEnvironment,
-  istiodEnvironments,
-  type MeshConfig,
-  meshConfigOf,
-  readIdentity,
-} from './observe/identity.ts';
+export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
 export {
   type IstiodRoots,
   istiodDebug,
@@ -36,6 +29,13 @@ export {
   type RemoteClusterStatus,
   remoteClusterStatus,
 } from './observe/istiod.ts';
+export {
+  type IstiodEnvironment,
+  type IstiodRevision,
+  istiodRevisions,
+  type MeshConfig,
+  meshConfigs,
+} from './observe/mesh-config.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { type LookOptions, type PodRef, podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './observe/proxy.ts';

@@ -26,9 +26,24 @@ export const clusters = defineCheck({
       ...(await skewProblems(cluster, { version, all, facts })),
     ];
     const detail = `Kubernetes ${version}, ${nodes.length} of ${nodes.length} nodes Ready`;
-    return verdict({ failures, warnings: [] }, { detail });
+    const warnings = versionProblems(cluster, version);
+    return verdict({ failures, warnings }, { detail, looked: nodes.length, nothing: 'there is no node' });
   },
 });
+
+/** A version that cannot be read is told, not compared. */
+export function versionProblems({ spec }: Pick<MeshCluster, 'spec'>, version: string): Problem[] {
+  if (!Number.isNaN(minorOf(version))) return [];
+  return [
+    {
+      cluster: spec.name,
+      message: 'states a Kubernetes version that cannot be read, so it was not compared with the others',
+      evidence: `gitVersion ${version || '(empty)'}`,
+      cause: 'the API server was built without a version, or something in front of it answers in its place',
+      fix: `kubectl --context ${spec.name} version`,
+    },
+  ];
+}
 
 function nodeProblems({ spec }: MeshCluster, nodes: readonly NodeObject[]): Problem[] {
   if (nodes.length === 0)
@@ -55,8 +70,10 @@ async function skewProblems(
 ): Promise<Problem[]> {
   const versions = await Promise.allSettled(seen.all.map((one) => seen.facts.version(one)));
   const own = minorOf(seen.version);
+  if (Number.isNaN(own)) return [];
   return versions.flatMap((other, index): Problem[] => {
-    if (other.status === 'rejected' || minorOf(other.value) - own <= 1) return [];
+    // One that cannot be read is its own cluster's finding.
+    if (other.status === 'rejected' || !(minorOf(other.value) - own > 1)) return [];
     const name = seen.all[index]?.spec.name;
     return [
       {

@@ -4,37 +4,69 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import type { Facts } from '../facts/facts.ts';
 import { type DestinationRuleObject, hostOf, namespacedNameOf } from '../facts/istio-objects.ts';
 import { nameOf } from '../facts/objects.ts';
 
 export const configParity = defineCheck({
   id: 'config-parity',
   aliases: ['drift'],
-  title: 'routing and security configuration is the same in every primary',
+  title: 'routing, security, telemetry and extensions are configured the same in every primary',
   scope: 'mesh',
   severity: 'error',
   needs: ['clusters', 'istiod'],
   cause: 'each primary reads its own cluster only, and configuration was applied to some clusters',
   inspect: [
-    'kubectl --context CLUSTER get virtualservices,destinationrules,peerauthentications,authorizationpolicies -A -o yaml',
+    'kubectl --context CLUSTER get virtualservices,destinationrules,serviceentries,sidecars,envoyfilters -A -o yaml',
+    'kubectl --context CLUSTER get peerauthentications,requestauthentications,authorizationpolicies -A -o yaml',
+    'kubectl --context CLUSTER get telemetries,wasmplugins -A -o yaml',
   ],
   fix: 'apply the same configuration to every cluster',
   timeoutMs: 15_000,
-  async run({ clusters, signal }) {
+  async run({ clusters, signal, facts }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
-    const found = merge([warnings(...differences(observations)), subsetFindings(observations)]);
-    const count = observations.reduce((sum, { objects }) => sum + objects.length, 0);
-    return verdict(found, { detail: `${count} objects of ${kinds.length} kinds agree` });
+    const [observations, unknown] = await Promise.all([
+      Promise.all(clusters.map((cluster) => read(cluster, signal))),
+      Promise.all(clusters.map((cluster) => unknownKinds(cluster, facts))),
+    ]);
+    const found = merge([
+      failures(...unknown.flat()),
+      warnings(...differences(observations)),
+      subsetFindings(observations),
+    ]);
+    const looked = observations.reduce((sum, { objects }) => sum + objects.length, 0);
+    const nothing = `no cluster has an object of ${kinds.map(([, kind]) => kind).join(', ')}`;
+    return verdict(found, { detail: `${looked} objects of ${kinds.length} kinds agree`, looked, nothing });
   },
 });
 
 const kinds = [
   ['networking.istio.io/v1', 'VirtualService'],
   ['networking.istio.io/v1', 'DestinationRule'],
+  ['networking.istio.io/v1', 'ServiceEntry'],
+  ['networking.istio.io/v1', 'Sidecar'],
+  ['networking.istio.io/v1alpha3', 'EnvoyFilter'],
   ['security.istio.io/v1', 'PeerAuthentication'],
+  ['security.istio.io/v1', 'RequestAuthentication'],
   ['security.istio.io/v1', 'AuthorizationPolicy'],
+  ['telemetry.istio.io/v1', 'Telemetry'],
+  ['extensions.istio.io/v1alpha1', 'WasmPlugin'],
 ] as const;
+
+/** A list of a kind that an API server does not have is empty, which must not be taken for agreement. */
+async function unknownKinds(cluster: MeshCluster, facts: Facts): Promise<Problem[]> {
+  const known = await Promise.all(kinds.map(([version, kind]) => facts.hasKind(cluster, version, kind)));
+  const lacks = kinds.filter((_, index) => !known[index]);
+  if (lacks.length === 0) return [];
+  return [
+    {
+      cluster: cluster.spec.name,
+      message: `its API server has no ${lacks.map(([version, kind]) => `${kind} of ${version}`).join(', ')}`,
+      cause: 'Istio’s definitions are of an older version there, or were never applied',
+      fix: 'bring Istio of this cluster, with its definitions, to the version of the others',
+    },
+  ];
+}
 
 /** What one cluster has of the kinds that a primary reads from its own cluster alone. */
 export interface ConfigFacts {

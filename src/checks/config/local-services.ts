@@ -1,5 +1,4 @@
-import { parse } from 'yaml';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import { meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
@@ -24,7 +23,10 @@ export const localServices = defineCheck({
     if (clusters.length < 2) return skip('the mesh has one cluster');
     const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
     const found = sharedMonitoring(observations);
-    return verdict({ failures: [], warnings: found }, { detail: 'none is shared between clusters' });
+    const looked = observations.reduce((sum, { services }) => sum + services.filter(isMonitoring).length, 0);
+    const detail = `${looked} monitoring Services, none shared between clusters`;
+    const nothing = 'no cluster has a monitoring Service by one of the usual names';
+    return verdict({ failures: [], warnings: found }, { detail, looked, nothing });
   },
 });
 
@@ -32,33 +34,31 @@ export interface LocalServiceFacts {
   readonly cluster: string;
   /** `namespace/name` of every Service. */
   readonly services: readonly string[];
-  /** Hosts that the mesh configuration keeps in their cluster; may start with `*.`. */
-  readonly clusterLocal: readonly string[];
-}
-
-interface MeshSettings {
-  readonly serviceSettings?: readonly {
-    readonly settings?: { readonly clusterLocal?: boolean };
-    readonly hosts?: readonly string[];
-  }[];
+  /** Hosts that each revision's mesh configuration keeps in their cluster; may start with `*.`. */
+  readonly clusterLocal: readonly (readonly string[])[];
 }
 
 async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalServiceFacts> {
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
-  const [services, config] = await Promise.all([
+  const [services, configs] = await Promise.all([
     kube.list('v1', 'Service', { signal }),
-    kube.get<KubeObject & { data?: Record<string, string> }>(ref, { signal }),
+    meshConfigs(kube, { signal }),
   ]);
-  const mesh = parse(config?.data?.['mesh'] ?? '') as MeshSettings | null;
-  const local = (mesh?.serviceSettings ?? []).filter(({ settings }) => settings?.clusterLocal);
   return {
     cluster: spec.name,
     services: services.map(namespacedNameOf),
-    clusterLocal: local.flatMap(({ hosts }) => hosts ?? []),
+    clusterLocal: configs.map(({ serviceSettings = [] }) =>
+      serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
+    ),
   };
 }
 
 const monitoring = /^(prometheus|kiali|grafana|jaeger|tempo|loki|alertmanager|zipkin)(-|$)/;
+
+/** `namespace/name` of a Service by which monitoring tools are usually reached. */
+function isMonitoring(key: string): boolean {
+  const [namespace = '', name = ''] = key.split('/');
+  return namespace !== 'kube-system' && monitoring.test(name);
+}
 
 /** Monitoring Services of the same name in several clusters that are not declared local. */
 export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Problem[] {
@@ -66,9 +66,9 @@ export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Pr
     services.flatMap((key): Problem[] => {
       const [namespace = '', name = ''] = key.split('/');
       const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
-      if (namespace === 'kube-system' || !monitoring.test(name) || others.length === 0) return [];
+      if (!isMonitoring(key) || others.length === 0) return [];
       const host = `${name}.${namespace}.svc.cluster.local`;
-      if (clusterLocal.some((pattern) => covers(pattern, host))) return [];
+      if (clusterLocal.every((hosts) => hosts.some((pattern) => covers(pattern, host)))) return [];
       return [
         {
           cluster,

@@ -1,9 +1,9 @@
-import { EAST_WEST_GATEWAY, INGRESS_GATEWAY } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import { EAST_WEST_GATEWAY, INGRESS_GATEWAY, meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { isInjected } from '../facts/injected-namespaces.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const services = defineCheck({
@@ -23,11 +23,10 @@ export const services = defineCheck({
     if (clusters.length < 2) return skip('the mesh has one cluster');
     const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
     const found = missingServices(observations);
-    const count = new Set(observations.flatMap((one) => [...one.services])).size;
-    return verdict(
-      { failures: [], warnings: found },
-      { detail: `${count} Services, each where it is needed` },
-    );
+    const looked = sharedServices(observations).length;
+    const detail = `${looked} Services of shared namespaces, each where it is needed`;
+    const nothing = 'no namespace whose pods get sidecars has a Service';
+    return verdict({ failures: [], warnings: found }, { detail, looked, nothing });
   },
 });
 
@@ -37,42 +36,47 @@ export interface ServiceFacts {
   readonly injected: ReadonlySet<string>;
   /** `namespace/name` of every Service. */
   readonly services: ReadonlySet<string>;
-  /** Its sidecars answer DNS for every Service of the mesh. */
+  /** Its sidecars, of every revision, answer DNS for every Service of the mesh. */
   readonly proxiesDns: boolean;
 }
 
-const injects = ({ metadata }: KubeObject): boolean =>
-  metadata?.labels?.['istio-injection'] === 'enabled' || metadata?.labels?.['istio.io/rev'] !== undefined;
-
 async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ServiceFacts> {
-  const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio' };
-  const [namespaces, all, mesh] = await Promise.all([
+  const [namespaces, all, configs] = await Promise.all([
     kube.list('v1', 'Namespace', { signal }),
     kube.list('v1', 'Service', { signal }),
-    kube.get<KubeObject & { data?: Record<string, string> }>(config, { signal }),
+    meshConfigs(kube, { signal }),
   ]);
   return {
     cluster: spec.name,
-    injected: new Set(namespaces.filter(injects).map(({ metadata }) => metadata?.name ?? '')),
+    injected: new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name ?? '')),
     services: new Set(all.map(namespacedNameOf)),
-    proxiesDns: /ISTIO_META_DNS_CAPTURE:\s*['"]?true/.test(mesh?.data?.['mesh'] ?? ''),
+    proxiesDns: configs.every(
+      ({ defaultConfig }) => String(defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE']) === 'true',
+    ),
   };
 }
 
 const gateways = [EAST_WEST_GATEWAY, INGRESS_GATEWAY];
 
-/** Services that an injected namespace has in some clusters only; gateways belong to one cluster. */
-export function missingServices(observations: readonly ServiceFacts[]): Problem[] {
+/** A Service is shared by what has it in a namespace that is injected there; gateways belong to one cluster. */
+function sharedServices(
+  observations: readonly ServiceFacts[],
+): { readonly key: string; readonly namespace: string; readonly owners: readonly ServiceFacts[] }[] {
   const everywhere = [...new Set(observations.flatMap((one) => [...one.services]))].sort();
   return everywhere.flatMap((key) => {
     const [namespace = '', name = ''] = key.split('/');
-    const owners = observations.filter(
-      (one) => one.services.has(key) && one.injected.has(namespace) && !gateways.includes(name),
-    );
+    if (gateways.includes(name)) return [];
+    const owners = observations.filter((one) => one.services.has(key) && one.injected.has(namespace));
+    return owners.length > 0 ? [{ key, namespace, owners }] : [];
+  });
+}
+
+/** Services that an injected namespace has in some clusters only. */
+export function missingServices(observations: readonly ServiceFacts[]): Problem[] {
+  return sharedServices(observations).flatMap(({ key, namespace, owners }) => {
     const callers = observations.filter(
       (one) => !one.services.has(key) && one.injected.has(namespace) && !one.proxiesDns,
     );
-    if (owners.length === 0) return [];
     const names = owners.map((one) => one.cluster).join(', ');
     return callers.map(({ cluster }) => ({
       cluster,

@@ -4,6 +4,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { isOneNetwork } from '../facts/one-network.ts';
 
 export const weights = defineCheck({
   id: 'weights',
@@ -20,13 +21,13 @@ export const weights = defineCheck({
   fix: 'give the pods of the Service one locality: the label istio-locality, with the same value, in their template',
   timeoutMs: 15_000,
   async run({ topology, signal }, { spec, kube }) {
-    if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
-      return skip('all clusters share one network, so no gateway stands for pods');
-    const found = unevenServices(spec.name, await servicePods(kube, signal));
-    return verdict(
-      { failures: [], warnings: found },
-      { detail: 'no Service has more pods than its gateway counts for' },
-    );
+    if (isOneNetwork(topology)) return skip('all clusters share one network, so no gateway stands for pods');
+    const all = await servicePods(kube, signal);
+    const served = all.filter(({ localities }) => localities.length > 0);
+    const detail = `none of ${served.length} Services has more pods than its gateway counts for`;
+    const nothing = 'no Service has a ready pod with a sidecar';
+    const found = { failures: [], warnings: unevenServices(spec.name, served) };
+    return verdict(found, { detail, looked: served.length, nothing });
   },
 });
 

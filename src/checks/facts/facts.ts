@@ -7,7 +7,7 @@ import {
   type ServiceRef,
   SYSTEM_NAMESPACE,
 } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import { type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
@@ -51,6 +51,26 @@ export class Facts {
   version(cluster: MeshCluster): Promise<string> {
     const { signal } = this.#context;
     return this.#once(cluster, 'version', () => cluster.kube.version({ signal, timeoutMs: 5000 }));
+  }
+
+  /** Does its API server serve this kind? A list of one that it does not serve is just empty. */
+  async hasKind(cluster: MeshCluster, apiVersion: string, kind: string): Promise<boolean> {
+    return (await this.#kinds(cluster, apiVersion)).has(kind);
+  }
+
+  #kinds(cluster: MeshCluster, apiVersion: string): Promise<ReadonlySet<string>> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `kinds of ${apiVersion}`, async () => {
+      try {
+        const answer = JSON.parse(await cluster.kube.raw(`/apis/${apiVersion}`, { signal })) as {
+          resources?: readonly { readonly kind: string }[];
+        };
+        return new Set((answer.resources ?? []).map(({ kind }) => kind));
+      } catch (error) {
+        if (refusalStatus(error) === 404) return new Set<string>();
+        throw error;
+      }
+    });
   }
 
   /** Does its API server answer? Checks that ask several clusters leave silent ones to their own result. */

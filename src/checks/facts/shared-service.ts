@@ -1,4 +1,4 @@
-import { meshConfigOf, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
+import { meshConfigs, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
 import { containersOf, isReady, type KubeObject, type Pod, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
@@ -37,13 +37,13 @@ export async function findSharedService({ clusters, signal }: CheckContext): Pro
 }
 
 async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
-  const [services, pods, config] = await Promise.all([
+  const [services, pods, configs] = await Promise.all([
     kube.list<ServiceObject>('v1', 'Service', { signal }),
     kube.list<Pod>('v1', 'Pod', { signal }),
-    meshConfigOf(kube, { signal }) as Promise<{ serviceSettings?: readonly object[] } | undefined>,
+    meshConfigs(kube, { signal }),
   ]);
   // Which hosts it keeps local is not worth finding out: the samples are the better proof.
-  if ((config?.serviceSettings ?? []).length > 0) return [];
+  if (configs.some(({ serviceSettings = [] }) => serviceSettings.length > 0)) return [];
   const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
   return services.filter(isPlain).map((service) => ({
     key: namespacedNameOf(service),

@@ -1,6 +1,6 @@
+import pLimit from 'p-limit';
 import {
   type AuthoritySource,
-  eastWestServices,
   type IstiodRoots,
   istiodRoots,
   type ProxyCertificates,
@@ -8,7 +8,6 @@ import {
   type RunningPod,
   runningPods,
 } from '../../istio/index.ts';
-import { selectorOf } from '../../kubernetes/index.ts';
 import { type CertificateInfo, parseBundle } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
@@ -31,20 +30,23 @@ export interface TrustFacts {
   /** Roots of the source; empty if there are none or they cannot be read. */
   readonly roots: readonly CertificateInfo[];
   readonly istiods: readonly IstiodTrust[];
+  /** Those that were asked; of very many only some of each workload. */
   readonly proxies: readonly ProxyTrust[];
+  /** How many ready proxies there are. */
+  readonly liveProxies: number;
 }
 
 /** Read secret, istiods and proxies of one cluster at once. */
 export async function observeTrust(cluster: MeshCluster, context: CheckRunContext): Promise<TrustFacts> {
-  const [source, istiods, proxies] = await Promise.all([
+  const [source, istiods, { proxies, liveProxies }] = await Promise.all([
     context.facts.authority(cluster),
     istiodTrust(cluster, context),
     proxyTrust(cluster, context),
   ]);
-  return { cluster, source, roots: readable(source.rootsPem), istiods, proxies };
+  return { cluster, source, roots: readable(source.rootsPem), istiods, proxies, liveProxies };
 }
 
-/** A broken bundle is reported by the look at the source; here it only counts as no root. */
+/** A bundle that cannot be read counts as no root, which is a finding about the source. */
 function readable(bundle: string): CertificateInfo[] {
   try {
     return parseBundle(bundle);
@@ -60,35 +62,37 @@ async function istiodTrust(cluster: MeshCluster, { facts, signal }: CheckRunCont
   );
 }
 
-/** A few of each kind are enough: all proxies of a cluster get their roots from the same istiods. */
-const atMost = 3;
+/** Proxies asked in each cluster: all, or of very many the first of each workload, then the second and so on. */
+const atMost = 40;
+/** Each is a command in a pod, so not all at once. */
+const atOnce = 8;
 
-async function proxyTrust(cluster: MeshCluster, context: CheckRunContext): Promise<ProxyTrust[]> {
-  const { facts, signal } = context;
-  const groups = await Promise.all([
-    facts.samplePods(cluster, 'sleep'),
-    facts.samplePods(cluster, 'helloworld'),
-    gatewayPods(cluster, context),
-  ]);
-  const pods = groups.flatMap((group) => group.filter(hasReadyProxy).slice(0, atMost));
-  return Promise.all(
-    pods.map(async (pod) => ({
-      pod: `${pod.namespace}/${pod.name}`,
-      certificates: await proxyCertificates(cluster, pod, { signal }),
-    })),
-  );
+async function proxyTrust(
+  cluster: MeshCluster,
+  { signal }: CheckRunContext,
+): Promise<Pick<TrustFacts, 'proxies' | 'liveProxies'>> {
+  const live = (await runningPods(cluster, '', '', { signal })).filter(hasReadyProxy);
+  const limit = pLimit(atOnce);
+  const proxies = await limit.map(sampled(live), async (pod) => ({
+    pod: `${pod.namespace}/${pod.name}`,
+    certificates: await proxyCertificates(cluster, pod, { signal }),
+  }));
+  return { proxies, liveProxies: live.length };
 }
 
-async function gatewayPods(cluster: MeshCluster, { signal }: CheckRunContext): Promise<RunningPod[]> {
-  const services = await eastWestServices(cluster.kube, { signal });
-  const found = await Promise.all(
-    services.map(({ metadata, spec }) => {
-      const selector = selectorOf(spec?.selector);
-      if (selector === '') return [];
-      return runningPods(cluster, metadata?.namespace ?? '', selector, { signal });
-    }),
-  );
-  return found.flat();
+/** Some of every workload rather than all of one: a workload's pods get their roots in the same way. */
+export function sampled(pods: readonly RunningPod[], most = atMost): RunningPod[] {
+  const seen = new Map<string, number>();
+  const ranked = pods.map((pod) => {
+    const workload = `${pod.namespace}/${pod.name.replace(/-[a-z0-9]+(-[a-z0-9]{5})?$/, '')}`;
+    const rank = seen.get(workload) ?? 0;
+    seen.set(workload, rank + 1);
+    return { pod, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, most)
+    .map(({ pod }) => pod);
 }
 
 const hasReadyProxy = ({ ready, containers }: RunningPod): boolean =>

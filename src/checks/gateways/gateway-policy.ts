@@ -1,17 +1,15 @@
-import {
-  EAST_WEST_GATEWAY,
-  EAST_WEST_LABEL,
-  INGRESS_NAMESPACE,
-  SYSTEM_NAMESPACE,
-} from '../../istio/index.ts';
+import { meshConfigs, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { selects } from '../../kubernetes/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
 import {
   type AuthorizationPolicyObject,
   namespacedNameOf,
   type PeerAuthenticationObject,
 } from '../facts/istio-objects.ts';
+import { isOneNetwork } from '../facts/one-network.ts';
 
 export const gatewayPolicy = defineCheck({
   id: 'gateway-policy',
@@ -24,30 +22,66 @@ export const gatewayPolicy = defineCheck({
   inspect: ['kubectl --context CLUSTER get authorizationpolicies,peerauthentications -A -o yaml'],
   fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector; leave mutual TLS on',
   timeoutMs: 15_000,
-  async run({ topology, signal }, { kube, spec }) {
+  async run({ topology, facts, signal }, cluster) {
+    const { kube, spec } = cluster;
     const version = 'security.istio.io/v1';
-    const [policies, peers] = await Promise.all([
+    const [policies, peers, gateways, configs] = await Promise.all([
       kube.list<AuthorizationPolicyObject>(version, 'AuthorizationPolicy', { signal }),
       kube.list<PeerAuthenticationObject>(version, 'PeerAuthentication', { signal }),
+      facts.gateways(cluster),
+      meshConfigs(kube, { signal }),
     ]);
-    const crosses = new Set(topology.clusters.map(({ network }) => network)).size > 1;
-    return verdict(
-      {
-        failures: closingPolicies(spec.name, policies),
-        warnings: crosses ? plainText(spec.name, peers) : [],
-      },
-      { detail: `${policies.length + peers.length} policies, none closes the gateway` },
-    );
+    const workloads = gatewayWorkloads(gateways);
+    const roots = configs.map(({ rootNamespace }) => rootNamespace ?? SYSTEM_NAMESPACE);
+    const found = {
+      failures: closingPolicies(spec.name, policies, { workloads, roots }),
+      warnings: isOneNetwork(topology) ? [] : plainText(spec.name, peers),
+    };
+    const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
+    const detail = `${policies.length + peers.length} policies, none closes the gateway in ${namespaces.join(', ')}`;
+    const nothing = 'there is no east-west gateway that a policy could close';
+    return verdict(found, { detail, looked: workloads.length, nothing });
   },
 });
 
-const gatewayLabels: Readonly<Record<string, string>> = { istio: EAST_WEST_LABEL, app: EAST_WEST_GATEWAY };
+/** The pods of one gateway, as policies select them. */
+export interface GatewayWorkload {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
-function selectsGateway({ metadata, spec }: AuthorizationPolicyObject): boolean {
-  if (![INGRESS_NAMESPACE, SYSTEM_NAMESPACE].includes(metadata?.namespace ?? '')) return false;
+/** Gateways where they really are, also while none of their pods runs. */
+function gatewayWorkloads({ deployments, pods }: GatewayFacts): GatewayWorkload[] {
+  return [
+    ...pods.map(({ metadata }) => ({
+      namespace: metadata?.namespace ?? '',
+      labels: metadata?.labels ?? {},
+    })),
+    ...deployments.map((one) => ({
+      namespace: one.metadata?.namespace ?? '',
+      labels: templateLabels(one),
+    })),
+  ];
+}
+
+interface PolicyScope {
+  readonly workloads: readonly GatewayWorkload[];
+  /** Namespaces whose policies are for the whole mesh. */
+  readonly roots: readonly string[];
+}
+
+function selectsGateway(
+  { metadata, spec }: AuthorizationPolicyObject,
+  { workloads, roots }: PolicyScope,
+): boolean {
   if (spec?.targetRefs) return false;
-  return Object.entries(spec?.selector?.matchLabels ?? {}).every(
-    ([key, value]) => gatewayLabels[key] === value,
+  const everywhere = roots.includes(metadata?.namespace ?? '');
+  const labelsOf = spec?.selector?.matchLabels ?? {};
+  // Other than a Service's, a policy's empty selector selects all of its namespace.
+  const matches = (labels: GatewayWorkload['labels']) =>
+    Object.keys(labelsOf).length === 0 || selects(labelsOf, labels);
+  return workloads.some(
+    ({ namespace, labels }) => (everywhere || namespace === metadata?.namespace) && matches(labels),
   );
 }
 
@@ -55,8 +89,12 @@ const isAllow = ({ spec }: AuthorizationPolicyObject): boolean => (spec?.action 
 const rulesOf = ({ spec }: AuthorizationPolicyObject): readonly object[] => spec?.rules ?? [];
 
 /** ALLOW without rules denies everything, unless another ALLOW has rules; DENY with an empty rule always does. */
-export function closingPolicies(cluster: string, policies: readonly AuthorizationPolicyObject[]): Problem[] {
-  const own = policies.filter(selectsGateway);
+export function closingPolicies(
+  cluster: string,
+  policies: readonly AuthorizationPolicyObject[],
+  scope: PolicyScope,
+): Problem[] {
+  const own = policies.filter((policy) => selectsGateway(policy, scope));
   const opened = own.some((policy) => isAllow(policy) && rulesOf(policy).length > 0);
   const closing = own.filter((policy) =>
     isAllow(policy)

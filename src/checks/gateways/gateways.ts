@@ -6,6 +6,7 @@ import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf, type PodObject, type ServiceObject } from '../facts/objects.ts';
+import { isOneNetwork } from '../facts/one-network.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 
 export const gateways = defineCheck({
@@ -25,7 +26,7 @@ export const gateways = defineCheck({
   fix: 'isthmus up',
   timeoutMs: 15_000,
   async run({ topology, facts }, cluster) {
-    if (new Set(topology.clusters.map(({ network }) => network)).size === 1)
+    if (isOneNetwork(topology))
       return skip('all clusters share one network, so no gateway is needed between them');
     const seen = await facts.gateways(cluster);
     const found = merge([
@@ -35,7 +36,7 @@ export const gateways = defineCheck({
     ]);
     const addresses = seen.services.flatMap(addressesOf);
     const detail = `${seen.pods.length} pods of network ${cluster.spec.network} at ${addresses.join(', ')}`;
-    return verdict(found, { detail });
+    return verdict(found, { detail, looked: seen.pods.length, nothing: 'no pod of a gateway runs' });
   },
 });
 
@@ -125,8 +126,21 @@ function relabel(cluster: MeshCluster, pod: PodObject): string {
   return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
-export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Problem[] {
+/** Ready Deployments do not help where the Service leads to none of their pods. */
+function unserved(cluster: MeshCluster, service: ServiceObject): Problem {
+  return {
+    cluster: cluster.spec.name,
+    object: nameOf('Service', service),
+    message: 'selects no pod, so nothing answers at its address',
+    cause: 'the gateway has no pods, or the selector does not match their labels',
+    fix: `${at(cluster, service)} describe service ${service.metadata?.name}`,
+  };
+}
+
+export function podProblems(cluster: MeshCluster, { pods, services }: GatewayFacts): Problem[] {
   const { name, network } = cluster.spec;
+  const [service] = services;
+  if (service && pods.length === 0) return [unserved(cluster, service)];
   return pods.flatMap((pod): Problem[] => {
     if (pod.metadata?.deletionTimestamp) return [];
     const subject = { cluster: name, object: nameOf('Pod', pod) };

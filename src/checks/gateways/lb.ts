@@ -1,9 +1,10 @@
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import { type Problem, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
 import type { DeploymentObject } from '../facts/objects.ts';
+import { isOneNetwork } from '../facts/one-network.ts';
 
 export const loadBalancers = defineCheck({
   id: 'lb',
@@ -23,12 +24,16 @@ export const loadBalancers = defineCheck({
   timeoutMs: 30_000,
   async run(context, cluster) {
     const balancers = await context.facts.loadBalancers(cluster);
+    if (balancers.length === 0 && isOneNetwork(context.topology))
+      return skip('all clusters share one network, and no gateway here has a load balancer');
     const problems = await Promise.all(balancers.map((one) => balancerProblems(cluster, one, context)));
     const failures = [...missing(cluster, balancers), ...problems.flat()];
     const targets = balancers.flatMap(({ listeners }) => listeners.flatMap((one) => one.targets));
     const healthy = targets.filter(({ state }) => state === 'healthy').length;
     const detail = `${balancers.length} load balancers, ${healthy} of ${targets.length} targets healthy`;
-    return verdict({ failures, warnings: [] }, { detail, evidence: balancers.flatMap(evidenceOf) });
+    const nothing = 'no load balancer has a target';
+    const evidence = balancers.flatMap(evidenceOf);
+    return verdict({ failures, warnings: [] }, { detail, evidence, looked: targets.length, nothing });
   },
 });
 

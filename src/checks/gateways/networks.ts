@@ -22,10 +22,9 @@ export const networks = defineCheck({
     const pods = await kube.list<ProxyPod>('v1', 'Pod', { signal });
     const live = pods.filter((pod) => !pod.metadata?.deletionTimestamp && proxyOf(pod) !== undefined);
     const found = live.flatMap((pod) => networkProblems(spec, pod));
-    return verdict(
-      { failures: found, warnings: [] },
-      { detail: `${live.length} proxies in network ${spec.network}` },
-    );
+    const detail = `${live.length} proxies in network ${spec.network}`;
+    const nothing = 'no pod has a proxy';
+    return verdict({ failures: found, warnings: [] }, { detail, looked: live.length, nothing });
   },
 });
 

@@ -6,7 +6,7 @@ import {
   type TlsProbeResult,
   tlsProbe,
 } from '../../istio/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Problem, skip, unproven } from '../../report/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
@@ -41,18 +41,19 @@ export const reach = defineCheck({
       await facts.samplePods(to, 'helloworld'),
     ];
     const caller = callers.find(({ ready }) => ready);
-    if (!caller) return skip(`no ready sleep pod in ${from.spec.name} to knock from`);
+    if (!caller) return unproven(`no ready sleep pod in ${from.spec.name} to knock from`);
     if (!servers.some(({ ready }) => ready))
-      return skip(`no ready helloworld pod in ${to.spec.name} to answer`);
+      return unproven(`no ready helloworld pod in ${to.spec.name} to answer`);
     const { namespace, name } = sampleService;
     const service = { apiVersion: 'v1', kind: 'Service', namespace, name };
     if (!(await to.kube.get(service, { signal })))
-      return skip(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
+      return unproven(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
     const gateways = reachable(await gatewayAddresses(to, signal), pair);
-    if (gateways.length === 0) return verdict({ failures: [noAddress(pair)], warnings: [] }, { detail: '' });
     const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
     const detail = `${gateways.map(hostPort).join(', ')} answered`;
-    return verdict({ failures: found.flat(), warnings: [] }, { detail });
+    const failures = gateways.length === 0 ? [noAddress(pair)] : found.flat();
+    const nothing = 'the gateway has no address';
+    return verdict({ failures, warnings: [] }, { detail, looked: gateways.length, nothing });
   },
 });
 

@@ -3,7 +3,8 @@ import { containersOf, type KubeClient, type KubeObject } from '../../kubernetes
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
-import { verdict } from '../engine/findings.ts';
+import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import { isInjected } from '../facts/injected-namespaces.ts';
 import { nameOf, type PodObject } from '../facts/objects.ts';
 
 export const injection = defineCheck({
@@ -25,9 +26,16 @@ export const injection = defineCheck({
   async run({ signal }, cluster) {
     const pods = await cluster.kube.list<PodObject>('v1', 'Pod', { signal });
     const namespaces = await cluster.kube.list('v1', 'Namespace', { signal });
-    const dryRun = await dryRunProblems(cluster, namespaces, signal);
-    const found = [...dryRun, ...autoProblems(cluster.spec.name, pods)];
-    return verdict({ failures: found, warnings: [] }, { detail: 'a pod made on trial got its sidecar' });
+    const asking = namespaces.filter((one) => !one.metadata?.deletionTimestamp && isInjected(one));
+    const trials = await tryNamespaces(cluster, asking, signal);
+    const tried = trials.filter(({ tried: was }) => was).length;
+    const found = merge([
+      ...trials.map(({ findings }) => findings),
+      failures(...autoProblems(cluster.spec.name, pods)),
+    ]);
+    const detail = `pods made on trial in ${tried} of ${asking.length} namespaces got their sidecar`;
+    const nothing = 'no namespace asks for sidecars, so no pod was made on trial';
+    return verdict(found, { detail, looked: tried, nothing });
   },
 });
 
@@ -48,34 +56,68 @@ export function autoProblems(cluster: string, pods: readonly PodObject[]): Probl
 /** Longer than any webhook that works takes, and shorter than the API server's patience with one that is cut off. */
 const webhookMs = 3_000;
 
-/** A dry run goes through the webhook like a real pod and leaves nothing behind. */
-async function dryRunProblems(
-  { spec, kube }: MeshCluster,
-  namespaces: readonly KubeObject[],
+/** Namespaces in which a pod is tried; one of each revision is always among them. */
+const atMost = 12;
+
+function chosen(asking: readonly KubeObject[]): KubeObject[] {
+  const revisionOf = ({ metadata }: KubeObject) => metadata?.labels?.['istio.io/rev'] ?? 'default';
+  const ofEach = [...new Map(asking.map((one) => [revisionOf(one), one])).values()];
+  return [...new Set([...ofEach, ...asking])].slice(0, Math.max(atMost, ofEach.length));
+}
+
+interface Trial {
+  /** Did the API server get as far as the webhook? */
+  readonly tried: boolean;
+  readonly findings: Findings;
+  readonly error?: unknown;
+}
+
+async function tryNamespaces(
+  cluster: MeshCluster,
+  asking: readonly KubeObject[],
   signal: AbortSignal,
-): Promise<Problem[]> {
-  const injected = namespaces.find(
-    ({ metadata }) =>
-      !metadata?.deletionTimestamp &&
-      (metadata?.labels?.['istio-injection'] === 'enabled' || metadata?.labels?.['istio.io/rev']),
-  );
-  if (!injected?.metadata?.name) return [];
+): Promise<Trial[]> {
+  const names = chosen(asking).map(({ metadata }) => metadata?.name ?? '');
+  const trials = await Promise.all(names.map((name) => tryNamespace(cluster, name, signal)));
+  const refused = trials.find(({ error }) => error !== undefined);
+  if (refused && trials.every(({ tried }) => !tried)) throw refused.error;
+  return trials;
+}
+
+/** A dry run goes through the webhook like a real pod and leaves nothing behind. */
+async function tryNamespace({ spec, kube }: MeshCluster, name: string, signal: AbortSignal): Promise<Trial> {
   const subject = { cluster: spec.name, object: 'MutatingWebhookConfiguration istio-sidecar-injector' };
   try {
-    const pod = await tryPod(kube, injected.metadata.name, signal);
-    if (containersOf(pod).some(({ name }) => name === 'istio-proxy')) return [];
-    return [{ ...subject, message: `gave no sidecar to a pod of namespace ${injected.metadata.name}` }];
+    const pod = await tryPod(kube, name, signal);
+    const injected = containersOf(pod).some((one) => one.name === 'istio-proxy');
+    const problem = { ...subject, message: `gave no sidecar to a pod of namespace ${name}` };
+    return { tried: true, findings: injected ? failures() : failures(problem) };
   } catch (error) {
-    if (!isIsthmusError(error) || !(await isWebhooks(error, kube, signal))) throw error;
-    return [
-      {
+    if (!isIsthmusError(error)) throw error;
+    if (!(await isWebhooks(error, kube, signal))) return refusedTrial(error, spec.name, name);
+    return {
+      tried: true,
+      findings: failures({
         ...subject,
-        message: 'the API server cannot call istiod’s webhook, so no pod can be made',
+        message: `the API server cannot call istiod’s webhook, so no pod can be made in namespace ${name}`,
         evidence: error.message,
         cause: 'port 15017 of istiod’s pods is closed to the API server, or its Service points elsewhere',
-      },
-    ];
+      }),
+    };
   }
+}
+
+/** A quota or a policy of that namespace says nothing about the webhook; no answer at all does not pass for one. */
+function refusedTrial(error: IsthmusError, cluster: string, namespace: string): Trial {
+  if (error.code !== 'API_REFUSED') throw error;
+  const problem = {
+    cluster,
+    object: `Namespace ${namespace}`,
+    message: 'refuses the pod that was made on trial, so its injection was not looked at',
+    evidence: error.message,
+    cause: 'a quota, an admission policy or missing rights keep the pod out before or after the webhook',
+  };
+  return { tried: false, findings: warnings(problem), error };
 }
 
 /** Is it the webhook that failed? Where there was no answer, a pod that no webhook sees must get one. */

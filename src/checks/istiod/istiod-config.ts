@@ -1,10 +1,10 @@
-import { istiodEnvironments, type MeshConfig, meshConfigOf } from '../../istio/index.ts';
+import { type IstiodRevision, istiodRevisions, type MeshConfig } from '../../istio/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
-import { type Findings, merge, verdict } from '../engine/findings.ts';
+import { failures, merge, verdict } from '../engine/findings.ts';
 
 export const istiodConfig = defineCheck({
   id: 'istiod-config',
@@ -21,24 +21,48 @@ export const istiodConfig = defineCheck({
   fix: 'isthmus up',
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const observation = await observeIstiodConfig(cluster, context.signal);
+    const { istiods, readable } = await observeIstiodConfig(cluster, context.signal);
     const { topology } = context;
+    const reader = { cluster: cluster.spec.name, readable };
     const found = merge([
-      { failures: identityProblems(observation, topology), warnings: featureProblems(observation) },
-      { failures: readerProblems(observation), warnings: [] },
+      failures(...(istiods.length === 0 ? [noIstiod(cluster.spec.name)] : [])),
+      ...istiods.map((one) => ({
+        failures: identityProblems(one, topology),
+        warnings: featureProblems(one),
+      })),
+      failures(...readerProblems(reader)),
     ]);
-    const { meshId = 'none' } = observation.config?.defaultConfig ?? {};
-    const detail = `mesh ${meshId}, trust domain ${trustDomainOf(observation)}, root rotation ${featureProblems(observation).length === 0 ? 'on' : 'off'}`;
-    return verdict(found satisfies Findings, { detail });
+    const detail = istiods.map(detailOf).join('; ');
+    return verdict(found, { detail, looked: istiods.length, nothing: 'there is no istiod' });
   },
 });
 
+/** One istiod Deployment and what it was told. */
 export interface IstiodConfigFacts {
   readonly cluster: string;
+  readonly deployment: string;
+  readonly revision: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly config: MeshConfig | undefined;
-  /** API groups and resources that remote istiods may read, `group/resource`; undefined without the role. */
+}
+
+/** What istiods of other clusters may read in one. */
+export interface ReaderFacts {
+  readonly cluster: string;
+  /** API groups and resources, `group/resource`; undefined without the role. */
   readonly readable: ReadonlySet<string> | undefined;
+}
+
+const noIstiod = (cluster: string): Problem => ({
+  cluster,
+  message: 'has no istiod Deployment whose configuration could be read',
+  cause: 'istiod is not installed here, or serves this cluster from elsewhere',
+});
+
+function detailOf(istiod: IstiodConfigFacts): string {
+  const { meshId = 'none' } = istiod.config?.defaultConfig ?? {};
+  const rotation = featureProblems(istiod).length === 0 ? 'on' : 'off';
+  return `${istiod.deployment}: mesh ${meshId}, trust domain ${trustDomainOf(istiod)}, root rotation ${rotation}`;
 }
 
 interface RoleObject extends KubeObject {
@@ -51,22 +75,18 @@ interface RoleObject extends KubeObject {
 async function observeIstiodConfig(
   { kube, spec }: MeshCluster,
   signal: CheckRunContext['signal'],
-): Promise<IstiodConfigFacts> {
-  const [environments, roles] = await Promise.all([
-    istiodEnvironments(kube, { signal }),
+): Promise<{ istiods: IstiodConfigFacts[]; readable: ReaderFacts['readable'] }> {
+  const [revisions, roles] = await Promise.all([
+    istiodRevisions(kube, { signal }),
     kube.list<RoleObject>('rbac.authorization.k8s.io/v1', 'ClusterRole', { signal }),
   ]);
-  const [environment = {}] = environments;
-  const config = await meshConfigOf(kube, { signal, revision: environment['REVISION'] });
   const readers = roles.filter(({ metadata }) => metadata?.name?.startsWith('istio-reader-clusterrole'));
   const rules = readers.flatMap((role) => role.rules ?? []);
   const readable = rules.flatMap(({ apiGroups = [], resources = [] }) =>
     apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
   );
   return {
-    cluster: spec.name,
-    environment,
-    config,
+    istiods: revisions.map((one: IstiodRevision) => ({ cluster: spec.name, ...one })),
     readable: readers.length > 0 ? new Set(readable) : undefined,
   };
 }
@@ -78,16 +98,20 @@ export function identityProblems(
   observation: IstiodConfigFacts,
   topology: Pick<Topology, 'meshID' | 'trustDomain'>,
 ): Problem[] {
-  const { cluster, environment, config } = observation;
+  const { cluster, deployment, revision, environment, config } = observation;
   const found: Problem[] = [];
-  const deployment = { cluster, object: 'Deployment istio-system/istiod' };
-  const map = { cluster, object: 'ConfigMap istio-system/istio' };
-  const own = environment['CLUSTER_ID'];
-  if (own !== undefined && own !== cluster)
+  const map = {
+    cluster,
+    object: `ConfigMap istio-system/istio${revision === 'default' ? '' : `-${revision}`}`,
+  };
+  // istiod's own default.
+  const own = environment['CLUSTER_ID'] || 'Kubernetes';
+  if (own !== cluster)
     found.push({
-      ...deployment,
+      cluster,
+      object: `Deployment istio-system/${deployment}`,
       message: `calls its cluster ${own}, others know it as ${cluster}`,
-      evidence: `CLUSTER_ID=${own}`,
+      evidence: `CLUSTER_ID=${environment['CLUSTER_ID'] ?? `(absent), which means ${own}`}`,
       cause: 'endpoints are kept by this name, so those of one cluster are taken for another’s',
     });
   const meshId = config?.defaultConfig?.meshId ?? '';
@@ -108,7 +132,7 @@ export function identityProblems(
 }
 
 /** Default-off features without which a root cannot be rotated under traffic. */
-export function featureProblems({ cluster, environment, config }: IstiodConfigFacts): Problem[] {
+export function featureProblems({ cluster, deployment, environment, config }: IstiodConfigFacts): Problem[] {
   const off: string[] = [];
   if (environment['ISTIO_MULTIROOT_MESH'] !== 'true') off.push('ISTIO_MULTIROOT_MESH (istiod)');
   const metadata = config?.defaultConfig?.proxyMetadata ?? {};
@@ -117,7 +141,7 @@ export function featureProblems({ cluster, environment, config }: IstiodConfigFa
   return [
     {
       cluster,
-      object: 'Deployment istio-system/istiod',
+      object: `Deployment istio-system/${deployment}`,
       message: `cannot rotate the root under traffic: ${off.join(' and ')} ${off.length > 1 ? 'are' : 'is'} off`,
       cause: 'both are off by default, and then proxies keep the root that they started with',
     },
@@ -125,7 +149,7 @@ export function featureProblems({ cluster, environment, config }: IstiodConfigFa
 }
 
 /** What istiods of other clusters read here; an old role leaves some out and they go on with wrong values. */
-export function readerProblems({ cluster, readable }: IstiodConfigFacts): Problem[] {
+export function readerProblems({ cluster, readable }: ReaderFacts): Problem[] {
   const object = 'ClusterRole istio-reader-clusterrole-istio-system';
   if (!readable)
     return [{ cluster, object, message: 'does not exist, so other istiods may read nothing here' }];

@@ -31,10 +31,12 @@ export const istiod = defineCheck({
     const found = merge([
       readiness(cluster, deployments, ready),
       await versions(cluster, deployments, context),
+      unreadableVersions(cluster, deployments),
       webhooks(cluster, hooks),
     ]);
     const tags = deployments.map(tagOf).join(', ');
-    return verdict(found, { detail: `${ready} of ${pods.length} istiod ready, version ${tags}` });
+    const detail = `${ready} of ${pods.length} istiod ready, version ${tags}`;
+    return verdict(found, { detail, looked: ready, nothing: 'no istiod pod runs' });
   },
 });
 
@@ -45,8 +47,8 @@ const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<WebhookO
   });
 
 function readiness({ spec }: MeshCluster, deployments: readonly DeploymentObject[], ready: number): Findings {
-  if (ready > 0) return failures();
   const [deployment] = deployments;
+  if (ready > 0 && deployment) return failures();
   if (!deployment) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
   const wanted = deployment.spec?.replicas ?? 1;
   const object = nameOf('Deployment', deployment);
@@ -70,17 +72,37 @@ export function tagOf(deployment: DeploymentObject): string {
   return /:([^:/@]+)(@|$)/.exec(image)?.[1] ?? 'unknown';
 }
 
+/** A tag such as `latest`, or a digest alone, says nothing that could be compared. */
+export function unreadableVersions(
+  { spec }: Pick<MeshCluster, 'spec'>,
+  deployments: readonly DeploymentObject[],
+): Findings {
+  const unreadable = deployments.filter((one) => Number.isNaN(minorOf(tagOf(one))));
+  return warnings(
+    ...unreadable.map((deployment) => ({
+      cluster: spec.name,
+      object: nameOf('Deployment', deployment),
+      message: 'runs an image whose tag is no version, so it was not compared with the others',
+      evidence: `tag ${tagOf(deployment)}`,
+      cause: 'istiod’s version is read from the tag of its image',
+      fix: 'give istiod’s image a tag that is a version of Istio, such as 1.31.0',
+    })),
+  );
+}
+
+const isReadable = (tag: string): boolean => !Number.isNaN(minorOf(tag));
+
 async function versions(
   { spec }: MeshCluster,
   deployments: readonly DeploymentObject[],
   { facts, clusters }: CheckRunContext,
 ): Promise<Findings> {
-  const own = new Set(deployments.map(tagOf));
+  const own = new Set(deployments.map(tagOf).filter(isReadable));
   const peers = clusters.filter((one) => one.spec.name !== spec.name);
   const found = await Promise.all(
     peers.map(async (peer) => {
       if (!(await facts.answers(peer))) return failures();
-      const tags = new Set((await facts.istiodDeployments(peer)).map(tagOf));
+      const tags = new Set((await facts.istiodDeployments(peer)).map(tagOf).filter(isReadable));
       const comparable = own.size > 0 && tags.size > 0 && !sameSet(own, tags);
       return comparable ? skew(spec.name, own, { name: peer.spec.name, tags }) : failures();
     }),
@@ -89,9 +111,8 @@ async function versions(
 }
 
 function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set<string> }): Findings {
-  const minors = (tags: Set<string>) => [...tags].map(minorOf).filter((minor) => !Number.isNaN(minor));
-  const distance =
-    Math.max(...minors(own), ...minors(peer.tags)) - Math.min(...minors(own), ...minors(peer.tags));
+  const minors = [...own, ...peer.tags].map(minorOf);
+  const distance = Math.max(...minors) - Math.min(...minors);
   const problem: Problem = {
     cluster,
     object: 'Deployment istio-system/istiod',

@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { istiodEnvironments, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
+import { istiodRevisions, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
@@ -35,7 +35,7 @@ export const remotes = defineCheck({
     const detail = `${pods.length} istiod × ${peers.length} peers synced${most}`;
     const none = { cluster: cluster.spec.name, message: 'no istiod pod runs' };
     const failures = pods.length > 0 ? perPod.flat() : [none];
-    return verdict({ failures, warnings }, { detail });
+    return verdict({ failures, warnings }, { detail, looked: pods.length, nothing: 'no istiod pod runs' });
   },
 });
 
@@ -93,7 +93,7 @@ const isSynced = (status: string): boolean => status.toLowerCase() === 'synced';
 
 /** How long an istiod that starts waits for the others before it is ready without them. */
 async function remoteTimeout({ kube }: MeshCluster, signal: AbortSignal): Promise<string> {
-  const environments = await istiodEnvironments(kube, { signal });
-  const [own] = environments.flatMap((one) => one['PILOT_REMOTE_CLUSTER_TIMEOUT'] ?? []);
+  const revisions = await istiodRevisions(kube, { signal });
+  const [own] = revisions.flatMap(({ environment }) => environment['PILOT_REMOTE_CLUSTER_TIMEOUT'] ?? []);
   return `; at its start it waits ${own ?? '30s'} for it (PILOT_REMOTE_CLUSTER_TIMEOUT), then it is ready without those endpoints`;
 }

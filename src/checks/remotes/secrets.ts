@@ -25,7 +25,9 @@ export const secrets = defineCheck({
     if (peers.length === 0 && states.length === 0) return skip('the mesh has one cluster');
     const perPeer = peers.map((peer) => peerFindings({ cluster, peer }, states, context));
     const found = merge([...(await Promise.all(perPeer)), extras(cluster, states, context)]);
-    return verdict(found, { detail: detailOf(states), evidence: states.map(evidenceOf) });
+    const evidence = states.map(evidenceOf);
+    const nothing = 'there is no remote secret';
+    return verdict(found, { detail: detailOf(states), evidence, looked: states.length, nothing });
   },
 });
 

@@ -1,6 +1,6 @@
 import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import { type Problem, unproven } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { notProven } from '../facts/sample-service.ts';
@@ -26,18 +26,40 @@ export const shards = defineCheck({
     const pods = (await context.facts.istiods(cluster)).filter(({ ready }) => ready);
     const first = await observeShards(cluster, pods, { ...context, service });
     // Pods come and go: only what two looks agree on is a finding.
-    const last = first.length === 0 ? [] : await observeShards(cluster, pods, { ...context, service });
-    const stable = last.filter(({ message }) => first.some((one) => one.message === message));
-    const detail = `${pods.length} istiod pods know ${service.name} in ${context.clusters.length} clusters`;
-    return verdict({ failures: stable, warnings: [] }, { detail });
+    const last =
+      first.problems.length === 0 ? first : await observeShards(cluster, pods, { ...context, service });
+    const stable = last.problems.filter(({ message }) =>
+      first.problems.some((one) => one.message === message),
+    );
+    const missing = pods.length === 0 ? [noIstiod(cluster.spec.name)] : [];
+    const known = first.endpoints;
+    if (known === 0 && pods.length > 0)
+      return unproven(`no cluster has a pod of ${service.name}, so there is nothing that istiod could know`);
+    const detail = `${pods.length} istiod pods know ${known} pods of ${service.name} in ${context.clusters.length} clusters`;
+    const nothing = 'no istiod pod is ready';
+    const found = { failures: [...missing, ...stable], warnings: [] };
+    return verdict(found, { detail, looked: pods.length, nothing });
   },
 });
+
+const noIstiod = (cluster: string): Problem => ({
+  cluster,
+  message: 'has no ready istiod that could say what it knows',
+  cause: 'istiod is scaled down, crashes or is not installed',
+  fix: 'isthmus check istiod, then isthmus up',
+});
+
+/** Pods that the clusters have, and what istiods lack of them. */
+interface ShardFacts {
+  readonly endpoints: number;
+  readonly problems: readonly Problem[];
+}
 
 async function observeShards(
   cluster: MeshCluster,
   pods: readonly { readonly name: string }[],
   { clusters, signal, service }: CheckRunContext & { service: ServiceRef },
-): Promise<Problem[]> {
+): Promise<ShardFacts> {
   const from = cluster.spec.name;
   const { facts } = await expectedEndpoints({ clusters, from, service, signal });
   const found = await Promise.all(
@@ -46,7 +68,8 @@ async function observeShards(
       return shardProblems({ cluster: from, pod: name, service: service.name }, known, facts);
     }),
   );
-  return found.flat();
+  const endpoints = facts.reduce((sum, fact) => sum + fact.endpoints.length, 0);
+  return { endpoints, problems: found.flat() };
 }
 
 /** What one istiod pod lacks of what the clusters have. */

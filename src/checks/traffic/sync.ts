@@ -8,7 +8,7 @@ import {
 } from '../../istio/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import { type Problem, unproven } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
@@ -56,7 +56,11 @@ export const sync = defineCheck({
     );
     const unreachable = last.expected.unreachable.map((one) => unreachableProblem(cluster, one));
     const detail = `${endpoints.length} endpoints of ${service.name} as expected in ${pods.length} ${service === sampleService ? 'sleep ' : ''}proxies`;
-    return verdict({ failures: [...failures, ...unreachable], warnings: [] }, { detail, evidence });
+    const found = { failures: [...failures, ...unreachable], warnings: [] };
+    if (endpoints.length === 0 && found.failures.length === 0)
+      return unproven(`no cluster has an endpoint of ${service.name} that a proxy could hold`);
+    const nothing = 'there is no proxy to look at';
+    return verdict(found, { detail, evidence, looked: pods.length, nothing });
   },
 });
 

@@ -8,7 +8,7 @@ import { proxyFindings } from './parts/proxy-trust.ts';
 
 export const trust = defineCheck({
   id: 'trust',
-  title: 'one root in every secret, every istiod and every live proxy',
+  title: 'one root in every secret, every istiod and the proxies that are looked at',
   scope: 'mesh',
   severity: 'error',
   needs: ['istiod'],
@@ -52,15 +52,22 @@ export const trust = defineCheck({
         proxyFindings(observation, { trustDomain, meshRoots: acceptedRoots(observation, meshRoots) }),
       ),
     ]);
-    return verdict(found, { detail: detailOf(observations) });
+    const looked = observations.reduce(
+      (sum, { istiods, proxies }) => sum + istiods.length + proxies.length,
+      0,
+    );
+    const nothing = 'there is neither an istiod nor a proxy';
+    return verdict(found, { detail: detailOf(observations), looked, nothing });
   },
 });
 
 function detailOf(observations: readonly TrustFacts[]): string {
-  const proxies = observations.reduce((sum, observation) => sum + observation.proxies.length, 0);
+  const sum = (count: (observation: TrustFacts) => number) =>
+    observations.reduce((total, observation) => total + count(observation), 0);
+  const proxies = `${sum(({ proxies: own }) => own.length)} of ${sum(({ liveProxies }) => liveProxies)}`;
   const roots = observations.flatMap((observation) =>
     observation.roots.map((root) => root.fingerprintSha256.slice(0, 16)),
   );
   const sources = new Set(observations.map(({ source }) => source.object.replace(/^\S+ istio-system\//, '')));
-  return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${observations.length} clusters, their istiods and ${proxies} live proxies`;
+  return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${observations.length} clusters, their ${sum(({ istiods }) => istiods.length)} istiods and ${proxies} live proxies`;
 }

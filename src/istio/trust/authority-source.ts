@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
-import { istiodEnvironments } from '../observe/identity.ts';
 import { distributedRoots } from '../observe/istiod.ts';
+import { istiodRevisions } from '../observe/mesh-config.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
 import { readAuthority } from './cacerts.ts';
 
@@ -27,13 +27,13 @@ export async function authoritySource(
 ): Promise<AuthoritySource> {
   const data = await readAuthority(cluster, signal);
   if (data) return plugged(data);
-  const [environments, own, handedOut] = await Promise.all([
-    istiodEnvironments(cluster.kube, { signal }),
+  const [revisions, own, handedOut] = await Promise.all([
+    istiodRevisions(cluster.kube, { signal }),
     ownAuthority(cluster, signal),
     distributedRoots(cluster, { signal }),
   ]);
   const map = { object: 'ConfigMap istio-system/istio-ca-root-cert', rootsPem: handedOut };
-  if (environments.some(signsElsewhere)) return { kind: 'external', ...map };
+  if (revisions.some(({ environment }) => signsElsewhere(environment))) return { kind: 'external', ...map };
   if (!own) return { kind: 'none', ...map };
   const decode = (key: string) => Buffer.from(own[key] ?? '', 'base64').toString('utf8');
   const rootsPem = decode('root-cert.pem') || decode('ca-cert.pem');

@@ -72,6 +72,8 @@ describe('failover', () => {
 });
 
 describe('gateway-policy', () => {
+  const labels = { istio: 'eastwestgateway', app: 'istio-eastwestgateway' };
+  const scope = { workloads: [{ namespace: 'istio-ingress', labels }], roots: ['istio-system'] };
   const policy = (spec: object, namespace = 'istio-system') => ({ metadata: { namespace, name: 'p' }, spec });
 
   it.each([
@@ -80,7 +82,18 @@ describe('gateway-policy', () => {
     ['allow-nothing beside an allowing one', [policy({}), policy({ rules: [{}] }, 'istio-ingress')], 0],
     ['allow-nothing for workloads', [policy({ selector: { matchLabels: { app: 'cart' } } })], 0],
     ['allow-nothing elsewhere', [policy({}, 'shop')], 0],
-  ])('%s', (_, policies, count) => expect(closingPolicies('a', policies)).toHaveLength(count));
+  ])('%s', (_, policies, count) => expect(closingPolicies('a', policies, scope)).toHaveLength(count));
+
+  it('looks where the gateway really is, by its own labels', () => {
+    const elsewhere = [{ namespace: 'edge', labels: { app: 'crossing' } }];
+    const closes = (one: ReturnType<typeof policy>) =>
+      closingPolicies('a', [one], { workloads: elsewhere, roots: ['istio-config'] }).length;
+    const selecting = (app: string) => ({ selector: { matchLabels: { app } } });
+    expect(closes(policy(selecting('crossing'), 'edge'))).toBe(1);
+    expect(closes(policy(selecting('other'), 'edge'))).toBe(0);
+    expect(closes(policy({}, 'istio-config'))).toBe(1);
+    expect(closes(policy({}, 'istio-ingress'))).toBe(0);
+  });
 });
 
 describe('services', () => {
@@ -108,7 +121,7 @@ describe('local-services', () => {
   const observation = (cluster: string, clusterLocal: string[] = []) => ({
     cluster,
     services: ['tools/prometheus-server', 'tools/cart'],
-    clusterLocal,
+    clusterLocal: [clusterLocal],
   });
 
   it('names shared monitoring in every cluster that does not keep it local', () =>

@@ -10,11 +10,16 @@ import { parseShards } from '../../../src/istio/index.ts';
 
 const observation: IstiodConfigFacts = {
   cluster: 'eks-1',
+  deployment: 'istiod',
+  revision: 'default',
   environment: { CLUSTER_ID: 'eks-1', ISTIO_MULTIROOT_MESH: 'true' },
   config: {
     trustDomain: 'cluster.local',
     defaultConfig: { meshId: 'mesh1', proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
   },
+};
+const reader = {
+  cluster: 'eks-1',
   readable: new Set([
     '/pods',
     '/services',
@@ -32,7 +37,7 @@ describe('istiod’s configuration', () => {
     expect([
       ...identityProblems(observation, mesh),
       ...featureProblems(observation),
-      ...readerProblems(observation),
+      ...readerProblems(reader),
     ]).toEqual([]);
   });
 
@@ -43,6 +48,18 @@ describe('istiod’s configuration', () => {
       'is of mesh mesh1, the mesh is m',
       'has trust domain cluster.local, the mesh has td',
     ]);
+  });
+
+  it('takes a missing cluster name for istiod’s own default, which is wrong nearly everywhere', () => {
+    const nameless = { ...observation, deployment: 'istiod-canary', revision: 'canary', environment: {} };
+    expect(identityProblems(nameless, mesh)).toEqual([
+      expect.objectContaining({
+        object: 'Deployment istio-system/istiod-canary',
+        message: 'calls its cluster Kubernetes, others know it as eks-1',
+        evidence: 'CLUSTER_ID=(absent), which means Kubernetes',
+      }),
+    ]);
+    expect(identityProblems({ ...nameless, cluster: 'Kubernetes' }, mesh)).toEqual([]);
   });
 
   it('takes an alias for the trust domain', () => {
@@ -57,11 +74,11 @@ describe('istiod’s configuration', () => {
   });
 
   it('names what an old reader role leaves out', () => {
-    const readable = new Set([...(observation.readable ?? [])].filter((one) => one !== '/configmaps'));
-    expect(messages(readerProblems({ ...observation, readable }))).toEqual([
+    const readable = new Set([...reader.readable].filter((one) => one !== '/configmaps'));
+    expect(messages(readerProblems({ ...reader, readable }))).toEqual([
       'does not let other istiods read configmaps',
     ]);
-    expect(readerProblems({ ...observation, readable: undefined })).toHaveLength(1);
+    expect(readerProblems({ ...reader, readable: undefined })).toHaveLength(1);
   });
 });
 

@@ -26,10 +26,22 @@ async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Probl
   });
   const own = deployments.filter((one) => one.metadata?.name?.startsWith(sampleService.name));
   const name = cluster.spec.name;
+  const running = own.filter(({ status }) => (status?.readyReplicas ?? 0) > 0);
+  if (running.length > 0) return [unselected(name, running)];
   if (own.length === 0)
     return [{ cluster: name, message: 'should answer and has no helloworld Deployment', fix: 'isthmus up' }];
   return own.map((deployment) => deploymentProblem(name, deployment));
 }
+
+/** Its pods are ready, so it is the Service that does not lead to them. */
+const unselected = (cluster: string, running: readonly DeploymentObject[]): Problem => ({
+  cluster,
+  object: `Service ${SAMPLE_NAMESPACE}/${sampleService.name}`,
+  message: 'does not exist or selects no ready pod, so other clusters answer in its place',
+  evidence: `ready: ${running.map((one) => nameOf('Deployment', one)).join(', ')}`,
+  cause: 'the Service was deleted, or its selector does not match the labels of the pods',
+  fix: 'isthmus up',
+});
 
 function deploymentProblem(cluster: string, deployment: DeploymentObject): Problem {
   const wanted = deployment.spec?.replicas ?? 1;

@@ -11,6 +11,7 @@ const guide = 'https://istio.io/latest/docs/tasks/security/cert-management/plugi
 export function sourceFindings(own: Source, others: readonly Source[], now = new Date()): Findings {
   const { kind, data } = own.source;
   if (kind === 'cacerts') return authority(own.name, verifyAuthority(data ?? {}, { now }));
+  if (own.roots.length === 0 && kind !== 'none') return failures(noRoot(own));
   const dates = rootDates(own, now);
   if (kind === 'external') return dates;
   const strangers = others.filter((other) => other.roots.length > 0 && !sharesRoot(own, other));
@@ -44,6 +45,17 @@ const shown = (roots: readonly CertificateInfo[]): string =>
 
 const plugIn = (name: string): string =>
   `make an intermediate of the mesh’s one root for ${name} (${guide}); kubectl --context ${name} -n istio-system create secret generic cacerts --from-file=ca-cert.pem --from-file=ca-key.pem --from-file=root-cert.pem --from-file=cert-chain.pem; then restart istiod and the workloads`;
+
+/** What cannot be read cannot be compared, and must not pass for the same. */
+const noRoot = ({ name, source }: Source): Problem => ({
+  cluster: name,
+  object: source.object,
+  message: 'holds no root certificate that can be read, so nobody knows what this cluster trusts',
+  evidence:
+    source.rootsPem.trim() === '' ? 'it is empty or absent' : 'it holds something else than PEM certificates',
+  cause: 'istiod did not write it, or whoever signs in its place handed out something else',
+  fix: `kubectl --context ${name} -n istio-system get configmap istio-ca-root-cert -o yaml`,
+});
 
 const ownRoot = (own: Source, strangers: readonly Source[]): Problem => ({
   ...subjectOf(own),

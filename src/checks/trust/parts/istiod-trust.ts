@@ -11,10 +11,19 @@ export function istiodFindings(
   { cluster, istiods }: TrustFacts,
   roots: readonly CertificateInfo[],
 ): Findings {
-  if (roots.length === 0) return failures();
   const name = cluster.spec.name;
+  if (istiods.length === 0) return failures(noIstiod(name));
+  // Without a root to compare with, that there is none is the finding of each source.
+  if (roots.length === 0) return failures();
   return merge(istiods.map((istiod) => podFindings(istiod, roots, name)));
 }
+
+const noIstiod = (cluster: string): Problem => ({
+  cluster,
+  message: 'has no ready istiod whose root could be read',
+  cause: 'istiod is scaled down, crashes or is not installed',
+  fix: `kubectl --context ${cluster} -n istio-system describe pods -l app=istiod`,
+});
 
 function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], cluster: string): Findings {
   const restart = `kubectl --context ${cluster} -n istio-system rollout restart deployment/${deploymentOf(istiod.pod)}`;

@@ -1,0 +1,103 @@
+import { parse } from 'yaml';
+import type { CallOptions, KubeClient, KubeObject } from '../../kubernetes/index.ts';
+import { SYSTEM_NAMESPACE } from '../names.ts';
+
+/** Environment of istiod's container `discovery`, stated values only. */
+export type IstiodEnvironment = Readonly<Record<string, string>>;
+
+/** The parts of Istio's mesh configuration that isthmus reads. */
+export interface MeshConfig {
+  readonly trustDomain?: string;
+  readonly trustDomainAliases?: readonly string[];
+  /** Where policies for the whole mesh are; istio-system when unset. */
+  readonly rootNamespace?: string;
+  readonly serviceSettings?: readonly {
+    readonly settings?: { readonly clusterLocal?: boolean };
+    readonly hosts?: readonly string[];
+  }[];
+  readonly defaultConfig?: {
+    readonly meshId?: string;
+    readonly proxyMetadata?: Readonly<Record<string, string>>;
+  };
+}
+
+/** One istiod Deployment and what it was told. */
+export interface IstiodRevision {
+  /** Name of the Deployment in istio-system. */
+  readonly deployment: string;
+  /** `default` where none is stated. */
+  readonly revision: string;
+  readonly environment: IstiodEnvironment;
+  /** Undefined without its ConfigMap. */
+  readonly config: MeshConfig | undefined;
+}
+
+interface DeploymentObject extends KubeObject {
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: {
+        readonly containers?: readonly {
+          readonly name: string;
+          readonly env?: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+      };
+    };
+  };
+}
+
+/** Every istiod of a cluster with its own configuration, one for each revision; empty without istiod. */
+export async function istiodRevisions(
+  kube: KubeClient,
+  options: CallOptions = {},
+): Promise<IstiodRevision[]> {
+  const deployments = await kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+    namespace: SYSTEM_NAMESPACE,
+    labelSelector: 'app=istiod',
+    ...options,
+  });
+  return Promise.all(
+    deployments.map(async (deployment) => {
+      const environment = environmentOf(deployment);
+      const revision = environment['REVISION'] || 'default';
+      const config = await meshConfigOf(kube, revision, options);
+      return { deployment: deployment.metadata?.name ?? 'istiod', revision, environment, config };
+    }),
+  );
+}
+
+function environmentOf({ spec }: DeploymentObject): IstiodEnvironment {
+  const discovery = spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery');
+  return Object.fromEntries((discovery?.env ?? []).map(({ name, value }) => [name, value ?? '']));
+}
+
+/**
+ * The mesh configuration of every revision that runs in a cluster, for whoever asks how its sidecars
+ * behave; where no istiod Deployment is, as with one that runs elsewhere, that of the default revision.
+ */
+export async function meshConfigs(kube: KubeClient, options: CallOptions = {}): Promise<MeshConfig[]> {
+  const revisions = await istiodRevisions(kube, options);
+  if (revisions.length > 0) return revisions.map(({ config }) => config ?? {});
+  return [(await meshConfigOf(kube, 'default', options)) ?? {}];
+}
+
+/** ConfigMap `istio-system/istio`, or that of the revision, as istiod reads it. */
+async function meshConfigOf(
+  kube: KubeClient,
+  revision: string,
+  options: CallOptions,
+): Promise<MeshConfig | undefined> {
+  const data = await revisionedConfigMap(kube, { base: 'istio', revision }, options);
+  return data && ((parse(data['mesh'] ?? '') ?? {}) as MeshConfig);
+}
+
+/** Data of a ConfigMap that each revision of istiod has for itself; undefined without one. */
+export async function revisionedConfigMap(
+  kube: KubeClient,
+  { base, revision }: { base: string; revision: string },
+  options: CallOptions,
+): Promise<Record<string, string> | undefined> {
+  const name = revision === 'default' ? base : `${base}-${revision}`;
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name };
+  const found = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, options);
+  return found && (found.data ?? {});
+}
