@@ -2,6 +2,7 @@ import type { V1Node } from '@kubernetes/client-node';
 import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
 import { createClient, type KubeObject } from '../kubernetes/index.ts';
 import type { ClusterObservation, ProviderContext } from '../provider/index.ts';
+import { unseenState } from '../report/index.ts';
 import type { ExistingClusterSpec } from '../topology/index.ts';
 import { existingConnection } from './connect.ts';
 
@@ -13,7 +14,7 @@ const expected: readonly ErrorCode[] = [
   'TOOL_MISSING',
 ];
 
-/** What an existing cluster looks like through its context; a cluster that does not answer is `failed`. */
+/** What an existing cluster looks like through its context; one that cannot be looked at says so. */
 export async function observeExistingCluster(
   { topology, signal }: ProviderContext,
   spec: ExistingClusterSpec,
@@ -31,11 +32,7 @@ export async function observeExistingCluster(
     return { cluster, state: 'degraded', version, detail: `${detail}; not: ${unready.join(', ')}` };
   } catch (error) {
     if (!isIsthmusError(error) || !expected.includes(error.code)) throw error;
-    return {
-      cluster,
-      state: error.code === 'CONTEXT_UNKNOWN' ? 'absent' : 'failed',
-      detail: messageOf(error),
-    };
+    return { cluster, state: unseenState(error.code), detail: messageOf(error) };
   }
 }
 

@@ -70,10 +70,12 @@ async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSp
 
 async function planOne(context: ProviderContext, spec: ExistingClusterSpec): Promise<ProviderChange> {
   const problems = await problemsOf(context, spec);
+  // A context that leads nowhere is the answer of whoever connects by it.
+  const told = problems.filter((error) => isIsthmusError(error) && error.code === 'MESH_FILE_INVALID');
   return {
     cluster: spec.name,
     action: 'none',
     what: `existing cluster of context ${spec.context}`,
-    details: problems.map(messageOf),
+    details: told.map(messageOf),
   };
 }

@@ -24,7 +24,7 @@ export async function observeNode(context: ProviderContext, cluster: string): Pr
   if (!api) return seen('starting', 'the node has no API server yet');
   try {
     const version = await versionOf(api, context.signal);
-    if (!version) return seen('starting', 'the API server does not answer');
+    if (!version) return seen('unreachable', 'the API server does not answer');
     const reason = await whyNodeIsNotReady(api, { name: cluster, signal: context.signal });
     if (reason) return seen('degraded', `the node is not Ready: ${reason}`, version);
     const stopped = await stoppedNow(paths);

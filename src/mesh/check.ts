@@ -1,5 +1,10 @@
 import { catalogue, runChecks, selectChecks } from '../checks/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
 import type { CheckResult } from '../report/index.ts';
+import type { ClusterSpec } from '../topology/index.ts';
+import { inTheirContexts } from './doctor-contexts.ts';
+import { lateCluster } from './late-client.ts';
+import { unseenOf } from './reach-cluster.ts';
 import { type Operation, Session } from './session.ts';
 
 export interface CheckOptions extends Operation {
@@ -10,22 +15,36 @@ export interface CheckOptions extends Operation {
   readonly session?: Session;
 }
 
-/** Look at the mesh as it is; changes nothing. Every selected check appears in the results. */
+/**
+ * Look at the mesh as it is; changes nothing. Every selected check appears in the results exactly
+ * once for each of its subjects, also where there is no way to a cluster: it fails or is blocked
+ * there. Throws CHECK_UNKNOWN and INTERRUPTED.
+ */
 export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
   const session = options.session ?? new Session(options);
   const { topology, reporter, signal } = options;
-  const clusters = await session.allClusters();
   const checks = options.names && options.names.length > 0 ? selectChecks(options.names) : catalogue;
+  const clusters = await Promise.all(topology.clusters.map((spec) => connectOrLater(session, spec)));
   const loadBalancers = async (name: string) => {
     const spec = topology.clusters.find((cluster) => cluster.name === name);
     if (!spec) return [];
     return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
   };
-  return runChecks({
+  const results = await runChecks({
     checks,
     context: { topology, clusters, loadBalancers, reporter, signal },
     wait: options.wait,
     reporter,
     signal,
   });
+  return inTheirContexts(results, topology);
+}
+
+async function connectOrLater(session: Session, spec: ClusterSpec): Promise<MeshCluster> {
+  try {
+    return await session.cluster(spec);
+  } catch (error) {
+    unseenOf(spec.name, error);
+    return lateCluster(session, spec);
+  }
 }

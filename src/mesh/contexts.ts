@@ -1,5 +1,7 @@
 import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../kubernetes/index.ts';
 import type { ExecPlugin } from '../provider/index.ts';
+import type { UnseenCluster } from '../report/index.ts';
+import { unseenOf } from './reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
 export interface ContextsOptions extends Operation {
@@ -11,18 +13,31 @@ export interface ContextsOptions extends Operation {
   readonly plugin?: ExecPlugin | undefined;
 }
 
+export interface ContextsResult extends MergeResult {
+  /** Clusters to which no way is known, so that they have no context, or still the one of before. */
+  readonly unseen: readonly UnseenCluster[];
+}
+
 /**
  * Write one context per cluster, named as in the file, into a kubeconfig; everything else in it
  * stays as it is. Clusters of provider `existing` have their contexts already and are left alone.
+ * A cluster that cannot be asked for its connection keeps none of the others from being written.
  */
-export async function writeContexts(options: ContextsOptions): Promise<MergeResult> {
+export async function writeContexts(options: ContextsOptions): Promise<ContextsResult> {
   const session = new Session(options);
   const specs = options.topology.clusters.filter(({ provider }) => provider !== 'existing');
-  const connections = await forEachCluster(specs, async (spec) =>
-    (await session.provider(spec.provider)).connection(session.context, spec, options.plugin),
-  );
-  const mesh = options.topology.name;
-  return mergeKubeconfig({ path: options.path, mesh, connections, force: options.force ?? false });
+  const asked = await forEachCluster(specs, async (spec) => {
+    try {
+      const provider = await session.provider(spec.provider);
+      return { connection: await provider.connection(session.context, spec, options.plugin) };
+    } catch (error) {
+      return { unseen: unseenOf(spec.name, error) };
+    }
+  });
+  const connections = asked.flatMap(({ connection }) => connection ?? []);
+  const { path, force = false, topology } = options;
+  const merged = await mergeKubeconfig({ path, mesh: topology.name, connections, force });
+  return { ...merged, unseen: asked.flatMap(({ unseen }) => unseen ?? []) };
 }
 
 /** Take the contexts of removed clusters out again, only those that isthmus wrote. */

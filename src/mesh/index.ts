@@ -1,6 +1,6 @@
 export { type BundleOptions, type BundleResult, bundleMesh } from './bundle.ts';
 export { type CheckOptions, checkMesh } from './check.ts';
-export { type ContextsOptions, removeContexts, writeContexts } from './contexts.ts';
+export { type ContextsOptions, type ContextsResult, removeContexts, writeContexts } from './contexts.ts';
 export { type DoctorOptions, doctorMesh } from './doctor.ts';
 export { type DownOptions, type DownResult, downMesh } from './down.ts';
 export { planMesh } from './plan.ts';

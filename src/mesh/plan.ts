@@ -1,55 +1,69 @@
-import { isIsthmusError } from '../errors/index.ts';
-import {
-  ensureControlPlane,
-  ensureGateways,
-  ensureRemoteSecrets,
-  ensureSamples,
-  ensureTrust,
-} from '../istio/index.ts';
+import { ensureRemoteSecrets } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
-import type { MeshCluster, ProviderChange } from '../provider/index.ts';
-import type { PlanChange, PlanReport } from '../report/index.ts';
+import type { ClusterProvider, MeshCluster, ProviderChange } from '../provider/index.ts';
+import { type ClusterPlan, countChanges, type PlanReport } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
+import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from './plan-cluster.ts';
+import { unseenOf } from './reach-cluster.ts';
 import { observeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
-/** What `up` does in a cluster that does not exist yet, in its order. */
-const everything = [
-  'certificate authority',
-  'istiod',
-  'ingress and east-west gateways',
-  'remote secrets of its peers',
-];
-
 /**
  * What `up` would change, cluster by cluster; writes nothing. Clusters that exist are asked by
- * server-side dry runs, so that the objects named are those that `up` would touch.
+ * server-side dry runs, so that the objects named are those that `up` would touch. A cluster that
+ * cannot be looked at is a row that says so and never one that would be created.
  */
 export async function planMesh(options: Operation): Promise<PlanReport> {
   const session = new Session(options);
-  const provided = await providerChanges(session);
+  const provided = await providerPlans(session);
   const root = await observeRootAuthority(options.topology);
-  const reachable: MeshCluster[] = [];
-  const objects = new Map<string, PlanChange[]>();
-  await forEachCluster(options.topology.clusters, async (spec) => {
-    const cluster = await reachableCluster(session, spec, provided);
-    if (cluster) reachable.push(cluster);
-    objects.set(
-      spec.name,
-      cluster && root ? await objectChanges(session, cluster, root) : fromNothing(options),
-    );
-  });
-  for (const change of await remoteSecretChanges(session, reachable))
-    objects.get(change.cluster)?.push(asPlan(change));
-  const said = await providerNotes(session, provided);
-  return report(options, provided, objects, { newRoot: root === undefined, said });
+  const planned = await forEachCluster(options.topology.clusters, (spec) =>
+    planCluster(session, spec, { provided, root }),
+  );
+  const clusters = await withRemoteSecrets(session, planned);
+  const notes = [
+    ...(root ? [] : ['a new root certificate authority will be made and kept on this machine']),
+    ...(await providerNotes(session, provided.changes)),
+    ...unwantedNotes(options, provided.changes),
+  ];
+  return { mesh: options.topology.name, clusters, changes: countChanges(clusters), notes };
 }
 
-async function providerChanges(session: Session): Promise<ProviderChange[]> {
+/** Every provider's part; where one cannot look at a cluster, it still looks at its others. */
+async function providerPlans(session: Session): Promise<ProviderPlans> {
   const plans = await Promise.all(
-    (await session.providers()).map(({ provider, clusters }) => provider.plan(session.context, clusters)),
+    (await session.providers()).map(({ provider, clusters }) => providerPlan(session, provider, clusters)),
   );
-  return plans.flat();
+  const changes = plans.flatMap((plan) => plan.changes);
+  const blind = changes.flatMap(({ unseen }) => unseen ?? []);
+  return { changes, unseen: [...plans.flatMap(({ unseen }) => unseen), ...blind] };
+}
+
+async function providerPlan(
+  session: Session,
+  provider: ClusterProvider,
+  clusters: readonly ClusterSpec[],
+): Promise<ProviderPlans> {
+  try {
+    return { changes: await provider.plan(session.context, clusters), unseen: [] };
+  } catch (error) {
+    const [first, ...others] = clusters;
+    if (first && others.length === 0) return { changes: [], unseen: [unseenOf(first.name, error)] };
+    const each = await Promise.all(clusters.map((spec) => providerPlan(session, provider, [spec])));
+    return {
+      changes: distinct(each.flatMap(({ changes }) => changes)),
+      unseen: each.flatMap(({ unseen }) => unseen),
+    };
+  }
+}
+
+/** Asked one by one, each answer names the clusters that the file no longer has. */
+function distinct(changes: readonly ProviderChange[]): ProviderChange[] {
+  return [
+    ...new Map(
+      changes.map((change) => [`${change.cluster} ${change.action} ${change.what}`, change]),
+    ).values(),
+  ];
 }
 
 /** What providers tell besides changes, such as costs, and what they saw of clusters that stay as they are. */
@@ -63,39 +77,28 @@ async function providerNotes(session: Session, provided: readonly ProviderChange
   return [...seen, ...notes.flat()];
 }
 
-async function reachableCluster(
-  session: Session,
-  spec: ClusterSpec,
-  provided: readonly ProviderChange[],
-): Promise<MeshCluster | undefined> {
-  if (provided.some(({ cluster, action }) => cluster === spec.name && action === 'create')) return undefined;
-  try {
-    const cluster = await session.cluster(spec);
-    await cluster.kube.version({ signal: session.context.signal, timeoutMs: 5000 });
-    return cluster;
-  } catch (error) {
-    if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE') return undefined;
-    throw error;
-  }
+function unwantedNotes({ topology }: Operation, provided: readonly ProviderChange[]): string[] {
+  const wanted = new Set(topology.clusters.map(({ name }) => name));
+  return provided
+    .filter(({ cluster }) => !wanted.has(cluster))
+    .map(
+      ({ cluster }) =>
+        `cluster ${cluster} exists but the file no longer has it; \`isthmus down ${cluster}\` removes it`,
+    );
 }
 
-async function objectChanges(
+async function withRemoteSecrets(
   session: Session,
-  cluster: MeshCluster,
-  root: Awaited<ReturnType<typeof observeRootAuthority>> & {},
-): Promise<PlanChange[]> {
-  const { topology, reporter, signal } = session.context;
-  const common = { topology, cluster, reporter, signal, dryRun: true };
-  const stages = await Promise.all([
-    ensureTrust({ ...common, root }),
-    ensureControlPlane(common),
-    ensureGateways(common),
-    ensureSamples(common),
-  ]);
-  return stages
-    .flat()
-    .filter(({ action }) => action !== 'none')
-    .map(asPlan);
+  planned: readonly PlannedCluster[],
+): Promise<ClusterPlan[]> {
+  const secrets = await remoteSecretChanges(
+    session,
+    planned.flatMap(({ cluster }) => cluster ?? []),
+  );
+  return planned.map(({ plan }) => {
+    const own = secrets.filter(({ cluster }) => cluster === plan.cluster).map(objectChange);
+    return { ...plan, changes: [...plan.changes, ...own] };
+  });
 }
 
 /** Pairs among the clusters that can be reached; the others get their secrets with everything else. */
@@ -107,43 +110,4 @@ async function remoteSecretChanges(
   const { topology, reporter, signal } = session.context;
   const changes = await ensureRemoteSecrets({ topology, clusters, reporter, signal, dryRun: true });
   return changes.filter(({ action }) => action !== 'none');
-}
-
-function fromNothing({ topology }: Operation): PlanChange[] {
-  const steps = topology.samples ? [...everything, 'samples sleep and helloworld'] : everything;
-  return steps.map((what) => ({ action: 'create', what, details: [] }));
-}
-
-function asPlan({ action, object, diff }: ObjectChange): PlanChange {
-  const name = object.namespace ? `${object.namespace}/${object.name}` : object.name;
-  return { action, what: `${object.kind} ${name}`, details: [...diff] };
-}
-
-function report(
-  options: Operation,
-  provided: readonly ProviderChange[],
-  objects: Map<string, PlanChange[]>,
-  { newRoot, said }: { newRoot: boolean; said: readonly string[] },
-): PlanReport {
-  const clusters = options.topology.clusters.map((spec) => {
-    const own = provided.filter(({ cluster, action }) => cluster === spec.name && action !== 'none');
-    const changes = [
-      ...own.map(({ action, what, details }) => ({ action, what, details: [...details] })),
-      ...(objects.get(spec.name) ?? []),
-    ];
-    return { cluster: spec.name, provider: spec.provider, changes };
-  });
-  const unwanted = provided.filter(
-    ({ cluster }) => !options.topology.clusters.some(({ name }) => name === cluster),
-  );
-  const notes = [
-    ...(newRoot ? ['a new root certificate authority will be made and kept on this machine'] : []),
-    ...said,
-    ...unwanted.map(
-      ({ cluster }) =>
-        `cluster ${cluster} exists but the file no longer has it; \`isthmus down ${cluster}\` removes it`,
-    ),
-  ];
-  const changes = clusters.reduce((sum, { changes }) => sum + changes.length, 0);
-  return { mesh: options.topology.name, clusters, changes, notes };
 }

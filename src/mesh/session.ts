@@ -45,9 +45,13 @@ export class Session {
     return { ...this.context, reporter };
   }
 
+  /** One that could not be loaded is loaded anew when it is asked for again. */
   provider(name: ProviderName): Promise<ClusterProvider> {
-    const loading = this.#providers.get(name) ?? this.#loaders[name]();
+    const known = this.#providers.get(name);
+    if (known) return known;
+    const loading = this.#loaders[name]();
     this.#providers.set(name, loading);
+    loading.catch(() => this.#providers.delete(name));
     return loading;
   }
 
@@ -74,11 +78,6 @@ export class Session {
     const provider = await this.provider(spec.provider);
     const connection = await provider.connection(this.context, spec);
     return { spec, kube: createClient(connection), capabilities: provider.capabilities(spec) };
-  }
-
-  /** All clusters of the file; throws if one cannot be reached. */
-  allClusters(): Promise<MeshCluster[]> {
-    return forEachCluster(this.topology.clusters, (spec) => this.cluster(spec));
   }
 }
 

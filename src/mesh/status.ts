@@ -1,13 +1,14 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
 import { istiodStatus, remoteStatus, trustStatus } from '../istio/index.ts';
-import type { ClusterProvider, MeshCluster } from '../provider/index.ts';
-import type { ClusterStatus, GatewayStatus, StatusReport } from '../report/index.ts';
+import type { ClusterObservation, ClusterProvider, MeshCluster } from '../provider/index.ts';
+import { type ClusterStatus, type GatewayStatus, type StatusReport, unseenState } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
+import { reachCluster, unseenOf } from './reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
 /**
  * One look at every cluster: providers, istiods, gateways, certificates and remote sync. A cluster
- * that cannot be looked at is a row that says so, never an exception.
+ * that cannot be looked at is a row that says so, never an exception; only INTERRUPTED is thrown.
  */
 export async function statusOfMesh(options: Operation): Promise<StatusReport> {
   const session = new Session(options);
@@ -17,44 +18,57 @@ export async function statusOfMesh(options: Operation): Promise<StatusReport> {
 
 async function clusterStatus(session: Session, spec: ClusterSpec): Promise<ClusterStatus> {
   const provider = await session.provider(spec.provider);
-  const seen = await provider.observe(session.context, spec);
-  const base = {
-    cluster: spec.name,
-    provider: spec.provider,
-    network: spec.network,
-    state: seen.state,
-    detail: seen.detail,
-    ...(seen.version ? { version: seen.version } : {}),
-    gateways: [],
-    certificates: {},
-    remotes: [],
-    problems: [],
-  };
-  if (seen.state === 'absent') return base;
-  return { ...base, ...(await meshStatus(session, provider, spec)) };
+  const [seen, { cluster, unseen }] = await Promise.all([
+    observe(session, provider, spec),
+    reachCluster(session, spec),
+  ]);
+  const base = { ...nothing, cluster: spec.name, provider: spec.provider, network: spec.network };
+  const { state, detail, version } = seen;
+  const row = { ...base, state, detail, ...(version ? { version } : {}) };
+  if (state === 'absent') return row;
+  if (cluster) return { ...row, ...(await meshStatus(session, provider, cluster)) };
+  // A provider that knows more than that it does not answer, such as that it just starts, is believed.
+  const alive = state === 'ready' || state === 'degraded';
+  const problems = [`connection: ${unseen.code} ${unseen.message}`];
+  return { ...row, state: alive ? unseenState(unseen.code) : state, unseen, problems };
+}
+
+const nothing = { gateways: [], certificates: {}, remotes: [], problems: [] };
+
+async function observe(
+  session: Session,
+  provider: ClusterProvider,
+  spec: ClusterSpec,
+): Promise<ClusterObservation> {
+  try {
+    return await provider.observe(session.context, spec);
+  } catch (error) {
+    const { code, message } = unseenOf(spec.name, error);
+    return { cluster: spec.name, state: unseenState(code), detail: `${code} ${message}` };
+  }
 }
 
 /** Each part is looked at on its own: one that fails becomes a problem and leaves the rest. */
 async function meshStatus(
   session: Session,
   provider: ClusterProvider,
-  spec: ClusterSpec,
+  cluster: MeshCluster,
 ): Promise<Partial<ClusterStatus>> {
+  const { signal } = session.context;
   const problems: string[] = [];
   const attempt = async <T>(what: string, look: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await look();
     } catch (error) {
+      if (isIsthmusError(error) && error.code === 'INTERRUPTED') throw error;
       problems.push(`${what}: ${isIsthmusError(error) ? `${error.code} ` : ''}${messageOf(error)}`);
       return undefined;
     }
   };
-  const cluster = await attempt('connection', () => session.cluster(spec));
-  if (!cluster) return { problems };
   const [istiod, certificates, remotes, gateways] = await Promise.all([
-    attempt('istiod', () => istiodStatus(cluster)),
-    attempt('certificates', () => trustStatus(cluster)),
-    attempt('remote clusters', () => remoteStatus(cluster)),
+    attempt('istiod', () => istiodStatus(cluster, { signal })),
+    attempt('certificates', () => trustStatus(cluster, { signal })),
+    attempt('remote clusters', () => remoteStatus(cluster, { signal })),
     attempt('gateways', () => gatewayStatus(session, provider, cluster)),
   ]);
   return {

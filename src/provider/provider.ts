@@ -1,5 +1,5 @@
 import type { KubeClient, KubeConnection } from '../kubernetes/index.ts';
-import type { Reporter } from '../report/index.ts';
+import type { Reporter, UnseenCluster, UnseenState } from '../report/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
 
 /** What every operation of a provider gets. */
@@ -30,9 +30,12 @@ export interface ProviderChange {
   /** `local node`, `CloudFormation stack isthmus-demo-eks-1`, … */
   readonly what: string;
   readonly details: readonly string[];
+  /** Why the provider could not look: the change is then what it would be if there were nothing. */
+  readonly unseen?: UnseenCluster | undefined;
 }
 
-export type ClusterState = 'absent' | 'starting' | 'ready' | 'degraded' | 'failed';
+/** `unreachable`, `refused` and `unknown`: it may be there, but could not be looked at. */
+export type ClusterState = 'absent' | 'starting' | 'ready' | 'degraded' | 'failed' | UnseenState;
 
 export interface ClusterObservation {
   readonly cluster: string;

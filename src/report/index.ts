@@ -23,4 +23,4 @@ export type {
   RemoteStatus,
   StatusReport,
 } from './status.ts';
-export { exitCodeOfUnseen, type UnseenCluster, unseenState } from './unseen.ts';
+export { exitCodeOfUnseen, type UnseenCluster, type UnseenState, unseenState } from './unseen.ts';

@@ -1,3 +1,5 @@
+import type { UnseenCluster, UnseenState } from './unseen.ts';
+
 /** What `up` would do to one thing. */
 export interface PlanChange {
   /** `drift`: changed by something else, and `up` does not undo it. */
@@ -12,6 +14,9 @@ export interface PlanChange {
 export interface ClusterPlan {
   readonly cluster: string;
   readonly provider: string;
+  /** `absent`: it does not exist yet; the last three: it could not be looked at, `unseen` says why. */
+  readonly state: 'present' | 'absent' | UnseenState;
+  readonly unseen?: UnseenCluster | undefined;
   readonly changes: readonly PlanChange[];
 }
 

@@ -1,3 +1,5 @@
+import type { UnseenCluster, UnseenState } from './unseen.ts';
+
 /** One certificate and how long it is still good for. */
 export interface CertificateStatus {
   readonly subject: string;
@@ -29,8 +31,10 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly provider: string;
   readonly network: string;
-  readonly state: 'absent' | 'starting' | 'ready' | 'degraded' | 'failed';
+  readonly state: 'absent' | 'starting' | 'ready' | 'degraded' | 'failed' | UnseenState;
   readonly detail: string;
+  /** Why the mesh in it could not be looked at; absent if it could, or if there is no cluster. */
+  readonly unseen?: UnseenCluster | undefined;
   /** Kubernetes version. */
   readonly version?: string | undefined;
   readonly istiod?:

@@ -10,8 +10,11 @@ export interface UnseenCluster {
   readonly hint?: string | undefined;
 }
 
+/** `unreachable`: it does not answer; `refused`: it answers with a no; `unknown`: nobody could ask it. */
+export type UnseenState = 'unreachable' | 'refused' | 'unknown';
+
 /** One word for why a cluster could not be looked at. */
-export function unseenState(code: ErrorCode): 'unreachable' | 'refused' | 'unknown' {
+export function unseenState(code: ErrorCode): UnseenState {
   if (code === 'CLUSTER_UNREACHABLE' || code === 'TIMED_OUT') return 'unreachable';
   return code === 'API_REFUSED' || code === 'AWS_REFUSED' ? 'refused' : 'unknown';
 }

@@ -2,6 +2,7 @@ export { createReporter, type ReporterOptions } from './reporters/create-reporte
 export { jsonLinesReporter } from './reporters/json-lines.ts';
 export { formatDuration } from './text/duration.ts';
 export { renderTable } from './text/table.ts';
+export { type ContextsReport, renderContexts } from './views/contexts-view.ts';
 export { formatError, formatErrorJson, formatLocation } from './views/error-view.ts';
 export { type DownReport, renderDown, renderUp, type UpReport } from './views/operation-view.ts';
 export { renderPlan } from './views/plan-view.ts';

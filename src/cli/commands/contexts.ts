@@ -28,21 +28,18 @@ export function registerContexts(context: CommandContext): void {
       'after',
       '\nExamples:\n  isthmus contexts && kubectl --context eks-1 get pods -A\n  isthmus contexts --kubeconfig ./mesh.kubeconfig',
     )
-    .action(async (options: ContextsOptions) => {
-      const { writeContexts } = await import('../../mesh/index.ts');
-      const { renderTable } = await import('../../ui/index.ts');
-      const { kubeconfig: path, force = false, exec } = options;
-      const plugin = { form: exec, command: exec === 'isthmus' ? launcherPath() : undefined };
-      const merged = await withOperation(context, (operation) =>
-        writeContexts({ ...operation, path, force, plugin }),
-      );
-      const rows = (['added', 'replaced', 'unchanged'] as const).flatMap((how) =>
-        merged[how].map((name) => [name, how, merged.path]),
-      );
-      const text =
-        options.output === 'json'
-          ? JSON.stringify(merged, undefined, 2)
-          : renderTable(['CONTEXT', 'CHANGE', 'KUBECONFIG'], rows, resultStyle(context));
-      printResult(context.shell, text);
-    });
+    .action((options: ContextsOptions) => contexts(context, options));
+}
+
+async function contexts(context: CommandContext, options: ContextsOptions): Promise<void> {
+  const { writeContexts } = await import('../../mesh/index.ts');
+  const { renderContexts } = await import('../../ui/index.ts');
+  const { exitCodeOfUnseen } = await import('../../report/index.ts');
+  const { kubeconfig: path, force = false, exec } = options;
+  const plugin = { form: exec, command: exec === 'isthmus' ? launcherPath() : undefined };
+  const result = await withOperation(context, (operation) =>
+    writeContexts({ ...operation, path, force, plugin }),
+  );
+  printResult(context.shell, renderContexts(result, options.output, resultStyle(context)));
+  context.setExitCode(exitCodeOfUnseen(result.unseen));
 }

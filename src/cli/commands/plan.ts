@@ -15,7 +15,9 @@ export function registerPlan(context: CommandContext): void {
     .action(async (options: { output: 'table' | 'json' }) => {
       const { planMesh } = await import('../../mesh/index.ts');
       const { renderPlan } = await import('../../ui/index.ts');
+      const { exitCodeOfUnseen } = await import('../../report/index.ts');
       const plan = await withOperation(context, planMesh);
       printResult(context.shell, renderPlan(plan, options.output, resultStyle(context)));
+      context.setExitCode(exitCodeOfUnseen(plan.clusters.flatMap(({ unseen }) => unseen ?? [])));
     });
 }

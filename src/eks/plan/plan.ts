@@ -67,7 +67,9 @@ async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'AWS_CREDENTIALS_MISSING') throw error;
     const blind = 'no AWS credentials: shown as if nothing existed yet';
-    return [change(planning, 'create', [blind, ...(await contents(planning))])];
+    const { code, message, hint } = error;
+    const unseen = { cluster: spec.name, code, message, hint };
+    return [{ ...change(planning, 'create', [blind, ...(await contents(planning))]), unseen }];
   }
 }
 

@@ -11,26 +11,39 @@ import { runningPods } from './running-pods.ts';
 interface DeploymentObject extends KubeObject {
   readonly spec?: {
     readonly replicas?: number;
-    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } };
+    readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
   };
   readonly status?: { readonly readyReplicas?: number };
 }
 
-/** How many istiods are ready, and their version; undefined if there is none. */
+interface Container {
+  readonly name: string;
+  readonly image?: string;
+}
+
+/** How many istiods of all revisions are ready, and their versions; undefined if there is none. */
 export async function istiodStatus(
   cluster: MeshCluster,
   { signal }: LookOptions = {},
 ): Promise<ClusterStatus['istiod']> {
-  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: SYSTEM_NAMESPACE, name: 'istiod' };
-  const deployment = await cluster.kube.get<DeploymentObject>(ref, { signal });
-  if (!deployment) return undefined;
-  const image = deployment.spec?.template?.spec?.containers?.[0]?.image ?? '';
-  const version = /:([^:@/]+)(?:@|$)/.exec(image)?.[1];
+  const deployments = await cluster.kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+    namespace: SYSTEM_NAMESPACE,
+    labelSelector: 'app=istiod',
+    signal,
+  });
+  if (deployments.length === 0) return undefined;
+  const versions = [...new Set(deployments.flatMap((one) => versionOf(one) ?? []))];
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
   return {
-    ready: deployment.status?.readyReplicas ?? 0,
-    total: deployment.spec?.replicas ?? 1,
-    ...(version ? { version } : {}),
+    ready: sum(deployments.map(({ status }) => status?.readyReplicas ?? 0)),
+    total: sum(deployments.map(({ spec }) => spec?.replicas ?? 1)),
+    ...(versions.length > 0 ? { version: versions.sort().join(', ') } : {}),
   };
+}
+
+function versionOf({ spec }: DeploymentObject): string | undefined {
+  const discovery = spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery');
+  return /:([^:@/]+)(?:@|$)/.exec(discovery?.image ?? '')?.[1];
 }
 
 /** Root and intermediate of the cluster's `cacerts`; empty without one. */

@@ -17,12 +17,15 @@ export function renderPlan(
 }
 
 function verdictOf({ mesh, clusters, changes }: PlanReport): string {
-  if (changes === 0) return `mesh ${mesh}: nothing to change`;
+  const unseen = clusters.filter((one) => one.unseen).length;
+  const blind = unseen > 0 ? [`${count(unseen, 'cluster')} could not be looked at`] : [];
   const drifted = clusters.flatMap((one) => one.changes).filter(({ action }) => action === 'drift').length;
   const makes = changes - drifted;
   const parts = [
+    ...(changes === 0 ? [unseen > 0 ? 'nothing to change in the others' : 'nothing to change'] : []),
     ...(makes > 0 ? [`${count(makes, 'change')}; \`isthmus up\` makes them`] : []),
     ...(drifted > 0 ? [`${count(drifted, 'drift')} that \`isthmus up\` does not undo`] : []),
+    ...blind,
   ];
   return `mesh ${mesh}: ${parts.join('; ')}`;
 }
@@ -30,11 +33,16 @@ function verdictOf({ mesh, clusters, changes }: PlanReport): string {
 const signs = { create: '+', update: '~', remove: '-', drift: '!', none: '=' } as const;
 const hues = { create: 'green', update: 'yellow', remove: 'red', drift: 'yellow', none: 'dim' } as const;
 
-function clusterLines({ cluster, provider, changes }: ClusterPlan, colors: Paint): string[] {
-  const made = changes.filter(({ action }) => action !== 'none');
-  const state = made.length === 0 ? 'no change' : count(made.length, 'change');
-  const head = `${colors.bold(cluster)} (${provider}): ${state}`;
-  return [head, ...made.flatMap((change) => changeLines(change, colors)), ''];
+function clusterLines(plan: ClusterPlan, colors: Paint): string[] {
+  const made = plan.changes.filter(({ action }) => action !== 'none');
+  const head = `${colors.bold(plan.cluster)} (${plan.provider}): ${stateOf(plan, made.length, colors)}`;
+  const fix = plan.unseen?.hint ? [colors.green(`  fix  ${plan.unseen.hint}`)] : [];
+  return [head, ...fix, ...made.flatMap((change) => changeLines(change, colors)), ''];
+}
+
+function stateOf({ state, unseen }: ClusterPlan, changes: number, colors: Paint): string {
+  if (!unseen) return changes === 0 ? 'no change' : count(changes, 'change');
+  return `${colors.red(state)}: ${unseen.message}`;
 }
 
 function changeLines({ action, what, details }: PlanChange, colors: Paint): string[] {

@@ -26,6 +26,9 @@ const states = {
   starting: 'yellow',
   degraded: 'yellow',
   failed: 'red',
+  unreachable: 'red',
+  refused: 'red',
+  unknown: 'red',
   absent: 'dim',
 } as const;
 
@@ -83,8 +86,15 @@ function remoteTable(clusters: readonly ClusterStatus[], colors: Paint): string 
   return rows.length > 0 ? renderTable(['cluster', 'istiod', 'peer', 'remote secret'], rows) : '';
 }
 
+/** A cluster that could not be looked at also shows what its provider knows and what to do. */
 function problemLines(clusters: readonly ClusterStatus[], colors: Paint): string {
   return clusters
-    .flatMap(({ cluster, problems }) => problems.map((problem) => colors.yellow(`! ${cluster}: ${problem}`)))
+    .flatMap((one) => problemsOf(one).map((line) => colors.yellow(`! ${one.cluster}: ${line}`)))
     .join('\n');
+}
+
+function problemsOf({ detail, unseen, problems }: ClusterStatus): string[] {
+  if (!unseen) return [...problems];
+  const known = problems.some((problem) => problem.includes(detail)) ? [] : [detail];
+  return [...known, ...problems, ...(unseen.hint ? [unseen.hint] : [])];
 }

@@ -49,7 +49,7 @@ test('a context that is not there is answered with those there are', async () =>
   expect(await provider.missingRequirements(context(wrong), [wrong])).toMatchObject([
     { code: 'CONTEXT_UNKNOWN', hint: 'use one of: fake' },
   ]);
-  expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'absent' });
+  expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'unknown' });
 });
 
 test('an API server on loopback is of no use to a second cluster, unless the file names another address', async () => {

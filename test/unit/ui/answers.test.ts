@@ -6,6 +6,7 @@ import {
   formatError,
   formatErrorJson,
   formatSize,
+  renderContexts,
   renderDown,
   renderPlan,
   renderResults,
@@ -20,10 +21,16 @@ const plan: PlanReport = {
   changes: 3,
   notes: ['a new root certificate will be made'],
   clusters: [
-    { cluster: 'eks-1', provider: 'local', changes: [{ action: 'none', what: 'local node', details: [] }] },
+    {
+      cluster: 'eks-1',
+      provider: 'local',
+      state: 'present',
+      changes: [{ action: 'none', what: 'local node', details: [] }],
+    },
     {
       cluster: 'eks-2',
       provider: 'local',
+      state: 'absent',
       changes: [
         { action: 'create', what: 'local node', details: [] },
         { action: 'update', what: 'Deployment istio-system/istiod', details: ['spec.replicas: 1 → 2'] },
@@ -104,6 +111,62 @@ describe('plan', () => {
   it('says that there is nothing to change', () => {
     expect(renderPlan({ ...plan, changes: 0, clusters: [], notes: [] }, 'table')).toBe(
       'mesh demo: nothing to change',
+    );
+  });
+});
+
+describe('clusters that could not be looked at', () => {
+  const code = 'CLUSTER_UNREACHABLE';
+  const message = 'eks-3 at https://192.0.2.1 does not answer: no route to it';
+  const unseen = { cluster: 'eks-3', code, message, hint: 'check the VPN' } as const;
+
+  it('are said as that by plan, without any change of theirs', () => {
+    const away = {
+      cluster: 'eks-3',
+      provider: 'existing',
+      state: 'unreachable',
+      unseen,
+      changes: [],
+    } as const;
+    const text = renderPlan({ ...plan, notes: [], clusters: [...plan.clusters, away] }, 'table');
+    expect(text).toContain(`eks-3 (existing): unreachable: ${message}\n  fix  check the VPN\n`);
+    expect(text.split('\n').at(-1)).toBe(
+      'mesh demo: 3 changes; `isthmus up` makes them; 1 cluster could not be looked at',
+    );
+    expect(renderPlan({ ...plan, changes: 0, notes: [], clusters: [away] }, 'table')).toMatch(
+      /mesh demo: nothing to change in the others; 1 cluster could not be looked at$/,
+    );
+  });
+
+  it('are said as that by status, with what the provider knows and what to do', () => {
+    const [, absent] = status.clusters;
+    if (!absent) throw new Error('no second cluster');
+    const away = {
+      ...absent,
+      cluster: 'eks-3',
+      state: 'unreachable' as const,
+      detail: 'EKS is ACTIVE',
+      unseen,
+      problems: [`connection: ${code} ${message}`],
+    };
+    const text = renderStatus({ ...status, clusters: [away] });
+    expect(text).toMatch(/eks-3 +local +network2 +unreachable/);
+    expect(text.split('\n').slice(-3)).toEqual([
+      '! eks-3: EKS is ACTIVE',
+      `! eks-3: connection: ${code} ${message}`,
+      '! eks-3: check the VPN',
+    ]);
+  });
+
+  it('have a row among the contexts that were written', () => {
+    const report = { path: '/k', added: ['eks-1'], replaced: [], unchanged: [], unseen: [unseen] };
+    expect(renderContexts(report, 'table').split('\n')).toEqual([
+      'CONTEXT  CHANGE       DETAIL',
+      'eks-1    added        /k',
+      `eks-3    unreachable  ${message}`,
+    ]);
+    expect(renderContexts({ ...report, unseen: [] }, 'table')).toBe(
+      'CONTEXT  CHANGE  KUBECONFIG\neks-1    added   /k',
     );
   });
 });

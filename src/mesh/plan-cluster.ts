@@ -1,0 +1,100 @@
+import { ensureControlPlane, ensureGateways, ensureSamples, ensureTrust } from '../istio/index.ts';
+import type { ObjectChange } from '../kubernetes/index.ts';
+import type { Authority } from '../pki/index.ts';
+import type { MeshCluster, ProviderChange } from '../provider/index.ts';
+import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../report/index.ts';
+import type { ClusterSpec, Topology } from '../topology/index.ts';
+import { reachCluster, unseenOf } from './reach-cluster.ts';
+import type { Session } from './session.ts';
+
+/** What `up` does in a cluster that does not exist yet, in its order. */
+const everything = [
+  'certificate authority',
+  'istiod',
+  'ingress and east-west gateways',
+  'remote secrets of its peers',
+];
+
+export interface PlanningOptions {
+  /** What providers would do, and what they could not look at. */
+  readonly provided: ProviderPlans;
+  /** Undefined if `up` would make it. */
+  readonly root: Authority | undefined;
+}
+
+export interface ProviderPlans {
+  readonly changes: readonly ProviderChange[];
+  readonly unseen: readonly UnseenCluster[];
+}
+
+/** One cluster's plan, and the cluster itself if it answers. */
+export interface PlannedCluster {
+  readonly cluster?: MeshCluster | undefined;
+  readonly plan: ClusterPlan;
+}
+
+/**
+ * What `up` would change in one cluster. Only one that its provider would create is shown as new;
+ * of one that cannot be looked at the plan says why, and no more than its provider's part.
+ */
+export async function planCluster(
+  session: Session,
+  spec: ClusterSpec,
+  { provided, root }: PlanningOptions,
+): Promise<PlannedCluster> {
+  const own = provided.changes.filter(({ cluster }) => cluster === spec.name);
+  const changes = own.filter(({ action }) => action !== 'none').map(providerChange);
+  const base = { cluster: spec.name, provider: spec.provider };
+  const blind = (unseen: UnseenCluster, more: readonly PlanChange[] = []): PlannedCluster => ({
+    plan: { ...base, state: unseenState(unseen.code), unseen, changes: [...changes, ...more] },
+  });
+  const unseen = provided.unseen.find(({ cluster }) => cluster === spec.name);
+  if (unseen) return blind(unseen, changes.length > 0 ? fromNothing(session.topology) : []);
+  if (own.some(({ action }) => action === 'create')) {
+    const all = [...changes, ...fromNothing(session.topology)];
+    return { plan: { ...base, state: 'absent', changes: all } };
+  }
+  const reached = await reachCluster(session, spec);
+  if (!reached.cluster) return blind(reached.unseen);
+  try {
+    const objects = await objectChanges(session, reached.cluster, root);
+    return { ...reached, plan: { ...base, state: 'present', changes: [...changes, ...objects] } };
+  } catch (error) {
+    return blind(unseenOf(spec.name, error));
+  }
+}
+
+const providerChange = ({ action, what, details }: ProviderChange): PlanChange => ({
+  action,
+  what,
+  details: [...details],
+});
+
+function fromNothing({ samples }: Topology): PlanChange[] {
+  const steps = samples ? [...everything, 'samples sleep and helloworld'] : everything;
+  return steps.map((what) => ({ action: 'create', what, details: [] }));
+}
+
+async function objectChanges(
+  session: Session,
+  cluster: MeshCluster,
+  root: Authority | undefined,
+): Promise<PlanChange[]> {
+  const { topology, reporter, signal } = session.context;
+  const common = { topology, cluster, reporter, signal, dryRun: true };
+  const stages = await Promise.all([
+    root ? ensureTrust({ ...common, root }) : [],
+    ensureControlPlane(common),
+    ensureGateways(common),
+    ensureSamples(common),
+  ]);
+  const authority: PlanChange = { action: 'create', what: 'certificate authority', details: [] };
+  const changed = stages.flat().filter(({ action }) => action !== 'none');
+  return [...(root ? [] : [authority]), ...changed.map(objectChange)];
+}
+
+/** One object's line of the plan. */
+export function objectChange({ action, object, diff }: ObjectChange): PlanChange {
+  const name = object.namespace ? `${object.namespace}/${object.name}` : object.name;
+  return { action, what: `${object.kind} ${name}`, details: [...diff] };
+}
