@@ -4,6 +4,7 @@
  */
 const levels = [
   ['errors'],
+  ['files'],
   ['topology', 'process', 'report'],
   ['kubernetes', 'pki', 'ui', 'toolchain'],
   ['provider'],

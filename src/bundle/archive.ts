@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, rename, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { draftOf, fileError, publish } from '../files/index.ts';
 import type { MeshFile } from './collection.ts';
 
 /**
@@ -11,18 +12,17 @@ import type { MeshFile } from './collection.ts';
 export async function writeArchive(path: string, files: readonly MeshFile[]): Promise<number> {
   const { pack } = await import('tar-stream');
   const archive = pack();
-  const draft = `${path}.part`;
-  const written = pipeline(archive, createGzip(), createWriteStream(draft, { mode: 0o600 }));
+  const draft = draftOf(path);
+  const written = pipeline(archive, createGzip(), createWriteStream(draft, { flags: 'wx', mode: 0o600 }));
   for (const { name, content } of files)
     archive.entry({ name: `isthmus-bundle/${name}`, mode: 0o600 }, content);
   archive.finalize();
   try {
     await written;
-    await chmod(draft, 0o600);
-    await rename(draft, path);
+    await publish(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
-    throw error;
+    throw fileError(error, { doing: 'write', path });
   }
   return (await stat(path)).size;
 }

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { fileError } from '../files/index.ts';
 import { buildProgram, type CommandContext } from './program.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
@@ -40,12 +41,8 @@ async function reportError(error: unknown, shell: Shell, argv: readonly string[]
 
 function asIsthmusError(error: unknown, aborted: boolean): IsthmusError {
   if (aborted) return new IsthmusError('INTERRUPTED', 'interrupted; run the same command again to go on');
-  if (isIsthmusError(error)) return error;
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
-    return new IsthmusError('DISK_FULL', messageOf(error), {
-      hint: 'free some space and run the command again',
-      cause: error,
-    });
+  const known = fileError(error);
+  if (isIsthmusError(known)) return known;
   return new IsthmusError('BUG', messageOf(error), {
     hint: 'please report this with the output of `isthmus bundle`',
     cause: error,

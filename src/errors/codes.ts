@@ -25,6 +25,8 @@ export const codes = {
   // environment: this machine lacks something (exit 3)
   ROOT_REQUIRED: { source: 'environment', title: 'root rights are needed' },
   TOOL_MISSING: { source: 'environment', title: 'a program that isthmus needs is not installed' },
+  FILE_DENIED: { source: 'environment', title: 'this user may not read or write a file or folder' },
+  FILE_FAILED: { source: 'environment', title: 'a file or folder cannot be used' },
   DISK_FULL: { source: 'environment', title: 'the disk is full' },
   CACHE_CORRUPT: { source: 'environment', title: 'a cached file is not what it should be' },
   DOWNLOAD_FAILED: { source: 'environment', title: 'a download failed' },

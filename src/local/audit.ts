@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { hasCode } from '../files/index.ts';
 import type { Leftover, ProviderContext } from '../provider/index.ts';
 import { cgroupsOf } from './host/cgroups.ts';
-import { hasCode } from './host/files.ts';
+import { entriesOf, localFileError } from './host/files.ts';
 import { hostLinks, hostTables } from './host/kernel.ts';
 import { processesIn } from './host/namespace-processes.ts';
 import { type MeshPaths, meshPaths } from './host/paths.ts';
@@ -86,20 +87,15 @@ async function files({ dir }: MeshPaths): Promise<Leftover[]> {
 }
 
 async function entries(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
+  return (await entriesOf(folder)).map(({ name }) => name);
 }
 
 async function exists(folder: string): Promise<boolean> {
   try {
-    await readdir(folder);
+    await access(folder);
     return true;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return false;
-    throw error;
+    throw localFileError(error, folder);
   }
 }

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../files/index.ts';
 import type { LogFile, ProviderContext } from '../provider/index.ts';
-import { hasCode, readIfThere } from './host/files.ts';
+import { localFileError, readIfThere } from './host/files.ts';
 import { meshPaths, nodePaths } from './host/paths.ts';
 import { serviceStates } from './node/supervision.ts';
 
@@ -37,7 +38,7 @@ async function tail(path: string): Promise<string> {
     return size > length ? text.slice(text.indexOf('\n') + 1) : text;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return '';
-    throw error;
+    throw localFileError(error, path);
   }
 }
 

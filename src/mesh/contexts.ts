@@ -35,8 +35,8 @@ export async function writeContexts(options: ContextsOptions): Promise<ContextsR
     }
   });
   const connections = asked.flatMap(({ connection }) => connection ?? []);
-  const { path, force = false, topology } = options;
-  const merged = await mergeKubeconfig({ path, mesh: topology.name, connections, force });
+  const { path, force = false, topology, signal } = options;
+  const merged = await mergeKubeconfig({ path, mesh: topology.name, connections, force, signal });
   return { ...merged, unseen: asked.flatMap(({ unseen }) => unseen ?? []) };
 }
 

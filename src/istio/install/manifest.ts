@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { IsthmusError } from '../../errors/index.ts';
+import { writeWhole } from '../../files/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { run } from '../../process/index.ts';
 import { cacheRoot } from '../../toolchain/index.ts';
@@ -66,8 +67,5 @@ async function readKept(file: string): Promise<KubeObject[] | undefined> {
 }
 
 async function keep(file: string, objects: readonly KubeObject[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const draft = `${file}.${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, JSON.stringify(objects));
-  await rename(draft, file);
+  await writeWhole(file, JSON.stringify(objects));
 }

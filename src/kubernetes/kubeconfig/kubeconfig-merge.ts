@@ -27,6 +27,7 @@ export interface MergeKubeconfigOptions {
   readonly connections: readonly KubeConnection[];
   /** Also replace contexts of the same name that isthmus did not make. */
   readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Names of contexts. */
@@ -53,7 +54,7 @@ export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<
   );
   const entries = options.connections.map((connection) => kubeconfigEntry(connection));
   const outcomes = new Map<string, MergeOutcome>();
-  await editPrivateFile(path, (text) => {
+  const edit = (text: string) => {
     const document = parseKubeconfig(text, path);
     const files = [document, ...elsewhere];
     const conflicts = options.force ? [] : entries.filter((entry) => conflicting(files, entry, options.mesh));
@@ -63,7 +64,8 @@ export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<
     const [first] = entries;
     if (first && !document.get('current-context')) document.set('current-context', first.name);
     return printKubeconfig(document, text);
-  });
+  };
+  await editPrivateFile(path, edit, { signal: options.signal });
   const by = (outcome: MergeOutcome) =>
     [...outcomes].filter(([, its]) => its === outcome).map(([name]) => name);
   return { path, added: by('added'), replaced: by('replaced'), unchanged: by('unchanged') };
@@ -158,16 +160,18 @@ export async function removeFromKubeconfig(options: {
   readonly path?: string | undefined;
   readonly mesh?: string | undefined;
   readonly names?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<string[]> {
   const removed: string[] = [];
   for (const path of kubeconfigPaths(options.path)) {
     if ((await readIfThere(path)) === undefined) continue;
-    await editPrivateFile(path, (text) => {
+    const edit = (text: string) => {
       const document = parseKubeconfig(text, path);
       const gone = removeEntries(document, options);
       removed.push(...gone);
       return gone.length > 0 ? printKubeconfig(document, text) : undefined;
-    });
+    };
+    await editPrivateFile(path, edit, { signal: options.signal });
   }
   return removed;
 }

@@ -1,86 +1,99 @@
-import { chmod, chown, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { IsthmusError, messageOf } from '../../errors/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { fileError, hasCode, readIfThere as read, writeWhole } from '../../files/index.ts';
+import { fileLock, NotReady, waitUntil } from '../../process/index.ts';
 
-/** The text of a file, or undefined if it does not exist. Throws KUBECONFIG_INVALID. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw failed(path, 'read', error);
-  }
+const hint = 'check its permissions, or name another file in KUBECONFIG';
+
+/** The text of a file, or undefined if it does not exist. Throws FILE_DENIED and its like. */
+export const readIfThere = (path: string): Promise<string | undefined> => read(path, { hint });
+
+export interface EditOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Change a file that others read and write as well: under the lock that kubectl takes, in one
  * step, keeping owner and mode, and through symbolic links. `edit` returns undefined to leave the
- * file as it is. A new file is readable by its owner alone.
+ * file as it is. A new file is readable by its owner alone. Throws LOCK_HELD if another program
+ * keeps the file, FILE_DENIED and its like, INTERRUPTED.
  */
 export async function editPrivateFile(
   path: string,
   edit: (text: string) => string | undefined,
+  options: EditOptions = {},
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw failed(target, 'write', error);
+    throw fileError(error, { doing: 'write', path: target, hint });
   });
-  await locked(target, async () => {
+  await locked(target, options, async () => {
     const text = edit((await readIfThere(target)) ?? '');
     if (text !== undefined) await replace(target, text);
   });
 }
 
+/** Run by root for a user, the file must stay the user's. */
 async function replace(target: string, text: string): Promise<void> {
-  const draft = `${target}.isthmus-${process.pid}`;
+  const before = await stat(target).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw fileError(error, { path: target, hint });
+  });
+  const kept = before ? { mode: before.mode & 0o777, owner: { uid: before.uid, gid: before.gid } } : {};
+  await writeWhole(target, text, { ...kept, hint });
+}
+
+const waitSeconds = 10;
+
+/** What isthmus's lock links to, by which it is told from another program's. */
+const mark = 'isthmus';
+
+/**
+ * kubectl knows a file `<kubeconfig>.lock` that must not exist, and that stays behind when its maker
+ * is killed. So isthmus also holds the kernel's lock on the folder, which no crash leaves behind: who
+ * has that may remove a `.lock` of isthmus, as its maker is gone. A link can be made with its mark in
+ * one step, and to kubectl it is a file that exists.
+ */
+async function locked(target: string, { signal }: EditOptions, work: () => Promise<void>): Promise<void> {
+  const release = await fileLock(dirname(target), { waitSeconds, signal });
+  if (!release) throw held(target, 'another isthmus');
+  const lock = `${target}.lock`;
   try {
-    const before = await stat(target).catch(() => undefined);
-    await writeFile(draft, text, { mode: 0o600 });
-    if (before) {
-      await chmod(draft, before.mode & 0o777);
-      // Run by root for a user, the file must stay the user's.
-      await chown(draft, before.uid, before.gid);
-    }
-    await rename(draft, target);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw failed(target, 'write', error);
+    await takeKubectlLock(target, lock, signal);
+    await work().finally(() => rm(lock, { force: true }));
+  } finally {
+    await release();
   }
 }
 
-async function locked(target: string, work: () => Promise<void>): Promise<void> {
-  const lock = `${target}.lock`;
-  await waitUntil({ what: `${lock} to be released`, timeoutMs: 3_000, maxDelayMs: 200 }, async () => {
+async function takeKubectlLock(target: string, lock: string, signal: AbortSignal | undefined): Promise<void> {
+  const what = `${lock} to be released`;
+  await waitUntil({ what, timeoutMs: 3_000, maxDelayMs: 200, signal }, async () => {
     try {
-      await (await open(lock, 'wx', 0o600)).close();
+      await symlink(mark, lock);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new NotReady('another program holds it');
-      throw failed(target, 'write', error);
+      if (!hasCode(error, 'EEXIST')) throw fileError(error, { doing: 'write', path: lock, hint });
+      if (await isOurs(lock)) await rm(lock, { force: true });
+      throw new NotReady('another program holds it');
     }
   }).catch((error: unknown) => {
-    if ((error as { code?: string }).code !== 'TIMED_OUT') throw error;
-    throw new IsthmusError('LOCK_HELD', `${target} is locked by another program`, {
-      hint: `if no kubectl is at work, remove ${lock}`,
-    });
+    if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
+    throw held(target, 'another program');
   });
+}
+
+async function isOurs(lock: string): Promise<boolean> {
   try {
-    await work();
-  } finally {
-    await rm(lock, { force: true });
+    return (await readlink(lock)) === mark;
+  } catch (error) {
+    // EINVAL: no link. ENOENT: it was removed just now.
+    if (hasCode(error, 'EINVAL', 'ENOENT')) return false;
+    throw fileError(error, { path: lock, hint });
   }
 }
 
-const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-function failed(path: string, what: 'read' | 'write', error: unknown): IsthmusError {
-  const { code } = error as NodeJS.ErrnoException;
-  const options = { hint: 'check its permissions, or name another file in KUBECONFIG', cause: error };
-  if (code === 'ENOSPC')
-    return new IsthmusError('DISK_FULL', `cannot write ${path}: the disk is full`, { cause: error });
-  return new IsthmusError(
-    'KUBECONFIG_INVALID',
-    `cannot ${what} ${path}: ${code ?? messageOf(error)}`,
-    options,
-  );
-}
+const held = (target: string, by: string): IsthmusError =>
+  new IsthmusError('LOCK_HELD', `${target} is locked by ${by}`, {
+    hint: `if no kubectl is at work, remove ${target}.lock`,
+  });

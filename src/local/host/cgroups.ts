@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
+import { hasCode } from '../../files/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { hasCode } from './files.ts';
 
 /**
  * How control groups are mounted. `v1` covers hybrid as well: there the controllers are in v1

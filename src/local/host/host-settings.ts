@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode, readJson, writeIfChanged } from './files.ts';
+import { hasCode } from '../../files/index.ts';
+import { readJson, writeIfChanged } from './files.ts';
 
 interface Setting {
   readonly name: string;

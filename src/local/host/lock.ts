@@ -1,12 +1,17 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
+import { hasCode } from '../../files/index.ts';
 import { fileLock } from '../../process/index.ts';
+import { entriesOf, localFileError } from './files.ts';
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutSeconds?: number | undefined;
 }
+
+/** A lock of a run directory, by its name. */
+export const lockFile = (root: string, name: string): string => join(root, '.locks', name);
 
 /**
  * Do `work` while holding the kernel's lock on `path`. The holder may delete the file
@@ -17,7 +22,6 @@ export async function withLock<T>(
   work: () => Promise<T>,
   { signal, timeoutSeconds = 120 }: LockOptions = {},
 ): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const release = await fileLock(path, { waitSeconds: timeoutSeconds, signal });
   if (!release)
     throw new IsthmusError('LOCK_HELD', `another isthmus has held ${path} for ${timeoutSeconds} s`, {
@@ -28,4 +32,22 @@ export async function withLock<T>(
   } finally {
     await release();
   }
+}
+
+/**
+ * Remove the locks of a run directory that nobody holds, such as those of an isthmus that was killed,
+ * and then the folder itself if nothing else is in it. Never a held one: its holder would then not
+ * keep out who comes next.
+ */
+export async function removeIdleLocks(root: string): Promise<void> {
+  const folder = lockFile(root, '');
+  for (const { name } of await entriesOf(folder)) {
+    const path = join(folder, name);
+    const release = await fileLock(path, { waitSeconds: 0 });
+    if (release) await rm(path, { force: true }).finally(release);
+  }
+  for (const empty of [folder, dirname(folder)])
+    await rmdir(empty).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'EBUSY')) throw localFileError(error, empty);
+    });
 }

@@ -1,12 +1,11 @@
-import { readdir, rm, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
 import { IsthmusError } from '../../errors/index.ts';
 import { type Block, type Family, formatBlock, parseBlock } from '../addresses/address.ts';
 import { bridgeAddress, families, freeSubnet, meshSubnet, onLink } from '../addresses/addressing.ts';
-import { hasCode, readJson, writeIfChanged } from './files.ts';
+import { entriesOf, readJson, writeIfChanged } from './files.ts';
 import { ensureHostSettings, restoreHostSettings } from './host-settings.ts';
 import { hostLinks, hostTables, ipBatch, ipJson, nft } from './kernel.ts';
-import { withLock } from './lock.ts';
+import { lockFile, removeIdleLocks, withLock } from './lock.ts';
 import { type MeshPaths, meshPaths } from './paths.ts';
 
 /** mesh.json: what the mesh holds of this machine. */
@@ -16,8 +15,8 @@ export interface MeshRecord {
   readonly bridge: string;
 }
 
-export const meshLock = (paths: MeshPaths): string => join(paths.root, '.locks', `${paths.id}.mesh`);
-const hostLock = (paths: MeshPaths): string => join(paths.root, '.locks', 'host');
+export const meshLock = (paths: MeshPaths): string => lockFile(paths.root, `${paths.id}.mesh`);
+const hostLock = (paths: MeshPaths): string => lockFile(paths.root, 'host');
 
 export const readMeshRecord = (paths: MeshPaths): Promise<MeshRecord | undefined> =>
   readJson<MeshRecord>(paths.record);
@@ -83,11 +82,7 @@ async function otherMeshes(paths: MeshPaths): Promise<Block[]> {
 }
 
 async function meshNames(root: string): Promise<string[]> {
-  const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  return entries
+  return (await entriesOf(root))
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(({ name }) => name);
 }
@@ -135,17 +130,18 @@ export async function removeMeshNetwork(paths: MeshPaths, signal: AbortSignal): 
       if (links.includes(paths.bridge)) await ipBatch([`link delete ${paths.bridge}`], { signal });
       await rm(paths.dir, { recursive: true, force: true });
       await rm(meshLock(paths), { force: true });
-      if ((await meshNames(paths.root)).length === 0) await leaveHost(paths);
+      if ((await meshNames(paths.root)).length > 0) return;
+      await restoreHostSettings(paths.root);
+      await rm(hostLock(paths), { force: true });
     },
     { signal },
   );
 }
 
-/** No mesh is left, and not even the locks stay. */
-async function leaveHost(paths: MeshPaths): Promise<void> {
-  await restoreHostSettings(paths.root);
-  await rm(join(paths.root, '.locks'), { recursive: true, force: true });
-  await rmdir(paths.root).catch((error: unknown) => {
-    if (!hasCode(error, 'ENOTEMPTY', 'ENOENT', 'EBUSY')) throw error;
-  });
+/**
+ * Without a mesh the run directory goes too, with the locks that nobody holds: those of others are
+ * theirs to remove. Call it without a lock.
+ */
+export async function leaveRunDirectory({ root }: MeshPaths): Promise<void> {
+  if ((await meshNames(root)).length === 0) await removeIdleLocks(root);
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
-import { hasCode } from './files.ts';
+import { hasCode } from '../../files/index.ts';
 
 /** A process that has something of a node: its network namespace or its control groups. */
 export interface NodeProcess {

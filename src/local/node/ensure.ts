@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { ProviderContext } from '../../provider/index.ts';
@@ -10,7 +9,7 @@ import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { familiesOf, nodeAddressing } from '../addresses/addressing.ts';
 import { cgroupLayout } from '../host/cgroups.ts';
 import { writeIfChanged } from '../host/files.ts';
-import { withLock } from '../host/lock.ts';
+import { lockFile, withLock } from '../host/lock.ts';
 import { isOverlay } from '../host/machine.ts';
 import { ensureMeshNetwork, type MeshRecord, meshLock, readMeshRecord } from '../host/mesh-network.ts';
 import { netnsIdentity } from '../host/namespace-processes.ts';
@@ -43,7 +42,7 @@ export interface LocalOptions {
   readonly toolchain?: ((context: ProviderContext) => Promise<Toolchain>) | undefined;
 }
 
-export const nodeLock = (paths: NodePaths): string => join(paths.mesh.root, '.locks', paths.id);
+export const nodeLock = (paths: NodePaths): string => lockFile(paths.mesh.root, paths.id);
 
 /** Make one node what the file says, from whatever state it is in. True if anything had to be done. */
 export async function ensureNode(

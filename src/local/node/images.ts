@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, run, waitUntil } from '../../process/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
-import { diskFull, readJson, writeIfChanged } from '../host/files.ts';
+import { localFileError, readJson, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { firstProcess } from './first-process.ts';
 import { snapshotter } from './node-config.ts';
@@ -53,7 +53,7 @@ async function importOne(plan: NodeSpec, path: string, signal: AbortSignal): Pro
     await ctr(plan, args, signal);
   } catch (error) {
     if (/no space left/.test(messageOf(error)))
-      throw diskFull(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.paths.dir);
+      throw localFileError(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.paths.dir);
     throw error;
   }
   const imported = (await readJson<Imported>(recordPath(plan.paths))) ?? {};

@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { IsthmusError } from '../../errors/index.ts';
 import type { ClusterSpec, LocalClusterSpec } from '../../topology/index.ts';
 import { type Family, parseBlock } from '../addresses/address.ts';
 import { freeNodeBlock } from '../addresses/addressing.ts';
-import { hasCode, readJson, writeIfChanged } from '../host/files.ts';
+import { entriesOf, readJson, writeIfChanged } from '../host/files.ts';
 import { type MeshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 
 /** node.json: what later commands need of a cluster that the file may no longer have. */
@@ -32,11 +31,7 @@ export const writeNodeRecord = (paths: NodePaths, record: NodeRecord): Promise<b
 
 /** Folders of clusters, whatever is in them; sorted. */
 export async function clusterNames(mesh: MeshPaths): Promise<string[]> {
-  const entries = await readdir(mesh.dir, { withFileTypes: true }).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  return entries
+  return (await entriesOf(mesh.dir))
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();

@@ -3,7 +3,7 @@ import type { ProviderContext } from '../../provider/index.ts';
 import { span } from '../../report/index.ts';
 import { removeCgroups } from '../host/cgroups.ts';
 import { withLock } from '../host/lock.ts';
-import { meshLock, removeMeshNetwork } from '../host/mesh-network.ts';
+import { leaveRunDirectory, meshLock, removeMeshNetwork } from '../host/mesh-network.ts';
 import { meshPaths, nodePaths } from '../host/paths.ts';
 import { nodeLock, peerAll } from './ensure.ts';
 import { endProcesses } from './first-process.ts';
@@ -20,8 +20,8 @@ export async function removeNode(
 ): Promise<void> {
   const mesh = meshPaths(topology.name);
   const paths = nodePaths(mesh, cluster);
-  await span(reporter, { title: 'remove node', cluster }, () =>
-    withLock(
+  await span(reporter, { title: 'remove node', cluster }, async () => {
+    await withLock(
       nodeLock(paths),
       async () => {
         await endProcesses(paths, signal);
@@ -39,6 +39,7 @@ export async function removeNode(
         await rm(nodeLock(paths), { force: true });
       },
       { signal },
-    ),
-  );
+    );
+    await leaveRunDirectory(mesh);
+  });
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../process/index.ts';
-import { hasCode, readIfThere, writeIfChanged } from '../host/files.ts';
+import { entriesOf, readIfThere, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { apiPort } from './kubeconfigs.ts';
 import { containerdSocket, type Service } from './node-processes.ts';
@@ -118,10 +118,5 @@ export const runningServiceNames = async (paths: NodePaths): Promise<string[]> =
   Object.entries(await serviceStates(paths)).flatMap(([name, state]) => (state === 'run' ? [name] : []));
 
 async function foldersIn(path: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return (await entriesOf(path)).map(({ name }) => name);
 }

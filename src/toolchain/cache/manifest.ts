@@ -1,8 +1,8 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { publish, readIfThere, writeWhole } from '../../files/index.ts';
 import { sha256Of } from '../sources/checksum.ts';
-import { publish } from './durable-file.ts';
 
 const manifestEntry = z.object({
   sha256: z.string(),
@@ -23,13 +23,8 @@ const manifestPath = (folder: string) => join(folder, 'manifest.json');
 
 /** The manifest of a cache folder; an absent one is empty, `'corrupt'` is one that makes no sense. */
 export async function readManifest(folder: string): Promise<Manifest | 'corrupt'> {
-  let text: string;
-  try {
-    text = await readFile(manifestPath(folder), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
+  const text = await readIfThere(manifestPath(folder));
+  if (text === undefined) return {};
   try {
     return z.record(z.string(), manifestEntry).parse(JSON.parse(text));
   } catch {
@@ -53,7 +48,5 @@ export async function store(
   const before = await readManifest(folder);
   const known = before === 'corrupt' ? {} : before;
   const next: Manifest = { ...known, [file]: { sha256, bytes: size, mtimeMs, ...rest } };
-  const page = join(folder, '.manifest.json.part');
-  await writeFile(page, `${JSON.stringify(next, undefined, 1)}\n`);
-  await publish(page, manifestPath(folder));
+  await writeWhole(manifestPath(folder), `${JSON.stringify(next, undefined, 1)}\n`, { mode: 0o644 });
 }

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import {
   connectionFromKubeconfig,
@@ -163,6 +165,39 @@ test('a lock that another program holds is respected', async () => {
   await expect(
     mergeKubeconfig({ path, connections: [await connection('a', 'https://a')] }),
   ).rejects.toMatchObject({ code: 'LOCK_HELD' });
+  expect(await readdir(folder)).toEqual(['config.lock']);
+});
+
+test('a lock that a killed isthmus left behind is taken away', async () => {
+  const room = fileURLToPath(new URL('../../../src/kubernetes/kubeconfig/private-file.ts', import.meta.url));
+  const script = `
+    const { editPrivateFile } = await import(${JSON.stringify(room)});
+    await editPrivateFile(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'));`;
+  const killed = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  expect(killed.signal).toBe('SIGKILL');
+  expect(await readdir(folder)).toEqual(['config.lock']);
+  const merged = await mergeKubeconfig({ path, connections: [await connection('a', 'https://a')] });
+  expect(merged.added).toEqual(['a']);
+  expect(await readdir(folder)).toEqual(['config']);
+});
+
+test('several at once leave a kubeconfig with all of their contexts', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  await Promise.all(
+    names.map(async (name) =>
+      mergeKubeconfig({ path, connections: [await connection(name, `https://${name}`)] }),
+    ),
+  );
+  const text = await readFile(path, 'utf8');
+  for (const name of names) expect(text).toContain(`server: https://${name}`);
+  expect(await readdir(folder)).toEqual(['config']);
+});
+
+test('waiting for a lock can be interrupted', async () => {
+  await writeFile(`${path}.lock`, '');
+  const connections = [await connection('a', 'https://a')];
+  const merging = mergeKubeconfig({ path, connections, signal: AbortSignal.timeout(100) });
+  await expect(merging).rejects.toMatchObject({ code: 'INTERRUPTED' });
   expect(await readdir(folder)).toEqual(['config.lock']);
 });
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withLock } from '../../../src/local/host/lock.ts';
+import { lockFile, removeIdleLocks, withLock } from '../../../src/local/host/lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -41,7 +41,7 @@ it('says LOCK_HELD after its time, and INTERRUPTED when told to stop', async () 
 it('is free at once when its holder is killed', async () => {
   const path = join(folder, 'mesh');
   const module = fileURLToPath(new URL('../../../src/local/host/lock.ts', import.meta.url));
-  const code = `import { withLock } from ${JSON.stringify(module)};
+  const code = `import { lockFile, removeIdleLocks, withLock } from ${JSON.stringify(module)};
     await withLock(${JSON.stringify(path)}, () => { console.log('held'); return new Promise((r) => setTimeout(r, 60_000)); });`;
   const holder = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,4 +49,31 @@ it('is free at once when its holder is killed', async () => {
   await once(holder.stdout, 'data');
   holder.kill('SIGKILL');
   expect(await withLock(path, async () => 'in', { timeoutSeconds: 5 })).toBe('in');
+});
+
+it('removes the locks that nobody holds and never a held one, nor the folder under it', async () => {
+  const root = join(folder, 'run');
+  await withLock(lockFile(root, 'held'), async () => {
+    await writeFile(lockFile(root, 'of-a-killed-one'), '');
+    await removeIdleLocks(root);
+    expect(await readdir(join(root, '.locks'))).toEqual(['held']);
+  });
+  await removeIdleLocks(root);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('keeps others out while many remove what is left at once', async () => {
+  const root = join(folder, 'run');
+  let inside = 0;
+  const visit = async () => {
+    await withLock(lockFile(root, 'mesh'), async () => {
+      inside += 1;
+      expect(inside).toBe(1);
+      await rm(lockFile(root, 'mesh'));
+      inside -= 1;
+    });
+    await removeIdleLocks(root);
+  };
+  await Promise.all([visit(), visit(), visit(), visit()]);
+  expect(await readdir(folder)).toEqual([]);
 });
