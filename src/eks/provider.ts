@@ -45,21 +45,28 @@ export function eksProvider(options: EksProviderOptions = {}): ClusterProvider {
 class EksProvider implements ClusterProvider {
   readonly name = 'eks';
   readonly #options: EksProviderOptions;
-  readonly #accounts: AwsAccounts;
+  readonly #accounts = new WeakMap<AbortSignal, AwsAccounts>();
   readonly #pollMs: number;
 
   constructor(options: EksProviderOptions) {
     this.#options = options;
-    this.#accounts = new AwsAccounts(options.credentials);
     this.#pollMs = options.pollMs ?? 2000;
   }
 
+  /** Accounts whose calls end when the operation is interrupted. */
+  #accountsOf({ signal }: Pick<ProviderContext, 'signal'>): AwsAccounts {
+    const known = this.#accounts.get(signal) ?? new AwsAccounts(this.#options.credentials, signal);
+    this.#accounts.set(signal, known);
+    return known;
+  }
+
   async missingRequirements(
-    { topology }: ProviderContext,
+    context: ProviderContext,
     clusters: readonly ClusterSpec[],
   ): Promise<readonly Error[]> {
+    const accounts = this.#accountsOf(context);
     const found = await Promise.all(
-      eksClusters(clusters).map((spec) => missingEksRequirements(topology, spec, this.#accounts.of(spec))),
+      eksClusters(clusters).map((spec) => missingEksRequirements(context.topology, spec, accounts.of(spec))),
     );
     const byMessage = new Map(found.flat().map((error) => [error.message, error]));
     return [...byMessage.values()];
@@ -73,7 +80,7 @@ class EksProvider implements ClusterProvider {
     const { planStacks } = await import('./plan/plan.ts');
     const wanted = eksClusters(clusters);
     return span(context.reporter, { title: 'compare stacks' }, (handle) =>
-      planStacks({ context, wanted, accounts: this.#accounts, handle, pollMs: this.#pollMs }),
+      planStacks({ context, wanted, accounts: this.#accountsOf(context), handle, pollMs: this.#pollMs }),
     );
   }
 
@@ -84,7 +91,7 @@ class EksProvider implements ClusterProvider {
 
   async ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean> {
     const spec = ours(cluster);
-    const account = this.#accounts.of(spec);
+    const account = this.#accountsOf(context).of(spec);
     const what = { title: `stack ${stackName(context.topology.name, spec.name)}`, cluster: spec.name };
     const { deployStack } = await import('./stack/deploy.ts');
     const { warnOfDrift } = await import('./stack/drift.ts');
@@ -102,21 +109,21 @@ class EksProvider implements ClusterProvider {
     });
   }
 
-  async observe({ topology }: ProviderContext, cluster: ClusterSpec) {
+  async observe(context: ProviderContext, cluster: ClusterSpec) {
     const spec = ours(cluster);
-    return observeEksCluster(topology, spec, this.#accounts.of(spec));
+    return observeEksCluster(context.topology, spec, this.#accountsOf(context).of(spec));
   }
 
   async connection(
-    { topology }: ProviderContext,
+    context: ProviderContext,
     cluster: ClusterSpec,
     plugin?: ExecPlugin,
   ): Promise<KubeConnection> {
     const spec = ours(cluster);
     return eksConnection({
       cluster: spec.name,
-      eksName: stackName(topology.name, spec.name),
-      account: this.#accounts.of(spec),
+      eksName: stackName(context.topology.name, spec.name),
+      account: this.#accountsOf(context).of(spec),
       plugin,
     });
   }
@@ -126,7 +133,7 @@ class EksProvider implements ClusterProvider {
     return viewLoadBalancers({
       cluster: spec.name,
       eksName: stackName(context.topology.name, spec.name),
-      account: this.#accounts.of(spec),
+      account: this.#accountsOf(context).of(spec),
       ...(await this.#balanced(context, spec)),
     });
   }
@@ -147,9 +154,10 @@ class EksProvider implements ClusterProvider {
     }
   }
 
-  async collectLogs({ topology }: ProviderContext, cluster: ClusterSpec) {
+  async collectLogs(context: ProviderContext, cluster: ClusterSpec) {
     const spec = ours(cluster);
-    return [await stackLog(this.#accounts.of(spec), stackName(topology.name, spec.name))];
+    const account = this.#accountsOf(context).of(spec);
+    return [await stackLog(account, stackName(context.topology.name, spec.name))];
   }
 
   async render({ topology }: ProviderContext, cluster: ClusterSpec) {
@@ -160,8 +168,10 @@ class EksProvider implements ClusterProvider {
     ]);
   }
 
-  async list({ topology }: ProviderContext): Promise<readonly string[]> {
-    const stacks = await Promise.all(this.#accounts.all(topology).map((account) => listStacks(account)));
+  async list(context: ProviderContext): Promise<readonly string[]> {
+    const { topology } = context;
+    const accounts = this.#accountsOf(context).all(topology);
+    const stacks = await Promise.all(accounts.map((account) => listStacks(account)));
     const names = stacks
       .flat()
       .filter(({ state }) => state.tags[meshTag] === topology.name)
@@ -192,14 +202,17 @@ class EksProvider implements ClusterProvider {
   }
 
   /** Where a cluster may be: its own place, or every place of the file once it is no longer in it. */
-  #candidates({ topology }: ProviderContext, cluster: string): AwsAccount[] {
+  #candidates(context: ProviderContext, cluster: string): AwsAccount[] {
+    const { topology } = context;
+    const accounts = this.#accountsOf(context);
     const spec = eksClusters(topology.clusters).find(({ name }) => name === cluster);
-    return spec ? [this.#accounts.of(spec)] : this.#accounts.all(topology);
+    return spec ? [accounts.of(spec)] : accounts.all(topology);
   }
 
-  async audit({ topology }: ProviderContext): Promise<readonly Leftover[]> {
+  async audit(context: ProviderContext): Promise<readonly Leftover[]> {
+    const { topology } = context;
     const { auditPlace } = await import('./audit/audit.ts');
-    const accounts = this.#accounts.all(topology);
+    const accounts = this.#accountsOf(context).all(topology);
     const found = await Promise.all(accounts.map((account) => auditPlace({ mesh: topology.name, account })));
     return found.flat();
   }

@@ -35,10 +35,10 @@ const rules: readonly Rule[] = [
   [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, () => '[token removed]'],
   [/\bk8s-aws-v1\.[\w-]+/g, () => '[token removed]'],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, (_, scheme) => `${scheme} ${removed}`],
-  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, () => '[access key removed]'],
+  [/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, () => '[access key removed]'],
   [
-    /\b(X-Amz-(?:Signature|Credential|Security-Token))=[^&\s"']+/gi,
-    (_, parameter) => `${parameter}=${removed}`,
+    /\b(X-Amz-(?:Signature|Credential|Security-Token))\s?([=:])\s*[^&\s"']+/gi,
+    (_, parameter, sign) => `${parameter}${sign}${removed}`,
   ],
   [
     /(?<![\w+.-])([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@:"']{1,200}:[^\s/@"']{1,2000}@/gi,

@@ -40,7 +40,7 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
         account: cluster.account,
         profile: cluster.profile,
         vpcId: cluster.vpcId,
-        zones: cluster.zones ?? defaultZones(cluster.region),
+        zones: cluster.zones ?? (cluster.vpcId === undefined ? defaultZones(cluster.region) : []),
       };
   }
 }

@@ -79,6 +79,7 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly region: string;
   readonly account: string | undefined;
   readonly profile: string | undefined;
+  /** Names, such as `eu-west-1a`; empty for an existing VPC of which any zone will do. */
   readonly zones: readonly string[];
   readonly natGateways: 'single' | 'per-zone';
   readonly kubernetesVersion: string;

@@ -28,7 +28,7 @@ export async function auditPlace({ mesh, account }: Audit): Promise<Leftover[]> 
     leftoverStacks(stacks, mesh),
     leftoverInEc2(account, owner),
     leftoverBalancers(account, owner),
-    retryOnMissing('a steady list of target groups', () => leftoverGroups(account, owner)),
+    retryOnMissing(account, 'a steady list of target groups', () => leftoverGroups(account, owner)),
     leftoverLogs(account, { mesh, others }),
   ]);
   const { region } = account.target;

@@ -7,6 +7,12 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../../errors/index.ts';
 import { awsError } from './aws-error.ts';
 import { type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
+import {
+  type InterruptibleClient,
+  interruptibleClient,
+  type RequestLimits,
+  requestLimits,
+} from './requests.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
 
 export interface Identity {
@@ -18,6 +24,16 @@ export interface Identity {
 interface ClientConfig {
   readonly region: string;
   readonly credentials: CredentialSource;
+  readonly requestHandler: RequestLimits;
+}
+
+interface AccountOptions {
+  /** Instead of the SDK's own chain. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Ends every call that is under way or comes later. */
+  readonly signal?: AbortSignal | undefined;
+  /** Instead of {@link requestLimits}. */
+  readonly limits?: RequestLimits | undefined;
 }
 
 /**
@@ -26,14 +42,17 @@ interface ClientConfig {
  */
 export class AwsAccount {
   readonly target: AwsTarget;
+  readonly signal: AbortSignal | undefined;
   readonly #config: Promise<ClientConfig>;
   readonly #clients = new Map<string, Promise<unknown>>();
 
-  constructor(target: AwsTarget, credentials?: CredentialSource) {
+  constructor(target: AwsTarget, options: AccountOptions = {}) {
     silenceSdkWarning();
     this.target = target;
+    this.signal = options.signal;
+    const { credentials, limits: requestHandler = requestLimits } = options;
     const source = credentials ? Promise.resolve(credentials) : credentialsOf(target);
-    this.#config = source.then((found) => ({ region: target.region, credentials: found }));
+    this.#config = source.then((found) => ({ region: target.region, credentials: found, requestHandler }));
   }
 
   async credentials(): Promise<CredentialSource> {
@@ -104,8 +123,13 @@ export class AwsAccount {
     return profile === undefined ? 'the default AWS identity' : `profile ${profile}`;
   }
 
-  #client<T>(name: string, make: (config: ClientConfig) => Promise<T>): Promise<T> {
-    const known = this.#clients.get(name) ?? this.#config.then(make);
+  #client<T extends InterruptibleClient>(
+    name: string,
+    make: (config: ClientConfig) => Promise<T>,
+  ): Promise<T> {
+    const known =
+      this.#clients.get(name) ??
+      this.#config.then(make).then((client) => interruptibleClient(client, this.signal));
     this.#clients.set(name, known);
     return known as Promise<T>;
   }

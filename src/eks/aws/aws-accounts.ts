@@ -5,21 +5,27 @@ import type { AwsTarget, CredentialSource } from './credentials.ts';
 /** One {@link AwsAccount} per region and identity, so that credentials are looked up once. */
 export class AwsAccounts {
   readonly #credentials: ((target: AwsTarget) => CredentialSource) | undefined;
+  readonly #signal: AbortSignal | undefined;
   readonly #known = new Map<string, AwsAccount>();
 
-  constructor(credentials?: (target: AwsTarget) => CredentialSource) {
+  /** @param signal ends every call of every account */
+  constructor(credentials?: (target: AwsTarget) => CredentialSource, signal?: AbortSignal) {
     this.#credentials = credentials;
+    this.#signal = signal;
   }
 
   of({ region, profile }: AwsTarget): AwsAccount {
     const key = JSON.stringify([region, profile]);
-    const known =
-      this.#known.get(key) ?? new AwsAccount({ region, profile }, this.#credentials?.({ region, profile }));
+    const known = this.#known.get(key) ?? this.#open({ region, profile });
     this.#known.set(key, known);
     return known;
   }
 
-  /** Every place that the file names, once. */
+  #open(target: AwsTarget): AwsAccount {
+    return new AwsAccount(target, { credentials: this.#credentials?.(target), signal: this.#signal });
+  }
+
+  /** Every region and identity that the file names, once. */
   all(topology: Topology): AwsAccount[] {
     return [...new Set(eksClusters(topology.clusters).map((spec) => this.of(spec)))];
   }

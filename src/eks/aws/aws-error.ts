@@ -1,5 +1,5 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import { redact } from './redact.ts';
+import { redact } from '../../report/index.ts';
 
 /** Names of errors that the SDK throws when it finds no usable credentials on this machine. */
 const signInNames =
@@ -22,9 +22,11 @@ export function awsError(error: unknown, doing: string, profile?: string): Isthm
     });
   const said = wordsOf(error);
   if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`, profile);
-  return new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
+  const refused = new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
     hint: hintFor(name),
   });
+  if (isMissing(error)) saidMissing.add(refused);
+  return refused;
 }
 
 /** One line without what the SDK, or toolkit-lib for terminals, puts around it. */
@@ -46,9 +48,22 @@ function noCredentials(detail: string, profile?: string): IsthmusError {
   });
 }
 
-/** True for an error that says that the thing asked for does not exist. */
+/** Errors of ours that were made of one by which AWS said that a thing does not exist. */
+const saidMissing = new WeakSet<Error>();
+
+/**
+ * Did AWS itself answer that the thing asked for does not exist? Only an HTTP answer counts: a name server
+ * that does not know the host says ENOTFOUND, and nothing about the thing. CloudFormation has no name of
+ * its own for it; the others end theirs in NotFound or NotFoundException.
+ */
 export function isMissing(error: unknown): boolean {
-  return /NotFound|does not exist/i.test(`${nameOf(error)} ${messageOf(error)}`);
+  if (isIsthmusError(error)) return saidMissing.has(error);
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status < 400 || status >= 500) return false;
+  const name = nameOf(error);
+  if (name === 'ValidationError') return / does not exist/.test(messageOf(error));
+  return /(^|[a-z.])NotFound(Exception)?$/.test(name);
 }
 
 export function nameOf(error: unknown): string {

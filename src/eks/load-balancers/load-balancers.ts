@@ -38,7 +38,7 @@ export interface TaggedLoadBalancer {
 
 /** Every load balancer of a region, with its tags. */
 export function listLoadBalancers(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
-  return retryOnMissing('a steady list of load balancers', () => listOnce(account));
+  return retryOnMissing(account, 'a steady list of load balancers', () => listOnce(account));
 }
 
 async function listOnce(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
@@ -93,7 +93,9 @@ export interface LoadBalancerView {
 
 /** A cluster's load balancers with the health of every target, and Services that have none yet. */
 export function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[]> {
-  return retryOnMissing(`a steady view of ${view.cluster}'s load balancers`, () => viewOnce(view));
+  return retryOnMissing(view.account, `a steady view of ${view.cluster}'s load balancers`, () =>
+    viewOnce(view),
+  );
 }
 
 async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {

@@ -1,7 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { IsthmusError } from '../../errors/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
-import { zonesOf } from './zones.ts';
 
 /** EC2 allows no smaller subnet. */
 const smallestPrefix = 28;
@@ -17,7 +16,7 @@ export interface SubnetPlan {
  */
 export function planSubnets(cluster: EksClusterSpec): SubnetPlan {
   const vpc = vpcCidr(cluster);
-  const zones = zonesOf(cluster);
+  const { zones } = cluster;
   const [network, prefix] = ipaddr.IPv4.parseCIDR(vpc);
   const bits = Math.ceil(Math.log2(zones.length + 1));
   if (prefix < 16 || prefix + 2 * bits > smallestPrefix) throw sizeError(cluster, vpc, bits);
@@ -44,7 +43,7 @@ function vpcCidr(cluster: EksClusterSpec): string {
 function sizeError(cluster: EksClusterSpec, vpc: string, bits: number): IsthmusError {
   return new IsthmusError(
     'MESH_FILE_INVALID',
-    `cluster ${cluster.name}: cidr ${vpc} cannot hold the subnets of ${zonesOf(cluster).length} zones`,
+    `cluster ${cluster.name}: cidr ${vpc} cannot hold the subnets of ${cluster.zones.length} zones`,
     { hint: `give it a block from /16 to /${smallestPrefix - 2 * bits}` },
   );
 }

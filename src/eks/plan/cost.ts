@@ -1,6 +1,5 @@
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import { eksClusters } from '../aws/aws-accounts.ts';
-import { zonesOf } from '../network/zones.ts';
 import { everywhere, type Rates, ratesAsOf, ratesOf } from './rates.ts';
 
 export interface CostItem {
@@ -29,6 +28,8 @@ const hours = 730;
 /** What istiod, two gateways and the samples settle on: two nodes with 80 GB each. */
 const nodes = 2;
 const diskGb = 80;
+/** What an existing VPC is taken to span while nobody has looked at it. */
+const zonesOfUnknownVpc = 3;
 /** Every cluster has an ingress and an east-west gateway, each behind a load balancer. */
 const gateways = 2;
 /** A quiet cluster's control-plane logs. */
@@ -76,7 +77,7 @@ function fixedItems(rates: Rates): CostItem[] {
 }
 
 function networkItems(spec: EksClusterSpec, rates: Rates): CostItem[] {
-  const zones = zonesOf(spec).length;
+  const zones = spec.zones.length || zonesOfUnknownVpc;
   const gatewaysInVpc = spec.vpcId !== undefined ? 0 : spec.natGateways === 'per-zone' ? zones : 1;
   const balancerAddresses = spec.gateways.exposure === 'internet-facing' ? gateways * zones : 0;
   const addresses = gatewaysInVpc + balancerAddresses;

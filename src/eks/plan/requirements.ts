@@ -6,7 +6,6 @@ import { principalOf } from '../aws/principal.ts';
 import { stackName } from '../names.ts';
 import { requireSubnets } from '../network/existing-vpc.ts';
 import { planSubnets } from '../network/subnets.ts';
-import { zonesOf } from '../network/zones.ts';
 import { subnetsOf } from '../stack/stack-parameters.ts';
 import { observeStack } from '../stack/stack-state.ts';
 
@@ -56,7 +55,7 @@ async function checkZones(spec: EksClusterSpec, account: AwsAccount): Promise<vo
     ({ State, ZoneType }) =>
       State === 'available' && (ZoneType ?? 'availability-zone') === 'availability-zone',
   ).map(({ ZoneName = '' }) => ZoneName);
-  const missing = zonesOf(spec).filter((zone) => !offered.includes(zone));
+  const missing = spec.zones.filter((zone) => !offered.includes(zone));
   if (missing.length > 0)
     throw new IsthmusError(
       'MESH_FILE_INVALID',

@@ -1,9 +1,12 @@
-import type { PropertyDifference, StackResourceDrift } from '@aws-sdk/client-cloudformation';
-import { isIsthmusError } from '../../errors/index.ts';
+import type {
+  DescribeStackDriftDetectionStatusCommandOutput,
+  PropertyDifference,
+  StackResourceDrift,
+} from '@aws-sdk/client-cloudformation';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { note } from '../../report/index.ts';
+import { note, redact } from '../../report/index.ts';
 import { awsError } from '../aws/aws-error.ts';
-import { redact } from '../aws/redact.ts';
 import { stackName } from '../names.ts';
 import type { StackWork } from './stack-work.ts';
 
@@ -76,22 +79,37 @@ async function driftedResources({
     await waitUntil(
       { what: `drift detection of ${stack}`, timeoutMs: 300_000, signal, delayMs: pollMs, maxDelayMs: 5000 },
       async () => {
-        const answer = await client.send(
-          new cfn.DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }),
-        );
-        if (answer.DetectionStatus === 'DETECTION_IN_PROGRESS') throw new NotReady('it is still comparing');
+        const status = new cfn.DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId });
+        requireDetected(stack, await client.send(status));
       },
     );
-    const drifts = await client.send(
-      new cfn.DescribeStackResourceDriftsCommand({
-        StackName: stack,
-        StackResourceDriftStatusFilters: ['MODIFIED', 'DELETED'],
-      }),
-    );
-    return drifts.StackResourceDrifts ?? [];
+    const found: StackResourceDrift[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await client.send(
+        new cfn.DescribeStackResourceDriftsCommand({
+          StackName: stack,
+          StackResourceDriftStatusFilters: ['MODIFIED', 'DELETED'],
+          NextToken,
+        }),
+      );
+      found.push(...(page.StackResourceDrifts ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return found;
   } catch (error) {
     throw awsError(error, `comparing stack ${stack} with what exists`);
   }
+}
+
+/** Only a completed detection says anything; one that failed may have compared some resources, or none. */
+function requireDetected(stack: string, answer: DescribeStackDriftDetectionStatusCommandOutput): void {
+  const { DetectionStatus: status, DetectionStatusReason: reason = 'no reason given' } = answer;
+  if (status === 'DETECTION_IN_PROGRESS') throw new NotReady('it is still comparing');
+  if (status === 'DETECTION_COMPLETE') return;
+  throw new IsthmusError('AWS_REFUSED', `comparing stack ${stack} with what exists: ${status}: ${reason}`, {
+    hint: 'give this identity the rights to read every resource of the stack, and run `isthmus plan` again',
+  });
 }
 
 function driftLines(drift: StackResourceDrift): string[] {

@@ -1,7 +1,6 @@
 import type { IIoHost, StackActivity } from '@aws-cdk/toolkit-lib';
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
-import type { SpanHandle } from '../../report/index.ts';
-import { redact } from '../aws/redact.ts';
+import { redact, type SpanHandle } from '../../report/index.ts';
 
 /** One CloudFormation event as a person reads it: `EKS::Cluster Cluster CREATE_IN_PROGRESS`. */
 export function eventText(event: StackEvent): string {

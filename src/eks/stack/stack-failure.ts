@@ -1,6 +1,6 @@
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import { IsthmusError } from '../../errors/index.ts';
-import { redact } from '../aws/redact.ts';
+import { redact } from '../../report/index.ts';
 
 /** The event that made a stack fail. */
 export interface Failure {

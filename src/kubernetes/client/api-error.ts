@@ -1,4 +1,5 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { redact } from '../../report/index.ts';
 
 /** What an API server's Status object says about a refusal. */
 export interface Refusal {
@@ -27,19 +28,16 @@ export function refusalStatus(error: unknown): number | undefined {
   return error.status as number;
 }
 
-/** Bearer tokens are JWTs; an API server may quote one back. */
-const withoutTokens = (text: string) => text.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]');
-
-/** Read a Status body, or whatever else stands where one should. */
+/** Read a Status body, which may quote a token back, or whatever else stands where one should. */
 export function parseRefusal(status: number, body: string): Refusal {
   try {
     const parsed = JSON.parse(body) as { kind?: string; reason?: string; message?: string };
     if (parsed.kind === 'Status')
-      return { status, reason: parsed.reason, message: withoutTokens(parsed.message || `HTTP ${status}`) };
+      return { status, reason: parsed.reason, message: redact(parsed.message || `HTTP ${status}`) };
   } catch {
     // Proxies and load balancers in front of an API server answer in HTML or text.
   }
-  const [line] = withoutTokens(body).trim().split('\n');
+  const [line] = redact(body).trim().split('\n');
   return { status, reason: undefined, message: (line || `HTTP ${status}`).slice(0, 300) };
 }
 
@@ -72,7 +70,7 @@ function explain(error: NodeJS.ErrnoException): { why: string; hint: string } {
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
     return { why: 'no route to it', hint: 'check the network, VPN and the endpoint access of the cluster' };
   return {
-    why: withoutTokens(error.message || code),
+    why: redact(error.message || code),
     hint: 'check that the cluster runs and can be reached from here',
   };
 }

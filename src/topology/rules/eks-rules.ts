@@ -20,9 +20,9 @@ export function eksFaults(clusters: readonly IndexedCluster[]): Fault[] {
 }
 
 function zoneFaults(cluster: EksCluster): Fault[] {
-  const { region, zones } = cluster.spec;
+  const { region, zones, vpcId } = cluster.spec;
   if (zones === undefined)
-    return unpredictableRegions.includes(region)
+    return vpcId === undefined && unpredictableRegions.includes(region)
       ? [
           {
             path: clusterPath(cluster, 'zones'),

@@ -1,7 +1,9 @@
 import type { EksClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { defaultZones } from '../../../src/topology/zones.ts';
 
 /** One EKS cluster as the file's defaults make it, with what a test changes. */
 export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
+  const region = change.region ?? 'eu-west-1';
   return {
     provider: 'eks',
     name: 'east',
@@ -11,10 +13,10 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     ipFamily: 'ipv4',
     gatewayFamilies: ['ipv4'],
     gateways: { exposure: 'internal', sourceRanges: [] },
-    region: 'eu-west-1',
+    region,
     account: undefined,
     profile: undefined,
-    zones: [],
+    zones: change.vpcId === undefined ? defaultZones(region) : [],
     natGateways: 'single',
     kubernetesVersion: '1.35',
     vpcId: undefined,

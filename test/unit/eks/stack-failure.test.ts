@@ -57,7 +57,7 @@ test('says resource, reason and remedy, and never a credential', () => {
   const error = stackFailed('isthmus-demo-east', 'ROLLBACK_COMPLETE', failure);
   expect(error.code).toBe('STACK_FAILED');
   expect(error.message).toBe(
-    'stack isthmus-demo-east is ROLLBACK_COMPLETE: Cluster (AWS::EC2::EIP) CREATE_FAILED: key [removed] is not authorized',
+    'stack isthmus-demo-east is ROLLBACK_COMPLETE: Cluster (AWS::EC2::EIP) CREATE_FAILED: key [access key removed] is not authorized',
   );
   expect(error.hint).toContain('isthmus plan');
 });

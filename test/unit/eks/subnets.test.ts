@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { expect, test } from 'vitest';
 import { privateSubnets, requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
 import { planSubnets } from '../../../src/eks/network/subnets.ts';
+import { type EksClusterSpec, parseTopology } from '../../../src/topology/index.ts';
 import { eksSpec } from './specs.ts';
 
 function range(cidr: string): [number, number] {
@@ -43,6 +44,22 @@ const subnet = (id: string, zone: string, tag?: string, open = false) => ({
   AvailabilityZone: zone,
   MapPublicIpOnLaunch: open,
   Tags: tag ? [{ Key: `kubernetes.io/role/${tag}`, Value: '1' }] : [],
+});
+
+test('an existing VPC may have its subnets in any zones when the file names none', () => {
+  const mesh = parseTopology(
+    `apiVersion: isthmus/v1alpha1
+kind: Mesh
+metadata: {name: demo}
+spec:
+  clusters:
+    - {name: east, provider: eks, region: us-east-1, vpcId: vpc-0123456789abcdef0}
+`,
+    'mesh.yaml',
+  );
+  const spec = mesh.clusters[0] as EksClusterSpec;
+  const inside = [subnet('x', 'us-east-1d', 'internal-elb'), subnet('y', 'us-east-1f', 'internal-elb')];
+  expect(privateSubnets(spec, inside).map((one) => one.SubnetId)).toEqual(['x', 'y']);
 });
 
 test('of an existing VPC it takes the tagged subnets, else those without public addresses', () => {

@@ -85,7 +85,7 @@ test('a refusal carries reason and message but no token', async () => {
   expect(error).toMatchObject({
     code: 'API_REFUSED',
     reason: 'Forbidden',
-    message: 'fake refused GET /version: no [token] for you (Forbidden)',
+    message: 'fake refused GET /version: no [token removed] for you (Forbidden)',
   });
   expect(fake.seen[0]?.headers.authorization).toBe('Bearer planted-token');
 });

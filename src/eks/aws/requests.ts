@@ -1,0 +1,36 @@
+/** Time limits of one HTTP request to AWS; milliseconds. */
+export interface RequestLimits {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  /** Without it the SDK only warns. */
+  readonly throwOnRequestTimeout: true;
+}
+
+/** Every call that isthmus makes is a short question; what takes long in AWS is asked about again and again. */
+export const requestLimits: RequestLimits = {
+  connectionTimeout: 10_000,
+  requestTimeout: 30_000,
+  throwOnRequestTimeout: true,
+};
+
+type Handle = (request: never, options?: object) => Promise<unknown>;
+
+/** As much of an SDK client as is needed to end its calls. */
+export interface InterruptibleClient {
+  readonly config: { readonly requestHandler: object };
+}
+
+/**
+ * Let a signal end every call of a client, also those of paginators, which take none. The SDK gives its
+ * handler the options of the one call, so the signal is put there.
+ */
+export function interruptibleClient<T extends InterruptibleClient>(
+  client: T,
+  signal: AbortSignal | undefined,
+): T {
+  if (!signal) return client;
+  const handler = client.config.requestHandler as { handle: Handle };
+  const handle = handler.handle.bind(handler);
+  handler.handle = (request, options) => handle(request, { ...options, abortSignal: signal });
+  return client;
+}
