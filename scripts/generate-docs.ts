@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { buildProgram } from '../src/cli/program.ts';
 import { codes, exitCodeOf } from '../src/errors/index.ts';
+import { noteCodes } from '../src/report/index.ts';
 import { meshFilePage, schemaFile } from './mesh-file-page.ts';
 
 function helpOf(command: Command): string {
@@ -31,13 +32,20 @@ export function cliPage(): string {
   return `# Commands\n\nMade from the declarations by \`npm run docs\`.\n\n${sections.join('\n')}`;
 }
 
-/** Every error code, who can mend it and the exit code. */
+/** Every code: of errors with who can mend them and the exit code, then of notes. */
 export function codesPage(): string {
   const rows = Object.entries(codes).map(
     ([code, { source, title }]) =>
-      `| <a id="${code}"></a>\`${code}\` | ${title} | ${source} | ${exitCodeOf(source)} |`,
+      `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${title} | ${source} | ${exitCodeOf(source)} |`,
   );
-  return `# Error codes\n\nMade from the code by \`npm run docs\`. Codes are stable; messages may change.\n\n| code | means | who can mend it | exit code |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  const head = '# Codes\n\nMade from the code by `npm run docs`. Codes are stable; messages may change.\n';
+  const errors = `## Errors\n\n| code | means | who can mend it | exit code |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  const notes = Object.entries(noteCodes).map(
+    ([code, title]) => `| <a id="${code.toLowerCase()}"></a>\`${code}\` | ${title} |`,
+  );
+  const about =
+    'Events of type `note` (`--events json`) end nothing. Their code is one of these, or that of an error that was got over.';
+  return `${head}\n${errors}\n## Notes\n\n${about}\n\n| code | means |\n| --- | --- |\n${notes.join('\n')}\n`;
 }
 
 export const pages = [

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { exitCodeOf, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { fileError } from '../files/index.ts';
 import { buildProgram, type CommandContext } from './program.ts';
@@ -24,15 +24,30 @@ export async function run(
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(error, shell, argv);
+    const json = wantsJson(program);
+    if (error instanceof CommanderError) return reportUsage(error, shell, json);
+    return reportError(error, shell, json);
   }
 }
 
-async function reportError(error: unknown, shell: Shell, argv: readonly string[]): Promise<number> {
+/** Only the command that was called has a value from the command line. */
+function wantsJson(command: Command): boolean {
+  const asked = command.getOptionValueSource('output') === 'cli';
+  return (asked && command.getOptionValue('output') === 'json') || command.commands.some(wantsJson);
+}
+
+/** Help and the version are no errors; what is wrong with the flags was said by commander already. */
+async function reportUsage(error: CommanderError, shell: Shell, json: boolean): Promise<number> {
+  if (error.exitCode === 0) return 0;
+  const { formatErrorJson } = await import('../ui/index.ts');
+  const message = error.message.replace(/^error: /, '');
+  if (json) shell.stdout.write(`${formatErrorJson(new IsthmusError('FLAGS_INVALID', message))}\n`);
+  return exitCodeOf('user');
+}
+
+async function reportError(error: unknown, shell: Shell, json: boolean): Promise<number> {
   const { formatError, formatErrorJson } = await import('../ui/index.ts');
   const known = asIsthmusError(error, shell.signal.aborted);
-  const json = /(^| )(-o ?json|--output[ =]json)( |$)/.test(argv.join(' '));
   if (json) shell.stdout.write(`${formatErrorJson(known)}\n`);
   shell.stderr.write(`${formatError(known, { color: wantsColor(shell, shell.stderr) })}\n`);
   if (known.code === 'BUG' && error instanceof Error) shell.stderr.write(`${error.stack}\n`);

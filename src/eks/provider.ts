@@ -1,5 +1,6 @@
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
+import { allOf } from '../process/index.ts';
 import type {
   ClusterProvider,
   ExecPlugin,
@@ -103,7 +104,7 @@ class EksProvider implements ClusterProvider {
       const kube = createClient(await this.connection(context, spec));
       const timeoutMs = this.#options.apiServerMs ?? 600_000;
       const answering = waitForApiServer({ kube, cluster: spec.name, handle, signal, timeoutMs });
-      await Promise.all([answering, created ? undefined : warnOfDrift(work)]);
+      await allOf([answering, created ? undefined : warnOfDrift(work)]);
       if (!changed) handle.ends('unchanged');
       return changed;
     });
@@ -192,7 +193,7 @@ class EksProvider implements ClusterProvider {
     const { removeEksCluster } = await import('./stack/remove.ts');
     const loadBalancerMs = this.#options.loadBalancerMs ?? 300_000;
     await span(reporter, { title: `stack ${stack}`, cluster }, async (handle) => {
-      const removed = await Promise.all(
+      const removed = await allOf(
         this.#candidates(context, cluster).map((account) =>
           removeEksCluster({ account, stack, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
         ),

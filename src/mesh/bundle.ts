@@ -2,9 +2,8 @@ import { BundleParts, collectMeshFiles, type MeshFile, manifestOf, writeArchive 
 import { Facts } from '../checks/index.ts';
 import type { ServiceRef } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type Reporter, redact, silentReporter, span } from '../report/index.ts';
+import { type CheckResult, type Reporter, redact, silentReporter, span } from '../report/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
-import { renderResults } from '../ui/index.ts';
 import { type DoctorOptions, doctorMesh } from './doctor.ts';
 import { meshOfContexts } from './found-mesh.ts';
 import { forEachCluster, Session } from './session.ts';
@@ -14,6 +13,8 @@ import { statusOfMesh } from './status.ts';
 export interface BundleOptions extends Omit<DoctorOptions, 'all'> {
   /** Path of the archive to write, `.tar.gz`. */
   readonly path: string;
+  /** What doctor finds as text, without a line break at its end; the library itself draws nothing. */
+  readonly render: (results: readonly CheckResult[], format: 'table' | 'json') => string;
   /** Version of isthmus, for the manifest. */
   readonly version?: string | undefined;
 }
@@ -26,9 +27,6 @@ export interface BundleResult {
   /** Parts that could not be collected, and why; each is in MANIFEST.txt as well. */
   readonly missing: readonly string[];
 }
-
-/** Wide enough that nothing a maintainer needs is cut. */
-const tableWidth = 240;
 
 /**
  * One archive for a maintainer: objects, configuration, logs, dumps of istiods and proxies, facts of
@@ -67,10 +65,8 @@ async function meshParts(options: BundleOptions & { topology: Topology }, parts:
     parts.attempt('doctor.json', async () => {
       const given = options.contexts?.length ? { ...options, topology: undefined } : options;
       const results = await doctorMesh({ ...given, reporter: silentReporter, all: true });
-      parts.add(
-        text('doctor.txt', 'every check, as a table', renderResults(results, 'table', { width: tableWidth })),
-      );
-      parts.add(text('doctor.json', 'every check, with evidence', renderResults(results, 'json')));
+      parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
+      parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
     }),
   ]);
 }

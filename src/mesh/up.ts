@@ -8,6 +8,7 @@ import {
 } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
 import type { Authority } from '../pki/index.ts';
+import { allOf } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
@@ -36,17 +37,14 @@ export interface UpResult {
 /**
  * Build the mesh of the file, or mend whatever differs from it: clusters, trust, istiod, gateways,
  * remote secrets and samples, parallel across clusters; then prove it with the checks. Converges
- * when repeated, also after being killed at any point.
+ * when repeated, also after being killed at any point. Clusters that fail keep none of the others
+ * from being linked, and are what it throws in the end.
  */
 export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
   await requireAll(session, options);
   const root = await ensureRootAuthority(options.topology);
-  const built = await forEachCluster(options.topology.clusters, (spec) => buildCluster(session, spec, root));
-  const linked = await linkClusters(
-    session,
-    built.map(({ cluster }) => cluster),
-  );
+  const { built, linked } = await buildAndLink(session, root);
   await warnOfUnwanted(session);
   const changes = [...built.flatMap((one) => one.changes), ...linked].filter(
     ({ action }) => action !== 'none',
@@ -59,6 +57,36 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
     changes,
     results,
   };
+}
+
+interface BuiltMesh {
+  readonly built: readonly Built[];
+  readonly linked: readonly ObjectChange[];
+}
+
+/** Throws what failed, once everything else is done: tokens of clusters that are well must not end meanwhile. */
+async function buildAndLink(session: Session, root: Authority): Promise<BuiltMesh> {
+  const { clusters } = session.topology;
+  const building = clusters.map((spec) => buildCluster(session, spec, root));
+  const settled = await Promise.allSettled(building);
+  const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
+  const partial = well.length < clusters.length;
+  const linking =
+    well.length > 0 && !(partial && session.context.signal.aborted) ? linkClusters(session, well) : [];
+  if (partial) noteMissing(session, well);
+  const names = clusters.map(({ name }) => name);
+  const [built, linked] = await allOf([allOf(building, { names, things: 'clusters' }), linking], {
+    things: 'parts',
+  });
+  return { built, linked };
+}
+
+function noteMissing({ topology, context }: Session, well: readonly MeshCluster[]): void {
+  const linked = well.map(({ spec }) => spec.name);
+  const rest = topology.clusters.map(({ name }) => name).filter((name) => !linked.includes(name));
+  if (linked.length === 0 || context.signal.aborted) return;
+  const message = `${rest.join(', ')} failed; ${linked.join(', ')} are linked without`;
+  note(context.reporter, 'warn', 'CLUSTERS_LEFT_OUT', message, { data: { linked, failed: rest } });
 }
 
 async function requireAll(session: Session, options: UpOptions): Promise<void> {
@@ -114,7 +142,7 @@ async function linkClusters(session: Session, clusters: readonly MeshCluster[]):
     if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
     return changes;
   });
-  const [deployed, exchanged] = await Promise.all([workloads, secrets]);
+  const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
   return [...deployed.flat(), ...exchanged];
 }
 
@@ -122,7 +150,7 @@ async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<
   const { topology, signal, reporter } = session.context;
   return span(reporter, { title: 'gateways and samples', cluster: cluster.spec.name }, async (handle) => {
     const common = { topology, cluster, reporter: handle as Reporter, signal };
-    const [gateways, samples] = await Promise.all([ensureGateways(common), ensureSamples(common)]);
+    const [gateways, samples] = await allOf([ensureGateways(common), ensureSamples(common)]);
     const changes = [...gateways, ...samples];
     if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
     return changes;

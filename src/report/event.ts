@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/index.ts';
+import type { NoteCode } from './note-codes.ts';
 import type { CheckResult } from './outcome.ts';
 
 interface Base {
@@ -42,7 +44,8 @@ export type Event =
   | (Base & {
       readonly type: 'note';
       readonly level: 'debug' | 'info' | 'warn';
-      readonly code: string;
+      /** That of an error where one was met and got over. */
+      readonly code: NoteCode | ErrorCode;
       readonly message: string;
       readonly cluster?: string | undefined;
       readonly data?: Readonly<Record<string, unknown>> | undefined;

@@ -1,4 +1,5 @@
 export type { Event, SpanEnd } from './event.ts';
+export { type NoteCode, noteCodes } from './note-codes.ts';
 export {
   blocked,
   type CheckResult,

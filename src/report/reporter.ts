@@ -1,5 +1,6 @@
-import { isIsthmusError, messageOf } from '../errors/index.ts';
+import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
 import type { Event, SpanEnd } from './event.ts';
+import type { NoteCode } from './note-codes.ts';
 
 /** Takes events; the only way the library speaks. Must not throw. */
 export interface Reporter {
@@ -74,7 +75,7 @@ export async function span<T>(
 export function note(
   reporter: Reporter,
   level: 'debug' | 'info' | 'warn',
-  code: string,
+  code: NoteCode | ErrorCode,
   message: string,
   more: { cluster?: string | undefined; data?: Readonly<Record<string, unknown>> | undefined } = {},
 ): void {

@@ -1,3 +1,4 @@
+import type { BundleOptions } from '../../mesh/index.ts';
 import { outputOption, selectReporter } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
 import type { CommandContext, GlobalOptions } from '../program.ts';
@@ -31,9 +32,12 @@ export function registerBundle(context: CommandContext): void {
     .action((flags: BundleFlags) => bundle(context, flags));
 }
 
+/** Wide enough that nothing a maintainer needs is cut. */
+const tableWidth = 240;
+
 async function bundle(context: CommandContext, flags: BundleFlags): Promise<void> {
   const { bundleMesh } = await import('../../mesh/index.ts');
-  const { formatSize } = await import('../../ui/index.ts');
+  const { formatSize, renderResults } = await import('../../ui/index.ts');
   const { loadTopology } = await import('../../topology/index.ts');
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
@@ -45,7 +49,9 @@ async function bundle(context: CommandContext, flags: BundleFlags): Promise<void
   try {
     const { signal } = shell;
     const of = { topology, contexts, kubeconfig, version: packageRoot()?.version };
-    const result = await bundleMesh({ ...of, path, reporter, signal, providers });
+    const render: BundleOptions['render'] = (results, format) =>
+      renderResults(results, format, { width: tableWidth });
+    const result = await bundleMesh({ ...of, path, render, reporter, signal, providers });
     const missing = result.missing.map((line) => `not collected: ${line}`);
     const lines = [
       `${path} (${result.files} files, ${formatSize(result.bytes)}), see MANIFEST.txt in it`,

@@ -1,6 +1,6 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import { containersOf, type KubeObject } from '../../kubernetes/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
 import { INGRESS_NAMESPACE } from '../names.ts';
@@ -58,7 +58,7 @@ export async function recreateUninjected(
 ): Promise<void> {
   const pods = await cluster.kube.list<PodObject>('v1', 'Pod', { namespace, signal });
   const bare = pods.filter((pod) => isOfDeployment(pod) && !isInjected(pod) && !optsOut(pod));
-  await Promise.all(
+  await allOf(
     bare.map(async ({ metadata }) => {
       const name = metadata?.name ?? '';
       const message = `pod ${namespace}/${name} has no proxy and is made anew`;

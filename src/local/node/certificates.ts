@@ -7,6 +7,7 @@ import {
   issueLeaf,
   type LeafOptions,
 } from '../../pki/index.ts';
+import { allOf } from '../../process/index.ts';
 import { addressAt, formatAddress } from '../addresses/address.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import { readIfThere, writeIfChanged } from '../host/files.ts';
@@ -60,7 +61,7 @@ export async function ensureCertificates(paths: NodePaths, at: NodeAddressing): 
   const known = await storedAuthority(paths);
   const authority = known ?? (await newAuthority(paths));
   const wanted = Object.entries(identities(paths, at));
-  await Promise.all(wanted.map(([name, identity]) => ensureLeaf(paths, authority, { name, identity })));
+  await allOf(wanted.map(([name, identity]) => ensureLeaf(paths, authority, { name, identity })));
   if ((await readIfThere(pkiPath(paths, 'sa.pub'))) === undefined) await newServiceAccountKey(paths);
   return known === undefined;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
+import { allOf } from '../../process/index.ts';
 import { note, type Reporter, span } from '../../report/index.ts';
 import { orDiskFull, requireSpace } from '../cache/disk-space.ts';
 import { fileStates } from '../cache/file-state.ts';
@@ -87,7 +88,7 @@ async function assemble(
   const drafts = join(folder, 'drafts');
   // Also what a killed run left.
   await rm(drafts, { recursive: true, force: true });
-  await Promise.all([drafts, join(folder, 'images')].map((path) => mkdir(path, { recursive: true })));
+  await allOf([drafts, join(folder, 'images')].map((path) => mkdir(path, { recursive: true })));
   try {
     const specs = await recipes[file]?.({ bin: join(folder, 'bin'), scratch: drafts, signal });
     const draft = join(drafts, 'archive.tar');

@@ -60,7 +60,7 @@ export class ContextsMesh {
   }
 
   /** One existing cluster for each context, and one local cluster for each other name. */
-  topology(contexts: readonly string[], locals: readonly string[] = []): Topology {
+  text(contexts: readonly string[], locals: readonly string[] = []): string {
     const clusters = [
       ...contexts.map(
         (name) => `{name: ${name}, provider: existing, context: ${name}, kubeconfig: kubeconfig}`,
@@ -68,10 +68,11 @@ export class ContextsMesh {
       ...locals.map((name, at) => `{name: ${name}, provider: local, cidr: 10.${at + 1}.0.0/16}`),
     ];
     const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\nspec:\n  clusters:\n';
-    return parseTopology(
-      head + clusters.map((cluster) => `    - ${cluster}\n`).join(''),
-      join(this.folder, 'mesh.yaml'),
-    );
+    return head + clusters.map((cluster) => `    - ${cluster}\n`).join('');
+  }
+
+  topology(contexts: readonly string[], locals: readonly string[] = []): Topology {
+    return parseTopology(this.text(contexts, locals), join(this.folder, 'mesh.yaml'));
   }
 
   operation(contexts: readonly string[], locals: readonly string[] = []): Operation {

@@ -67,7 +67,13 @@ export const results: CheckResult[] = [
 /** Two clusters in parallel, one of which fails below a nested span; then one check. */
 export const events: Event[] = [
   { type: 'span-start', time, id: 1, title: 'bring up mesh demo' },
-  { type: 'note', time, level: 'info', code: 'MESH_DEFAULT', message: 'no mesh.yaml: two local clusters' },
+  {
+    type: 'note',
+    time,
+    level: 'info',
+    code: 'TOOLCHAIN_WAITING',
+    message: 'no mesh.yaml: two local clusters',
+  },
   { type: 'span-start', time: time + 10, id: 2, parent: 1, title: 'start node', cluster: 'eks-1' },
   { type: 'span-start', time: time + 20, id: 3, parent: 1, title: 'start node', cluster: 'eks-2' },
   {
@@ -82,7 +88,7 @@ export const events: Event[] = [
     type: 'note',
     time: time + 40,
     level: 'debug',
-    code: 'RETRY',
+    code: 'CLUSTER_UNREACHABLE',
     message: 'connection refused',
     cluster: 'eks-1',
   },
@@ -139,7 +145,7 @@ export const events: Event[] = [
     type: 'note',
     time: time + 13_020,
     level: 'warn',
-    code: 'UNDO',
+    code: 'CLUSTERS_LEFT_OUT',
     message: 'removing what was made',
     cluster: 'eks-2',
   },

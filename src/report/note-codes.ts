@@ -1,0 +1,21 @@
+/**
+ * Every code of a note, beside those of errors: what is worth knowing and ends nothing. Codes are
+ * stable: never rename one, never use one again for something else. docs/codes.md is made from
+ * this table.
+ */
+export const noteCodes = {
+  AUTHORITY_REPLACED: 'a cluster’s certificate authority is replaced, and why',
+  CLUSTERS_LEFT_OUT: 'some clusters failed; the others are linked without them',
+  CLUSTER_NOT_IN_FILE: 'a cluster exists that the file no longer has',
+  OBJECT_NOT_OURS: 'an object is not removed, as it was there before isthmus',
+  POD_NOT_INJECTED: 'a pod without proxy is made anew',
+  PROCESS_HUNG: 'a process of a local node hangs and is started again',
+  STACK_DRIFTED: 'something else changed a CloudFormation stack, and up does not undo it',
+  STACK_DRIFT_UNSEEN: 'nobody could look whether a stack was changed by something else',
+  STACK_RECREATED: 'a stack whose creation failed is deleted and created again',
+  STACK_RESUMED: 'a stack is being changed already; up waits for that and goes on',
+  TOKEN_SHORTENED: 'a cluster granted a remote token for less time than asked for',
+  TOOLCHAIN_WAITING: 'another isthmus fills the toolchain cache; this one waits for it',
+} as const satisfies Record<string, string>;
+
+export type NoteCode = keyof typeof noteCodes;
