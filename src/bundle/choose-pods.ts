@@ -1,38 +1,22 @@
-import type { PodObject, ServiceRef } from '../istio/index.ts';
+import type { ServiceRef } from '../istio/index.ts';
 import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
-import { containersOf, type KubeObject, selects } from '../kubernetes/index.ts';
+import { containersOf, type Pod, type Service, selects } from '../kubernetes/index.ts';
 import type { Collection } from './collection.ts';
 import { bundleLimits } from './limits.ts';
 
-export interface BundledPod extends PodObject {
-  readonly status?: PodObject['status'] & {
-    readonly containerStatuses?: readonly ContainerStatus[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly restartCount?: number;
-}
-
-export interface ServiceObject extends KubeObject {
-  readonly spec?: { readonly selector?: Readonly<Record<string, string>> };
-}
-
 /** The pods whose logs or dumps a bundle takes. */
 export interface BundledPods {
-  readonly istiods: readonly BundledPod[];
-  readonly gateways: readonly BundledPod[];
+  readonly istiods: readonly Pod[];
+  readonly gateways: readonly Pod[];
   /** One client and one server, as far as there are any. */
-  readonly sidecars: readonly BundledPod[];
+  readonly sidecars: readonly Pod[];
   /** Logs only. */
-  readonly others: readonly BundledPod[];
+  readonly others: readonly Pod[];
 }
 
 interface Choice {
-  readonly pods: readonly BundledPod[];
-  readonly services: readonly ServiceObject[];
+  readonly pods: readonly Pod[];
+  readonly services: readonly Service[];
   /** A Service that several clusters answer. */
   readonly service: ServiceRef | undefined;
   readonly collection: Collection;
@@ -40,7 +24,7 @@ interface Choice {
 
 /** Choose from all pods of a cluster; where there are more than the limits allow, the collection says so. */
 export function choosePods({ pods, services, service, collection }: Choice): BundledPods {
-  const some = (what: string, all: readonly BundledPod[], most: number) => {
+  const some = (what: string, all: readonly Pod[], most: number) => {
     if (all.length > most)
       collection.shortened.push({ name: `pods of ${what}`, text: `the first ${most} of ${all.length}` });
     return all.slice(0, most);
@@ -60,36 +44,35 @@ export function choosePods({ pods, services, service, collection }: Choice): Bun
   };
 }
 
-const hasDiscovery = (pod: BundledPod) => containersOf(pod).some(({ name }) => name === 'discovery');
+const hasDiscovery = (pod: Pod) => containersOf(pod).some(({ name }) => name === 'discovery');
 /** The gateway template, of Helm, istioctl and the Gateway API alike, leaves the proxy alone in its pod. */
-const isGateway = ({ spec }: BundledPod) => spec.containers.every(({ name }) => name === 'istio-proxy');
-const hasSidecar = (pod: BundledPod) =>
+const isGateway = ({ spec }: Pod) => spec?.containers.every(({ name }) => name === 'istio-proxy');
+const hasSidecar = (pod: Pod) =>
   !isGateway(pod) && containersOf(pod).some(({ name }) => name === 'istio-proxy');
 
-const isOfMesh = ({ metadata }: BundledPod) =>
+const isOfMesh = ({ metadata }: Pod) =>
   metadata?.namespace === SYSTEM_NAMESPACE ||
   metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
 
-const runs = ({ status, metadata }: BundledPod) =>
-  status?.phase === 'Running' && !metadata?.deletionTimestamp;
+const runs = ({ status, metadata }: Pod) => status?.phase === 'Running' && !metadata?.deletionTimestamp;
 
 function sidecarsOf(
-  pods: readonly BundledPod[],
-  services: readonly ServiceObject[],
+  pods: readonly Pod[],
+  services: readonly Service[],
   service: ServiceRef | undefined,
-): BundledPod[] {
+): Pod[] {
   const injected = pods.filter((pod) => hasSidecar(pod) && runs(pod));
   const selector = services.find(
     ({ metadata }) => metadata?.namespace === service?.namespace && metadata?.name === service?.name,
   )?.spec?.selector;
-  const isSelected = ({ metadata }: BundledPod) => selects(selector, metadata?.labels);
+  const isSelected = ({ metadata }: Pod) => selects(selector, metadata?.labels);
   const server =
     injected.find((pod) => pod.metadata?.namespace === service?.namespace && isSelected(pod)) ??
     injected.find((pod) => pod.metadata?.labels?.['app'] === 'helloworld');
   const rest = injected.filter((pod) => pod !== server);
   const client = rest.find(isSampleClient) ?? rest.find((pod) => !isSelected(pod)) ?? rest[0];
-  return [client, server ?? rest.find((pod) => pod !== client)].flatMap((pod) => pod ?? []);
+  return [client, server ?? rest.find((pod) => pod !== client)].filter((pod) => pod !== undefined);
 }
 
-const isSampleClient = ({ metadata }: BundledPod) =>
+const isSampleClient = ({ metadata }: Pod) =>
   metadata?.namespace === SAMPLE_NAMESPACE && /^(sleep|curl)$/.test(metadata.labels?.['app'] ?? '');

@@ -1,6 +1,7 @@
 import { IsthmusError } from '../errors/index.ts';
 import { podCommand } from '../istio/index.ts';
-import type { BundledPod, BundledPods } from './choose-pods.ts';
+import type { Pod } from '../kubernetes/index.ts';
+import type { BundledPods } from './choose-pods.ts';
 import type { CollectContext, Truncated } from './collection.ts';
 import { headOf } from './limits.ts';
 
@@ -86,7 +87,7 @@ const proxy: Source = {
   pages: proxyPages,
 };
 
-async function pages(options: CollectContext, pod: BundledPod, source: Source): Promise<void> {
+async function pages(options: CollectContext, pod: Pod, source: Source): Promise<void> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const folder = `${source.folder}/${namespace}/${name}`;
   if (pod.status?.phase !== 'Running') {

@@ -1,11 +1,10 @@
 import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
-import { containersOf } from '../kubernetes/index.ts';
-import type { BundledPod } from './choose-pods.ts';
+import { containersOf, type Pod } from '../kubernetes/index.ts';
 import type { CollectContext } from './collection.ts';
 import { bundleLimits, tailOf } from './limits.ts';
 
 /** Logs of each pod's containers, also of the run before the last restart. Applications' own are not taken. */
-export async function logFiles(options: CollectContext, pods: readonly BundledPod[]): Promise<void> {
+export async function logFiles(options: CollectContext, pods: readonly Pod[]): Promise<void> {
   await Promise.all(
     pods.flatMap((pod) =>
       containersOf(pod)
@@ -15,13 +14,13 @@ export async function logFiles(options: CollectContext, pods: readonly BundledPo
   );
 }
 
-function isOfMesh({ metadata, spec }: BundledPod, container: string): boolean {
+function isOfMesh({ metadata, spec }: Pod, container: string): boolean {
   const whole = [SYSTEM_NAMESPACE, SAMPLE_NAMESPACE].includes(metadata?.namespace ?? '');
   const controller = metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
-  return whole || controller || spec.containers.length === 1 || container.startsWith('istio-');
+  return whole || controller || spec?.containers.length === 1 || container.startsWith('istio-');
 }
 
-async function containerLogs(options: CollectContext, pod: BundledPod, container: string): Promise<void> {
+async function containerLogs(options: CollectContext, pod: Pod, container: string): Promise<void> {
   const { cluster, signal, collection } = options;
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const read = (file: string, about: string, previous: boolean) =>
@@ -36,7 +35,7 @@ async function containerLogs(options: CollectContext, pod: BundledPod, container
   await Promise.all(runs);
 }
 
-function restartsOf({ status }: BundledPod, container: string): number {
+function restartsOf({ status }: Pod, container: string): number {
   const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
   return all.find(({ name }) => name === container)?.restartCount ?? 0;
 }

@@ -1,8 +1,8 @@
 import type { ServiceRef } from '../istio/index.ts';
 import { SYSTEM_NAMESPACE } from '../istio/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
+import type { KubeObject, Node, Pod, Service } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
-import { type BundledPod, choosePods, type ServiceObject } from './choose-pods.ts';
+import { choosePods } from './choose-pods.ts';
 import { type CollectContext, Collection } from './collection.ts';
 import { configFiles } from './config-files.ts';
 import { dumpFiles } from './dump-files.ts';
@@ -10,7 +10,7 @@ import { yamlOf } from './limits.ts';
 import { logFiles } from './log-files.ts';
 import { meshFirst, objectFiles } from './object-files.ts';
 import { secretFiles } from './secret-files.ts';
-import { type NodeObject, versionFacts } from './version-facts.ts';
+import { versionFacts } from './version-facts.ts';
 
 export interface MeshFilesOptions {
   readonly cluster: MeshCluster;
@@ -42,9 +42,9 @@ async function collect(
   const list = <T extends KubeObject>(kind: string) =>
     collection.collect(`objects/${kind}.yaml`, () => kube.list<T>('v1', kind, { signal }));
   const [pods, services, nodes] = await Promise.all([
-    list<BundledPod>('Pod'),
-    list<ServiceObject>('Service'),
-    list<NodeObject>('Node'),
+    list<Pod>('Pod'),
+    list<Service>('Service'),
+    list<Node>('Node'),
   ]);
   const chosen = choosePods({ pods: pods ?? [], services: services ?? [], service, collection });
   const { istiods, gateways, sidecars, others } = chosen;
@@ -81,6 +81,6 @@ function putObjects(
 }
 
 /** Applications' Secrets are not looked at. */
-const secretNamespaces = (gateways: readonly BundledPod[]): string[] => [
+const secretNamespaces = (gateways: readonly Pod[]): string[] => [
   ...new Set([SYSTEM_NAMESPACE, ...gateways.flatMap(({ metadata }) => metadata?.namespace ?? [])]),
 ];

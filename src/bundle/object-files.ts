@@ -1,5 +1,5 @@
 import { SYSTEM_NAMESPACE } from '../istio/index.ts';
-import type { KubeObject, ListOptions } from '../kubernetes/index.ts';
+import type { CoreEvent, KubeObject, ListOptions } from '../kubernetes/index.ts';
 import type { CollectContext } from './collection.ts';
 import { yamlOf } from './limits.ts';
 
@@ -64,13 +64,11 @@ export function meshFirst<T extends KubeObject>(objects: readonly T[], namespace
   return [...objects].sort((a, b) => rank(a) - rank(b));
 }
 
-type EventObject = KubeObject & { lastTimestamp?: string | null; eventTime?: string | null };
-
 async function eventFile({ cluster, collection, signal }: CollectContext): Promise<void> {
-  const when = ({ lastTimestamp, eventTime, metadata }: EventObject) =>
+  const when = ({ lastTimestamp, eventTime, metadata }: CoreEvent) =>
     String(lastTimestamp ?? eventTime ?? metadata?.creationTimestamp ?? '');
   await collection.file('objects/Event.yaml', 'events of all namespaces, newest first', async () => {
-    const events = await cluster.kube.list<EventObject>('v1', 'Event', { signal });
+    const events = await cluster.kube.list<CoreEvent>('v1', 'Event', { signal });
     return yamlOf(events.sort((a, b) => when(b).localeCompare(when(a))));
   });
 }

@@ -1,12 +1,7 @@
-import type { KubeObject } from '../kubernetes/index.ts';
+import type { Secret } from '../kubernetes/index.ts';
 import type { CollectContext } from './collection.ts';
 import { secretFacts } from './secret-facts.ts';
 import { LAST_APPLIED } from './trimmed-object.ts';
-
-interface SecretObject extends KubeObject {
-  readonly type?: string;
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 /**
  * What the Secrets of the mesh's namespaces are, and remote secrets wherever they are, in one file:
@@ -19,7 +14,7 @@ export async function secretFiles(
 ): Promise<void> {
   const list = (name: string, where: { namespace?: string; labelSelector?: string }) =>
     collection.collect(`secrets.json (${name})`, () =>
-      cluster.kube.list<SecretObject>('v1', 'Secret', { ...where, signal }),
+      cluster.kube.list<Secret>('v1', 'Secret', { ...where, signal }),
     );
   const found = await Promise.all([
     list('remote secrets of all namespaces', { labelSelector: 'istio/multiCluster=true' }),
@@ -32,7 +27,7 @@ export async function secretFiles(
   collection.put('secrets.json', 'facts of Secrets, never their values', { content });
 }
 
-function describeSecret({ metadata, type, data = {} }: SecretObject): object {
+function describeSecret({ metadata, type, data = {} }: Secret): object {
   const annotations = Object.entries(metadata?.annotations ?? {}).filter(([name]) => name !== LAST_APPLIED);
   return {
     namespace: metadata?.namespace,

@@ -1,19 +1,7 @@
-import { containersOf, type KubeObject } from '../kubernetes/index.ts';
-import type { BundledPod } from './choose-pods.ts';
-
-export interface NodeObject extends KubeObject {
-  readonly status?: {
-    readonly nodeInfo?: Readonly<Record<string, string>>;
-    readonly capacity?: Readonly<Record<string, string>>;
-  };
-}
+import { containersOf, type Node, type Pod } from '../kubernetes/index.ts';
 
 /** Versions of one cluster: Kubernetes, nodes, and how many containers run each image of Istio. */
-export function versionFacts(
-  kubernetes: string,
-  nodes: readonly NodeObject[],
-  pods: readonly BundledPod[],
-): object {
+export function versionFacts(kubernetes: string, nodes: readonly Node[], pods: readonly Pod[]): object {
   return {
     kubernetes,
     istiod: imagesOf(pods, 'discovery'),
@@ -33,7 +21,7 @@ export function versionFacts(
   };
 }
 
-function imagesOf(pods: readonly BundledPod[], container: string): Record<string, number> {
+function imagesOf(pods: readonly Pod[], container: string): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { name, image = 'unknown' } of pods.flatMap(containersOf))
     if (name === container) counts[image] = (counts[image] ?? 0) + 1;

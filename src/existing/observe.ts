@@ -1,6 +1,5 @@
-import type { V1Node } from '@kubernetes/client-node';
 import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
-import { createClient, type KubeObject } from '../kubernetes/index.ts';
+import { createClient, type Node } from '../kubernetes/index.ts';
 import type { ClusterObservation, ProviderContext } from '../provider/index.ts';
 import { unseenState } from '../report/index.ts';
 import type { ExistingClusterSpec } from '../topology/index.ts';
@@ -24,7 +23,7 @@ export async function observeExistingCluster(
     const client = createClient(await existingConnection(topology, spec));
     const [version, nodes] = await Promise.all([
       client.version({ signal }),
-      client.list<KubeObject & V1Node>('v1', 'Node', { signal }),
+      client.list<Node>('v1', 'Node', { signal }),
     ]);
     const unready = nodes.filter((node) => !isNodeReady(node)).map(({ metadata }) => metadata?.name);
     const detail = `${nodes.length - unready.length} of ${nodes.length} nodes Ready`;
@@ -36,5 +35,5 @@ export async function observeExistingCluster(
   }
 }
 
-const isNodeReady = ({ status }: V1Node) =>
+const isNodeReady = ({ status }: Node) =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;

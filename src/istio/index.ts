@@ -19,7 +19,7 @@ export { type RemoveOptions, removeMeshObjects } from './install/removal.ts';
 export { helloVersion } from './install/sample-objects.ts';
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
 export * from './names.ts';
-export { type EastWestService, eastWestServices } from './observe/east-west.ts';
+export { eastWestServices } from './observe/east-west.ts';
 export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
 export {
   type IstiodRoots,
@@ -39,7 +39,7 @@ export {
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { type LookOptions, type PodRef, podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './observe/proxy.ts';
-export { type PodObject, type RunningPod, runningPods } from './observe/running-pods.ts';
+export { type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
 export {
   type HttpProbeAnswer,

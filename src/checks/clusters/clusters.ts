@@ -1,9 +1,10 @@
+import type { Node } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
-import { type NodeObject, nameOf } from '../facts/objects.ts';
+import { nameOf } from '../facts/objects.ts';
 
 export const clusters = defineCheck({
   id: 'clusters',
@@ -20,7 +21,7 @@ export const clusters = defineCheck({
   timeoutMs: 15_000,
   async run({ facts, clusters: all, signal }, cluster) {
     const version = await facts.version(cluster);
-    const nodes = await cluster.kube.list<NodeObject>('v1', 'Node', { signal });
+    const nodes = await cluster.kube.list<Node>('v1', 'Node', { signal });
     const failures = [
       ...nodeProblems(cluster, nodes),
       ...(await skewProblems(cluster, { version, all, facts })),
@@ -45,7 +46,7 @@ export function versionProblems({ spec }: Pick<MeshCluster, 'spec'>, version: st
   ];
 }
 
-function nodeProblems({ spec }: MeshCluster, nodes: readonly NodeObject[]): Problem[] {
+function nodeProblems({ spec }: MeshCluster, nodes: readonly Node[]): Problem[] {
   if (nodes.length === 0)
     return [
       { cluster: spec.name, message: 'has no node', cause: 'nothing can run, so nothing of the mesh does' },

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { Facts } from '../facts/facts.ts';
-import { type DestinationRuleObject, hostOf, namespacedNameOf } from '../facts/istio-objects.ts';
+import { hostOf, namespacedNameOf } from '../facts/istio-objects.ts';
 import { nameOf } from '../facts/objects.ts';
 
 export const configParity = defineCheck({
@@ -142,7 +142,7 @@ export function subsetFindings(observations: readonly ConfigFacts[]): Findings {
   return failures(...problems);
 }
 
-function subsets(rule: DestinationRuleObject): { host: string; subset: string; rule: string }[] {
+function subsets(rule: DestinationRule): { host: string; subset: string; rule: string }[] {
   return (rule.spec?.subsets ?? []).map(({ name }) => ({
     host: hostOf(rule),
     subset: name,

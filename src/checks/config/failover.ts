@@ -1,10 +1,10 @@
 import { EAST_WEST_LABEL } from '../../istio/index.ts';
+import type { DestinationRule, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { type DestinationRuleObject, namespacedNameOf, type TrafficPolicy } from '../facts/istio-objects.ts';
-import type { ServiceObject } from '../facts/objects.ts';
+import { namespacedNameOf, type TrafficPolicy } from '../facts/istio-objects.ts';
 
 export const failover = defineCheck({
   id: 'failover',
@@ -19,13 +19,9 @@ export const failover = defineCheck({
   fix: 'lower maxEjectionPercent, give the gateway more addresses, and state localityLbSetting',
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const rules = await cluster.kube.list<DestinationRuleObject>(
-      'networking.istio.io/v1',
-      'DestinationRule',
-      {
-        signal: context.signal,
-      },
-    );
+    const rules = await cluster.kube.list<DestinationRule>('networking.istio.io/v1', 'DestinationRule', {
+      signal: context.signal,
+    });
     const single = await singleAddressPeers(context, cluster);
     const found = rules.flatMap((rule) => ruleProblems(cluster.spec.name, rule, single));
     const detail = `${rules.length} DestinationRules, none surprises`;
@@ -42,7 +38,7 @@ async function singleAddressPeers(
   const peers = clusters.filter(({ spec }) => spec.network !== own.spec.network);
   const seen = await Promise.all(
     peers.map(async ({ spec, kube }) => {
-      const services = await kube.list<ServiceObject>('v1', 'Service', {
+      const services = await kube.list<Service>('v1', 'Service', {
         labelSelector: `istio=${EAST_WEST_LABEL}`,
         signal,
       });
@@ -57,7 +53,7 @@ async function singleAddressPeers(
 /** What is surprising in the traffic policies of one DestinationRule. */
 export function ruleProblems(
   cluster: string,
-  rule: DestinationRuleObject,
+  rule: DestinationRule,
   singleAddress: readonly string[],
 ): Problem[] {
   const subject = { cluster, object: `DestinationRule ${namespacedNameOf(rule)}` };

@@ -1,5 +1,5 @@
-import { localityOf, type PodObject } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import { localityOf } from '../../istio/index.ts';
+import type { EndpointSlice, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
@@ -39,19 +39,10 @@ export interface ServicePods {
   readonly localities: readonly string[];
 }
 
-interface SliceObject extends KubeObject {
-  readonly endpoints?:
-    | readonly {
-        readonly conditions?: { readonly ready?: boolean };
-        readonly targetRef?: { name?: string };
-      }[]
-    | null;
-}
-
 async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Promise<ServicePods[]> {
   const [slices, pods, nodes] = await Promise.all([
-    kube.list<SliceObject>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
-    kube.list<PodObject>('v1', 'Pod', { labelSelector: 'security.istio.io/tlsMode=istio', signal }),
+    kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
+    kube.list<Pod>('v1', 'Pod', { labelSelector: 'security.istio.io/tlsMode=istio', signal }),
     kube.list('v1', 'Node', { signal }),
   ]);
   const podOf = new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod]));
@@ -61,7 +52,7 @@ async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Prom
     const service = `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
     const localities = (endpoints ?? []).flatMap(({ conditions, targetRef }) => {
       const pod = podOf.get(`${metadata?.namespace}/${targetRef?.name}`);
-      return pod && conditions?.ready !== false ? localityOf(pod, nodeOf.get(pod.spec.nodeName)) : [];
+      return pod && conditions?.ready !== false ? localityOf(pod, nodeOf.get(pod.spec?.nodeName)) : [];
     });
     services.set(service, [...(services.get(service) ?? []), ...localities]);
   }

@@ -1,17 +1,6 @@
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Pod } from '../../kubernetes/index.ts';
 import type { CheckContext } from './check.ts';
-
-/** The parts of a pod that tell whether it just came, just went or is about to. */
-export interface RolloutPod extends KubeObject {
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly lastTransitionTime?: string;
-    }[];
-  };
-}
 
 /** Endpoints of a pod are everywhere this long after it changed. */
 const endpointPropagationMs = 3_000;
@@ -23,7 +12,7 @@ export async function isRollingOut({ clusters, signal }: CheckContext, now = Dat
   const lists = await Promise.allSettled(
     clusters.flatMap(({ kube }) =>
       [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
-        kube.list<RolloutPod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
+        kube.list<Pod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
       ),
     ),
   );
@@ -33,7 +22,7 @@ export async function isRollingOut({ clusters, signal }: CheckContext, now = Dat
 }
 
 /** A pod that is being deleted within its time, that starts, or whose readiness changed a moment ago. */
-export function isPodRollingOut({ metadata, status }: RolloutPod, now: number): boolean {
+export function isPodRollingOut({ metadata, status }: Pod, now: number): boolean {
   if (metadata?.deletionTimestamp) return now < at(metadata.deletionTimestamp) + endpointPropagationMs;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.lastTransitionTime && now - at(ready.lastTransitionTime) < endpointPropagationMs) return true;

@@ -7,11 +7,10 @@ import {
   type ServiceRef,
   SYSTEM_NAMESPACE,
 } from '../../istio/index.ts';
-import { type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
+import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
-import type { DeploymentObject } from './objects.ts';
 import { sampleService } from './sample-service.ts';
 import { findSharedService } from './shared-service.ts';
 
@@ -82,7 +81,7 @@ export class Facts {
   }
 
   /** Deployments of istiod, one for each revision. */
-  istiodDeployments(cluster: MeshCluster): Promise<DeploymentObject[]> {
+  istiodDeployments(cluster: MeshCluster): Promise<Deployment[]> {
     return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');
   }
 

@@ -1,18 +1,8 @@
 import { meshConfigs, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
-import { containersOf, isReady, type KubeObject, type Pod, selects } from '../../kubernetes/index.ts';
+import { containersOf, isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check.ts';
 import { namespacedNameOf } from './istio-objects.ts';
-
-interface ServiceObject extends KubeObject {
-  readonly spec?: {
-    readonly clusterIP?: string;
-    readonly internalTrafficPolicy?: string;
-    readonly trafficDistribution?: string;
-    readonly selector?: Readonly<Record<string, string>>;
-    readonly ports?: readonly { readonly port: number; readonly protocol?: string }[];
-  };
-}
 
 interface Candidate {
   readonly key: string;
@@ -38,7 +28,7 @@ export async function findSharedService({ clusters, signal }: CheckContext): Pro
 
 async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
   const [services, pods, configs] = await Promise.all([
-    kube.list<ServiceObject>('v1', 'Service', { signal }),
+    kube.list<Service>('v1', 'Service', { signal }),
     kube.list<Pod>('v1', 'Pod', { signal }),
     meshConfigs(kube, { signal }),
   ]);
@@ -62,7 +52,7 @@ async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<C
 
 const notTheirs = /^(kube-|istio-)/;
 
-function isPlain({ metadata, spec }: ServiceObject): boolean {
+function isPlain({ metadata, spec }: Service): boolean {
   const [port] = spec?.ports ?? [];
   return (
     !notTheirs.test(metadata?.namespace ?? '') &&

@@ -1,14 +1,10 @@
 import { meshConfigs, SYSTEM_NAMESPACE } from '../../istio/index.ts';
-import { selects } from '../../kubernetes/index.ts';
+import { type AuthorizationPolicy, type PeerAuthentication, selects } from '../../kubernetes/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
-import {
-  type AuthorizationPolicyObject,
-  namespacedNameOf,
-  type PeerAuthenticationObject,
-} from '../facts/istio-objects.ts';
+import { namespacedNameOf } from '../facts/istio-objects.ts';
 import { isOneNetwork } from '../facts/one-network.ts';
 
 export const gatewayPolicy = defineCheck({
@@ -26,8 +22,8 @@ export const gatewayPolicy = defineCheck({
     const { kube, spec } = cluster;
     const version = 'security.istio.io/v1';
     const [policies, peers, gateways, configs] = await Promise.all([
-      kube.list<AuthorizationPolicyObject>(version, 'AuthorizationPolicy', { signal }),
-      kube.list<PeerAuthenticationObject>(version, 'PeerAuthentication', { signal }),
+      kube.list<AuthorizationPolicy>(version, 'AuthorizationPolicy', { signal }),
+      kube.list<PeerAuthentication>(version, 'PeerAuthentication', { signal }),
       facts.gateways(cluster),
       meshConfigs(kube, { signal }),
     ]);
@@ -70,10 +66,7 @@ interface PolicyScope {
   readonly roots: readonly string[];
 }
 
-function selectsGateway(
-  { metadata, spec }: AuthorizationPolicyObject,
-  { workloads, roots }: PolicyScope,
-): boolean {
+function selectsGateway({ metadata, spec }: AuthorizationPolicy, { workloads, roots }: PolicyScope): boolean {
   if (spec?.targetRefs) return false;
   const everywhere = roots.includes(metadata?.namespace ?? '');
   const labelsOf = spec?.selector?.matchLabels ?? {};
@@ -85,13 +78,13 @@ function selectsGateway(
   );
 }
 
-const isAllow = ({ spec }: AuthorizationPolicyObject): boolean => (spec?.action ?? 'ALLOW') === 'ALLOW';
-const rulesOf = ({ spec }: AuthorizationPolicyObject): readonly object[] => spec?.rules ?? [];
+const isAllow = ({ spec }: AuthorizationPolicy): boolean => (spec?.action ?? 'ALLOW') === 'ALLOW';
+const rulesOf = ({ spec }: AuthorizationPolicy): readonly object[] => spec?.rules ?? [];
 
 /** ALLOW without rules denies everything, unless another ALLOW has rules; DENY with an empty rule always does. */
 export function closingPolicies(
   cluster: string,
-  policies: readonly AuthorizationPolicyObject[],
+  policies: readonly AuthorizationPolicy[],
   scope: PolicyScope,
 ): Problem[] {
   const own = policies.filter((policy) => selectsGateway(policy, scope));
@@ -112,7 +105,7 @@ export function closingPolicies(
 }
 
 /** istiod hands out no endpoint of another network for what does not speak mutual TLS, and says so nowhere. */
-export function plainText(cluster: string, policies: readonly PeerAuthenticationObject[]): Problem[] {
+export function plainText(cluster: string, policies: readonly PeerAuthentication[]): Problem[] {
   const off = policies.filter(({ spec }) => spec?.mtls?.mode === 'DISABLE');
   return off.map((policy) => ({
     cluster,

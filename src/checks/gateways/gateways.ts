@@ -1,11 +1,11 @@
 import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
-import { containersOf } from '../../kubernetes/index.ts';
+import { containersOf, type Pod, type Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
-import { nameOf, type PodObject, type ServiceObject } from '../facts/objects.ts';
+import { nameOf } from '../facts/objects.ts';
 import { isOneNetwork } from '../facts/one-network.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 
@@ -76,7 +76,7 @@ export function deploymentProblems(cluster: MeshCluster, { deployments }: Gatewa
   });
 }
 
-function addressesOf({ status }: ServiceObject): string[] {
+function addressesOf({ status }: Service): string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
 }
 
@@ -120,14 +120,14 @@ const labelProblem = (label: string | undefined, network: string) => ({
 });
 
 /** The label belongs into the template, from which every new pod gets it. */
-function relabel(cluster: MeshCluster, pod: PodObject): string {
+function relabel(cluster: MeshCluster, pod: Pod): string {
   const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
   const name = pod.metadata?.name?.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
   return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
 /** Ready Deployments do not help where the Service leads to none of their pods. */
-function unserved(cluster: MeshCluster, service: ServiceObject): Problem {
+function unserved(cluster: MeshCluster, service: Service): Problem {
   return {
     cluster: cluster.spec.name,
     object: nameOf('Service', service),

@@ -1,9 +1,9 @@
+import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
-import type { DeploymentObject } from '../facts/objects.ts';
 import { isOneNetwork } from '../facts/one-network.ts';
 
 export const loadBalancers = defineCheck({
@@ -127,7 +127,7 @@ async function deploymentCause(
   { signal }: CheckRunContext,
 ): Promise<Partial<Problem>> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: service };
-  const deployment = await kube.get<DeploymentObject>(ref, { signal });
+  const deployment = await kube.get<Deployment>(ref, { signal });
   if (!deployment || (deployment.status?.readyReplicas ?? 0) > 0) return {};
   const wanted = deployment.spec?.replicas ?? 1;
   const at = `kubectl --context ${spec.name} -n ${namespace}`;

@@ -1,5 +1,5 @@
 import { NETWORK_LABEL } from '../../istio/index.ts';
-import { containersOf, type KubeObject } from '../../kubernetes/index.ts';
+import { containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
@@ -19,7 +19,7 @@ export const networks = defineCheck({
   fix: 'set the network of the cluster, then restart the pods',
   timeoutMs: 15_000,
   async run({ signal }, { spec, kube }) {
-    const pods = await kube.list<ProxyPod>('v1', 'Pod', { signal });
+    const pods = await kube.list<Pod>('v1', 'Pod', { signal });
     const live = pods.filter((pod) => !pod.metadata?.deletionTimestamp && proxyOf(pod) !== undefined);
     const found = live.flatMap((pod) => networkProblems(spec, pod));
     const detail = `${live.length} proxies in network ${spec.network}`;
@@ -28,27 +28,10 @@ export const networks = defineCheck({
   },
 });
 
-interface Container {
-  readonly name: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-}
-
-/** A pod with what says its network: a label, and a variable of its proxy. */
-export interface ProxyPod extends KubeObject {
-  readonly spec?: {
-    readonly containers?: readonly Container[];
-    readonly initContainers?: readonly Container[];
-  };
-}
-
-const proxyOf = (pod: ProxyPod): Container | undefined =>
-  containersOf(pod).find(({ name }) => name === 'istio-proxy');
+const proxyOf = (pod: Pod) => containersOf(pod).find(({ name }) => name === 'istio-proxy');
 
 /** Gateways’ labels are for the gateways check; what a pod’s own proxy believes is for this one. */
-export function networkProblems(
-  { name, network }: { name: string; network: string },
-  pod: ProxyPod,
-): Problem[] {
+export function networkProblems({ name, network }: { name: string; network: string }, pod: Pod): Problem[] {
   const label = pod.metadata?.labels?.[NETWORK_LABEL];
   const variable = proxyOf(pod)?.env?.find((one) => one.name === 'ISTIO_META_NETWORK')?.value;
   const wrong = [label, variable].find((one) => one !== undefined && one !== network);

@@ -1,11 +1,11 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { containersOf, type KubeClient, type KubeObject } from '../../kubernetes/index.ts';
+import { containersOf, type KubeClient, type KubeObject, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { isInjected } from '../facts/injected-namespaces.ts';
-import { nameOf, type PodObject } from '../facts/objects.ts';
+import { nameOf } from '../facts/objects.ts';
 
 export const injection = defineCheck({
   id: 'injection',
@@ -24,7 +24,7 @@ export const injection = defineCheck({
   fix: 'let the API server connect to istiod’s pods on port 15017, then delete the pods without a sidecar',
   timeoutMs: 20_000,
   async run({ signal }, cluster) {
-    const pods = await cluster.kube.list<PodObject>('v1', 'Pod', { signal });
+    const pods = await cluster.kube.list<Pod>('v1', 'Pod', { signal });
     const namespaces = await cluster.kube.list('v1', 'Namespace', { signal });
     const asking = namespaces.filter((one) => !one.metadata?.deletionTimestamp && isInjected(one));
     const trials = await tryNamespaces(cluster, asking, signal);
@@ -40,7 +40,7 @@ export const injection = defineCheck({
 });
 
 /** Pods whose template still has the place-holder image that injection replaces. */
-export function autoProblems(cluster: string, pods: readonly PodObject[]): Problem[] {
+export function autoProblems(cluster: string, pods: readonly Pod[]): Problem[] {
   const waiting = pods.filter(
     (pod) => !pod.metadata?.deletionTimestamp && containersOf(pod).some(({ image }) => image === 'auto'),
   );
@@ -129,9 +129,9 @@ async function isWebhooks(error: IsthmusError, kube: KubeClient, signal: AbortSi
   );
 }
 
-async function tryPod(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<PodObject> {
+async function tryPod(kube: KubeClient, namespace: string, signal: AbortSignal): Promise<Pod> {
   const options = { dryRun: true, before: null, signal, timeoutMs: webhookMs };
-  return (await kube.apply<PodObject>(trialPod(namespace), options)).object;
+  return (await kube.apply<Pod>(trialPod(namespace), options)).object;
 }
 
 const trialPod = (namespace: string): KubeObject => ({

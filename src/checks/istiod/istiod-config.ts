@@ -1,5 +1,5 @@
 import { type IstiodRevision, istiodRevisions, type MeshConfig } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { ClusterRole } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
@@ -65,20 +65,13 @@ function detailOf(istiod: IstiodConfigFacts): string {
   return `${istiod.deployment}: mesh ${meshId}, trust domain ${trustDomainOf(istiod)}, root rotation ${rotation}`;
 }
 
-interface RoleObject extends KubeObject {
-  readonly rules?: readonly {
-    readonly apiGroups?: readonly string[];
-    readonly resources?: readonly string[];
-  }[];
-}
-
 async function observeIstiodConfig(
   { kube, spec }: MeshCluster,
   signal: CheckRunContext['signal'],
 ): Promise<{ istiods: IstiodConfigFacts[]; readable: ReaderFacts['readable'] }> {
   const [revisions, roles] = await Promise.all([
     istiodRevisions(kube, { signal }),
-    kube.list<RoleObject>('rbac.authorization.k8s.io/v1', 'ClusterRole', { signal }),
+    kube.list<ClusterRole>('rbac.authorization.k8s.io/v1', 'ClusterRole', { signal }),
   ]);
   const readers = roles.filter(({ metadata }) => metadata?.name?.startsWith('istio-reader-clusterrole'));
   const rules = readers.flatMap((role) => role.rules ?? []);

@@ -1,9 +1,10 @@
+import type { Deployment, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
-import { type DeploymentObject, nameOf, type WebhookObject } from '../facts/objects.ts';
+import { nameOf } from '../facts/objects.ts';
 
 export const istiod = defineCheck({
   id: 'istiod',
@@ -40,13 +41,13 @@ export const istiod = defineCheck({
   },
 });
 
-const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<WebhookObject[]> =>
-  kube.list<WebhookObject>('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
+const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<MutatingWebhookConfiguration[]> =>
+  kube.list<MutatingWebhookConfiguration>('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
     labelSelector: 'app=sidecar-injector',
     signal,
   });
 
-function readiness({ spec }: MeshCluster, deployments: readonly DeploymentObject[], ready: number): Findings {
+function readiness({ spec }: MeshCluster, deployments: readonly Deployment[], ready: number): Findings {
   const [deployment] = deployments;
   if (ready > 0 && deployment) return failures();
   if (!deployment) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
@@ -66,7 +67,7 @@ function readiness({ spec }: MeshCluster, deployments: readonly DeploymentObject
 }
 
 /** Image tag of istiod's container, which is Istio's version. */
-export function tagOf(deployment: DeploymentObject): string {
+export function tagOf(deployment: Deployment): string {
   const image =
     deployment.spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery')?.image ?? '';
   return /:([^:/@]+)(@|$)/.exec(image)?.[1] ?? 'unknown';
@@ -75,7 +76,7 @@ export function tagOf(deployment: DeploymentObject): string {
 /** A tag such as `latest`, or a digest alone, says nothing that could be compared. */
 export function unreadableVersions(
   { spec }: Pick<MeshCluster, 'spec'>,
-  deployments: readonly DeploymentObject[],
+  deployments: readonly Deployment[],
 ): Findings {
   const unreadable = deployments.filter((one) => Number.isNaN(minorOf(tagOf(one))));
   return warnings(
@@ -94,7 +95,7 @@ const isReadable = (tag: string): boolean => !Number.isNaN(minorOf(tag));
 
 async function versions(
   { spec }: MeshCluster,
-  deployments: readonly DeploymentObject[],
+  deployments: readonly Deployment[],
   { facts, clusters }: CheckRunContext,
 ): Promise<Findings> {
   const own = new Set(deployments.map(tagOf).filter(isReadable));
@@ -126,7 +127,7 @@ function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set
 const sameSet = (a: Set<string>, b: Set<string>): boolean =>
   a.size === b.size && [...a].every((one) => b.has(one));
 
-function webhooks({ spec }: MeshCluster, hooks: readonly WebhookObject[]): Findings {
+function webhooks({ spec }: MeshCluster, hooks: readonly MutatingWebhookConfiguration[]): Findings {
   if (hooks.length === 0)
     return failures({
       cluster: spec.name,

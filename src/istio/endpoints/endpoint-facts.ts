@@ -1,37 +1,19 @@
 import { resolve4, resolve6 } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { IsthmusError } from '../../errors/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { EAST_WEST_PORT } from '../names.ts';
-import { type EastWestService, eastWestServices } from '../observe/east-west.ts';
-import type { PodObject } from '../observe/running-pods.ts';
+import { eastWestServices } from '../observe/east-west.ts';
 import type { ExpectedOptions, ServiceRef } from './expected-endpoints.ts';
 import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
-
-interface ServiceObject extends KubeObject {
-  readonly spec?: {
-    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
-  };
-}
-
-interface SliceObject extends KubeObject {
-  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
-  readonly endpoints?:
-    | readonly {
-        readonly addresses: readonly string[];
-        readonly conditions?: { readonly ready?: boolean; readonly terminating?: boolean };
-        readonly targetRef?: { readonly kind?: string; readonly name?: string };
-      }[]
-    | null;
-}
 
 /** Everything that decides a service's endpoints, read from every cluster at once. */
 export async function observeEndpoints(options: ExpectedOptions): Promise<ClusterFacts[]> {
   const { clusters, service, signal } = options;
   const services = await Promise.all(
     clusters.map((cluster) =>
-      cluster.kube.get<ServiceObject>(
+      cluster.kube.get<Service>(
         { apiVersion: 'v1', kind: 'Service', namespace: service.namespace, name: service.name },
         { signal },
       ),
@@ -50,7 +32,7 @@ export async function observeEndpoints(options: ExpectedOptions): Promise<Cluste
 }
 
 /** Endpoints of all clusters are joined by the port's name, as the asking cluster's Service has it. */
-function portNameOf(options: ExpectedOptions, services: readonly (ServiceObject | undefined)[]): string {
+function portNameOf(options: ExpectedOptions, services: readonly (Service | undefined)[]): string {
   const { clusters, from, service } = options;
   const own = services[clusters.findIndex((cluster) => cluster.spec.name === from)];
   const port = [own, ...services]
@@ -71,12 +53,12 @@ async function serviceEndpoints(
 ): Promise<EndpointFact[]> {
   const { namespace, name } = service;
   const [slices, pods, nodes] = await Promise.all([
-    cluster.kube.list<SliceObject>('discovery.k8s.io/v1', 'EndpointSlice', {
+    cluster.kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', {
       namespace,
       labelSelector: `kubernetes.io/service-name=${name}`,
       signal,
     }),
-    cluster.kube.list<PodObject>('v1', 'Pod', { namespace, signal }),
+    cluster.kube.list<Pod>('v1', 'Pod', { namespace, signal }),
     cluster.kube.list('v1', 'Node', { signal }),
   ]);
   const podByName = new Map(pods.map((pod) => [pod.metadata?.name, pod]));
@@ -88,7 +70,7 @@ async function serviceEndpoints(
       const ready = conditions?.ready !== false;
       if (!ready && conditions?.terminating !== false) return [];
       const pod = podByName.get(targetRef?.name);
-      const locality = localityOf(pod, nodeByName.get(pod?.spec.nodeName));
+      const locality = localityOf(pod, nodeByName.get(pod?.spec?.nodeName));
       const mtls = pod?.metadata?.labels?.['security.istio.io/tlsMode'] === 'istio';
       return addresses.map((address) => ({ address, port, ready, pod: targetRef?.name, locality, mtls }));
     });
@@ -96,7 +78,7 @@ async function serviceEndpoints(
 }
 
 /** As istiod derives it: the pod's own label, else region, zone and subzone of its node. */
-export function localityOf(pod: PodObject | undefined, node: KubeObject | undefined): string {
+export function localityOf(pod: Pod | undefined, node: KubeObject | undefined): string {
   const own = pod?.metadata?.labels?.['istio-locality'];
   if (own) return own.includes('/') ? own : own.replaceAll('.', '/');
   const label = (name: string) => node?.metadata?.labels?.[name] ?? '';
@@ -118,7 +100,7 @@ export async function gatewayAddresses(
   return [...unique.values()];
 }
 
-async function addressesOf(service: EastWestService): Promise<GatewayFact[]> {
+async function addressesOf(service: Service): Promise<GatewayFact[]> {
   const port = Number(service.metadata?.labels?.['networking.istio.io/gatewayPort'] ?? EAST_WEST_PORT);
   if (!service.spec?.ports?.some((one) => one.port === port)) return [];
   const ingress = (service.status?.loadBalancer?.ingress ?? []).map(

@@ -1,10 +1,9 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { containersOf, type KubeObject } from '../../kubernetes/index.ts';
+import { containersOf, type KubeObject, type Pod } from '../../kubernetes/index.ts';
 import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
 import { INGRESS_NAMESPACE } from '../names.ts';
-import type { PodObject } from '../observe/running-pods.ts';
 
 const PROXY = 'istio-proxy';
 
@@ -32,9 +31,9 @@ export async function waitForInjection(cluster: MeshCluster, signal: AbortSignal
   });
 }
 
-async function dryCreate(cluster: MeshCluster, signal: AbortSignal): Promise<PodObject> {
+async function dryCreate(cluster: MeshCluster, signal: AbortSignal): Promise<Pod> {
   try {
-    return (await cluster.kube.apply<PodObject>(canary, { dryRun: true, signal })).object;
+    return (await cluster.kube.apply<Pod>(canary, { dryRun: true, signal })).object;
   } catch (error) {
     if (isIsthmusError(error) && /webhook/.test(messageOf(error))) throw new NotReady(messageOf(error));
     throw error;
@@ -42,7 +41,7 @@ async function dryCreate(cluster: MeshCluster, signal: AbortSignal): Promise<Pod
 }
 
 /** Has the webhook put a proxy with a real image into this pod? */
-export function isInjected(pod: PodObject): boolean {
+export function isInjected(pod: Pod): boolean {
   const proxy = containersOf(pod).find(({ name }) => name === PROXY);
   return proxy !== undefined && proxy.image !== 'auto';
 }
@@ -56,7 +55,7 @@ export async function recreateUninjected(
   namespace: string,
   { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
 ): Promise<void> {
-  const pods = await cluster.kube.list<PodObject>('v1', 'Pod', { namespace, signal });
+  const pods = await cluster.kube.list<Pod>('v1', 'Pod', { namespace, signal });
   const bare = pods.filter((pod) => isOfDeployment(pod) && !isInjected(pod) && !optsOut(pod));
   await allOf(
     bare.map(async ({ metadata }) => {
@@ -69,8 +68,8 @@ export async function recreateUninjected(
   );
 }
 
-const isOfDeployment = ({ metadata }: PodObject) =>
+const isOfDeployment = ({ metadata }: Pod) =>
   !metadata?.deletionTimestamp &&
   (metadata?.ownerReferences?.some(({ kind }) => kind === 'ReplicaSet') ?? false);
 
-const optsOut = (pod: PodObject) => pod.metadata?.labels?.['sidecar.istio.io/inject'] === 'false';
+const optsOut = (pod: Pod) => pod.metadata?.labels?.['sidecar.istio.io/inject'] === 'false';

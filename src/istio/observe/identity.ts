@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { parse } from 'yaml';
-import type { CallOptions, KubeClient, KubeObject } from '../../kubernetes/index.ts';
+import type { CallOptions, KubeClient, Secret, Service } from '../../kubernetes/index.ts';
 import { NETWORK_LABEL, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 import { parseRemoteKubeconfig } from '../remotes/remote-kubeconfig.ts';
 import { istiodRevisions, meshConfigs, revisionedConfigMap } from './mesh-config.ts';
@@ -37,7 +37,7 @@ export async function readIdentity(kube: KubeClient, options: CallOptions = {}):
   const [revisions, namespace, api, samples, peers] = await Promise.all([
     istiodRevisions(kube, options),
     kube.get({ apiVersion: 'v1', kind: 'Namespace', name: SYSTEM_NAMESPACE }, options),
-    kube.get<ServiceObject>(
+    kube.get<Service>(
       { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes' },
       options,
     ),
@@ -61,10 +61,6 @@ export async function readIdentity(kube: KubeClient, options: CallOptions = {}):
   };
 }
 
-interface ServiceObject extends KubeObject {
-  readonly spec?: { readonly clusterIP?: string };
-}
-
 async function hasSamples(kube: KubeClient, options: CallOptions): Promise<boolean> {
   const of = { namespace: SAMPLE_NAMESPACE, ...options };
   const [services, callers] = await Promise.all([
@@ -75,7 +71,7 @@ async function hasSamples(kube: KubeClient, options: CallOptions): Promise<boole
 }
 
 async function peersOf(kube: KubeClient, options: CallOptions): Promise<Record<string, string>> {
-  const secrets = await kube.list<KubeObject & { data?: Record<string, string> }>('v1', 'Secret', {
+  const secrets = await kube.list<Secret>('v1', 'Secret', {
     namespace: SYSTEM_NAMESPACE,
     labelSelector: 'istio/multiCluster=true',
     ...options,

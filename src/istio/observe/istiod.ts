@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { ConfigMap, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import { certificateBlocks } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
@@ -91,7 +91,7 @@ export async function istiodMemory(
 
 /** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
 export async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string> {
-  const map = await cluster.kube.get<{ data?: Record<string, string> }>(
+  const map = await cluster.kube.get<ConfigMap>(
     { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },
     { signal },
   );
@@ -100,7 +100,7 @@ export async function distributedRoots(cluster: MeshCluster, { signal }: LookOpt
 
 /** Each revision has a webhook of its own; one whose caBundle is empty is another check's finding. */
 async function webhookBundle(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
-  const hooks = await cluster.kube.list<WebhookObject>(
+  const hooks = await cluster.kube.list<MutatingWebhookConfiguration>(
     'admissionregistration.k8s.io/v1',
     'MutatingWebhookConfiguration',
     { labelSelector: 'app=sidecar-injector', signal },
@@ -108,10 +108,6 @@ async function webhookBundle(cluster: MeshCluster, { signal }: LookOptions): Pro
   const all = hooks.flatMap(({ webhooks = [] }) => webhooks);
   const bundles = new Set(all.map(({ clientConfig }) => clientConfig.caBundle ?? ''));
   return certificateBlocks([...bundles].map((one) => Buffer.from(one, 'base64').toString('utf8')).join('\n'));
-}
-
-interface WebhookObject extends KubeObject {
-  readonly webhooks?: { clientConfig: { caBundle?: string } }[];
 }
 
 /** A gauge of Prometheus text; undefined if it is not there. */

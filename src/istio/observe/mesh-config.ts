@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import type { CallOptions, KubeClient, KubeObject } from '../../kubernetes/index.ts';
+import type { CallOptions, ConfigMap, Deployment, KubeClient } from '../../kubernetes/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 
 /** Environment of istiod's container `discovery`, stated values only. */
@@ -32,25 +32,12 @@ export interface IstiodRevision {
   readonly config: MeshConfig | undefined;
 }
 
-interface DeploymentObject extends KubeObject {
-  readonly spec?: {
-    readonly template?: {
-      readonly spec?: {
-        readonly containers?: readonly {
-          readonly name: string;
-          readonly env?: readonly { readonly name: string; readonly value?: string }[];
-        }[];
-      };
-    };
-  };
-}
-
 /** Every istiod of a cluster with its own configuration, one for each revision; empty without istiod. */
 export async function istiodRevisions(
   kube: KubeClient,
   options: CallOptions = {},
 ): Promise<IstiodRevision[]> {
-  const deployments = await kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+  const deployments = await kube.list<Deployment>('apps/v1', 'Deployment', {
     namespace: SYSTEM_NAMESPACE,
     labelSelector: 'app=istiod',
     ...options,
@@ -65,7 +52,7 @@ export async function istiodRevisions(
   );
 }
 
-function environmentOf({ spec }: DeploymentObject): IstiodEnvironment {
+function environmentOf({ spec }: Deployment): IstiodEnvironment {
   const discovery = spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery');
   return Object.fromEntries((discovery?.env ?? []).map(({ name, value }) => [name, value ?? '']));
 }
@@ -98,6 +85,6 @@ export async function revisionedConfigMap(
 ): Promise<Record<string, string> | undefined> {
   const name = revision === 'default' ? base : `${base}-${revision}`;
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name };
-  const found = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, options);
+  const found = await kube.get<ConfigMap>(ref, options);
   return found && (found.data ?? {});
 }

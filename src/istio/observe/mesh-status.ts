@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Deployment } from '../../kubernetes/index.ts';
 import { inspect } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CertificateStatus, ClusterStatus, RemoteStatus } from '../../report/index.ts';
@@ -8,25 +8,12 @@ import { remoteClusterStatus } from './istiod.ts';
 import type { LookOptions } from './pod-command.ts';
 import { runningPods } from './running-pods.ts';
 
-interface DeploymentObject extends KubeObject {
-  readonly spec?: {
-    readonly replicas?: number;
-    readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
-  };
-  readonly status?: { readonly readyReplicas?: number };
-}
-
-interface Container {
-  readonly name: string;
-  readonly image?: string;
-}
-
 /** How many istiods of all revisions are ready, and their versions; undefined if there is none. */
 export async function istiodStatus(
   cluster: MeshCluster,
   { signal }: LookOptions = {},
 ): Promise<ClusterStatus['istiod']> {
-  const deployments = await cluster.kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+  const deployments = await cluster.kube.list<Deployment>('apps/v1', 'Deployment', {
     namespace: SYSTEM_NAMESPACE,
     labelSelector: 'app=istiod',
     signal,
@@ -41,7 +28,7 @@ export async function istiodStatus(
   };
 }
 
-function versionOf({ spec }: DeploymentObject): string | undefined {
+function versionOf({ spec }: Deployment): string | undefined {
   const discovery = spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery');
   return /:([^:@/]+)(?:@|$)/.exec(discovery?.image ?? '')?.[1];
 }

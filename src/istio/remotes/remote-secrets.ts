@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type KubeObject, type ObjectChange, refOf } from '../../kubernetes/index.ts';
+import { type KubeObject, type ObjectChange, refOf, type Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter, span } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
@@ -65,27 +65,20 @@ async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Prom
   });
 }
 
-interface SecretObject extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-async function readSecret(
-  { holder, target }: SecretPair,
-  signal: AbortSignal,
-): Promise<SecretObject | undefined> {
+async function readSecret({ holder, target }: SecretPair, signal: AbortSignal): Promise<Secret | undefined> {
   const ref = {
     apiVersion: 'v1',
     kind: 'Secret',
     namespace: SYSTEM_NAMESPACE,
     name: remoteSecretName(target.spec.name),
   };
-  return holder.kube.get<SecretObject>(ref, { signal });
+  return holder.kube.get<Secret>(ref, { signal });
 }
 
 async function reasonToRenew(
   { signal }: RemoteSecretsOptions,
   { holder, target }: SecretPair,
-  existing: SecretObject | undefined,
+  existing: Secret | undefined,
 ): Promise<string | undefined> {
   if (!existing) return `${holder.spec.name} has no access to ${target.spec.name} yet`;
   if (existing.metadata?.labels?.['istio/multiCluster'] !== 'true')

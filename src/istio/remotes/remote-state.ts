@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
@@ -27,7 +27,7 @@ export async function remoteSecrets(
   cluster: MeshCluster,
   { signal }: LookOptions = {},
 ): Promise<RemoteSecretState[]> {
-  const secrets = await cluster.kube.list<KubeObject & { data?: Record<string, string> }>('v1', 'Secret', {
+  const secrets = await cluster.kube.list<Secret>('v1', 'Secret', {
     namespace: SYSTEM_NAMESPACE,
     labelSelector: 'istio/multiCluster=true',
     signal,

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { distributedRoots } from '../observe/istiod.ts';
@@ -66,6 +66,6 @@ async function ownAuthority(
   signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-secret' };
-  const found = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, { signal });
+  const found = await kube.get<Secret>(ref, { signal });
   return found && (found.data ?? {});
 }

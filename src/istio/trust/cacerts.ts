@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import { applyAll, type KubeObject, type ObjectChange, refOf } from '../../kubernetes/index.ts';
+import { applyAll, type KubeObject, type ObjectChange, refOf, type Secret } from '../../kubernetes/index.ts';
 import {
   type Authority,
   authoritySecretKeys,
@@ -44,7 +44,7 @@ export async function readAuthority(
   cluster: MeshCluster,
   signal?: AbortSignal,
 ): Promise<Record<string, string> | undefined> {
-  const secret = await cluster.kube.get<KubeObject & { data?: Record<string, string> }>(cacertsRef, {
+  const secret = await cluster.kube.get<Secret>(cacertsRef, {
     signal,
   });
   if (!secret) return undefined;

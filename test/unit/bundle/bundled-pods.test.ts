@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type BundledPod, choosePods } from '../../../src/bundle/choose-pods.ts';
+import { choosePods } from '../../../src/bundle/choose-pods.ts';
 import { Collection } from '../../../src/bundle/collection.ts';
 import { bundleLimits } from '../../../src/bundle/limits.ts';
+import type { Pod } from '../../../src/kubernetes/index.ts';
 
 interface Shape {
   readonly containers: readonly string[];
@@ -10,7 +11,7 @@ interface Shape {
   readonly phase?: string;
 }
 
-function pod(path: string, { containers, sidecars = [], labels = {}, phase = 'Running' }: Shape): BundledPod {
+function pod(path: string, { containers, sidecars = [], labels = {}, phase = 'Running' }: Shape): Pod {
   const [namespace = '', name = ''] = path.split('/');
   const named = (names: readonly string[]) => names.map((one) => ({ name: one }));
   return {
@@ -38,10 +39,10 @@ const services = [
   },
 ];
 
-function choose(pods: readonly BundledPod[], given: { service?: typeof service } = {}) {
+function choose(pods: readonly Pod[], given: { service?: typeof service } = {}) {
   const collection = new Collection();
   const chosen = choosePods({ pods, services, service: given.service, collection });
-  const names = (all: readonly BundledPod[]) => all.map(({ metadata }) => metadata?.name);
+  const names = (all: readonly Pod[]) => all.map(({ metadata }) => metadata?.name);
   const { istiods, gateways, sidecars, others } = chosen;
   return {
     collection,

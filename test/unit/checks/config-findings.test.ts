@@ -8,6 +8,7 @@ import { closingPolicies, plainText } from '../../../src/checks/gateways/gateway
 import { networkProblems } from '../../../src/checks/gateways/networks.ts';
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
+import { deployment } from './objects.ts';
 
 const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
   problems.map(({ object, message }) => `${object} ${message}`);
@@ -181,13 +182,10 @@ describe('weights', () => {
 });
 
 describe('memory of istiod', () => {
-  const limited = (memory: string | undefined) => ({
-    spec: {
-      template: {
-        spec: { containers: [{ name: 'discovery', resources: { limits: memory ? { memory } : null } }] },
-      },
-    },
-  });
+  const limited = (memory: string | undefined) => {
+    const containers = [{ name: 'discovery', resources: { limits: memory ? { memory } : null } }];
+    return deployment({ spec: { template: { spec: { containers } } } });
+  };
   const holding = (mib: number) => [{ pod: 'istiod-1', bytes: mib * 2 ** 20 }];
 
   it('warns near the limit and names both', () => {

@@ -15,6 +15,7 @@ import { proxyFindings } from '../../../src/checks/trust/parts/proxy-trust.ts';
 import type { ProxyCertificates, RemoteSecretState } from '../../../src/istio/index.ts';
 import { createRoot, inspect } from '../../../src/pki/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../../src/provider/index.ts';
+import { deployment } from './objects.ts';
 
 const network = 'topology.istio.io/network';
 const rootA = await createRoot({ subject: 'A', algorithm: 'ecdsa-p256', years: 10 });
@@ -34,7 +35,7 @@ describe('gateways', () => {
     spec: { selector: { istio: 'eastwestgateway' }, servers: [{ port: { number: 15443 }, tls: { mode } }] },
   });
   const healthy: GatewayFacts = {
-    deployments: [{ ...named(), spec: { replicas: 1 }, status: { readyReplicas: 1 } }],
+    deployments: [deployment({ ...named(), spec: { replicas: 1 }, status: { readyReplicas: 1 } })],
     services: [
       {
         ...named(),
@@ -58,10 +59,14 @@ describe('gateways', () => {
   it.each<[string, Partial<GatewayFacts>, RegExp]>([
     [
       'scaled to nothing',
-      { deployments: [{ ...named(), spec: { replicas: 0 } }] },
+      { deployments: [deployment({ ...named(), spec: { replicas: 0 } })] },
       /Deployment .* scaled to 0 replicas/,
     ],
-    ['not ready', { deployments: [{ ...named(), spec: { replicas: 2 } }] }, /none of its 2 replicas/],
+    [
+      'not ready',
+      { deployments: [deployment({ ...named(), spec: { replicas: 2 } })] },
+      /none of its 2 replicas/,
+    ],
     ['without Deployment', { deployments: [] }, /no east-west gateway/],
     ['without Service', { services: [] }, /no Service/],
     [
@@ -110,7 +115,8 @@ describe('gateways', () => {
 
   it('take the Gateway that selects the gateway’s own labels, and no other’s', () => {
     const labels = { app: 'crossing', [network]: 'network2' };
-    const deployments = [{ ...healthy.deployments[0], spec: { template: { metadata: { labels } } } }];
+    const spec = { template: { metadata: { labels } } };
+    const deployments = [deployment({ ...healthy.deployments[0], spec })];
     const own = { ...entry(), spec: { ...entry().spec, selector: { app: 'crossing' } } };
     const others = { ...own, spec: { ...own.spec, selector: { app: 'ingress' } } };
     expect(entryProblems(cluster, { ...healthy, deployments, entries: [own] })).toEqual([]);
@@ -264,5 +270,5 @@ it.each([
   ['istio/pilot', 'unknown'],
 ])('istiod’s version of %s is %s', (image, tag) => {
   const spec = { template: { spec: { containers: [{ name: 'discovery', image }] } } };
-  expect(tagOf({ spec })).toBe(tag);
+  expect(tagOf(deployment({ spec }))).toBe(tag);
 });

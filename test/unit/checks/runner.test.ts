@@ -14,6 +14,7 @@ import {
   warn,
 } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
+import { pod } from './objects.ts';
 
 const cluster = (name: string) => ({ spec: { name } }) as MeshCluster;
 const names = ['eks-1', 'eks-2', 'eks-3'];
@@ -217,23 +218,24 @@ it('checks that need each other are a defect', async () => {
 
 describe('a failure while pods come and go', () => {
   const now = Date.now();
-  const pod = (age: number, ready: boolean, changed = age) => ({
-    metadata: { creationTimestamp: new Date(now - age * 1000) },
-    status: {
-      conditions: [
-        {
-          type: 'Ready',
-          status: ready ? 'True' : 'False',
-          lastTransitionTime: new Date(now - changed * 1000).toISOString(),
-        },
-      ],
-    },
-  });
+  const movingPod = (age: number, ready: boolean, changed = age) =>
+    pod({
+      metadata: { creationTimestamp: new Date(now - age * 1000) },
+      status: {
+        conditions: [
+          {
+            type: 'Ready',
+            status: ready ? 'True' : 'False',
+            lastTransitionTime: new Date(now - changed * 1000).toISOString(),
+          },
+        ],
+      },
+    });
   const moving = {
-    settled: pod(600, true),
-    starting: pod(5, false),
-    justReady: pod(20, true, 1),
-    broken: pod(600, false),
+    settled: movingPod(600, true),
+    starting: movingPod(5, false),
+    justReady: movingPod(20, true, 1),
+    broken: movingPod(600, false),
   };
 
   it('knows pods that move from those that stay or are broken', () => {

@@ -1,9 +1,9 @@
 import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
-import { selects } from '../../../kubernetes/index.ts';
+import { type ApiGateway, type IstioGateway, selects } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
-import { type ApiGatewayObject, type GatewayFacts, templateLabels } from '../../facts/gateway-facts.ts';
-import { type GatewayObject, nameOf } from '../../facts/objects.ts';
+import { type GatewayFacts, templateLabels } from '../../facts/gateway-facts.ts';
+import { nameOf } from '../../facts/objects.ts';
 
 /** Gateways that let other networks in through this gateway; exactly one may claim the port. */
 export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Problem[] {
@@ -21,11 +21,11 @@ export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Problem
   return [...doubled, ...claims.flatMap((claim) => modeProblem(name, claim))];
 }
 
-const opensPort = ({ spec }: GatewayObject): boolean =>
+const opensPort = ({ spec }: IstioGateway): boolean =>
   spec?.servers?.some(({ port }) => port?.number === EAST_WEST_PORT) ?? false;
 
 /** By the labels of the gateway's pods; by the usual one where there are no pods to read it from. */
-function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewayFacts): boolean {
+function isOfGateway({ spec }: IstioGateway, { deployments, pods }: GatewayFacts): boolean {
   const selector = spec?.selector ?? {};
   const labels = [
     ...deployments.map(templateLabels),
@@ -36,7 +36,7 @@ function isOfGateway({ spec }: GatewayObject, { deployments, pods }: GatewayFact
 }
 
 /** A listener of the Kubernetes Gateway API that does what AUTO_PASSTHROUGH does. */
-const passesThrough = ({ spec }: ApiGatewayObject): boolean =>
+const passesThrough = ({ spec }: ApiGateway): boolean =>
   spec?.listeners?.some(
     ({ port, tls }) =>
       port === EAST_WEST_PORT && tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
@@ -53,7 +53,7 @@ function noEntry(cluster: string, { deployments }: GatewayFacts): Problem {
   };
 }
 
-function modeProblem(cluster: string, claim: GatewayObject): Problem[] {
+function modeProblem(cluster: string, claim: IstioGateway): Problem[] {
   const server = claim.spec?.servers?.find(({ port }) => port?.number === EAST_WEST_PORT);
   const mode = server?.tls?.mode ?? 'none';
   if (mode === 'AUTO_PASSTHROUGH') return [];

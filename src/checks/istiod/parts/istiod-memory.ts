@@ -1,7 +1,7 @@
 import { istiodMemory, type RunningPod } from '../../../istio/index.ts';
+import type { Deployment } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
-import type { DeploymentObject } from '../../facts/objects.ts';
 
 /** Bytes that one istiod pod holds. */
 export interface PodMemory {
@@ -31,7 +31,7 @@ const tight = 0.9;
 /** istiod keeps what it reads of every cluster, so it grows with each of them until its limit ends it. */
 export function memoryProblems(
   cluster: string,
-  deployments: readonly DeploymentObject[],
+  deployments: readonly Deployment[],
   memory: readonly PodMemory[],
 ): Problem[] {
   const limits = deployments.flatMap(({ spec }) =>

@@ -1,9 +1,10 @@
 import type { ClusterFacts } from '../../../istio/index.ts';
 import { SAMPLE_NAMESPACE } from '../../../istio/index.ts';
+import type { Deployment } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
-import { type DeploymentObject, nameOf } from '../../facts/objects.ts';
+import { nameOf } from '../../facts/objects.ts';
 import { sampleService } from '../../facts/sample-service.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function silentClusters(
 }
 
 async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Problem[]> {
-  const deployments = await cluster.kube.list<DeploymentObject>('apps/v1', 'Deployment', {
+  const deployments = await cluster.kube.list<Deployment>('apps/v1', 'Deployment', {
     namespace: SAMPLE_NAMESPACE,
     signal,
   });
@@ -34,7 +35,7 @@ async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Probl
 }
 
 /** Its pods are ready, so it is the Service that does not lead to them. */
-const unselected = (cluster: string, running: readonly DeploymentObject[]): Problem => ({
+const unselected = (cluster: string, running: readonly Deployment[]): Problem => ({
   cluster,
   object: `Service ${SAMPLE_NAMESPACE}/${sampleService.name}`,
   message: 'does not exist or selects no ready pod, so other clusters answer in its place',
@@ -43,7 +44,7 @@ const unselected = (cluster: string, running: readonly DeploymentObject[]): Prob
   fix: 'isthmus up',
 });
 
-function deploymentProblem(cluster: string, deployment: DeploymentObject): Problem {
+function deploymentProblem(cluster: string, deployment: Deployment): Problem {
   const wanted = deployment.spec?.replicas ?? 1;
   const own = deployment.metadata?.name;
   const kubectl = `kubectl --context ${cluster} -n ${SAMPLE_NAMESPACE}`;
