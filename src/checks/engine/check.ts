@@ -40,7 +40,7 @@ export interface CheckDefinition<S extends Scope> {
   /** The true state, so that a pass reads as a sentence. */
   readonly title: string;
   readonly scope: S;
-  /** A `warning` never fails the run: what it finds is reported as a warning. */
+  /** What a `warning` finds never fails the run; that it could not look does. */
   readonly severity: 'error' | 'warning';
   /** Ids of checks without which this look is pointless; they block it when they fail on one of its clusters. */
   readonly needs: readonly string[];

@@ -8,11 +8,14 @@ const endpointPropagationMs = 3_000;
 const podStartMs = 60_000;
 
 /** Does a pod that carries the mesh or its samples come or go right now? What cannot be read does not move. */
-export async function isRollingOut({ clusters, signal }: CheckContext, now = Date.now()): Promise<boolean> {
+export async function isRollingOut(
+  { clusters, signal }: CheckContext,
+  { listMs = 3_000, now = Date.now() }: { listMs?: number; now?: number } = {},
+): Promise<boolean> {
   const lists = await Promise.allSettled(
     clusters.flatMap(({ kube }) =>
       [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
-        kube.list<Pod>('v1', 'Pod', { namespace, signal, timeoutMs: 3_000 }),
+        kube.list<Pod>('v1', 'Pod', { namespace, signal, timeoutMs: listMs }),
       ),
     ),
   );

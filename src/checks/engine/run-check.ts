@@ -30,7 +30,7 @@ export async function runCheck(run: CheckRun, context: CheckRunContext): Promise
     throwIfInterrupted(context.signal);
     const outcome = thrown(run, deadline.aborted ? outOfTime(check) : error);
     const gone = refusalStatus(error) === 404;
-    return { outcome: finish(check, outcome), saw: false, gone };
+    return { outcome: withFixes(check, outcome), saw: false, gone };
   } finally {
     over.abort();
   }
@@ -64,10 +64,16 @@ function thrown({ check, label }: CheckRun, error: unknown): Outcome {
   return fail(`could not look: ${messageOf(error).split('\n')[0]}`, [problem]);
 }
 
-/** A warning check never fails, and every problem says what to do. */
+/** What a warning check finds never fails. That it could not look does: nobody knows then. */
 function finish(check: Check, outcome: Outcome): Outcome {
+  const told = withFixes(check, outcome);
+  const lenient = check.severity === 'warning' && told.status === 'fail';
+  return lenient ? warn(told.detail, told.problems, told.evidence) : told;
+}
+
+/** Every problem says what to do. */
+function withFixes(check: Check, outcome: Outcome): Outcome {
   if (outcome.status !== 'fail' && outcome.status !== 'warn') return outcome;
   const problems = outcome.problems.map((problem) => ({ ...problem, fix: problem.fix ?? check.fix }));
-  const status = check.severity === 'warning' ? warn : outcome.status === 'fail' ? fail : warn;
-  return status(outcome.detail, problems, outcome.evidence);
+  return { ...outcome, problems };
 }

@@ -4,8 +4,8 @@ import { NotReady, waitUntil } from '../../process/index.ts';
 import { blocked, type CheckResult, type Outcome, type Reporter } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
 import { type Check, type CheckContext, type CheckRunContext, pageOf } from './check.ts';
-import { isRollingOut } from './rollout.ts';
-import { type CheckRunResult, runCheck, throwIfInterrupted } from './run-check.ts';
+import { type RetryLimits, runWithRetry } from './retry.ts';
+import { throwIfInterrupted } from './run-check.ts';
 import { type CheckRun, checkRunsOf, overlap } from './subject.ts';
 
 export interface RunChecksOptions {
@@ -21,6 +21,8 @@ export interface RunChecksOptions {
   readonly facts?: Facts | undefined;
   /** A limit that other runs share. */
   readonly limit?: ReturnType<typeof pLimit> | undefined;
+  /** How long failures are looked at again; the usual limits when undefined. */
+  readonly retry?: RetryLimits | undefined;
 }
 
 /** Looks at a time; each is a few requests, and a mesh may have very many looks. */
@@ -43,7 +45,7 @@ export async function runChecks(options: RunChecksOptions): Promise<CheckResult[
   const round = () => {
     const known = facts ?? new Facts(context);
     facts = undefined;
-    return runDue({ runs, results, limit, context: { ...context, facts: known } });
+    return runDue({ runs, results, limit, retry: options.retry, context: { ...context, facts: known } });
   };
   if (wait > 0) await repeat(round, { wait, signal });
   else await round();
@@ -85,16 +87,17 @@ interface DueRuns {
   readonly runs: readonly CheckRun[];
   readonly results: Map<CheckRun, CheckResult>;
   readonly limit: ReturnType<typeof pLimit>;
+  readonly retry: RetryLimits | undefined;
   readonly context: CheckRunContext;
 }
 
 /** Take every look that has not passed yet; returns how many are still bad. */
-async function runDue({ runs, results, limit, context }: DueRuns): Promise<number> {
+async function runDue({ runs, results, limit, retry, context }: DueRuns): Promise<number> {
   const running = new Map<CheckRun, Promise<CheckResult>>();
   for (const run of runs) {
     const last = results.get(run);
     if (last && !isBad(last)) running.set(run, Promise.resolve(last));
-    else running.set(run, runOne(run, { running, limit, context }));
+    else running.set(run, runOne(run, { running, limit, retry, context }));
   }
   const settled = await Promise.allSettled(running.values());
   throwIfInterrupted(context.signal);
@@ -108,6 +111,7 @@ interface Round {
   /** Looks that were begun before this one; those that it needs are among them. */
   readonly running: ReadonlyMap<CheckRun, Promise<CheckResult>>;
   readonly limit: ReturnType<typeof pLimit>;
+  readonly retry: RetryLimits | undefined;
   readonly context: CheckRunContext;
 }
 
@@ -127,43 +131,13 @@ async function runOne(run: CheckRun, round: Round): Promise<CheckResult> {
           title: check.title,
           subject: label,
         });
-        return runWithRetry(run, round.context);
+        return runWithRetry(run, round.context, round.retry);
       });
   const durationMs = Date.now() - started;
   const { id, title } = check;
   const result: CheckResult = { id, title, subject: label, outcome, durationMs, docs: pageOf(id) };
   reporter.emit({ type: 'check-result', time: Date.now(), result });
   return result;
-}
-
-/** How long a failure may be put down to pods that come and go. */
-const rolloutMs = 15_000;
-
-/**
- * A failure during a roll-out is looked at again until it passes, nothing moves any more or the time
- * is over. Where what was asked had just gone, or a look that settles could not look, a second one is
- * taken in any case.
- */
-async function runWithRetry(run: CheckRun, context: CheckRunContext): Promise<Outcome> {
-  let last = await runCheck(run, context);
-  const settles = run.check.retryWhileRollingOut === true;
-  const doubtful = ({ outcome, saw }: CheckRunResult) => outcome.status === 'fail' && (settles || !saw);
-  let blind = last.gone || (settles && !last.saw);
-  const { signal } = context;
-  const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs: 1_000 };
-  const again = async () => {
-    if (!doubtful(last) || !(blind || (await isRollingOut(context)))) return;
-    blind = false;
-    last = await runCheck(run, { ...context, facts: new Facts(context) });
-    if (doubtful(last)) throw new NotReady(last.outcome.status);
-  };
-  try {
-    if (doubtful(last)) await waitUntil(options, again);
-  } catch (error) {
-    throwIfInterrupted(signal);
-    if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
-  }
-  return last.outcome;
 }
 
 /** The first needed look about a cluster of this one that failed or was blocked itself. */

@@ -1,0 +1,87 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+/** A command that was asked for in a container. */
+export interface ExecRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string | undefined;
+  readonly command: readonly string[];
+  readonly stdin: string;
+}
+
+export interface ExecAnswer {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
+}
+
+/** What runs in the pods; undefined for a command that the container does not have. */
+export type Exec = (request: ExecRequest) => ExecAnswer | undefined;
+
+interface Door {
+  readonly exec: () => Exec;
+  /** Why a connection is refused now: an HTTP status, nothing at all, or the end of the socket. */
+  readonly refusal: (request: IncomingMessage) => number | 'silence' | 'reset' | undefined;
+  readonly podExists: (namespace: string, pod: string) => boolean;
+}
+
+const frame = (channel: number, text: string) => Buffer.concat([Buffer.from([channel]), Buffer.from(text)]);
+
+/** The kubelet's end of `pods/exec`: WebSocket with the subprotocol v5.channel.k8s.io. */
+export function openExecDoor(server: Server, door: Door): void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => (offered.has('v5.channel.k8s.io') ? 'v5.channel.k8s.io' : false),
+  });
+  server.on('upgrade', (request, socket, head) => {
+    const url = new URL(request.url ?? '/', 'http://fake');
+    const [, namespace = '', pod = ''] =
+      /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/.exec(url.pathname) ?? [];
+    const refused = door.refusal(request) ?? (door.podExists(namespace, pod) ? undefined : 404);
+    if (refused === 'silence') return;
+    if (refused === 'reset') return void socket.destroy();
+    if (refused !== undefined)
+      return void socket.end(`HTTP/1.1 ${refused} Refused\r\nContent-Length: 0\r\n\r\n`);
+    sockets.handleUpgrade(request, socket, head, (client) => serve(client, url, { namespace, pod, door }));
+  });
+}
+
+/** With standard input the command is run when its end is told, without it at once. */
+function serve(
+  client: WebSocket,
+  { searchParams }: URL,
+  { namespace, pod, door }: { namespace: string; pod: string; door: Door },
+): void {
+  const command = searchParams.getAll('command');
+  const container = searchParams.get('container') ?? undefined;
+  const input: Buffer[] = [];
+  const run = () => {
+    const stdin = Buffer.concat(input).toString('utf8');
+    const answer = door.exec()({ namespace, pod, container, command, stdin }) ?? {
+      stderr: `${command[0]}: not found`,
+      exitCode: 127,
+    };
+    if (answer.stdout) client.send(frame(1, answer.stdout));
+    if (answer.stderr) client.send(frame(2, answer.stderr));
+    client.send(frame(3, JSON.stringify(statusOf(answer.exitCode ?? 0))));
+    client.close();
+  };
+  if (searchParams.get('stdin') !== 'true') {
+    run();
+    return;
+  }
+  client.on('message', (data: Buffer) => {
+    if (data[0] === 255) run();
+    else input.push(data.subarray(1));
+  });
+}
+
+const statusOf = (exitCode: number) =>
+  exitCode === 0
+    ? { status: 'Success' }
+    : {
+        status: 'Failure',
+        reason: 'NonZeroExitCode',
+        details: { causes: [{ reason: 'ExitCode', message: `${exitCode}` }] },
+      };
