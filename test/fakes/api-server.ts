@@ -62,6 +62,8 @@ export class FakeApiServer {
   /** May throw for a write, before it is carried out: `remove Secret/x`. */
   refuse: (write: string) => void = () => {};
   exec: Exec = () => undefined;
+  /** Awaited before each answer, so that a test says when it comes. */
+  hold: () => Promise<void> | undefined = () => undefined;
   connection!: KubeConnection;
   readonly #options: FakeApiServerOptions;
   /** Upgraded ones are not among those that the server closes by itself. */
@@ -154,6 +156,7 @@ export class FakeApiServer {
     const one = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') };
     this.seen.push(one);
     try {
+      await this.hold();
       const own = this.#options.answer?.(one);
       if (own === 'hang') return;
       if (own) return send(response, own.status ?? 200, own.body);
@@ -294,11 +297,6 @@ export class FakeApiServer {
     return this.store.merge(place, patch, writing);
   }
 }
-
-export const notFound: Answer = {
-  status: 404,
-  body: { kind: 'Status', status: 'Failure', reason: 'NotFound', message: 'not found', code: 404 },
-};
 
 /** A connection by plain HTTP. */
 export function connectionTo(port: number, name = 'fake', token = 'planted-token'): Promise<KubeConnection> {

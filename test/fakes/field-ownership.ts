@@ -3,9 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 /** A step into an object: a key, or the element of that name in a list of named elements. */
 type Path = readonly string[];
 
-/** Leaves of what somebody wrote, by path in JSON; a list without names is one leaf. */
-export type Leaves = ReadonlyMap<string, unknown>;
-
 const keyOf = (path: Path): string => JSON.stringify(path);
 const pathOf = (key: string): Path => JSON.parse(key) as Path;
 

@@ -12,6 +12,13 @@ export interface Resource {
 
 type Kinds = ReadonlyMap<string, Resource>;
 
+/** A request that is under way. */
+interface Asking {
+  readonly kinds: Promise<Kinds>;
+  readonly end: AbortController;
+  waiting: number;
+}
+
 /** A definition that was applied a moment ago appears in discovery this much later at most. */
 const appearsWithinMs = 5_000;
 
@@ -19,7 +26,7 @@ const appearsWithinMs = 5_000;
 export class Discovery {
   readonly #transport: Transport;
   readonly #known = new Map<string, Kinds>();
-  readonly #asking = new Map<string, Promise<Kinds>>();
+  readonly #asking = new Map<string, Asking>();
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -47,10 +54,33 @@ export class Discovery {
     });
   }
 
-  #ask(apiVersion: string, options: CallOptions): Promise<Kinds> {
-    const asking = this.#asking.get(apiVersion) ?? this.#load(apiVersion, options);
+  /**
+   * Several callers share one request, which none of them may end for the others: each waits for it in
+   * its own time, and with the last that gives up it is ended.
+   */
+  async #ask(apiVersion: string, options: CallOptions): Promise<Kinds> {
+    const asking = this.#asking.get(apiVersion) ?? this.#begin(apiVersion);
+    asking.waiting += 1;
+    try {
+      return await this.#transport.wait(asking.kinds, options);
+    } finally {
+      asking.waiting -= 1;
+      if (asking.waiting === 0) asking.end.abort();
+    }
+  }
+
+  #begin(apiVersion: string): Asking {
+    const end = new AbortController();
+    const kinds = this.#load(apiVersion, { signal: end.signal });
+    const asking: Asking = { kinds, end, waiting: 0 };
+    const forget = () => {
+      if (this.#asking.get(apiVersion) === asking) this.#asking.delete(apiVersion);
+    };
     this.#asking.set(apiVersion, asking);
-    return asking.finally(() => this.#asking.delete(apiVersion));
+    end.signal.addEventListener('abort', forget, { once: true });
+    // Whoever waits hears of a failure; one that nobody waits for any more is of no interest.
+    kinds.then(forget, forget);
+    return asking;
   }
 
   async #load(apiVersion: string, options: CallOptions): Promise<Kinds> {

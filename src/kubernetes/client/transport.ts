@@ -45,6 +45,25 @@ export class Transport {
     }
   }
 
+  /** Wait for what somebody else asked for, within this caller's own time; ends nothing. Throws as {@link send}. */
+  async wait<T>(shared: Promise<T>, { signal, timeoutMs }: Pick<Call, 'signal' | 'timeoutMs'>): Promise<T> {
+    if (signal?.aborted) throw interrupted(this.#cluster);
+    let release = () => {};
+    let timer: NodeJS.Timeout | undefined;
+    const given = new Promise<never>((_, reject) => {
+      release = onAbort(signal, () => reject(interrupted(this.#cluster)));
+      if (timeoutMs === undefined) return;
+      const late = () => reject(unreachable(this.#cluster, this.credentials.server, tooLate(timeoutMs)));
+      timer = setTimeout(late, timeoutMs);
+    });
+    try {
+      return await Promise.race([shared, given]);
+    } finally {
+      clearTimeout(timer);
+      release();
+    }
+  }
+
   async #retry(call: Call, first: unknown): Promise<string> {
     let last = first;
     const what = `${this.#cluster} to answer`;
@@ -103,6 +122,8 @@ export function interrupted(cluster: string): IsthmusError {
   return new IsthmusError('INTERRUPTED', `interrupted while talking to ${cluster}`);
 }
 
+const tooLate = (limit: number) => new Error(`no answer within ${limit / 1000} s`);
+
 interface Answer {
   readonly status: number;
   readonly body: string;
@@ -114,7 +135,7 @@ function exchange(server: string, access: Access, call: Call): Promise<Answer> {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = open(server, access, call, body);
     const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
-    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${limit / 1000} s`)), limit);
+    const timer = setTimeout(() => request.destroy(tooLate(limit)), limit);
     const settle = (action: () => void) => {
       clearTimeout(timer);
       release();

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FakeApiServer } from '../../fakes/api-server.ts';
+
+let fake: FakeApiServer;
+beforeEach(async () => {
+  fake = await FakeApiServer.start();
+});
+afterEach(() => fake.close());
+
+test('one caller that gives up does not end the request that another waits for', async () => {
+  let answer: (held: undefined) => void = () => {};
+  const held = new Promise<undefined>((resolve) => {
+    answer = resolve;
+  });
+  fake.hold = () => held;
+  const kube = fake.client();
+  const hasty = new AbortController();
+  const first = kube.list('v1', 'Pod', { signal: hasty.signal });
+  const second = kube.list('v1', 'Node');
+  hasty.abort();
+  await expect(first).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  answer(undefined);
+  expect(await second).toEqual([]);
+  expect(fake.seen.filter(({ url }) => url === '/api/v1')).toHaveLength(1);
+});
+
+test('each caller waits for a shared request in its own time', async () => {
+  fake.mode = 'silent';
+  const kube = fake.client();
+  const patient = kube.list('v1', 'Node', { timeoutMs: 400 });
+  const started = Date.now();
+  await expect(kube.list('v1', 'Pod', { timeoutMs: 50 })).rejects.toThrow('no answer within 0.05 s');
+  expect(Date.now() - started).toBeLessThan(350);
+  await expect(patient).rejects.toThrow('no answer within 0.4 s');
+});
+
+test('a request that nobody waits for any more is ended, and asked anew by the next', async () => {
+  fake.mode = 'silent';
+  const kube = fake.client();
+  await expect(kube.list('v1', 'Pod', { timeoutMs: 50 })).rejects.toMatchObject({
+    code: 'CLUSTER_UNREACHABLE',
+  });
+  fake.mode = 'healthy';
+  expect(await kube.list('v1', 'Pod')).toEqual([]);
+});
