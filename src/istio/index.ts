@@ -15,6 +15,7 @@ export {
 } from './endpoints/split-horizon.ts';
 export { restartIstiod } from './install/istiod-restart.ts';
 export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './install/mesh-objects.ts';
+export { readerNotes, readerRights } from './install/reader-role.ts';
 export { type RemoveOptions, removeMeshObjects } from './install/removal.ts';
 export { helloVersion } from './install/sample-objects.ts';
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
@@ -48,10 +49,10 @@ export {
   httpProbe,
 } from './probes/http-probe.ts';
 export { type TlsProbeOptions, type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
+export { remoteSecretName, type SecretPair } from './remotes/remote-secret.ts';
 export {
   ensureRemoteSecrets,
   type RemoteSecretsOptions,
-  remoteSecretName,
   revokeRemoteAccess,
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';

@@ -8,6 +8,7 @@ import type {
   V1Namespace,
   V1Node,
   V1Pod,
+  V1Role,
   V1Secret,
   V1Service,
 } from '@kubernetes/client-node';
@@ -27,6 +28,7 @@ export type MutatingWebhookConfiguration = KubeObject & V1MutatingWebhookConfigu
 export type Namespace = KubeObject & V1Namespace;
 export type Node = KubeObject & V1Node;
 export type Pod = KubeObject & V1Pod;
+export type Role = KubeObject & V1Role;
 export type Secret = KubeObject & V1Secret;
 export type Service = KubeObject & V1Service;
 

@@ -6,6 +6,8 @@ export interface Right {
   readonly group: string;
   readonly resource: string;
   readonly namespace?: string | undefined;
+  /** This one object alone. */
+  readonly name?: string | undefined;
 }
 
 type Review = KubeObject & { status?: { allowed?: boolean } };

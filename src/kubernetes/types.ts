@@ -57,6 +57,8 @@ export interface ObjectChange {
 export interface KubeClient {
   readonly cluster: string;
   readonly connection: KubeConnection;
+  /** The same API server for whom a bearer token stands for. */
+  withToken(token: string): KubeClient;
   /** `/version`'s gitVersion. */
   version(options?: CallOptions): Promise<string>;
   get<T extends KubeObject = KubeObject>(ref: ObjectRef, options?: CallOptions): Promise<T | undefined>;

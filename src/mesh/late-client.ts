@@ -37,6 +37,10 @@ class LateClient implements KubeClient {
     return this.#client;
   }
 
+  withToken(token: string): KubeClient {
+    return new LateClient(this.cluster, async () => (await this.#through()).withToken(token));
+  }
+
   version: KubeClient['version'] = async (...given) => (await this.#through()).version(...given);
   get: KubeClient['get'] = async (...given) => (await this.#through()).get(...given);
   list: KubeClient['list'] = async (...given) => (await this.#through()).list(...given);

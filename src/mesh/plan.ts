@@ -1,4 +1,4 @@
-import { ensureRemoteSecrets } from '../istio/index.ts';
+import { ensureRemoteSecrets, readerNotes } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
 import type { ClusterProvider, MeshCluster, ProviderChange } from '../provider/index.ts';
 import { type ClusterPlan, countChanges, type PlanReport } from '../report/index.ts';
@@ -24,6 +24,7 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   const notes = [
     ...(root ? [] : ['a new root certificate authority will be made and kept on this machine']),
     ...(await providerNotes(session, provided.changes)),
+    ...readerNotes(options.topology),
     ...unwantedNotes(options, provided.changes),
   ];
   return { mesh: options.topology.name, clusters, changes: countChanges(clusters), notes };

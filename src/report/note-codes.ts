@@ -14,6 +14,8 @@ export const noteCodes = {
   STACK_DRIFT_UNSEEN: 'nobody could look whether a stack was changed by something else',
   STACK_RECREATED: 'a stack whose creation failed is deleted and created again',
   STACK_RESUMED: 'a stack is being changed already; up waits for that and goes on',
+  TOKEN_SECRET_BOUND:
+    'a cluster grants remote tokens too little time, so one that lives by a Secret was made',
   TOKEN_SHORTENED: 'a cluster granted a remote token for less time than asked for',
   TOOLCHAIN_WAITING: 'another isthmus fills the toolchain cache; this one waits for it',
 } as const satisfies Record<string, string>;

@@ -24,6 +24,15 @@ export interface RemoteStatus {
   readonly synced: boolean;
   /** The word that istiod uses: `synced`, `syncing`, `timeout`, `closed`, … */
   readonly state: string;
+  /** By which the cluster reads the peer; undefined if its Secret is missing or cannot be read. */
+  readonly token?:
+    | {
+        /** `bounded` ends by itself, `secret` lives by a Secret in the peer. */
+        readonly access: 'bounded' | 'secret';
+        readonly issued: Date;
+        readonly expires?: Date | undefined;
+      }
+    | undefined;
 }
 
 /** One cluster's row of `status`; what could not be seen is undefined or empty and said in `problems`. */

@@ -15,13 +15,20 @@ export interface Topology {
   readonly clusters: readonly ClusterSpec[];
 }
 
+/**
+ * How istiods get into each other's API servers: by tokens that end by themselves, by tokens that end
+ * with a Secret, or by the former wherever the API server grants most of what is asked.
+ */
+export type RemoteAccessMode = 'auto' | 'bounded' | 'secret';
+
 export interface IstioSpec {
   /** Minor version, for instance `1.31`. */
   readonly version: string;
   /** Image registry and organisation; `docker.io/istio` by default. */
   readonly hub: string;
-  /** Days that a remote secret's token is asked to live. */
+  /** Days that a remote secret's token is asked to live, and after which one without an end is replaced. */
   readonly remoteSecretDays: number;
+  readonly remoteAccess: RemoteAccessMode;
   /** Replicas of istiod and of each gateway, per cluster. */
   readonly replicas: number;
 }

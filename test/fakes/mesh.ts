@@ -140,7 +140,7 @@ export const topologyOf = (names: readonly string[]): Topology => ({
   file: '/nowhere/mesh.yaml',
   meshID: 'mesh1',
   trustDomain: 'cluster.local',
-  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, replicas: 1 },
+  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, remoteAccess: 'auto', replicas: 1 },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
   clusters: names.map(specOf),

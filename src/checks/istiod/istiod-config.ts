@@ -1,5 +1,10 @@
-import { type IstiodRevision, istiodRevisions, type MeshConfig } from '../../istio/index.ts';
-import type { ClusterRole } from '../../kubernetes/index.ts';
+import {
+  type IstiodRevision,
+  istiodRevisions,
+  type MeshConfig,
+  SYSTEM_NAMESPACE,
+} from '../../istio/index.ts';
+import type { ClusterRole, Role } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Problem } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
@@ -69,12 +74,16 @@ async function observeIstiodConfig(
   { kube, spec }: MeshCluster,
   signal: CheckRunContext['signal'],
 ): Promise<{ istiods: IstiodConfigFacts[]; readable: ReaderFacts['readable'] }> {
-  const [revisions, roles] = await Promise.all([
+  const rbac = 'rbac.authorization.k8s.io/v1';
+  const [revisions, clusterRoles, roles] = await Promise.all([
     istiodRevisions(kube, { signal }),
-    kube.list<ClusterRole>('rbac.authorization.k8s.io/v1', 'ClusterRole', { signal }),
+    kube.list<ClusterRole>(rbac, 'ClusterRole', { signal }),
+    kube.list<Role>(rbac, 'Role', { namespace: SYSTEM_NAMESPACE, signal }),
   ]);
-  const readers = roles.filter(({ metadata }) => metadata?.name?.startsWith('istio-reader-clusterrole'));
-  const rules = readers.flatMap((role) => role.rules ?? []);
+  const named = (start: string) => (role: ClusterRole | Role) =>
+    role.metadata?.name?.startsWith(start) === true;
+  const readers = clusterRoles.filter(named('istio-reader-clusterrole'));
+  const rules = [...readers, ...roles.filter(named('istio-reader-'))].flatMap((role) => role.rules ?? []);
   const readable = rules.flatMap(({ apiGroups = [], resources = [] }) =>
     apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
   );

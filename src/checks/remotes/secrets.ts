@@ -2,6 +2,7 @@ import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../i
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Problem, skip } from '../../report/index.ts';
+import type { IstioSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 
@@ -58,7 +59,7 @@ async function peerFindings(
     });
   return merge([
     failures(...doubled, ...addressProblems(state, subject, peer)),
-    tokenFindings(state, { subject, peer: peer.spec.name }),
+    tokenFindings(state, { subject, peer: peer.spec.name, istio: context.topology.istio }),
     await acceptance(state, { subject, peer }, context),
   ]);
 }
@@ -111,17 +112,21 @@ function sameAddress(one: string, other: string): boolean {
 
 const day = 86_400_000;
 
-/** Expired fails; under a quarter of its life, or without an end, warns. */
+export interface TokenContext {
+  readonly subject: SecretSubject;
+  readonly peer: string;
+  readonly istio: Pick<IstioSpec, 'remoteAccess' | 'remoteSecretDays'>;
+  readonly now?: Date;
+}
+
+/** Expired fails; under a quarter of its life warns, and one without an end by {@link endlessFindings}. */
 export function tokenFindings(
-  { life }: Pick<RemoteSecretState, 'life'>,
-  { subject, peer, now = new Date() }: { subject: SecretSubject; peer: string; now?: Date },
+  state: Pick<RemoteSecretState, 'life' | 'issued' | 'managed'>,
+  context: TokenContext,
 ): Findings {
-  if (!life)
-    return warnings({
-      ...subject,
-      message: `its token for ${peer} never ends`,
-      cause: 'it comes from a Secret of type service-account-token; whoever reads it keeps access for good',
-    });
+  const { life } = state;
+  const { subject, peer, now = new Date() } = context;
+  if (!life) return endlessFindings(state, context);
   const left = life.expires.getTime() - now.getTime();
   const ends = life.expires.toISOString();
   if (left <= 0)
@@ -131,6 +136,28 @@ export function tokenFindings(
     ...subject,
     message: `its token for ${peer} ends in ${(left / day).toFixed(1)} days`,
     evidence: `expires ${ends}`,
+  });
+}
+
+/**
+ * A token that lives by a Secret of its holder alone is as good as another while it is younger than
+ * the days after which isthmus replaces it. Anybody else's warns.
+ */
+function endlessFindings(
+  { issued, managed }: Pick<RemoteSecretState, 'issued' | 'managed'>,
+  { subject, peer, istio, now = new Date() }: TokenContext,
+): Findings {
+  const days = Math.floor((now.getTime() - issued.getTime()) / day);
+  const wanted = managed && istio.remoteAccess !== 'bounded';
+  if (wanted && days < istio.remoteSecretDays) return failures();
+  return warnings({
+    ...subject,
+    message: wanted
+      ? `its token for ${peer} is ${days} days old, it was to be replaced after ${istio.remoteSecretDays}`
+      : `its token for ${peer} never ends`,
+    cause:
+      'it comes from a Secret of type service-account-token; whoever reads it keeps access until that is deleted',
+    ...(managed ? { fix: 'isthmus rotate remote-secrets' } : {}),
   });
 }
 
@@ -179,12 +206,20 @@ function extras(
   );
 }
 
-const detailOf = (states: readonly RemoteSecretState[]): string => {
+function detailOf(states: readonly RemoteSecretState[]): string {
   const ends = states.flatMap(({ life }) => life?.expires.getTime() ?? []);
-  const first =
-    ends.length > 0 ? `, the first token ends ${new Date(Math.min(...ends)).toISOString().slice(0, 10)}` : '';
-  return `${states.length} remote secrets accepted${first}`;
-};
+  const first = ends.length > 0 ? `, the first token ends ${dateOf(Math.min(...ends))}` : '';
+  const lasting = states.flatMap(({ life, issued, readable }) => (life || !readable ? [] : issued.getTime()));
+  const since =
+    lasting.length > 0 ? `, ${lasting.length} live by a Secret since ${dateOf(Math.min(...lasting))}` : '';
+  return `${states.length} remote secrets accepted${first}${since}`;
+}
 
-const evidenceOf = ({ secret, peer, server, life }: RemoteSecretState): string =>
-  `${secret}: ${peer} at ${server || 'no address'}, token ends ${life?.expires.toISOString() ?? 'never'}`;
+const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+const evidenceOf = ({ secret, peer, server, life, issued }: RemoteSecretState): string => {
+  const ends = life
+    ? `ends ${life.expires.toISOString()}`
+    : `lives by a Secret since ${issued.toISOString()}`;
+  return `${secret}: ${peer} at ${server || 'no address'}, token ${ends}`;
+};

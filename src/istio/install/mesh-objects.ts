@@ -6,6 +6,7 @@ import { gatewayObjects } from './gateway-objects.ts';
 import { generateManifest } from './manifest.ts';
 import { ingressNamespace, managed, systemNamespace } from './namespaces.ts';
 import { type InstallOptions, operatorFor } from './operator.ts';
+import { withLeastReader } from './reader-role.ts';
 import { sampleObjects } from './sample-objects.ts';
 
 export type Stage = 'foundation' | 'control-plane' | 'gateways' | 'samples';
@@ -32,7 +33,7 @@ export async function meshObjects(options: MeshObjectsOptions): Promise<MeshStag
   const isGateway = (object: KubeObject) =>
     object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways';
   const isDefinition = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
-  const control = charted.filter((object) => !isGateway(object) && !isDefinition(object));
+  const control = withLeastReader(charted.filter((object) => !isGateway(object) && !isDefinition(object)));
   const stages: MeshStage[] = [
     {
       stage: 'foundation',

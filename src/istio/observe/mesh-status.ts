@@ -3,6 +3,7 @@ import { inspect } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CertificateStatus, ClusterStatus, RemoteStatus } from '../../report/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type RemoteSecretState, remoteSecrets } from '../remotes/remote-state.ts';
 import { readAuthority } from '../trust/cacerts.ts';
 import { remoteClusterStatus } from './istiod.ts';
 import type { LookOptions } from './pod-command.ts';
@@ -52,9 +53,12 @@ function certificateStatus(pem: string): CertificateStatus {
   return { subject, fingerprint: fingerprintSha256, notAfter };
 }
 
-/** How every running istiod of a cluster sees each of its peers. */
+/** How every running istiod of a cluster sees each of its peers, and by what token. */
 export async function remoteStatus(cluster: MeshCluster, options: LookOptions = {}): Promise<RemoteStatus[]> {
-  const pods = await runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', options);
+  const [pods, secrets] = await Promise.all([
+    runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', options),
+    remoteSecrets(cluster, options),
+  ]);
   const seen = await Promise.all(
     pods.map(async ({ name: istiod }) => {
       const remotes = await remoteClusterStatus(cluster, istiod, options);
@@ -65,8 +69,17 @@ export async function remoteStatus(cluster: MeshCluster, options: LookOptions = 
           istiod,
           synced: syncStatus === 'synced',
           state: syncStatus,
+          ...tokenOf(secrets.find(({ peer }) => peer === id)),
         }));
     }),
   );
   return seen.flat();
+}
+
+function tokenOf(secret: RemoteSecretState | undefined): Pick<RemoteStatus, 'token'> {
+  if (!secret?.readable) return {};
+  const { life, issued } = secret;
+  return {
+    token: life ? { access: 'bounded', issued, expires: life.expires } : { access: 'secret', issued },
+  };
 }

@@ -3,7 +3,7 @@ import type { ServiceRef } from '../endpoints/expected-endpoints.ts';
 import { istiodDebug } from './istiod.ts';
 import type { LookOptions } from './pod-command.ts';
 
-interface ShardsAnswer {
+export interface ShardsAnswer {
   readonly [service: string]: {
     readonly [namespace: string]: { readonly Shards?: Readonly<Record<string, readonly ShardEndpoint[]>> };
   };
@@ -33,4 +33,25 @@ export function parseShards(shards: Readonly<Record<string, readonly ShardEndpoi
     found[cluster] = [...(found[cluster] ?? []), ...addresses];
   }
   return found;
+}
+
+/** Pod addresses in one peer that an istiod pod knows, sorted, by service host; hosts without any are left out. */
+export async function peerShards(
+  { cluster, pod, peer }: { cluster: MeshCluster; pod: string; peer: string },
+  options: LookOptions = {},
+): Promise<Record<string, string[]>> {
+  const answer = (await istiodDebug(cluster, pod, '/debug/endpointShardz', options)) as ShardsAnswer | null;
+  return shardsOfPeer(answer ?? {}, peer);
+}
+
+/** The part of `/debug/endpointShardz` that is about one cluster. */
+export function shardsOfPeer(answer: ShardsAnswer, peer: string): Record<string, string[]> {
+  const entries = Object.keys(answer)
+    .sort()
+    .flatMap((host) => {
+      const namespaces = Object.values(answer[host] ?? {});
+      const addresses = namespaces.flatMap(({ Shards = {} }) => parseShards(Shards)[peer] ?? []);
+      return addresses.length > 0 ? [[host, addresses.sort()] as const] : [];
+    });
+  return Object.fromEntries(entries);
 }

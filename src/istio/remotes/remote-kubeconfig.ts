@@ -1,5 +1,4 @@
 import { parse, stringify } from 'yaml';
-import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../../kubernetes/index.ts';
 
 /** What a remote secret's kubeconfig says, as far as it matters. */
@@ -56,34 +55,4 @@ export function parseRemoteKubeconfig(text: string): RemoteAccess | undefined {
     // The parser's complaint would quote the text, which holds a token; "broken" is all that is needed.
     return undefined;
   }
-}
-
-/** When a token was issued and ends, by its own claims. */
-export interface TokenLife {
-  readonly issued: Date;
-  readonly expires: Date;
-}
-
-/** Read a JWT's claims without verifying it; undefined if it is none or never ends. */
-export function tokenLife(token: string): TokenLife | undefined {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      iat?: number;
-      exp?: number;
-    };
-    if (!claims.exp) return undefined;
-    return { issued: new Date((claims.iat ?? 0) * 1000), expires: new Date(claims.exp * 1000) };
-  } catch {
-    // Not a JWT: the caller renews it.
-    return undefined;
-  }
-}
-
-/** Throws API_REFUSED if a token that was just issued cannot be read. */
-export function lifeOfNewToken(token: string, cluster: string): TokenLife {
-  const life = tokenLife(token);
-  if (life) return life;
-  throw new IsthmusError('API_REFUSED', `${cluster} issued a token without an expiry`, {
-    hint: 'isthmus needs the TokenRequest API to issue bounded tokens',
-  });
 }

@@ -2,8 +2,10 @@ import type { Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
-import { isAccepted } from './remote-access.ts';
-import { parseRemoteKubeconfig, type TokenLife, tokenLife } from './remote-kubeconfig.ts';
+import { isAccepted } from './issue-token.ts';
+import { parseRemoteKubeconfig } from './remote-kubeconfig.ts';
+import { issuedOf } from './remote-secret.ts';
+import { readToken, type TokenLife } from './remote-token.ts';
 
 /** One Secret by which an istiod reaches a peer, whoever made it; the token itself stays inside. */
 export interface RemoteSecretState {
@@ -18,6 +20,10 @@ export interface RemoteSecretState {
   readonly certificateAuthority: string;
   /** Undefined for a token without an end. */
   readonly life: TokenLife | undefined;
+  /** When the token was issued, as far as it or its Secret says. */
+  readonly issued: Date;
+  /** isthmus made it, so that a token without an end is of this holder alone and is replaced in time. */
+  readonly managed: boolean;
   /** Ask the peer whether it still takes the token. */
   acceptedBy(peer: MeshCluster, options?: LookOptions): Promise<boolean>;
 }
@@ -32,21 +38,24 @@ export async function remoteSecrets(
     labelSelector: 'istio/multiCluster=true',
     signal,
   });
-  return secrets.flatMap(({ metadata, data = {} }) =>
-    Object.entries(data).map(([peer, encoded]) => stateOf(metadata?.name ?? '', peer, encoded)),
+  return secrets.flatMap((secret) =>
+    Object.entries(secret.data ?? {}).map(([peer, encoded]) => stateOf(secret, peer, encoded)),
   );
 }
 
-function stateOf(secret: string, peer: string, encoded: string): RemoteSecretState {
+function stateOf(secret: Secret, peer: string, encoded: string): RemoteSecretState {
   const access = parseRemoteKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
+  const life = access && readToken(access.token)?.life;
   const never = new AbortController().signal;
   return {
-    secret,
+    secret: secret.metadata?.name ?? '',
     peer,
     readable: access !== undefined,
     server: access?.server ?? '',
     certificateAuthority: access?.certificateAuthority ?? '',
-    life: access ? tokenLife(access.token) : undefined,
+    life,
+    issued: life?.issued ?? issuedOf(secret),
+    managed: secret.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus',
     acceptedBy: async (target, { signal = never } = {}) =>
       access !== undefined && isAccepted(target, access.token, signal),
   };

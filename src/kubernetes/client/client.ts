@@ -1,5 +1,6 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { diffObjects } from '../apply/diff.ts';
+import { connectionWithToken } from '../kubeconfig/with-token.ts';
 import { describeRef, refOf } from '../object-ref.ts';
 import type {
   CallOptions,
@@ -39,6 +40,10 @@ class Client implements KubeClient {
 
   get cluster(): string {
     return this.connection.cluster;
+  }
+
+  withToken(token: string): KubeClient {
+    return new Client(connectionWithToken(this.connection, token));
   }
 
   async version(options: CallOptions = {}): Promise<string> {

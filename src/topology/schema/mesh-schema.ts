@@ -24,7 +24,14 @@ const istio = z
       .describe('Registry and organisation that Istio’s images come from.'),
     remoteSecretDays: whole(1, 365)
       .default(90)
-      .describe('Days that the tokens in remote secrets are asked to live; an API server may grant less.'),
+      .describe(
+        'Days that the tokens in remote secrets are asked to live, and after which those without an end are replaced.',
+      ),
+    remoteAccess: oneOf(['auto', 'bounded', 'secret'])
+      .default('auto')
+      .describe(
+        'Kind of these tokens. `bounded`: they end by themselves. `secret`: they end with a Secret of their holder’s own, for API servers that shorten the former to hours. `auto`: bounded where at least nine tenths of the days are granted.',
+      ),
     replicas: whole(1, 10)
       .default(2)
       .describe('Replicas of istiod and of each gateway in every cluster; local clusters run one.'),

@@ -1,4 +1,10 @@
-import type { CertificateStatus, ClusterStatus, GatewayStatus, StatusReport } from '../../report/index.ts';
+import type {
+  CertificateStatus,
+  ClusterStatus,
+  GatewayStatus,
+  RemoteStatus,
+  StatusReport,
+} from '../../report/index.ts';
 import { formatSpanOfDays } from '../text/duration.ts';
 import { renderTable } from '../text/table.ts';
 import { type Paint, paint } from '../text/theme.ts';
@@ -15,7 +21,7 @@ export function renderStatus(
   const parts = [
     clusterTable(status, colors),
     gatewayTable(status.clusters, colors),
-    remoteTable(status.clusters, colors),
+    remoteTable(status, colors),
     problemLines(status.clusters, colors),
   ];
   return [colors.bold(`mesh ${status.mesh}`), ...parts.filter(Boolean)].join('\n\n');
@@ -74,16 +80,24 @@ const readyCell = ({ ready, total }: GatewayStatus, colors: Paint): string =>
 const addressCell = ({ addresses }: GatewayStatus, colors: Paint): string =>
   addresses.length > 0 ? addresses.join(', ') : colors.yellow('none yet');
 
-function remoteTable(clusters: readonly ClusterStatus[], colors: Paint): string {
+function remoteTable({ clusters, time }: StatusReport, colors: Paint): string {
   const rows = clusters.flatMap(({ cluster, remotes }) =>
-    remotes.map(({ peer, istiod, synced, state }) => [
+    remotes.map((remote) => [
       cluster,
-      istiod,
-      peer,
-      colors[synced ? 'green' : 'red'](state),
+      remote.istiod,
+      remote.peer,
+      colors[remote.synced ? 'green' : 'red'](remote.state),
+      tokenCell(remote, time),
     ]),
   );
-  return rows.length > 0 ? renderTable(['cluster', 'istiod', 'peer', 'remote secret'], rows) : '';
+  return rows.length > 0 ? renderTable(['cluster', 'istiod', 'peer', 'remote secret', 'token'], rows) : '';
+}
+
+function tokenCell({ token }: RemoteStatus, time: Date): string {
+  if (!token) return '-';
+  if (!token.expires) return `by a Secret, ${formatSpanOfDays(time.getTime() - token.issued.getTime())} old`;
+  const left = token.expires.getTime() - time.getTime();
+  return left < 0 ? `expired ${formatSpanOfDays(left)} ago` : `${formatSpanOfDays(left)} left`;
 }
 
 /** A cluster that could not be looked at also shows what its provider knows and what to do. */

@@ -35,6 +35,8 @@ export class Ground {
         `--authentication-token-webhook-config-file=${this.#webhook(cluster)}`,
         '--authentication-token-webhook-version=v1',
         '--authentication-token-webhook-cache-ttl=10s',
+        // EKS grants no more, whatever is asked.
+        '--service-account-max-token-expiration=24h',
       ],
     });
   }

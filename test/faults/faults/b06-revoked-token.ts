@@ -5,8 +5,8 @@ export default {
   title: 'the token of a remote secret is no longer valid',
   done: 'what the token is bound to is deleted, so that the API server refuses it as it does an expired one',
   inject: async (bed, { here, there }) => {
-    const name = `isthmus-remote-reader-${here}`;
-    await bed.ok(there, ['-n', 'istio-system', 'delete', 'secret', name]);
+    const holder = `isthmus.io/remote-secret-holder=${here}`;
+    await bed.ok(there, ['-n', 'istio-system', 'delete', 'secret', '-l', holder]);
   },
   expects: {
     check: 'secrets',

@@ -1,23 +1,13 @@
-import { type Fault, heal, read } from '../fault.ts';
+import { type Fault, heal } from '../fault.ts';
 
-const role = 'clusterrole/istio-reader-clusterrole-istio-system';
-
-interface Role {
-  readonly rules: readonly { readonly resources?: readonly string[] }[];
-}
+const role = ['-n', 'istio-system', 'role/istio-reader-mesh-config'];
 
 export default {
   pain: 'B10',
   title: 'the role of remote readers is of an older Istio, so they assume another trust domain',
-  done: 'configmaps are taken out of the ClusterRole that remote istiods have',
+  done: 'the Role by which remote istiods read the mesh configuration is deleted',
   inject: async (bed, { there }) => {
-    const { rules } = await read<Role>(bed, there, ['get', role]);
-    const older = rules.map((rule) => ({
-      ...rule,
-      resources: rule.resources?.filter((one) => one !== 'configmaps'),
-    }));
-    const change = JSON.stringify({ rules: older.filter(({ resources }) => resources?.length !== 0) });
-    await bed.ok(there, ['patch', role, '--type=merge', '-p', change]);
+    await bed.ok(there, ['delete', ...role]);
   },
   expects: {
     check: 'istiod-config',

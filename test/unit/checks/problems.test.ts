@@ -197,13 +197,22 @@ describe('remote secrets', () => {
     issued: new Date('2026-01-01T00:00:00Z'),
     expires: new Date(expires),
   });
+  const young = new Date('2026-01-01T00:00:00Z');
+  const old = new Date('2025-10-01T00:00:00Z');
   it.each([
-    ['long enough', life('2026-04-01T00:00:00Z'), 0, 0],
-    ['under a quarter left', life('2026-02-05T00:00:00Z'), 0, 1],
-    ['expired', life('2026-01-30T00:00:00Z'), 1, 0],
-    ['without end', undefined, 0, 1],
-  ])('token %s', (_name, own, failed, warned) => {
-    const found = tokenFindings({ life: own }, { subject, peer: 'eks-2', now });
+    ['long enough', { life: life('2026-04-01T00:00:00Z') }, 'auto', 0, 0],
+    ['under a quarter left', { life: life('2026-02-05T00:00:00Z') }, 'auto', 0, 1],
+    ['expired', { life: life('2026-01-30T00:00:00Z') }, 'auto', 1, 0],
+    ['without end, of somebody else', { life: undefined, managed: false }, 'auto', 0, 1],
+    ['without end, of the holder alone', { life: undefined }, 'auto', 0, 0],
+    ['without end, and too old', { life: undefined, issued: old }, 'secret', 0, 1],
+    ['without end, but one with an end is wanted', { life: undefined }, 'bounded', 0, 1],
+  ] as const)('token %s', (_name, own, remoteAccess, failed, warned) => {
+    const istio = { remoteAccess, remoteSecretDays: 90 };
+    const found = tokenFindings(
+      { issued: young, managed: true, ...own },
+      { subject, peer: 'eks-2', istio, now },
+    );
     expect([found.failures.length, found.warnings.length]).toEqual([failed, warned]);
   });
 });

@@ -9,13 +9,16 @@ export interface FakeClient extends KubeClient {
   writes: number;
   /** Seconds that a token may live at most. */
   maxTokenSeconds: number;
+  /** Resources that tokens of this cluster may not read. */
+  denied: readonly string[];
   /** An object's decoded data. */
   dataOf(ref: ObjectRef): Record<string, string>;
 }
 
 /**
  * An API server as far as Secrets need one: apply, get, list by labels, remove; tokens bound to a
- * Secret, which TokenReview accepts while that Secret is the same one.
+ * Secret, which TokenReview accepts while that Secret is there; tokens in Secrets of their own; whoever
+ * has a token may do everything unless `denied` says otherwise.
  */
 export function fakeClient(cluster: string): FakeClient {
   const objects = new Map<string, KubeObject>();
@@ -31,6 +34,8 @@ export function fakeClient(cluster: string): FakeClient {
     objects,
     writes: 0,
     maxTokenSeconds: Number.POSITIVE_INFINITY,
+    denied: [],
+    withToken: (token) => ({ ...fake, create: async (object) => reviewOf(fake, token, object) as never }),
     dataOf: (ref) => decoded(objects.get(refKey(ref))),
     get: async (ref) => objects.get(refKey(ref)) as never,
     list: async (_version, kind, { labelSelector = '' } = {}) =>
@@ -42,7 +47,12 @@ export function fakeClient(cluster: string): FakeClient {
       const before = objects.get(refKey(ref));
       const after = {
         ...object,
-        metadata: { ...object.metadata, uid: before?.metadata?.uid ?? randomUUID() },
+        metadata: {
+          ...object.metadata,
+          uid: before?.metadata?.uid ?? randomUUID(),
+          creationTimestamp: before?.metadata?.creationTimestamp ?? new Date(),
+        },
+        ...tokenData(fake, object),
       };
       const same = JSON.stringify(before) === JSON.stringify(after);
       if (!options.dryRun) {
@@ -84,6 +94,21 @@ function decoded(object: KubeObject | undefined): Record<string, string> {
   );
 }
 
+/** What the token controller puts into a Secret of the type; it has no end and no time of issue. */
+function tokenData(fake: FakeClient, object: KubeObject): object {
+  if (object['type'] !== 'kubernetes.io/service-account-token') return {};
+  const claims = { iss: fake.cluster, 'kubernetes.io/serviceaccount/secret.name': object.metadata?.name };
+  return { data: { token: Buffer.from(jwt(claims)).toString('base64') } };
+}
+
+const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+
+function reviewOf(fake: FakeClient, token: string, object: KubeObject): KubeObject {
+  const { resourceAttributes } = object['spec'] as { resourceAttributes: { resource: string } };
+  const allowed = isLive(fake, token) && !fake.denied.includes(resourceAttributes.resource);
+  return { status: { allowed } };
+}
+
 interface Asked {
   readonly expirationSeconds?: number;
   readonly boundObjectRef?: { readonly name: string; readonly uid: string };
@@ -95,12 +120,14 @@ function answer(fake: FakeClient, object: KubeObject): KubeObject {
   if (object.kind === 'TokenReview') return { status: { authenticated: isLive(fake, spec.token ?? '') } };
   const iat = Math.floor(Date.now() / 1000);
   const exp = iat + Math.min(spec.expirationSeconds ?? 3600, fake.maxTokenSeconds);
-  const claims = { iss: fake.cluster, iat, exp, bound: spec.boundObjectRef, jti: randomUUID() };
-  return { status: { token: `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln` } };
+  const claims = { iss: fake.cluster, iat, exp, jti: randomUUID() };
+  return { status: { token: jwt({ ...claims, 'kubernetes.io': { secret: spec.boundObjectRef } }) } };
 }
 
 function isLive(fake: FakeClient, token: string): boolean {
-  const { iss, exp, bound } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-  const uids = [...fake.objects.values()].map(({ metadata }) => metadata?.uid);
-  return iss === fake.cluster && exp * 1000 > Date.now() && uids.includes(bound.uid);
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const bound = claims['kubernetes.io']?.secret?.name ?? claims['kubernetes.io/serviceaccount/secret.name'];
+  const names = [...fake.objects.values()].map(({ metadata }) => metadata?.name);
+  const ended = claims.exp !== undefined && claims.exp * 1000 <= Date.now();
+  return claims.iss === fake.cluster && !ended && names.includes(bound);
 }

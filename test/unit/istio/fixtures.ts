@@ -18,7 +18,7 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
   file: undefined,
   meshID: 'mesh1',
   trustDomain: 'cluster.local',
-  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, replicas: 3 },
+  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, remoteAccess: 'auto', replicas: 3 },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
   clusters: names.map(clusterSpec),

@@ -1,13 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import {
-  parseRemoteKubeconfig,
-  remoteKubeconfig,
-  tokenLife,
-} from '../../../src/istio/remotes/remote-kubeconfig.ts';
-import { isDue } from '../../../src/istio/remotes/remote-secrets.ts';
-
-const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+import { parseRemoteKubeconfig, remoteKubeconfig } from '../../../src/istio/remotes/remote-kubeconfig.ts';
 
 describe('remoteKubeconfig', () => {
   const connection = {
@@ -40,24 +33,4 @@ describe('remoteKubeconfig', () => {
     'takes %j for broken',
     (text) => expect(parseRemoteKubeconfig(text)).toBeUndefined(),
   );
-});
-
-describe('tokenLife', () => {
-  it('comes from the token’s own claims', () => {
-    expect(tokenLife(jwt({ iat: 1000, exp: 4000 }))).toEqual({
-      issued: new Date(1_000_000),
-      expires: new Date(4_000_000),
-    });
-  });
-
-  it.each([jwt({ iat: 1000 }), 'opaque', ''])('is undefined for %j', (token) =>
-    expect(tokenLife(token)).toBeUndefined(),
-  );
-
-  it('is due when under a third is left', () => {
-    const life = { issued: new Date(0), expires: new Date(900_000) };
-    expect(isDue(life, new Date(599_000))).toBe(false);
-    expect(isDue(life, new Date(601_000))).toBe(true);
-    expect(isDue(life, new Date(1_000_000))).toBe(true);
-  });
 });

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { IsthmusError } from '../../../src/errors/index.ts';
 import { ensureRemoteSecrets, remoteSecretName, revokeRemoteAccess } from '../../../src/istio/index.ts';
+import { HOLDER_LABEL } from '../../../src/istio/remotes/bindings.ts';
 import { remoteSecrets } from '../../../src/istio/remotes/remote-state.ts';
+import { refKey, refOf } from '../../../src/kubernetes/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
+import type { RemoteAccessMode } from '../../../src/topology/index.ts';
 import { fakeClusters, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
@@ -32,6 +36,18 @@ const ref = (peer: string) => ({
   namespace: 'istio-system',
   name: remoteSecretName(peer),
 });
+const withAccess = (remoteAccess: RemoteAccessMode) => ({
+  ...topology,
+  istio: { ...topology.istio, remoteAccess },
+});
+const bindings = (target: string, holder: string) =>
+  [...at(target).kube.objects.values()].filter(({ metadata }) => metadata?.labels?.[HOLDER_LABEL] === holder);
+const heldBy = async (holder: string, peer: string) => {
+  const states = await remoteSecrets(at(holder));
+  const found = states.find((state) => state.peer === peer);
+  if (!found) throw new Error(`${holder} has no secret for ${peer}`);
+  return found;
+};
 const edit = (holder: string, peer: string, text: string) =>
   at(holder).kube.apply({
     ...ref(peer),
@@ -62,7 +78,7 @@ describe('ensureRemoteSecrets', () => {
 
   it('states the address and authority that peers use and the end that was really granted', async () => {
     at('b').kube.maxTokenSeconds = 86_400;
-    await ensure();
+    await ensure({ topology: withAccess('bounded') });
     const [state] = (await remoteSecrets(at('a'))).filter(({ peer }) => peer === 'b');
     expect(state).toMatchObject({
       server: 'https://b.example:6443',
@@ -109,9 +125,9 @@ describe('ensureRemoteSecrets', () => {
     const smaller = topologyOf(['a', 'b']);
     const left = clusters.slice(0, 2);
     expect(await ensure({ topology: smaller, clusters: left })).toEqual([
-      'a remove isthmus-remote-reader-c',
+      expect.stringMatching(/^a remove isthmus-remote-reader-c-/),
       'a remove istio-remote-secret-c',
-      'b remove isthmus-remote-reader-c',
+      expect.stringMatching(/^b remove isthmus-remote-reader-c-/),
       'b remove istio-remote-secret-c',
     ]);
     expect(await at('a').kube.get(ref('theirs'))).toBeDefined();
@@ -126,5 +142,114 @@ describe('ensureRemoteSecrets', () => {
     const said = JSON.stringify(reporter.events);
     expect(tokens.length).toBeGreaterThan(0);
     expect([...tokens, 'planted'].filter((token) => said.includes(token))).toEqual([]);
+  });
+});
+
+describe('the kind of token', () => {
+  const short = () => {
+    at('b').kube.maxTokenSeconds = 86_400;
+  };
+
+  it('is bounded where the API server grants what is asked, and lives by a Secret of its own where not', async () => {
+    short();
+    await ensure();
+    expect((await heldBy('a', 'c')).life).toBeDefined();
+    expect((await heldBy('a', 'b')).life).toBeUndefined();
+    expect(bindings('b', 'a').map(({ type }) => type)).toEqual(['kubernetes.io/service-account-token']);
+    expect(await ensure()).toEqual([]);
+  });
+
+  it('is revoked for one holder alone by deleting its Secret', async () => {
+    short();
+    await ensure();
+    await revokeRemoteAccess(at('b'), 'a', signal);
+    expect(await (await heldBy('a', 'b')).acceptedBy(at('b'))).toBe(false);
+    expect(await (await heldBy('c', 'b')).acceptedBy(at('b'))).toBe(true);
+    expect(await ensure()).toEqual(['a update istio-remote-secret-b']);
+    expect(await (await heldBy('a', 'b')).acceptedBy(at('b'))).toBe(true);
+  });
+
+  it('changes with the file, the former being revoked and none left over', async () => {
+    await ensure();
+    for (const mode of ['secret', 'bounded', 'auto'] as const) {
+      const former = await heldBy('a', 'b');
+      const changed = await ensure({ topology: withAccess(mode) });
+      expect(changed).toHaveLength(mode === 'auto' ? 0 : 6);
+      expect(await former.acceptedBy(at('b'))).toBe(mode === 'auto');
+      expect(await (await heldBy('a', 'b')).acceptedBy(at('b'))).toBe(true);
+      expect(bindings('b', 'a')).toHaveLength(1);
+    }
+  });
+
+  it('is replaced where a shortened one is in use and one that lasts is wanted', async () => {
+    short();
+    await ensure({ topology: withAccess('bounded') });
+    expect(await ensure()).toEqual(['a update istio-remote-secret-b', 'c update istio-remote-secret-b']);
+    expect(await ensure()).toEqual([]);
+  });
+
+  it('is replaced when it is of an age at which a bounded one would be', async () => {
+    await ensure({ topology: withAccess('secret') });
+    const secret = at('a').kube.objects.get(refKey(ref('b')));
+    const annotations = secret?.metadata?.annotations ?? {};
+    annotations['isthmus.io/token-issued'] = new Date(Date.now() - 21 * 86_400_000).toISOString();
+    expect(await ensure({ topology: withAccess('secret') })).toEqual(['a update istio-remote-secret-b']);
+  });
+});
+
+describe('what a run that was cut off leaves', () => {
+  const leave = (target: string, minutes: number) => {
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: `isthmus-remote-reader-a-left${minutes}`,
+        namespace: 'istio-system',
+        labels: { [HOLDER_LABEL]: 'a' },
+        creationTimestamp: new Date(Date.now() - minutes * 60_000),
+      },
+    };
+    at(target).kube.objects.set(refKey(refOf(secret)), secret);
+  };
+
+  it('is removed once no other run can be about to use it', async () => {
+    await ensure();
+    leave('b', 3);
+    leave('b', 1);
+    expect(await ensure()).toEqual(['b remove isthmus-remote-reader-a-left3']);
+    expect(bindings('b', 'a')).toHaveLength(2);
+  });
+
+  it('is kept where its holder cannot be asked what it uses', async () => {
+    await ensure();
+    leave('b', 3);
+    expect(await ensure({ clusters: clusters.slice(1) })).toEqual([]);
+  });
+});
+
+describe('a cluster that does not answer', () => {
+  it('keeps no other pair from its token, and every pair is named', async () => {
+    const { kube } = at('c');
+    const dead = () => Promise.reject(new IsthmusError('CLUSTER_UNREACHABLE', 'c does not answer'));
+    Object.assign(kube, { get: dead, list: dead, apply: dead, create: dead });
+    const failure = await ensure().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+    expect((failure as IsthmusError).problems.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([expect.stringContaining('a → c'), expect.stringContaining('c → b')]),
+    );
+    expect(await (await heldBy('a', 'b')).acceptedBy(at('b'))).toBe(true);
+    expect(await (await heldBy('b', 'a')).acceptedBy(at('a'))).toBe(true);
+  });
+
+  it('hands over no token that may not read what an istiod needs', async () => {
+    at('b').kube.denied = ['pods'];
+    const failure = await ensureRemoteSecrets({
+      topology,
+      clusters: clusters.slice(0, 2),
+      reporter,
+      signal: AbortSignal.timeout(300),
+    }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'INTERRUPTED' });
+    expect(await at('a').kube.get(ref('b'))).toBeUndefined();
   });
 });

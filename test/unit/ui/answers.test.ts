@@ -60,7 +60,22 @@ const status: StatusReport = {
         root: { subject: 'CN=root', fingerprint: '9a8b', notAfter: after(3650) },
         intermediate: { subject: 'CN=eks-1', fingerprint: '77', notAfter: after(89) },
       },
-      remotes: [{ peer: 'eks-2', istiod: 'istiod-abc', synced: false, state: 'timeout' }],
+      remotes: [
+        {
+          peer: 'eks-2',
+          istiod: 'istiod-abc',
+          synced: false,
+          state: 'timeout',
+          token: { access: 'bounded', issued: after(-30), expires: after(60) },
+        },
+        {
+          peer: 'eks-3',
+          istiod: 'istiod-abc',
+          synced: true,
+          state: 'synced',
+          token: { access: 'secret', issued: after(-30) },
+        },
+      ],
       problems: ['eks-2 is not synced'],
     },
     {

@@ -1,0 +1,122 @@
+import type { KubeObject, ObjectRef, Secret } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type IssuedToken, isAccepted } from './issue-token.ts';
+import { parseRemoteKubeconfig, type RemoteAccess, remoteKubeconfig } from './remote-kubeconfig.ts';
+import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
+
+/** In this cluster's istio-system there is access to that one's API server. */
+export interface SecretPair {
+  readonly holder: MeshCluster;
+  readonly target: MeshCluster;
+}
+
+const EXPIRES = 'isthmus.io/token-expires';
+const ISSUED = 'isthmus.io/token-issued';
+const ACCESS = 'isthmus.io/remote-access';
+export const MULTI_CLUSTER = 'istio/multiCluster=true,app.kubernetes.io/managed-by=isthmus';
+
+/** Name of the Secret by which istiod reaches a peer. */
+export const remoteSecretName = (peer: string) => `istio-remote-secret-${peer}`;
+
+export const remoteSecretRef = (peer: string): ObjectRef => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace: SYSTEM_NAMESPACE,
+  name: remoteSecretName(peer),
+});
+
+/** A pair's Secret as it is in the holder, with what its token says; undefined parts cannot be read. */
+export interface HeldSecret {
+  readonly object: Secret;
+  readonly access: RemoteAccess | undefined;
+  readonly token: RemoteToken | undefined;
+}
+
+/** Undefined if the holder has no such Secret. */
+export async function readHeld(
+  { holder, target }: SecretPair,
+  signal: AbortSignal,
+): Promise<HeldSecret | undefined> {
+  const { name } = target.spec;
+  const object = await holder.kube.get<Secret>(remoteSecretRef(name), { signal });
+  if (!object) return undefined;
+  const text = Buffer.from(object.data?.[name] ?? '', 'base64').toString('utf8');
+  const access = parseRemoteKubeconfig(text);
+  return { object, access, token: access && readToken(access.token) };
+}
+
+/** The life of a token; one without an end gets that of `days` from the day on which it was issued. */
+export function lifeOf({ object, token }: HeldSecret, days: number) {
+  return token?.life ?? lifeOfDays(issuedOf(object), days);
+}
+
+/** When a Secret's token was issued, by its annotation; when the Secret was made where it has none. */
+export function issuedOf({ metadata }: KubeObject): Date {
+  const stated = new Date(metadata?.annotations?.[ISSUED] ?? '');
+  return Number.isNaN(stated.getTime()) ? new Date(metadata?.creationTimestamp ?? 0) : stated;
+}
+
+/** Why a pair needs a new token or a new kubeconfig; undefined if it needs nothing. */
+export async function reasonToReplace(
+  pair: SecretPair,
+  held: HeldSecret | undefined,
+  { topology, signal }: { topology: Topology; signal: AbortSignal },
+): Promise<string | undefined> {
+  const { holder, target } = pair;
+  if (!held) return `${holder.spec.name} has no access to ${target.spec.name} yet`;
+  const { object, access } = held;
+  if (object.metadata?.labels?.['istio/multiCluster'] !== 'true')
+    return 'its label istio/multiCluster is missing, so istiod ignores it';
+  if (!access) return 'its kubeconfig is missing or broken';
+  const { apiServerForPeers, certificateAuthority } = target.kube.connection;
+  if (access.server !== apiServerForPeers) return `address ${access.server} → ${apiServerForPeers}`;
+  if (access.certificateAuthority.trim() !== (certificateAuthority ?? '').trim())
+    return 'the API server has another certificate authority';
+  const reason = tokenReason(pair, held, topology);
+  if (reason) return reason;
+  if (!(await isAccepted(target, access.token, signal)))
+    return `${target.spec.name} does not accept its token`;
+  return undefined;
+}
+
+function tokenReason({ target }: SecretPair, held: HeldSecret, { istio }: Topology): string | undefined {
+  const { token } = held;
+  const { remoteAccess: mode, remoteSecretDays: days } = istio;
+  if (!token) return 'its token cannot be read';
+  if (mode === 'bounded' && token.access === 'secret') return 'its token has no end';
+  if (mode === 'secret' && token.access === 'bounded') return 'spec.istio.remoteAccess is secret';
+  if (token.access === 'secret' && held.object.metadata?.annotations?.[ACCESS] !== 'secret')
+    return 'its token was not made for this holder alone';
+  if (mode === 'auto' && token.life && isShort(token.life, days))
+    return `${target.spec.name} grants less than the ${days} days asked for`;
+  const life = lifeOf(held, days);
+  if (!isDue(life)) return undefined;
+  return token.life
+    ? `its token ends on ${life.expires.toISOString()}`
+    : `its token is of ${life.issued.toISOString()}`;
+}
+
+/** The Secret by which the holder's istiod reaches the target with a token. */
+export function secretOf({ target }: SecretPair, issued: IssuedToken): KubeObject {
+  const { name } = target.spec;
+  const kubeconfig = remoteKubeconfig({ ...target.kube.connection, cluster: name }, issued.token);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: remoteSecretName(name),
+      namespace: SYSTEM_NAMESPACE,
+      labels: { 'istio/multiCluster': 'true', 'app.kubernetes.io/managed-by': 'isthmus' },
+      annotations: {
+        'networking.istio.io/cluster': name,
+        [ACCESS]: issued.access,
+        [ISSUED]: issued.issued.toISOString(),
+        ...(issued.expires ? { [EXPIRES]: issued.expires.toISOString() } : {}),
+      },
+    },
+    type: 'Opaque',
+    data: { [name]: Buffer.from(kubeconfig).toString('base64') },
+  };
+}
