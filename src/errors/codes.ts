@@ -20,6 +20,7 @@ export const codes = {
     source: 'user',
     title: 'AWS credentials belong to another account than the file names',
   },
+  ROTATION_UNDER_WAY: { source: 'user', title: 'a rotation of the mesh’s root is under way' },
   CA_INVALID: { source: 'user', title: 'a supplied certificate authority cannot anchor the mesh' },
 
   // environment: this machine lacks something (exit 3)
@@ -51,6 +52,7 @@ export const codes = {
   AWS_REFUSED: { source: 'provider', title: 'AWS refused a request' },
 
   // verdict: the work was done and what it showed is not good (exit 1)
+  ROTATION_BLOCKED: { source: 'verdict', title: 'a rotation cannot go on as things are; nothing was broken' },
   CHECKS_FAILED: { source: 'verdict', title: 'a check failed or was inconclusive' },
 
   INTERRUPTED: { source: 'interrupted', title: 'interrupted' },

@@ -13,6 +13,7 @@ export {
   type SplitHorizon,
   splitHorizon,
 } from './endpoints/split-horizon.ts';
+export { isInjected, waitForInjection } from './install/injection.ts';
 export { restartIstiod } from './install/istiod-restart.ts';
 export { type MeshObjectsOptions, type MeshStage, meshObjects, type Stage } from './install/mesh-objects.ts';
 export { readerNotes, readerRights } from './install/reader-role.ts';
@@ -40,14 +41,17 @@ export {
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { type LookOptions, type PodRef, podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyAdmin, proxyClusters } from './observe/proxy.ts';
+export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
+export { freshCluster, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';
 export {
   type HttpProbeAnswer,
   type HttpProbeOptions,
   type HttpProbeResult,
   httpProbe,
 } from './probes/http-probe.ts';
+export { MUTUAL_GATEWAY_PORT, mutualGateway } from './probes/mutual-gateway.ts';
 export { type TlsProbeOptions, type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { remoteSecretName, type SecretPair } from './remotes/remote-secret.ts';
 export {
@@ -57,5 +61,19 @@ export {
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
-export { type EnsureOptions, ensureTrust, type TrustOptions } from './trust/cacerts.ts';
+export {
+  type EnsureOptions,
+  ensureTrust,
+  readAuthority,
+  type TrustOptions,
+  writeAuthority,
+} from './trust/cacerts.ts';
+export {
+  type FoundRoots,
+  istiodFiles,
+  namespaceRoots,
+  podFiles,
+  proxyRootFile,
+  webhookRoots,
+} from './trust/handed-out-roots.ts';
 export { type ProxyCertificates, proxyCertificates } from './trust/proxy-certificates.ts';

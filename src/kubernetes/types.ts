@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
 
 /** How to reach one cluster's API server. */
@@ -34,6 +35,15 @@ export interface ExecResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number;
+}
+
+/** What a command reads: a text, bytes, or a stream that ends when the command may end. */
+export type ExecInput = string | Uint8Array | Readable;
+
+export interface ExecOptions extends CallOptions {
+  readonly stdin?: ExecInput | undefined;
+  /** Takes standard output as it comes; the result's `stdout` stays empty then. */
+  readonly onStdout?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface CallOptions {
@@ -91,7 +101,7 @@ export interface KubeClient {
   exec(
     pod: { namespace: string; name: string; container?: string | undefined },
     command: readonly string[],
-    options?: CallOptions & { stdin?: string },
+    options?: ExecOptions,
   ): Promise<ExecResult>;
   logs(
     pod: { namespace: string; name: string; container?: string | undefined },

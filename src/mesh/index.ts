@@ -6,6 +6,13 @@ export { type DownOptions, type DownResult, downMesh } from './down.ts';
 export { planMesh } from './plan.ts';
 export { type PrepareOptions, prepareMachine } from './prepare.ts';
 export { type RenderedFile, renderMesh } from './render.ts';
+export {
+  type RotateMeshIntermediatesOptions,
+  type RotateMeshOptions,
+  type RotateMeshRootOptions,
+  rotateMeshIntermediates,
+  rotateMeshRoot,
+} from './rotate.ts';
 export type { Operation } from './session.ts';
 export { statusOfMesh } from './status.ts';
 export { clusterCredential, type TokenOptions } from './token.ts';

@@ -4,6 +4,7 @@ import type { Authority } from '../pki/index.ts';
 import type { MeshCluster, ProviderChange } from '../provider/index.ts';
 import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../report/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
+import { nextRoot } from './next-root.ts';
 import { reachCluster, unseenOf } from './reach-cluster.ts';
 import type { Session } from './session.ts';
 
@@ -82,8 +83,9 @@ async function objectChanges(
 ): Promise<PlanChange[]> {
   const { topology, reporter, signal } = session.context;
   const common = { topology, cluster, reporter, signal, dryRun: true };
+  const next = await nextRoot(topology);
   const stages = await Promise.all([
-    root ? ensureTrust({ ...common, root }) : [],
+    root ? ensureTrust({ ...common, root, next }) : [],
     ensureControlPlane(common),
     ensureGateways(common),
     ensureSamples(common),

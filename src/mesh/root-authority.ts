@@ -23,21 +23,38 @@ export async function ensureRootAuthority(topology: Topology): Promise<Authority
     algorithm: topology.trust.algorithm,
     years: topology.trust.rootYears,
   });
-  await store(rootAuthorityFolder(topology), root);
+  await storeRoot(rootAuthorityFolder(topology), root);
   return root;
 }
 
 /** The root as it is, or undefined if `up` would have to make one. */
 export async function observeRootAuthority(topology: Topology): Promise<Authority | undefined> {
   const own = topology.trust.root;
+  if (!own) return (await readRoot(rootAuthorityFolder(topology))) ?? (await finishPromotion(topology));
   const base = topology.file ? dirname(resolve(topology.file)) : process.cwd();
-  const folder = rootAuthorityFolder(topology);
-  const certificate = own ? resolve(base, own.certificate) : join(folder, 'root-cert.pem');
-  const key = own ? resolve(base, own.key) : join(folder, 'root-key.pem');
-  const certificatePem = await readIfThere(certificate, own !== undefined);
-  const keyPem = await readIfThere(key, own !== undefined || certificatePem !== undefined);
-  if (certificatePem === undefined || keyPem === undefined) return undefined;
+  const certificate = resolve(base, own.certificate);
+  const certificatePem = await readIfThere(certificate, true);
+  const keyPem = await readIfThere(resolve(base, own.key), true);
+  return loadRoot({ certificatePem: certificatePem ?? '', keyPem: keyPem ?? '', where: certificate });
+}
+
+/** A root that isthmus keeps in this folder; undefined if there is none. */
+export async function readRoot(folder: string): Promise<Authority | undefined> {
+  const certificate = join(folder, 'root-cert.pem');
+  const certificatePem = await readIfThere(certificate, false);
+  if (certificatePem === undefined) return undefined;
+  const keyPem = (await readIfThere(join(folder, 'root-key.pem'), true)) ?? '';
   return loadRoot({ certificatePem, keyPem, where: certificate });
+}
+
+/** Where the root that a rotation goes to waits until the rotation is through. */
+export const nextRootFolder = (topology: Topology): string => `${rootAuthorityFolder(topology)}-next`;
+
+/** Killed between the two renames that end a rotation, isthmus leaves a next root and no present one. */
+async function finishPromotion(topology: Topology): Promise<Authority | undefined> {
+  const next = await readRoot(nextRootFolder(topology));
+  if (next) await rename(nextRootFolder(topology), rootAuthorityFolder(topology));
+  return next;
 }
 
 /** Remove the root that isthmus made; a user's own root is never touched. */
@@ -59,7 +76,7 @@ async function readIfThere(path: string, required: boolean): Promise<string | un
 }
 
 /** The key is written first and the certificate renamed last, so that a certificate implies its key. */
-async function store(folder: string, root: Authority): Promise<void> {
+export async function storeRoot(folder: string, root: Authority): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   for (const [name, pem] of [

@@ -13,6 +13,7 @@ import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
 import { checkMesh } from './check.ts';
+import { nextRoot } from './next-root.ts';
 import { installMissing } from './requirements.ts';
 import { ensureRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
@@ -122,7 +123,7 @@ async function buildCluster(session: Session, spec: ClusterSpec, root: Authority
     const changed = await provider.ensure(session.contextFor(handle), spec);
     const cluster = await session.cluster(spec);
     const common = { topology, cluster, reporter: handle, signal };
-    const trust = await ensureTrust({ ...common, root });
+    const trust = await ensureTrust({ ...common, root, next: await nextRoot(topology) });
     const control = await ensureControlPlane(common);
     const changes = [...trust, ...control];
     if (!changed && changes.every(({ action }) => action === 'none')) handle.ends('unchanged');

@@ -1,6 +1,7 @@
 export type { Authority, Credential } from './authority.ts';
 export { type AuthorityFinding, type VerifyOptions, verifyAuthority } from './authority-findings.ts';
 export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
+export { isIssuedBy } from './chain.ts';
 export { type IntermediateOptions, issueIntermediate } from './intermediate.ts';
 export { generateKeyPair, type KeyAlgorithm, type KeyPair } from './key-pair.ts';
 export { issueLeaf, type LeafOptions } from './leaf.ts';

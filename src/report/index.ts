@@ -1,4 +1,5 @@
 export type { Event, SpanEnd } from './event.ts';
+export type { LoadReport, LossFigures, PairFigures, PeriodFigures } from './load.ts';
 export { type NoteCode, noteCodes } from './note-codes.ts';
 export {
   blocked,
@@ -17,6 +18,13 @@ export {
 export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';
 export { redact } from './redact.ts';
 export { note, type Reporter, recordingReporter, type SpanHandle, silentReporter, span } from './reporter.ts';
+export {
+  exitCodeOfRotation,
+  type RefusalProof,
+  type RootName,
+  type RotationReport,
+  type RotationStep,
+} from './rotation.ts';
 export type {
   CertificateStatus,
   ClusterStatus,

@@ -7,5 +7,7 @@ export { formatError, formatErrorJson, formatLocation } from './views/error-view
 export { type DownReport, renderDown, renderUp, type UpReport } from './views/operation-view.ts';
 export { renderPlan } from './views/plan-view.ts';
 export { type ResultFormat, renderResults } from './views/results.ts';
+export { rotationPage } from './views/rotation-page.ts';
+export { renderRotation, rotationVerdict } from './views/rotation-view.ts';
 export { renderStatus } from './views/status-view.ts';
 export { formatSize, renderToolchain, type ToolchainRow } from './views/toolchain-view.ts';

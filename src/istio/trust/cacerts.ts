@@ -2,8 +2,11 @@ import { IsthmusError } from '../../errors/index.ts';
 import { applyAll, type KubeObject, type ObjectChange, refOf, type Secret } from '../../kubernetes/index.ts';
 import {
   type Authority,
+  type AuthoritySecretData,
   authoritySecretKeys,
+  certificateBlocks,
   commonRoots,
+  inspect,
   issueIntermediate,
   parseBundle,
   toSecretData,
@@ -29,6 +32,8 @@ export interface EnsureOptions {
 
 export interface TrustOptions extends EnsureOptions {
   readonly root: Authority;
+  /** The root that a rotation goes to, if one is under way. */
+  readonly next?: Authority | undefined;
 }
 
 /** Where istiod looks for its certificate authority. */
@@ -57,6 +62,20 @@ export async function readAuthority(
 }
 
 /**
+ * Put these four keys into `istio-system/cacerts`, in place: it is never away in between. Throws
+ * CA_INVALID if they would not work. A running istiod takes them over by itself if one set of roots
+ * contains the other.
+ */
+export async function writeAuthority(
+  cluster: MeshCluster,
+  data: AuthoritySecretData,
+  signal?: AbortSignal,
+): Promise<void> {
+  refuseBroken(data);
+  await cluster.kube.apply(secretOf(data), { signal });
+}
+
+/**
  * See to it that `istio-system/cacerts` holds a working intermediate of this root: one that is valid,
  * anchored in the root and not due for renewal stays as it is, anything else is replaced in place.
  * An istiod that cannot take the new root over by itself is restarted.
@@ -72,6 +91,12 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
       if (namespace.every(({ action }) => action === 'none')) handle.ends('unchanged');
       return [...namespace, unchanged(kube.cluster)];
     }
+    if (isLeftToRotation(existing, options)) {
+      const message = `${spec.name}: a rotation of the root is under way; go on with isthmus rotate root`;
+      note(reporter, 'warn', 'ROTATION_LEFT_ALONE', message, { cluster: spec.name });
+      return [...namespace, unchanged(kube.cluster)];
+    }
+    if (options.next) throw duringRotation(spec.name, reason);
     if (existing)
       note(reporter, 'info', 'AUTHORITY_REPLACED', `${spec.name}: ${reason}`, { cluster: spec.name });
     // A plan lists the namespace once, with the foundation.
@@ -111,6 +136,30 @@ export function reasonToIssue(
   if (own && own.renewAfter <= now) return `renewal was due on ${own.renewAfter.toISOString().slice(0, 10)}`;
   return undefined;
 }
+
+/**
+ * Is a sound authority only on its way to another root? Its own root is the one that a rotation goes
+ * to, or it trusts that beside ours.
+ */
+function isLeftToRotation(
+  existing: Readonly<Record<string, string>> | undefined,
+  { root, next }: TrustOptions,
+): boolean {
+  if (!existing || verifyAuthority(existing).some(({ severity }) => severity === 'fail')) return false;
+  const signer = parseBundle(existing['cert-chain.pem'] ?? '').at(-1)?.fingerprintSha256;
+  if (signer === inspect(anchorOf(root)).fingerprintSha256) return false;
+  if (next && signer === inspect(anchorOf(next)).fingerprintSha256) return true;
+  return commonRoots(existing['root-cert.pem'] ?? '', anchorOf(root)).length > 0;
+}
+
+/** The self-signed certificate at the end of an authority's chain. */
+const anchorOf = ({ certificatePem, chainPem }: Authority): string =>
+  certificateBlocks(certificatePem + chainPem).at(-1) ?? certificatePem;
+
+const duringRotation = (cluster: string, reason: string): IsthmusError =>
+  new IsthmusError('ROTATION_UNDER_WAY', `${cluster} needs a new certificate authority (${reason})`, {
+    hint: 'a rotation of the root is under way, and only it knows below which root: go on with isthmus rotate root, then run isthmus up',
+  });
 
 async function replace(
   options: TrustOptions,

@@ -4,6 +4,7 @@ import { connectionWithToken } from '../kubeconfig/with-token.ts';
 import { describeRef, refOf } from '../object-ref.ts';
 import type {
   CallOptions,
+  ExecOptions,
   ExecResult,
   KubeClient,
   KubeConnection,
@@ -186,11 +187,7 @@ class Client implements KubeClient {
     });
   }
 
-  async exec(
-    pod: Pod,
-    command: readonly string[],
-    options: CallOptions & { stdin?: string } = {},
-  ): Promise<ExecResult> {
+  async exec(pod: Pod, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const { exec } = await import('./exec.ts');
     const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
     if (pod.container) query.set('container', pod.container);

@@ -1,6 +1,6 @@
 import WebSocket, { type RawData } from 'ws';
 import { IsthmusError } from '../../errors/index.ts';
-import type { CallOptions, ExecResult } from '../types.ts';
+import type { CallOptions, ExecInput, ExecResult } from '../types.ts';
 import { parseRefusal, refused, unreachable } from './api-error.ts';
 import { onAbort } from './on-abort.ts';
 import { interrupted, type Transport } from './transport.ts';
@@ -16,7 +16,8 @@ export interface ExecCall extends CallOptions {
   readonly cluster: string;
   /** Path and query of the pod's exec subresource. */
   readonly path: string;
-  readonly stdin?: string | undefined;
+  readonly stdin?: ExecInput | undefined;
+  readonly onStdout?: ((chunk: Buffer) => void) | undefined;
 }
 
 /**
@@ -46,7 +47,7 @@ function session(socket: WebSocket, call: ExecCall, server: string): Promise<Exe
     const timer = setTimeout(() => settle(() => reject(tooLong(call, limit))), limit);
     const release = onAbort(call.signal, () => settle(() => reject(interrupted(call.cluster))));
     socket.on('open', () => sendInput(socket, call.stdin));
-    socket.on('message', (data) => collect(output, data));
+    socket.on('message', (data) => collect(output, data, call.onStdout));
     socket.on('error', (error) => settle(() => reject(unreachable(call.cluster, server, error))));
     socket.on('unexpected-response', (_request, response) => {
       const chunks: Buffer[] = [];
@@ -70,18 +71,38 @@ function session(socket: WebSocket, call: ExecCall, server: string): Promise<Exe
 
 const inputChunk = 256 * 1024;
 
-function sendInput(socket: WebSocket, stdin: string | undefined): void {
+function sendInput(socket: WebSocket, stdin: ExecInput | undefined): void {
   if (stdin === undefined) return;
-  const bytes = Buffer.from(stdin);
+  if (typeof stdin === 'string' || stdin instanceof Uint8Array) {
+    sendChunk(socket, Buffer.from(stdin));
+    closeInput(socket);
+    return;
+  }
+  stdin.on('data', (chunk: Buffer | string) => sendChunk(socket, Buffer.from(chunk as string)));
+  stdin.on('end', () => closeInput(socket));
+}
+
+function sendChunk(socket: WebSocket, bytes: Buffer): void {
   for (let at = 0; at < bytes.length; at += inputChunk)
     socket.send(Buffer.concat([Buffer.from([channels.stdin]), bytes.subarray(at, at + inputChunk)]));
+}
+
+/** Protocols before v5 have no way to say that the input ends. */
+function closeInput(socket: WebSocket): void {
   if (socket.protocol === protocols[0]) socket.send(Buffer.from([channels.close, channels.stdin]));
 }
 
-function collect(output: { [channel: number]: Buffer[] }, data: RawData): void {
+function collect(
+  output: { [channel: number]: Buffer[] },
+  data: RawData,
+  onStdout: ExecCall['onStdout'],
+): void {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
   const channel = bytes[0];
-  if (channel !== undefined && bytes.length > 1) output[channel]?.push(bytes.subarray(1));
+  if (channel === undefined || bytes.length <= 1) return;
+  const content = bytes.subarray(1);
+  if (channel === channels.stdout && onStdout) onStdout(content);
+  else output[channel]?.push(content);
 }
 
 interface ExecStatus {

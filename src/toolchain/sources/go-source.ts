@@ -15,6 +15,23 @@ export const goSource: Source = {
   },
 };
 
+export interface GoBuild {
+  /** What is built, as a failure names it. */
+  readonly what: string;
+  /** Folder of the module; its main package is built. */
+  readonly cwd: string;
+  readonly target: string;
+  /** Go's name of the architecture. */
+  readonly architecture: string;
+  readonly signal: AbortSignal;
+}
+
+/** Build the main package of a module of ours for a node of any architecture. */
+export async function buildGo({ what, cwd, target, architecture, signal }: GoBuild): Promise<void> {
+  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', target, '.'];
+  await go(args, { what, cwd, signal, env: { ...env, GOOS: 'linux', GOARCH: architecture } });
+}
+
 /** Folder of a module's sources in Go's module cache, downloaded if need be. */
 export async function moduleDirectory(path: string, signal: AbortSignal): Promise<string> {
   const { stdout } = await go(['mod', 'download', '-json', path], { what: path, signal });

@@ -67,6 +67,36 @@ describe('ensureTrust', () => {
   });
 });
 
+describe('ensureTrust during a rotation of the root', () => {
+  const cacerts = async (more: { roots: string; root: Authority }) => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await ensure(a, { root: more.root });
+    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
+    Object.assign(secret?.['data'] as object, {
+      'root-cert.pem': Buffer.from(more.roots).toString('base64'),
+    });
+    return a;
+  };
+
+  it('leaves a cluster alone that signs below the next root, trusted beside ours or alone', async () => {
+    const both = root.certificatePem + other.certificatePem;
+    const signing = await cacerts({ root: other, roots: both });
+    const before = await readAuthority(signing);
+    expect(await ensure(signing)).toBe('none');
+    expect(await ensure(signing, { next: other })).toBe('none');
+    expect(await readAuthority(signing)).toEqual(before);
+    const dropped = await cacerts({ root: other, roots: other.certificatePem });
+    expect(await ensure(dropped, { next: other })).toBe('none');
+  });
+
+  it('makes no authority for a cluster that has none or a broken one, as it cannot know below which root', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await expect(ensure(a, { next: other })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+    const broken = await cacerts({ root: other, roots: root.certificatePem });
+    await expect(ensure(broken, { next: other })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+  });
+});
+
 describe('reasonToIssue', () => {
   it('asks for renewal after two thirds of the intermediate’s life', async () => {
     const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];

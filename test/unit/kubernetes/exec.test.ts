@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createClient } from '../../../src/kubernetes/index.ts';
@@ -101,4 +102,44 @@ test('a refused exec carries what the API server says', async () => {
     status: 404,
     message: expect.stringContaining('pods "a" not found'),
   });
+});
+
+test('bytes go in as they are, and output comes as it is made', async () => {
+  const program = Buffer.from([0, 255, 10, 128, 195, 40]);
+  const got: Buffer[] = [];
+  const kube = await client((socket) => {
+    socket.on('message', (data: Buffer) => {
+      if (data[0] === 255) {
+        socket.send(frame(3, ended(0)));
+        socket.close();
+        return;
+      }
+      got.push(data.subarray(1));
+      socket.send(frame(1, `got ${data.length - 1}`));
+    });
+  });
+  const seen: string[] = [];
+  const onStdout = (chunk: Buffer) => seen.push(chunk.toString());
+  const result = await kube.exec(pod, ['cat'], { stdin: program, onStdout });
+  expect(Buffer.concat(got)).toEqual(program);
+  expect(seen).toEqual(['got 6']);
+  expect(result).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+});
+
+test('a stream goes in piece by piece, and its end ends the input', async () => {
+  const got: string[] = [];
+  const kube = await client((socket) => {
+    socket.on('message', (data: Buffer) => {
+      if (data[0] === 0) got.push(data.subarray(1).toString());
+      if (got.length === 1) socket.send(frame(1, 'first'));
+      if (data[0] !== 255) return;
+      socket.send(frame(3, ended(0)));
+      socket.close();
+    });
+  });
+  const stdin = new PassThrough();
+  stdin.write('one');
+  const onStdout = () => stdin.end('two');
+  await kube.exec(pod, ['cat'], { stdin, onStdout });
+  expect(got).toEqual(['one', 'two']);
 });

@@ -1,0 +1,38 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import { SAMPLE_NAMESPACE } from '../names.ts';
+
+/** A second name of helloworld, whose requests each get a connection of their own between the proxies. */
+const FRESH_SERVICE = 'isthmus-fresh';
+const PORT = 5000;
+
+export const keptUrl = `http://helloworld.${SAMPLE_NAMESPACE}:${PORT}/hello`;
+export const freshUrl = `http://${FRESH_SERVICE}.${SAMPLE_NAMESPACE}:${PORT}/hello`;
+/** Envoy's names of the clusters behind the two begin so. */
+export const freshCluster = `outbound|${PORT}||${FRESH_SERVICE}.${SAMPLE_NAMESPACE}.`;
+
+const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'isthmus.io/probe': 'fresh-connections' };
+const metadata = { name: FRESH_SERVICE, namespace: SAMPLE_NAMESPACE, labels };
+
+/**
+ * What makes Envoy shake hands for every request: it keeps connections, so a client's new connection
+ * to its own proxy would not. A Service apart, so that nobody's settings for helloworld change.
+ */
+export function freshServiceObjects(): KubeObject[] {
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector: { app: 'helloworld' }, ports: [{ name: 'http', port: PORT, targetPort: PORT }] },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'DestinationRule',
+      metadata,
+      spec: {
+        host: `${FRESH_SERVICE}.${SAMPLE_NAMESPACE}.svc.cluster.local`,
+        trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } },
+      },
+    },
+  ];
+}

@@ -1,0 +1,127 @@
+import { IsthmusError } from '../errors/index.ts';
+import {
+  freshServiceObjects,
+  freshUrl,
+  httpProbe,
+  keptUrl,
+  runningPods,
+  SAMPLE_NAMESPACE,
+} from '../istio/index.ts';
+import { refOf } from '../kubernetes/index.ts';
+import { type Load, type ProbePod, startLoad } from '../load/index.ts';
+import { NotReady, waitUntil } from '../process/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { type LoadReport, type Reporter, span } from '../report/index.ts';
+import { countConnections, withConnections } from './connections.ts';
+import { onEach } from './context.ts';
+
+export interface LoadBesideOptions {
+  readonly clusters: readonly MeshCluster[];
+  /** Requests a second for each ordered pair of clusters. */
+  readonly rate: number;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** A load with what it needs in the clusters. */
+export interface LoadBeside {
+  readonly load: Load;
+  /** End it, take away what it needed, and say what it saw. */
+  finish(): Promise<LoadReport>;
+  /** Take away what it needed, where there is nothing to be said of it any more. */
+  abandon(): Promise<void>;
+}
+
+/** The longest that requests run beside an operation, in seconds. */
+const longest = 3600;
+
+/** Begin to send requests over every ordered pair, and resolve when all pairs answer. */
+export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside> {
+  const { clusters, rate, reporter, signal } = options;
+  return span(reporter, { title: `requests over every ordered pair, ${rate} a second each` }, async () => {
+    const callers = await onEach(clusters, (cluster) => callerIn(cluster, signal));
+    await onEach(clusters, (cluster) => applyFreshService(cluster, signal));
+    const clusterOf = await answererMap(clusters, signal);
+    await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
+    const load = await startLoad({
+      callers,
+      keptUrl,
+      freshUrl,
+      rate,
+      seconds: longest,
+      clusterOf,
+      reporter,
+      signal,
+    });
+    const before = await countConnections({ clusters, callers, signal });
+    return {
+      load,
+      finish: async () => {
+        const report = await load.stop();
+        const after = await countConnections({ clusters, callers, signal });
+        await removeFreshService(clusters);
+        return withConnections(report, before, after);
+      },
+      abandon: () => removeFreshService(clusters),
+    };
+  });
+}
+
+async function callerIn(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod> {
+  const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+  if (pod?.ready) {
+    const { namespace, name, node } = pod;
+    return { cluster, namespace, name, node, container: 'sleep' };
+  }
+  throw new IsthmusError('ROTATION_BLOCKED', `${cluster.spec.name}: no sleep pod is ready to send requests`, {
+    hint: 'set spec.samples: true and run isthmus up, or rotate with --no-load, which proves nothing about requests',
+  });
+}
+
+async function applyFreshService({ kube }: MeshCluster, signal: AbortSignal): Promise<void> {
+  for (const object of freshServiceObjects()) await kube.apply(object, { signal });
+}
+
+/** Also after an interruption, for which a new signal stands. */
+async function removeFreshService(clusters: readonly MeshCluster[]): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  await onEach(clusters, async ({ kube }) => {
+    for (const object of freshServiceObjects()) await kube.remove(refOf(object), { signal });
+  });
+}
+
+/** Answers name their pod; a pod's name tells its cluster. */
+async function answererMap(
+  clusters: readonly MeshCluster[],
+  signal: AbortSignal,
+): Promise<(instance: string) => string | undefined> {
+  const owners = new Map<string, string>();
+  await onEach(clusters, async (cluster) => {
+    const pods = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=helloworld', { signal });
+    for (const { name } of pods) owners.set(name, cluster.spec.name);
+  });
+  return (instance) => owners.get(instance);
+}
+
+interface AnswersOptions {
+  readonly clusters: readonly MeshCluster[];
+  readonly clusterOf: (instance: string) => string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A Service that was just made is known to the proxies a moment later; until then it is no loss. */
+async function answersFromAll(
+  cluster: MeshCluster,
+  { clusters, clusterOf, signal }: AnswersOptions,
+): Promise<void> {
+  const what = `${cluster.spec.name} to be answered by every cluster`;
+  const hint = 'isthmus check traffic tells why a cluster does not answer';
+  await waitUntil({ what, hint, timeoutMs: 60_000, signal }, async (inner) => {
+    const result = await httpProbe({ cluster, url: freshUrl, count: 8 * clusters.length, signal: inner });
+    const bad = result.failures.length + result.answers.filter(({ status }) => status !== 200).length;
+    if (bad > 0) throw new NotReady(`${bad} requests failed`);
+    const seen = new Set(result.answers.map(({ instance }) => clusterOf(instance)));
+    const silent = clusters.find(({ spec }) => !seen.has(spec.name));
+    if (silent) throw new NotReady(`${silent.spec.name} did not answer`);
+  });
+}

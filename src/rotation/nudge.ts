@@ -1,0 +1,58 @@
+import { isIsthmusError } from '../errors/index.ts';
+import { istiodPods, proxyPods, type StartedPod } from '../istio/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import { onEach } from './context.ts';
+
+const annotation = 'isthmus.io/nudged';
+/** A kubelet that is told more often does not look sooner. */
+const pauseMs = 2000;
+
+/**
+ * Makes kubelets bring mounted Secrets and ConfigMaps up to date at once: a change of a pod makes
+ * its kubelet look at its volumes, which it does by itself only every minute or two.
+ */
+export class Nudge {
+  readonly #signal: AbortSignal;
+  #last = 0;
+  #nudged = false;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Nudge every pod of the mesh, unless that was just done. */
+  async again(clusters: readonly MeshCluster[]): Promise<void> {
+    if (Date.now() - this.#last < pauseMs) return;
+    this.#last = Date.now();
+    this.#nudged = true;
+    await this.#annotate(clusters, new Date().toISOString());
+  }
+
+  /** Take the annotation off again. */
+  async undo(clusters: readonly MeshCluster[]): Promise<void> {
+    if (this.#nudged) await this.#annotate(clusters, null);
+    this.#nudged = false;
+  }
+
+  async #annotate(clusters: readonly MeshCluster[], value: string | null): Promise<void> {
+    await onEach(clusters, async (cluster) => {
+      const options = { signal: this.#signal };
+      const pods = await Promise.all([istiodPods(cluster, options), proxyPods(cluster, options)]);
+      await Promise.all(pods.flat().map((pod) => this.#patch(cluster, pod, value)));
+    });
+  }
+
+  /** A pod that went away meanwhile needs no nudge. */
+  async #patch(cluster: MeshCluster, { namespace, name }: StartedPod, value: string | null): Promise<void> {
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name };
+    try {
+      await cluster.kube.patch(
+        ref,
+        { metadata: { annotations: { [annotation]: value } } },
+        { signal: this.#signal },
+      );
+    } catch (error) {
+      if (!isIsthmusError(error) || error.code !== 'API_REFUSED') throw error;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { IsthmusError } from '../errors/index.ts';
+import { authoritySource } from '../istio/index.ts';
+import { type CertificateInfo, parseBundle } from '../pki/index.ts';
+import { allOf } from '../process/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+
+/** What a cluster's `cacerts` says of where a rotation stands. All of it is read from certificates. */
+export interface ClusterTrust {
+  readonly cluster: string;
+  /** SHA-256 of the root that the signing certificate descends from; undefined if its chain reaches none. */
+  readonly signer: string | undefined;
+  /** SHA-256 of the trusted roots, in their order, repetitions included. */
+  readonly roots: readonly string[];
+}
+
+/** {@link ClusterTrust} with the decoded Secret that it was read from. */
+export interface TrustObservation extends ClusterTrust {
+  readonly live: MeshCluster;
+  readonly data: Readonly<Record<string, string>>;
+  readonly certificates: readonly CertificateInfo[];
+}
+
+/** Read every cluster's `cacerts`. CA_INVALID if a cluster has none: there is nothing to rotate then. */
+export function observeTrust(
+  clusters: readonly MeshCluster[],
+  signal: AbortSignal,
+): Promise<TrustObservation[]> {
+  return allOf(clusters.map((cluster) => observe(cluster, signal)));
+}
+
+async function observe(live: MeshCluster, signal: AbortSignal): Promise<TrustObservation> {
+  const cluster = live.spec.name;
+  const { kind, data } = await authoritySource(live, { signal });
+  if (kind !== 'cacerts' || !data)
+    throw new IsthmusError(
+      'CA_INVALID',
+      `${cluster} does not sign with a Secret istio-system/cacerts (${kind})`,
+      {
+        hint: 'isthmus rotates authorities that it plugged in; run isthmus up first',
+      },
+    );
+  const certificates = parseBundle(data['root-cert.pem'] ?? '');
+  const chain = parseBundle(data['cert-chain.pem'] ?? '');
+  const roots = certificates.map(({ fingerprintSha256 }) => fingerprintSha256);
+  const top = chain.at(-1)?.fingerprintSha256;
+  return { cluster, live, data, certificates, roots, signer: top && roots.includes(top) ? top : undefined };
+}

@@ -1,0 +1,197 @@
+import { IsthmusError } from '../errors/index.ts';
+import type { Credential } from '../pki/index.ts';
+import type { MeshCluster } from '../provider/index.ts';
+import {
+  note,
+  type Reporter,
+  type RootName,
+  type RotationReport,
+  type RotationStep,
+} from '../report/index.ts';
+import type { Topology } from '../topology/index.ts';
+import { type RotationContext, type RotationTarget, step } from './context.ts';
+import { type LoadBeside, loadBeside } from './load-beside.ts';
+import { Nudge } from './nudge.ts';
+import { observeTrust, type TrustObservation } from './observation.ts';
+import { oldLeaf } from './old-leaf.ts';
+import { dropOld } from './phases/drop-old.ts';
+import { type Phase, runPhase } from './phases/phase.ts';
+import { signNew } from './phases/sign-new.ts';
+import { trustBoth } from './phases/trust-both.ts';
+import { type MeshPosition, type NextPhase, positionOf } from './position.ts';
+import { preflight } from './preflight.ts';
+import { proveRefusal } from './refusal.ts';
+
+export interface RotateOptions {
+  readonly topology: Topology;
+  readonly clusters: readonly MeshCluster[];
+  readonly target: RotationTarget;
+  /** Say what would be done and change nothing. */
+  readonly plan?: boolean | undefined;
+  /** Requests a second over each ordered pair of clusters; 0 sends none and measures nothing. */
+  readonly rate: number;
+  /** How long one gate may take. Milliseconds. */
+  readonly gateTimeoutMs: number;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+export interface RotateRootOptions extends RotateOptions {
+  /** Go back to the root before: `target` is that one then. */
+  readonly abort?: boolean | undefined;
+  /** Makes a certificate of the old root where no cluster signs with it any more; undefined if nobody can. */
+  readonly oldLeaf?: (() => Promise<Credential | undefined>) | undefined;
+  /** Called before anything is changed, unless this run goes on with an earlier one's work. */
+  readonly before?: (() => Promise<void>) | undefined;
+}
+
+const phases: Readonly<Record<Exclude<NextPhase, 'finished'>, (context: RotationContext) => Phase>> = {
+  'trust-both': trustBoth,
+  'sign-new': signNew,
+  'drop-old': dropOld,
+};
+
+/**
+ * Bring a mesh from the roots it trusts to another one, from wherever an earlier run left it. Every
+ * phase ends with gates that must be open in all clusters. Throws ROTATION_BLOCKED before anything is
+ * changed if it could not be brought to its end, TIMED_OUT with what stands against a gate.
+ */
+export async function rotateRoot(options: RotateRootOptions): Promise<RotationReport> {
+  const { clusters, target, signal, abort } = options;
+  const started = Date.now();
+  const observations = await observeTrust(clusters, signal);
+  const position = positionOf(observations, target.root.fingerprintSha256);
+  if (abort) refuseLateAbort(observations, target);
+  const base = baseReport(options, observations, position);
+  if (options.plan) return base;
+  await preflight({ what: 'root', observations, target: target.root, signal });
+  if (position.next === 'trust-both' && !position.beyondReturn) await options.before?.();
+  sayWhereItStands(options, position);
+  const old =
+    (await oldLeaf(observations, { topology: options.topology, target: target.root.fingerprintSha256 })) ??
+    (await options.oldLeaf?.());
+  const done = await withLoad(options, (context) => passAll(context, old));
+  const seconds = (Date.now() - started) / 1000;
+  return { ...base, ...done, seconds, end: abort ? 'aborted' : 'done' };
+}
+
+type Done = Pick<RotationReport, 'steps' | 'load' | 'proofs'>;
+
+/** Do the work with requests beside it; what they saw is said also where the work fails. */
+export async function withLoad(
+  options: RotateOptions,
+  work: (context: RotationContext) => Promise<RotationReport['proofs']>,
+): Promise<Done> {
+  const { topology, clusters, target, gateTimeoutMs, reporter, signal, rate } = options;
+  const steps: RotationStep[] = [];
+  const beside = rate > 0 ? await loadBeside({ clusters, rate, reporter, signal }) : undefined;
+  const load = beside?.load;
+  let proofs: RotationReport['proofs'];
+  try {
+    proofs = await work({ topology, clusters, target, load, gateTimeoutMs, steps, reporter, signal });
+  } catch (error) {
+    await beside?.abandon();
+    throw error;
+  }
+  return { steps, load: await finish(beside), proofs };
+}
+
+const finish = async (beside: LoadBeside | undefined) => beside?.finish();
+
+async function passAll(
+  context: RotationContext,
+  old: Credential | undefined,
+): Promise<RotationReport['proofs']> {
+  const { clusters, target, signal } = context;
+  const nudge = new Nudge(signal);
+  // The phase before is run as well: its gates may be open still where an earlier run was killed.
+  let next = previous(await whereItStands(context));
+  while (next !== 'finished') {
+    const { next: due, lagging } = await whereItStands(context);
+    const phase = phases[next](context);
+    await runPhase(context, phase, { lagging: due === next ? lagging : [], nudge });
+    next = after(next);
+  }
+  await step(
+    context,
+    { phase: 'prove', title: 'every cluster trusts the new root alone', clusters },
+    async () => {
+      const { next: left } = positionOf(await observeTrust(clusters, signal), target.root.fingerprintSha256);
+      if (left !== 'finished')
+        throw new IsthmusError(
+          'ROTATION_BLOCKED',
+          `somebody changed cacerts meanwhile: ${left} is due again`,
+          {
+            hint: 'see who else writes istio-system/cacerts, then run the same command again',
+          },
+        );
+    },
+  );
+  return proveRefusal(context, old);
+}
+
+async function whereItStands({ clusters, target, signal }: RotationContext): Promise<MeshPosition> {
+  return positionOf(await observeTrust(clusters, signal), target.root.fingerprintSha256);
+}
+
+const order = ['trust-both', 'sign-new', 'drop-old', 'finished'] as const satisfies readonly NextPhase[];
+
+const after = (phase: NextPhase): NextPhase => order[order.indexOf(phase) + 1] ?? 'finished';
+
+/** The phase whose gates are to be passed first: one before what is due, as that is applied but perhaps not through. */
+function previous({ next, clusters }: MeshPosition): NextPhase {
+  const touched = [...clusters.values()].some((position) => position !== 'old');
+  if (next === 'trust-both' || !touched) return 'trust-both';
+  return order[order.indexOf(next) - 1] ?? 'trust-both';
+}
+
+/** Once a cluster has dropped the old root, its proxies would refuse whoever signs with it again. */
+function refuseLateAbort(observations: readonly TrustObservation[], { root }: RotationTarget): void {
+  const late = observations.filter(({ roots }) => !roots.includes(root.fingerprintSha256));
+  if (late.length === 0) return;
+  const names = late.map(({ cluster }) => cluster).join(', ');
+  throw new IsthmusError('ROTATION_BLOCKED', `there is no way back: ${names} trusts the old root no more`, {
+    hint: 'go on with isthmus rotate root; to have another root again, rotate once more afterwards',
+  });
+}
+
+const nameOf = ({ subject, fingerprintSha256 }: RotationTarget['root']): RootName => ({
+  subject,
+  fingerprint: fingerprintSha256,
+});
+
+export function baseReport(
+  { topology, target, plan }: RotateOptions,
+  observations: readonly TrustObservation[],
+  position: MeshPosition,
+): RotationReport {
+  const others = new Map(
+    observations
+      .flatMap(({ certificates }) => certificates)
+      .filter(({ fingerprintSha256 }) => fingerprintSha256 !== target.root.fingerprintSha256)
+      .map((one) => [one.fingerprintSha256, nameOf(one)]),
+  );
+  return {
+    mesh: topology.name,
+    what: 'root',
+    end: plan ? 'planned' : 'done',
+    from: [...others.values()],
+    to: nameOf(target.root),
+    position: Object.fromEntries(position.clusters),
+    steps: [],
+    seconds: 0,
+    proofs: [],
+    notes: [],
+  };
+}
+
+function sayWhereItStands({ reporter, abort }: RotateRootOptions, position: MeshPosition): void {
+  const where = [...position.clusters].map(([cluster, state]) => `${cluster} ${state}`).join(', ');
+  note(reporter, 'info', 'ROTATION_POSITION', `read from the certificates: ${where}`);
+  const way = abort
+    ? 'going back: the old root signs again, then the new one is dropped'
+    : position.beyondReturn
+      ? 'the point of no return is behind: a cluster has dropped the old root already'
+      : 'until the phase "drop old" begins, isthmus rotate root --abort goes back; from then on there is no way back';
+  note(reporter, 'info', 'ROTATION_WAY_BACK', way);
+}

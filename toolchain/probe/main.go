@@ -1,0 +1,196 @@
+// Command probe asks services at a fixed rate, whatever the answers take, and tells of every request.
+//
+// It runs in a pod for as long as its standard input is open and not longer than -for. A line
+// "mark NAME" on standard input comes back as a record with the time on this program's clock, so
+// that requests can be told to lie before or after it; "stop" lets the requests under way end.
+// Records are lines of JSON on standard output, written in batches.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+// Record is one line of output: a request, or a mark if Mark is set. Times are microseconds since
+// the program's start, by the monotonic clock.
+type Record struct {
+	Mark string `json:"mark,omitempty"`
+	// Target is the name before the equals sign of the argument that asked for it.
+	Target    string `json:"target,omitempty"`
+	Seq       uint64 `json:"seq"`
+	Scheduled int64  `json:"scheduled"`
+	Started   int64  `json:"started"`
+	Latency   int64  `json:"latency"`
+	Status    uint16 `json:"status"`
+	Error     string `json:"error,omitempty"`
+	Body      string `json:"body,omitempty"`
+}
+
+const (
+	flushEvery = 200 * time.Millisecond
+	maxBody    = 200
+	// Enough for a second of requests that all hang until their time is over.
+	maxWorkers = 2000
+)
+
+var (
+	rate    = flag.Int("rate", 25, "requests a second, for each target")
+	life    = flag.Duration("for", 30*time.Minute, "end after this time at the latest")
+	once    = flag.Bool("handshake", false, "try one TLS handshake, as standard input says, instead of asking at a rate")
+	timeout = flag.Duration("timeout", 5*time.Second, "time of one request")
+)
+
+func main() {
+	log.SetFlags(0)
+	flag.Usage = func() {
+		fmt.Fprintln(os.Stderr, "usage: probe [flags] kept:NAME=URL | fresh:NAME=URL ...")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() == 0 && !*once {
+		flag.Usage()
+		os.Exit(2)
+	}
+	// Nothing stays in the pod, however this process ends.
+	if err := os.Remove(os.Args[0]); err != nil {
+		log.Printf("cannot remove %s: %v", os.Args[0], err)
+	}
+	work := func() error { return run(flag.Args()) }
+	if *once {
+		work = handshake
+	}
+	if err := work(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(arguments []string) error {
+	origin := time.Now()
+	records := make(chan Record, 4096)
+	var attackers []*vegeta.Attacker
+	var open sync.WaitGroup
+	for _, argument := range arguments {
+		target, err := parse(argument)
+		if err != nil {
+			return err
+		}
+		attacker := target.attacker()
+		attackers = append(attackers, attacker)
+		open.Go(func() { target.ask(attacker, origin, records) })
+	}
+	finished := make(chan struct{})
+	go func() {
+		open.Wait()
+		close(finished)
+	}()
+	go obey(origin, records, func() {
+		for _, attacker := range attackers {
+			attacker.Stop()
+		}
+	})
+	return write(records, finished)
+}
+
+// obey follows standard input. When it ends, whoever asked is gone.
+func obey(origin time.Time, records chan<- Record, stop func()) {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		word, name, _ := strings.Cut(lines.Text(), " ")
+		switch word {
+		case "mark":
+			records <- Record{Mark: name, Started: time.Since(origin).Microseconds()}
+		case "stop":
+			stop()
+		}
+	}
+	os.Exit(0)
+}
+
+func write(records <-chan Record, finished <-chan struct{}) error {
+	out := bufio.NewWriterSize(os.Stdout, 64*1024)
+	encoder := json.NewEncoder(out)
+	ticks := time.NewTicker(flushEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case record := <-records:
+			if err := encoder.Encode(record); err != nil {
+				return err
+			}
+		case <-ticks.C:
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		case <-finished:
+			for len(records) > 0 {
+				if err := encoder.Encode(<-records); err != nil {
+					return err
+				}
+			}
+			return out.Flush()
+		}
+	}
+}
+
+type target struct {
+	name  string
+	url   string
+	fresh bool
+}
+
+func parse(argument string) (target, error) {
+	head, url, found := strings.Cut(argument, "=")
+	kind, name, named := strings.Cut(head, ":")
+	if !found || !named || (kind != "fresh" && kind != "kept") {
+		return target{}, fmt.Errorf("%q is not kept:NAME=URL or fresh:NAME=URL", argument)
+	}
+	return target{name: name, url: url, fresh: kind == "fresh"}, nil
+}
+
+func (t target) attacker() *vegeta.Attacker {
+	client := &http.Client{
+		Timeout: *timeout,
+		Transport: &http.Transport{
+			DialContext:         dialer().DialContext,
+			DisableKeepAlives:   t.fresh,
+			MaxIdleConnsPerHost: maxWorkers,
+			IdleConnTimeout:     90 * time.Second,
+		},
+	}
+	return vegeta.NewAttacker(vegeta.Client(client), vegeta.MaxBody(maxBody), vegeta.MaxWorkers(maxWorkers))
+}
+
+func dialer() *net.Dialer {
+	return &net.Dialer{Timeout: *timeout, KeepAlive: 30 * time.Second}
+}
+
+func (t target) ask(attacker *vegeta.Attacker, origin time.Time, records chan<- Record) {
+	targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: t.url})
+	pacer := vegeta.ConstantPacer{Freq: *rate, Per: time.Second}
+	interval := time.Second / time.Duration(*rate)
+	// The first request is due one interval after the beginning.
+	began := time.Since(origin)
+	for result := range attacker.Attack(targeter, pacer, *life, t.name) {
+		records <- Record{
+			Target:    t.name,
+			Seq:       result.Seq,
+			Scheduled: (began + time.Duration(result.Seq+1)*interval).Microseconds(),
+			Started:   result.Timestamp.Sub(origin).Microseconds(),
+			Latency:   result.Latency.Microseconds(),
+			Status:    result.Code,
+			Error:     result.Error,
+			Body:      string(result.Body),
+		}
+	}
+}
