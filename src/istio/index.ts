@@ -60,6 +60,7 @@ export {
   revokeRemoteAccess,
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
+export { type UnlinkOptions, unlinkCluster } from './remotes/unlink.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export {
   type EnsureOptions,

@@ -5,10 +5,13 @@ import { type AuditOptions, audit } from './audit.ts';
 import { type ClusterRemoval, removeCluster } from './remove-cluster.ts';
 import { removeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
+import { unlinkClusters } from './unlink-clusters.ts';
 
 export interface DownOptions extends Operation {
   /** Only these clusters, also ones that the file no longer has; the whole mesh when empty. */
   readonly clusters?: readonly string[];
+  /** Go on where a cluster that stays cannot be made to forget one that goes. */
+  readonly force?: boolean;
 }
 
 export interface DownResult {
@@ -21,7 +24,7 @@ export interface DownResult {
 }
 
 /**
- * Remove the mesh: load balancers first, then clusters, then an audit that nothing is left. Gone is
+ * Remove the mesh: where clusters stay they forget the others first, then load balancers, then clusters, then an audit that nothing is left. Gone is
  * success, so it may be repeated after a crash at any point. The root authority goes only when
  * every cluster is known to be clean. Throws FLAGS_INVALID before anything is touched if a
  * cluster of that name is neither in the file nor there, and what providers throw.
@@ -31,6 +34,7 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
   const removals = await removalPlan(session, only);
+  if (!whole) await unlinkClusters(session, only, { force: options.force ?? false });
   const done = await removeAll(session, removals);
   const unreachable = done.flatMap(({ name, unreachable: error }) =>
     error ? [{ cluster: name, code: error.code, message: error.message, hint: error.hint }] : [],

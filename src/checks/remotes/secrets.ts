@@ -157,7 +157,6 @@ function endlessFindings(
       : `its token for ${peer} never ends`,
     cause:
       'it comes from a Secret of type service-account-token; whoever reads it keeps access until that is deleted',
-    ...(managed ? { fix: 'isthmus rotate remote-secrets' } : {}),
   });
 }
 

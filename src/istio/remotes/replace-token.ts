@@ -76,7 +76,7 @@ function tellOfShort({ holder, target }: SecretPair, issued: IssuedToken, option
       reporter,
       'warn',
       'TOKEN_SHORTENED',
-      `${short}; run isthmus renew before ${granted.expires.toISOString()}, or set spec.istio.remoteAccess: auto`,
+      `${short}; run isthmus up before ${granted.expires.toISOString()}, or set spec.istio.remoteAccess: auto`,
       { cluster: name },
     );
   else
