@@ -26,6 +26,7 @@ export {
   selectorOf,
   selects,
 } from './pods.ts';
+export { parseQuantity } from './quantity.ts';
 export { missingRights, type Right } from './rights.ts';
 export type * from './types.ts';
 export {

@@ -14,8 +14,6 @@ export interface WaitOptions {
   /** First pause; grows by half up to `maxDelayMs`. Milliseconds. */
   readonly delayMs?: number | undefined;
   readonly maxDelayMs?: number | undefined;
-  /** Successes in a row that count as ready. */
-  readonly successesInARow?: number | undefined;
   readonly onRetry?: ((reason: string) => void) | undefined;
   readonly hint?: string | undefined;
 }
@@ -32,19 +30,15 @@ export async function waitUntil<T>(
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   let pause = options.delayMs ?? 100;
   let reason = 'it was never looked at';
-  let successes = 0;
   for (;;) {
     throwIfOver(options, deadline, reason);
     try {
-      const value = await probe(signal);
-      successes += 1;
-      if (successes >= (options.successesInARow ?? 1)) return value;
+      return await probe(signal);
     } catch (error) {
       if (!(error instanceof NotReady)) {
         throwIfOver(options, deadline, reason);
         throw error;
       }
-      successes = 0;
       reason = messageOf(error);
       options.onRetry?.(reason);
     }

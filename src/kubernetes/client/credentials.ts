@@ -35,8 +35,10 @@ export class Credentials {
   access(): Promise<Access> {
     if (!this.#access || Date.now() - this.#since > freshMs) {
       this.#since = Date.now();
-      this.#access = this.#load();
-      this.#access.catch(() => this.forget());
+      const access = this.#load();
+      this.#access = access;
+      // A load that fails late must not take away what a newer one brought.
+      access.catch(() => this.#access === access && this.forget());
     }
     return this.#access;
   }

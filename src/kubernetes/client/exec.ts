@@ -25,8 +25,7 @@ export interface ExecCall extends CallOptions {
  * error; TIMED_OUT if it does not end in time.
  */
 export async function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
-  if (call.signal?.aborted) throw interrupted(call.cluster);
-  const { headers, tls, agent } = await transport.credentials.access();
+  const { headers, tls, agent } = await transport.access(call.signal);
   const url = transport.credentials.server.replace(/^http/, 'ws') + call.path;
   // The pool's agent is for requests; a WebSocket keeps its socket. A proxy's agent is needed though.
   const proxy = 'proxy' in agent ? { agent } : {};

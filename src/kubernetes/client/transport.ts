@@ -82,14 +82,18 @@ export class Transport {
   }
 
   async #attempt(call: Call): Promise<string> {
-    if (call.signal?.aborted) throw interrupted(this.#cluster);
-    const access = await this.credentials.access();
+    const access = await this.access(call.signal);
     const server = this.credentials.server;
     const answer = await exchange(server, access, call).catch((error: NodeJS.ErrnoException) => {
       throw call.signal?.aborted ? interrupted(this.#cluster) : unreachable(this.#cluster, server, error);
     });
     if (answer.status < 400) return answer.body;
     throw refused(this.#cluster, call, parseRefusal(answer.status, answer.body));
+  }
+
+  /** Credentials, for which a plugin may have to be run; ends nothing. Throws INTERRUPTED. */
+  access(signal: AbortSignal | undefined): Promise<Access> {
+    return this.wait(this.credentials.access(), { signal });
   }
 
   /** Whether the same call may succeed in a moment and cannot have been carried out. */

@@ -61,12 +61,16 @@ async function importOne(plan: NodeSpec, path: string, signal: AbortSignal): Pro
 }
 
 /** `ctr` inside the node's namespaces, where the socket is. */
+/** An import of the largest image takes seconds; a containerd that hangs takes for ever. */
+const importMs = 300_000;
+
 async function ctr({ paths, toolchain }: NodeSpec, args: readonly string[], signal: AbortSignal) {
   const first = await firstProcess(paths);
   if (!first) throw new IsthmusError('NODE_FAILED', `node ${paths.cluster} ended while it was being set up`);
   const enter = ['--target', String(first.pid), '--mount', '--net', '--pid'];
   const command = [join(toolchain.bin, 'ctr'), '--address', containerdSocket, ...args];
-  return run('nsenter', [...enter, ...command], { signal, env: nodeEnvironment(toolchain.bin) });
+  const env = nodeEnvironment(toolchain.bin);
+  return run('nsenter', [...enter, ...command], { signal, env, timeoutMs: importMs });
 }
 
 async function waitForContainerd(plan: NodeSpec, signal: AbortSignal): Promise<void> {

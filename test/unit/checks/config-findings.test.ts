@@ -194,6 +194,13 @@ describe('memory of istiod', () => {
     ]);
   });
 
+  it.each(['1.9e9', '1Ti', '1Pi', '2e3k'])('reads or names the limit %s', (limit) => {
+    const found = messages(memoryProblems('a', [limited(limit)], holding(1800)));
+    const expected = { '1.9e9': 'of the 1812 MiB', '2e3k': 'limit 2e3k, which is no quantity' }[limit];
+    expect(found.join()).toContain(expected ?? '');
+    expect(found).toHaveLength(expected ? 1 : 0);
+  });
+
   it('says nothing far from it or without one', () => {
     expect(memoryProblems('a', [limited('1Gi')], holding(470))).toEqual([]);
     expect(memoryProblems('a', [limited(undefined)], holding(9000))).toEqual([]);

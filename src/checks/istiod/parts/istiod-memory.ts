@@ -1,5 +1,5 @@
 import { istiodMemory, type RunningPod } from '../../../istio/index.ts';
-import type { Deployment } from '../../../kubernetes/index.ts';
+import { type Deployment, parseQuantity } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Problem } from '../../../report/index.ts';
 
@@ -34,11 +34,25 @@ export function memoryProblems(
   deployments: readonly Deployment[],
   memory: readonly PodMemory[],
 ): Problem[] {
-  const limits = deployments.flatMap(({ spec }) =>
+  const stated = deployments.flatMap(({ spec }) =>
     (spec?.template?.spec?.containers ?? [])
       .filter(({ name }) => name === 'discovery')
-      .flatMap(({ resources }) => bytesOf(resources?.limits?.['memory']) ?? []),
+      .flatMap(({ resources }) => resources?.limits?.['memory'] ?? []),
   );
+  const unreadable = stated.filter((one) => parseQuantity(one) === undefined);
+  const limits = stated.flatMap((one) => parseQuantity(one) ?? []);
+  return [...unreadable.map((one) => unreadableLimit(cluster, one)), ...nearLimit(cluster, limits, memory)];
+}
+
+const unreadableLimit = (cluster: string, limit: string): Problem => ({
+  cluster,
+  object: 'Deployment istio-system/istiod',
+  message: `has the memory limit ${limit}, which is no quantity, so nothing was compared with it`,
+  cause: 'a quantity is a number with a unit such as Mi or Gi',
+  fix: 'set the memory limit of istiod’s container to a quantity such as 2Gi',
+});
+
+function nearLimit(cluster: string, limits: readonly number[], memory: readonly PodMemory[]): Problem[] {
   if (limits.length === 0) return [];
   const limit = Math.max(...limits);
   return memory
@@ -53,19 +67,3 @@ export function memoryProblems(
 }
 
 export const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
-
-const units: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-};
-
-/** A Kubernetes quantity such as `512Mi` in bytes; undefined without one. */
-function bytesOf(quantity: string | undefined): number | undefined {
-  const [, digits, unit = ''] = /^([\d.]+)(Ki|Mi|Gi|k|M|G)?$/.exec(quantity ?? '') ?? [];
-  return digits === undefined ? undefined : Number(digits) * (units[unit] ?? 1);
-}
