@@ -38,6 +38,8 @@ export interface Load {
   alive(): void;
   /** Stop asking, wait for what is under way, and sum up. */
   stop(): Promise<LoadReport>;
+  /** Stop asking at once, where nobody wants to know any more what was answered. */
+  abandon(): void;
 }
 
 export const pairKey = (from: string, to: string): string => `${from} → ${to}`;
@@ -112,6 +114,10 @@ class RunningLoad implements Load {
 
   alive(): void {
     for (const { probe } of this.#callers) if (probe.failure) throw probe.failure;
+  }
+
+  abandon(): void {
+    for (const { probe } of this.#callers) probe.abandon();
   }
 
   async stop(): Promise<LoadReport> {

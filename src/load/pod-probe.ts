@@ -38,6 +38,8 @@ export interface PodProbe {
   mark(name: string): void;
   /** Let the requests under way end. Resolves when every record has come; throws if the probe died before. */
   stop(): Promise<void>;
+  /** End it at once: the exec is cut, and the probe ends with its input. */
+  abandon(): void;
   /** Why it ended although nobody stopped it; undefined while it runs. */
   readonly failure: unknown;
 }
@@ -81,13 +83,14 @@ async function architectureOf({ cluster, node }: ProbePod, signal: AbortSignal):
 function running(options: PodProbeOptions, path: string): PodProbe {
   const { pod, targets, rate, seconds, signal } = options;
   const stdin = new PassThrough();
+  const cut = new AbortController();
   const command = [path, '-rate', String(rate), '-for', `${seconds}s`, ...targets];
   const state: { failure: unknown; stopped: boolean } = { failure: undefined, stopped: false };
   const done = pod.cluster.kube
     .exec(pod, command, {
       stdin,
       onStdout: lineSplitter(options.onLine),
-      signal,
+      signal: AbortSignal.any([signal, cut.signal]),
       timeoutMs: (seconds + 30) * 1000,
     })
     .then(({ exitCode, stderr }) => {
@@ -104,6 +107,7 @@ function running(options: PodProbeOptions, path: string): PodProbe {
       stdin.write('stop\n');
       return done;
     },
+    abandon: () => cut.abort(),
     get failure() {
       return state.failure;
     },

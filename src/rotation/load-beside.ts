@@ -62,7 +62,11 @@ export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside
         await removeFreshService(clusters);
         return withConnections(report, before, after);
       },
-      abandon: () => removeFreshService(clusters),
+      abandon: async () => {
+        // An exec that goes on would keep this process alive for as long as the probe runs.
+        load.abandon();
+        await removeFreshService(clusters);
+      },
     };
   });
 }
