@@ -32,6 +32,64 @@ const upward = levels.flatMap((rooms, level) =>
   })),
 );
 
+/**
+ * Arrows that must not be within a room: what others use knows nothing of those that use it.
+ * Each is [sub-folders that import, sub-folders that they must not import], as regular expressions.
+ */
+const within = {
+  checks: [
+    ['engine|facts', '(?!engine/|facts/).*'],
+    // istiod's memory is one fact of two checks.
+    ['remotes', 'clusters|gateways|trust|config|traffic'],
+    ['clusters', 'istiod|gateways|remotes|trust|config|traffic'],
+    ['istiod', 'clusters|gateways|remotes|trust|config|traffic'],
+    ['gateways', 'clusters|istiod|remotes|trust|config|traffic'],
+    ['trust', 'clusters|istiod|gateways|remotes|config|traffic'],
+    ['config', 'clusters|istiod|gateways|remotes|trust|traffic'],
+    ['traffic', 'clusters|istiod|gateways|remotes|trust|config'],
+  ],
+  istio: [
+    ['observe', 'install|probes'],
+    ['endpoints', 'install|remotes|trust|probes'],
+    ['probes', 'install|remotes|trust|endpoints'],
+    ['trust|install', 'endpoints|probes'],
+    ['remotes', 'probes'],
+  ],
+  eks: [
+    ['aws', 'audit|load-balancers|network|plan|sign-in|stack|template'],
+    ['network', 'audit|load-balancers|plan|sign-in|stack|template'],
+    ['template', 'audit|aws|load-balancers|plan|sign-in|stack'],
+    ['sign-in|load-balancers', 'audit|network|plan|stack|template'],
+    ['stack', 'audit|plan'],
+  ],
+  local: [
+    ['addresses', 'host|load-balancer|node'],
+    ['host', 'load-balancer|node'],
+  ],
+  kubernetes: [
+    // `client/client.ts` compares what it would apply by `apply/diff.ts`, which imports nothing of the room.
+    ['client', 'apply/(?!diff\\.ts)'],
+    ['kubeconfig', 'apply|client'],
+  ],
+  topology: [
+    ['schema', 'document|rules'],
+    ['rules', 'document'],
+  ],
+  ui: [
+    ['text', 'reporters|views'],
+    ['views', 'reporters'],
+  ],
+};
+
+const arrowsWithin = Object.entries(within).flatMap(([room, arrows]) =>
+  arrows.map(([from, to]) => ({
+    name: `within-${room}-${from.replaceAll('|', '-')}`,
+    severity: 'error',
+    from: { path: `^src/${room}/(${from})/` },
+    to: { path: `^src/${room}/(${to})` },
+  })),
+);
+
 const pure = (room) => ({
   name: `${room}-is-pure`,
   comment: 'no network and no child process in a pure room',
@@ -45,6 +103,14 @@ const pure = (room) => ({
 module.exports = {
   forbidden: [
     ...upward,
+    ...arrowsWithin,
+    {
+      name: 'only-commands-draw',
+      comment: 'operations return values; a command chooses how they look',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|dashboard|ui)/' },
+      to: { path: '^src/ui/' },
+    },
     {
       name: 'enter-rooms-through-index',
       severity: 'error',

@@ -20,7 +20,14 @@ export interface CheckReport {
   readonly results: readonly CheckResult[];
 }
 
-/** One mesh under test: its file, its own kubeconfig and data folder. */
+/**
+ * One mesh under test: its file, its own kubeconfig and data folder.
+ *
+ * Making clusters is the slow part, so a test takes `sharedBed()`, which the set-up brought up once, and
+ * leaves it as it found it. A test that must break clusters for good, or needs another number of clusters,
+ * networks or revisions, makes a `new Bed(name)` with a name of its own, puts all its cases on it, and runs
+ * `down` in `afterAll`.
+ */
 export class Bed {
   readonly folder: string;
   readonly file: string;
@@ -125,13 +132,15 @@ export function sharedBed(): Bed {
 /** Results that are not pass or skip, one line each, to compare and to show. */
 export function complaints({ results }: CheckReport): string[] {
   return results
-    .filter(({ outcome }) => outcome.status === 'fail' || outcome.status === 'warn')
-    .map(
-      ({ id, subject, outcome }) =>
-        `${id}${subject ? ` ${subject}` : ''}: ${problemsOf(outcome)
-          .map(({ message }) => message)
-          .join('; ')}`,
-    );
+    .filter(({ outcome }) => outcome.status !== 'pass' && outcome.status !== 'skip')
+    .map(({ id, subject, outcome }) => `${id}${subject ? ` ${subject}` : ''}: ${reasonOf(outcome)}`);
+}
+
+function reasonOf(outcome: CheckResult['outcome']): string {
+  if (outcome.status === 'blocked') return `blocked by ${outcome.by}`;
+  return problemsOf(outcome)
+    .map(({ message }) => message)
+    .join('; ');
 }
 
 export function problemsOf(outcome: CheckResult['outcome']): readonly Problem[] {
