@@ -25,34 +25,38 @@ export class Nudge {
     if (Date.now() - this.#last < pauseMs) return;
     this.#last = Date.now();
     this.#nudged = true;
-    await this.#annotate(clusters, new Date().toISOString());
+    await this.#annotate(clusters, new Date().toISOString(), this.#signal);
   }
 
-  /** Take the annotation off again. */
+  /** Take the annotation off again, also after an interruption. */
   async undo(clusters: readonly MeshCluster[]): Promise<void> {
-    if (this.#nudged) await this.#annotate(clusters, null);
+    if (this.#nudged) await this.#annotate(clusters, null, AbortSignal.timeout(30_000));
     this.#nudged = false;
   }
 
-  async #annotate(clusters: readonly MeshCluster[], value: string | null): Promise<void> {
+  async #annotate(
+    clusters: readonly MeshCluster[],
+    value: string | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     await onEach(clusters, async (cluster) => {
-      const options = { signal: this.#signal };
+      const options = { signal };
       const pods = await Promise.all([istiodPods(cluster, options), proxyPods(cluster, options)]);
-      await Promise.all(pods.flat().map((pod) => this.#patch(cluster, pod, value)));
+      await Promise.all(pods.flat().map((pod) => patch(cluster, pod, { value, signal })));
     });
   }
+}
 
-  /** A pod that went away meanwhile needs no nudge. */
-  async #patch(cluster: MeshCluster, { namespace, name }: StartedPod, value: string | null): Promise<void> {
-    const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name };
-    try {
-      await cluster.kube.patch(
-        ref,
-        { metadata: { annotations: { [annotation]: value } } },
-        { signal: this.#signal },
-      );
-    } catch (error) {
-      if (!isIsthmusError(error) || error.code !== 'API_REFUSED') throw error;
-    }
+/** A pod that went away meanwhile needs no nudge. */
+async function patch(
+  cluster: MeshCluster,
+  { namespace, name }: StartedPod,
+  { value, signal }: { value: string | null; signal: AbortSignal },
+): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name };
+  try {
+    await cluster.kube.patch(ref, { metadata: { annotations: { [annotation]: value } } }, { signal });
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'API_REFUSED') throw error;
   }
 }

@@ -175,6 +175,13 @@ describe('rotate root', () => {
 });
 
 describe('rotate intermediates', () => {
+  it('ends when a gate stays shut, and leaves nothing of its own behind', async () => {
+    const args = ['rotate', 'intermediates', '--yes', '--gate-timeout', '1'];
+    const ran = await bed.isthmus(args, { timeoutMs: 120_000 });
+    expect([ran.exitCode, ran.stderr]).toEqual([4, expect.stringContaining('TIMED_OUT')]);
+    expect(await leftovers()).toEqual([]);
+  });
+
   it.each([['--now'], ['--lazy']])(
     '%s gives every cluster another intermediate and loses no request',
     async (how) => {

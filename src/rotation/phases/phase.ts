@@ -60,7 +60,10 @@ async function passGates(
   const expected = new Map(
     observations.map(({ cluster, roots }) => [cluster, { ...phase.expected, roots: new Set(roots) }]),
   );
-  for (const gate of phase.gates)
-    await passGate(context, gate, { phase: phase.name, clusters, expected, nudge });
-  await nudge.undo(clusters);
+  try {
+    for (const gate of phase.gates)
+      await passGate(context, gate, { phase: phase.name, clusters, expected, nudge });
+  } finally {
+    await nudge.undo(clusters);
+  }
 }
