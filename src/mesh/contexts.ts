@@ -1,6 +1,7 @@
 import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../kubernetes/index.ts';
 import type { ExecPlugin } from '../provider/index.ts';
 import type { UnseenCluster } from '../report/index.ts';
+import type { Topology } from '../topology/index.ts';
 import { unseenOf } from './reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 
@@ -40,7 +41,11 @@ export async function writeContexts(options: ContextsOptions): Promise<ContextsR
   return { ...merged, unseen: asked.flatMap(({ unseen }) => unseen ?? []) };
 }
 
-/** Take the contexts of removed clusters out again, only those that isthmus wrote. */
-export async function removeContexts(mesh: string, names: readonly string[]): Promise<void> {
-  await removeFromKubeconfig({ mesh, names });
+/**
+ * Take the contexts of removed clusters out again, only those that isthmus wrote. An existing
+ * cluster is still there and keeps its context, also where isthmus wrote it for another file.
+ */
+export async function removeContexts(topology: Topology, names: readonly string[]): Promise<void> {
+  const stay = topology.clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
+  await removeFromKubeconfig({ mesh: topology.name, names: names.filter((name) => !stay.includes(name)) });
 }

@@ -24,9 +24,9 @@ export interface DownResult {
 }
 
 /**
- * Remove the mesh: where clusters stay they forget the others first, then load balancers, then clusters, then an audit that nothing is left. Gone is
- * success, so it may be repeated after a crash at any point. The root authority goes only when
- * every cluster is known to be clean. Throws FLAGS_INVALID before anything is touched if a
+ * Remove the mesh: where clusters stay they forget the others first, then load balancers, then
+ * clusters, then an audit that nothing is left. Gone is success, so it may be repeated after a crash
+ * at any point. The root authority goes only when every cluster is known to be clean. Throws FLAGS_INVALID before anything is touched if a
  * cluster of that name is neither in the file nor there, and what providers throw.
  */
 export async function downMesh(options: DownOptions): Promise<DownResult> {

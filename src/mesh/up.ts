@@ -86,7 +86,7 @@ function noteMissing({ topology, context }: Session, well: readonly MeshCluster[
   const linked = well.map(({ spec }) => spec.name);
   const rest = topology.clusters.map(({ name }) => name).filter((name) => !linked.includes(name));
   if (linked.length === 0 || context.signal.aborted) return;
-  const message = `${rest.join(', ')} failed; ${linked.join(', ')} are linked without`;
+  const message = `${rest.join(', ')} failed; gateways and remote secrets of ${linked.join(', ')} go on`;
   note(context.reporter, 'warn', 'CLUSTERS_LEFT_OUT', message, { data: { linked, failed: rest } });
 }
 

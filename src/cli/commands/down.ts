@@ -15,10 +15,11 @@ export function registerDown(context: CommandContext): void {
       const { downMesh, removeContexts } = await import('../../mesh/index.ts');
       const { renderDown } = await import('../../ui/index.ts');
       const { exitCodeOfUnseen } = await import('../../report/index.ts');
-      const result = await withOperation(context, (operation) =>
-        downMesh({ ...operation, clusters, force: options.force === true }),
-      );
-      await removeContexts(result.mesh, result.removed);
+      const result = await withOperation(context, async (operation) => {
+        const done = await downMesh({ ...operation, clusters, force: options.force === true });
+        await removeContexts(operation.topology, done.removed);
+        return done;
+      });
       printResult(context.shell, renderDown(result, options.output, resultStyle(context)));
       context.setExitCode(exitCodeOfUnseen(result.unreachable) || (result.leftovers.length === 0 ? 0 : 1));
     });

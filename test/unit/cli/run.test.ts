@@ -158,6 +158,23 @@ describe('a cluster that does not answer', () => {
     expect(documentOf(json)).toMatchObject({ removed: [], unreachable: [{ cluster: 'dead', code }] });
   });
 
+  test('and one that is removed both keep their contexts', async () => {
+    const connection: ClusterProvider['connection'] = async (_, { name }) => {
+      const known = mesh.servers['alive']?.connection;
+      if (!known) throw new Error('no server');
+      return { ...known, cluster: name };
+    };
+    const local = async () => ({ name: 'local', connection }) as unknown as ClusterProvider;
+    const path = join(mesh.folder, 'same-names.yaml');
+    await writeFile(path, mesh.text([], ['alive', 'dead']));
+    expect((await isthmus(['-f', path, 'contexts'], { providers: { local } })).exitCode).toBe(0);
+    const ran = await onFile(['alive', 'dead'], ['down']);
+    expect(ran.stdout).toMatch(/^alive +removed$/m);
+    const written = await readFile(join(mesh.folder, 'written'), 'utf8');
+    expect(written).toContain('name: alive');
+    expect(written).toContain('name: dead');
+  });
+
   test('keeps no context of another from being written', async () => {
     const connection: ClusterProvider['connection'] = async (_, { name }) => {
       const known = mesh.servers['alive']?.connection;

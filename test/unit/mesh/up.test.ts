@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { IsthmusError } from '../../../src/errors/index.ts';
+import { upMesh } from '../../../src/mesh/index.ts';
+import { forEachCluster, Session } from '../../../src/mesh/session.ts';
+import type { ClusterProvider } from '../../../src/provider/index.ts';
+import { recordingReporter } from '../../../src/report/index.ts';
+import { ContextsMesh, empty } from './contexts-mesh.ts';
+
+let mesh: ContextsMesh;
+beforeEach(async () => {
+  mesh = await ContextsMesh.start({ alive: empty });
+});
+afterEach(() => mesh.stop());
+
+const failing = (name: string) => new IsthmusError('NODE_FAILED', `node ${name} broke`, { hint: 'look' });
+
+/** A provider whose clusters come to life as the test says. */
+const locals = (ensure: ClusterProvider['ensure']) => ({
+  local: async () =>
+    ({
+      name: 'local',
+      missingRequirements: async () => [],
+      capabilities: () => ({ proxy: 'istio', size: 'small', loadBalancer: { annotations: {} } }),
+      connection: async () => mesh.servers['alive']?.connection,
+      list: async () => [],
+      ensure,
+    }) as unknown as ClusterProvider,
+});
+
+test('up waits for every cluster before it fails, and names each that failed', async () => {
+  const ended: string[] = [];
+  const ensure: ClusterProvider['ensure'] = async (_, { name }) => {
+    await delay(name === 'slow' ? 150 : 0);
+    ended.push(name);
+    throw failing(name);
+  };
+  const operation = { ...mesh.operation([], ['quick', 'slow']), providers: locals(ensure) };
+  await expect(upMesh({ ...operation, skipChecks: true })).rejects.toMatchObject({
+    code: 'NODE_FAILED',
+    message: '2 clusters failed',
+    hint: 'look',
+    problems: [{ message: 'quick: node quick broke' }, { message: 'slow: node slow broke' }],
+  });
+  expect(ended).toEqual(['quick', 'slow']);
+});
+
+test('an interrupted up links nothing and is an interruption', async () => {
+  const interrupt = new AbortController();
+  const ensure: ClusterProvider['ensure'] = async ({ signal }) => {
+    interrupt.abort();
+    if (signal.aborted) throw new IsthmusError('INTERRUPTED', 'interrupted');
+    return true;
+  };
+  const reporter = recordingReporter();
+  const operation = mesh.operation([], ['one', 'two']);
+  const options = { ...operation, reporter, signal: interrupt.signal, providers: locals(ensure) };
+  await expect(upMesh({ ...options, skipChecks: true })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  const titles = reporter.events.flatMap((event) => (event.type === 'span-start' ? [event.title] : []));
+  expect(new Set(titles)).toEqual(new Set(['cluster and control plane']));
+});
+
+test('requirements that are not met are all named before anything is touched', async () => {
+  const ensure: ClusterProvider['ensure'] = async () => {
+    throw new Error('touched');
+  };
+  const { local } = locals(ensure);
+  const unmet = [new IsthmusError('TOOL_MISSING', 'no nft'), new IsthmusError('TOOL_MISSING', 'no ip')];
+  const providers = {
+    local: async () => ({ ...(await local()), missingRequirements: async () => unmet }),
+  };
+  await expect(upMesh({ ...mesh.operation([], ['one', 'two']), providers })).rejects.toMatchObject({
+    code: 'TOOL_MISSING',
+    message: '2 requirements are not met',
+    problems: [{ message: 'no nft' }, { message: 'no ip' }],
+  });
+});
+
+test('one failing cluster is thrown as it is, with the values of the others lost to nobody', async () => {
+  const clusters = [{ name: 'a' }, { name: 'b' }];
+  expect(await forEachCluster(clusters, async ({ name }) => name)).toEqual(['a', 'b']);
+  const one = failing('b');
+  const work = forEachCluster(clusters, async ({ name }) => {
+    if (name === 'b') throw one;
+  });
+  await expect(work).rejects.toBe(one);
+});
+
+test('a provider that could not be loaded is loaded anew', async () => {
+  let loads = 0;
+  const { local } = locals(async () => true);
+  const session = new Session({
+    ...mesh.operation([], ['one']),
+    providers: {
+      local: async () => {
+        loads += 1;
+        if (loads === 1) throw new Error('the disk was busy');
+        return local();
+      },
+    },
+  });
+  await expect(session.provider('local')).rejects.toThrow('the disk was busy');
+  expect((await session.provider('local')).name).toBe('local');
+  await session.provider('local');
+  expect(loads).toBe(2);
+});
