@@ -2,7 +2,6 @@ import { catalogue, runChecks, selectChecks } from '../checks/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { CheckResult } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
-import { inTheirContexts } from './doctor-contexts.ts';
 import { lateCluster } from './late-client.ts';
 import { unseenOf } from './reach-cluster.ts';
 import { type Operation, Session } from './session.ts';
@@ -30,14 +29,13 @@ export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
     if (!spec) return [];
     return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
   };
-  const results = await runChecks({
+  return runChecks({
     checks,
     context: { topology, clusters, loadBalancers, reporter, signal },
     wait: options.wait,
     reporter,
     signal,
   });
-  return inTheirContexts(results, topology);
 }
 
 async function connectOrLater(session: Session, spec: ClusterSpec): Promise<MeshCluster> {

@@ -2,9 +2,7 @@ import { catalogue, chainOf, walkChain } from '../checks/index.ts';
 import { isIsthmusError, messageOf } from '../errors/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, fail, type Outcome, type Problem, pass, type Reporter } from '../report/index.ts';
-import type { ClusterSpec, Topology } from '../topology/index.ts';
-import { inTheirContexts } from './doctor-contexts.ts';
-import { withoutFile } from './doctor-fixes.ts';
+import { type ClusterSpec, contextOf, type Topology } from '../topology/index.ts';
 import { type FoundMesh, meshOfContexts } from './found-mesh.ts';
 import { type Operation, Session } from './session.ts';
 
@@ -26,7 +24,7 @@ export interface DoctorOptions extends Omit<Operation, 'topology'> {
  */
 export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]> {
   const { topology, missing } = await meshOf(options);
-  const byContexts = topology !== options.topology;
+  const withoutFile = topology !== options.topology;
   const { reporter, signal, all } = options;
   const session = new Session({ ...options, topology });
   const connected = await Promise.all(
@@ -43,12 +41,11 @@ export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]>
   };
   const results = await walkChain({
     links: chainOf(catalogue),
-    context: { topology, clusters, loadBalancers, reporter, signal },
+    context: { topology, clusters, loadBalancers, reporter, signal, withoutFile },
     all,
     brokenBy: broken && !all ? `${broken.id} (${broken.subject})` : undefined,
   });
-  const found = [...credentials, ...results];
-  return inTheirContexts(byContexts ? withoutFile(found, topology) : found, topology);
+  return [...credentials, ...results];
 }
 
 async function meshOf({ topology, contexts = [], kubeconfig, signal }: DoctorOptions): Promise<FoundMesh> {
@@ -92,6 +89,7 @@ async function connectContexts(
 
 const problemOf = (error: Error, spec: ClusterSpec): Problem => ({
   cluster: spec.name,
+  context: contextOf(spec),
   message: messageOf(error),
   ...(isIsthmusError(error) ? { evidence: error.code, fix: error.hint } : {}),
 });

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { isIsthmusError, messageOf } from '../errors/index.ts';
-import type { Problem } from '../report/index.ts';
+import type { Finding, Remedy } from '../report/index.ts';
 import { type CertificateInfo, parseBundle } from './certificate-info.ts';
 import { authorityFaults, day, isIssuedBy, validityFault } from './chain.ts';
 import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
@@ -8,7 +8,7 @@ import { parsePrivateKey } from './private-key.ts';
 import { type AuthoritySecretData, authoritySecretKeys } from './secret-data.ts';
 
 /** One thing wrong with a `cacerts` secret. `warn` works today and will not for long. */
-export interface AuthorityFinding extends Problem {
+export interface AuthorityFinding extends Finding {
   readonly severity: 'fail' | 'warn';
   /** The secret's key at fault. */
   readonly key: keyof AuthoritySecretData;
@@ -45,12 +45,17 @@ export function verifyAuthority(
 
 type Certificates = Partial<Record<keyof AuthoritySecretData, CertificateInfo[]>>;
 
-const remedy = 'isthmus up writes the secret anew; a CA of your own must be put in with all four keys';
+const guide = 'https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/';
+
+const remedy: Remedy = {
+  withFile: 'isthmus up writes the secret anew; a CA of your own must be put in with all four keys',
+  byHand: `put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (${guide}), then kubectl --context {context} -n istio-system rollout restart deployment/istiod and restart the workloads`,
+};
 
 const failure = (
   key: AuthorityFinding['key'],
   message: string,
-  more: Partial<Problem> = {},
+  more: Partial<Finding> = {},
 ): AuthorityFinding => ({
   severity: 'fail',
   key,
@@ -190,5 +195,17 @@ function timeFinding(
   };
 }
 
-const rotation = (key: AuthorityFinding['key']) =>
-  key === 'root-cert.pem' ? 'run isthmus rotate root' : 'run isthmus rotate intermediates';
+const rotation = (key: AuthorityFinding['key']): Remedy =>
+  key === 'root-cert.pem' ? newRoot : newIntermediate;
+
+/** Every proxy trusts the root, so a new one goes beside the old one first. */
+const newRoot: Remedy = {
+  withFile:
+    'make a new root (spec.trust.root, or let isthmus make one), trust both roots in every cluster, then sign with the new one',
+  byHand: `make a new root, put both roots into root-cert.pem of every cluster’s cacerts, restart istiod and the workloads, then sign with the new one (${guide})`,
+};
+
+const newIntermediate: Remedy = {
+  withFile: 'isthmus up renews intermediates that are due and restarts istiod',
+  byHand: `put a new intermediate of the mesh’s root into Secret cacerts of {cluster} (${guide}), then kubectl --context {context} -n istio-system rollout restart deployment/istiod`,
+};

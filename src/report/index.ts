@@ -17,6 +17,7 @@ export {
 } from './outcome.ts';
 export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';
 export { redact } from './redact.ts';
+export type { Finding, Remedy } from './remedy.ts';
 export { note, type Reporter, recordingReporter, type SpanHandle, silentReporter, span } from './reporter.ts';
 export {
   exitCodeOfRotation,

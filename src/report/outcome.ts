@@ -2,6 +2,8 @@
 export interface Problem {
   readonly message: string;
   readonly cluster?: string | undefined;
+  /** Kubeconfig context by which the cluster is reached. */
+  readonly context?: string | undefined;
   /** `Kind namespace/name` of the object at fault. */
   readonly object?: string | undefined;
   /** What was seen, verbatim and short; never a secret. */
@@ -14,18 +16,18 @@ export interface Problem {
  * What a check found. `fail` covers "could not tell": an inconclusive look is never a pass.
  * `blocked` names the check whose failure made this one pointless.
  */
-export type Outcome =
+export type Outcome<P = Problem> =
   | { readonly status: 'pass'; readonly detail: string; readonly evidence?: readonly string[] }
   | {
       readonly status: 'warn';
       readonly detail: string;
-      readonly problems: readonly Problem[];
+      readonly problems: readonly P[];
       readonly evidence?: readonly string[];
     }
   | {
       readonly status: 'fail';
       readonly detail: string;
-      readonly problems: readonly Problem[];
+      readonly problems: readonly P[];
       readonly evidence?: readonly string[];
     }
   | { readonly status: 'skip'; readonly reason: string }
@@ -45,39 +47,39 @@ export interface CheckResult {
   readonly docs: string;
 }
 
-export const pass = (detail: string, evidence: readonly string[] = []): Outcome => ({
+export const pass = (detail: string, evidence: readonly string[] = []): Outcome<never> => ({
   status: 'pass',
   detail,
   evidence,
 });
-export const warn = (
+export const warn = <P = Problem>(
   detail: string,
-  problems: readonly Problem[],
+  problems: readonly P[],
   evidence: readonly string[] = [],
-): Outcome => ({
+): Outcome<P> => ({
   status: 'warn',
   detail,
   problems,
   evidence,
 });
-export const fail = (
+export const fail = <P = Problem>(
   detail: string,
-  problems: readonly Problem[],
+  problems: readonly P[],
   evidence: readonly string[] = [],
-): Outcome => ({
+): Outcome<P> => ({
   status: 'fail',
   detail,
   problems,
   evidence,
 });
-export const skip = (reason: string): Outcome => ({ status: 'skip', reason });
+export const skip = (reason: string): Outcome<never> => ({ status: 'skip', reason });
 const unprovenMark = 'not proven: ';
 /** Skipped for want of something to look at: nobody knows whether it is so, and a reader must be told. */
-export const unproven = (reason: string): Outcome => skip(`${unprovenMark}${reason}`);
+export const unproven = (reason: string): Outcome<never> => skip(`${unprovenMark}${reason}`);
 /** Was it skipped by {@link unproven}? */
 export const isUnproven = (outcome: Outcome): outcome is Extract<Outcome, { status: 'skip' }> =>
   outcome.status === 'skip' && outcome.reason.startsWith(unprovenMark);
-export const blocked = (by: string): Outcome => ({ status: 'blocked', by });
+export const blocked = (by: string): Outcome<never> => ({ status: 'blocked', by });
 
 /** 0 if every result is pass, warn or skip, and something was looked at; 1 otherwise. */
 export function exitCodeOfResults(results: readonly CheckResult[]): 0 | 1 {

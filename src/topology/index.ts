@@ -8,6 +8,7 @@ export {
   serviceCidrs,
 } from './cidr.ts';
 export { byNetwork, type ClusterPair, clusterNamed, pairs, peersOf, sameNetwork } from './clusters.ts';
+export { contextOf } from './context-of.ts';
 export { defaultTopology } from './default-topology.ts';
 export { defaultMeshFile, loadTopology } from './document/load.ts';
 export { parseTopology } from './document/parse.ts';

@@ -1,6 +1,6 @@
 import type { Node } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
@@ -17,7 +17,11 @@ export const clusters = defineCheck({
     'kubectl --context CLUSTER get --raw /readyz?verbose',
     'kubectl --context CLUSTER get nodes -o wide',
   ],
-  fix: 'isthmus up starts what stopped; otherwise see kubectl describe node',
+  fix: {
+    withFile: 'isthmus up starts what stopped; otherwise kubectl --context {context} describe nodes',
+    byHand:
+      'kubectl --context {context} get --raw /readyz?verbose; kubectl --context {context} describe nodes',
+  },
   timeoutMs: 15_000,
   async run({ facts, clusters: all, signal }, cluster) {
     const version = await facts.version(cluster);
@@ -33,7 +37,7 @@ export const clusters = defineCheck({
 });
 
 /** A version that cannot be read is told, not compared. */
-export function versionProblems({ spec }: Pick<MeshCluster, 'spec'>, version: string): Problem[] {
+export function versionProblems({ spec }: Pick<MeshCluster, 'spec'>, version: string): Finding[] {
   if (!Number.isNaN(minorOf(version))) return [];
   return [
     {
@@ -41,23 +45,23 @@ export function versionProblems({ spec }: Pick<MeshCluster, 'spec'>, version: st
       message: 'states a Kubernetes version that cannot be read, so it was not compared with the others',
       evidence: `gitVersion ${version || '(empty)'}`,
       cause: 'the API server was built without a version, or something in front of it answers in its place',
-      fix: `kubectl --context ${spec.name} version`,
+      fix: `kubectl --context {context} version`,
     },
   ];
 }
 
-function nodeProblems({ spec }: MeshCluster, nodes: readonly Node[]): Problem[] {
+function nodeProblems({ spec }: MeshCluster, nodes: readonly Node[]): Finding[] {
   if (nodes.length === 0)
     return [
       { cluster: spec.name, message: 'has no node', cause: 'nothing can run, so nothing of the mesh does' },
     ];
-  return nodes.flatMap((node): Problem[] => {
+  return nodes.flatMap((node): Finding[] => {
     const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.status === 'True') return [];
     const evidence = ready
       ? `Ready=${ready.status} ${ready.reason ?? ''}: ${ready.message ?? ''}`
       : 'no Ready condition';
-    const look = `kubectl --context ${spec.name} describe node ${node.metadata?.name}`;
+    const look = `kubectl --context {context} describe node ${node.metadata?.name}`;
     return [
       { cluster: spec.name, object: nameOf('Node', node), message: 'is not Ready', evidence, fix: look },
     ];
@@ -68,11 +72,11 @@ function nodeProblems({ spec }: MeshCluster, nodes: readonly Node[]): Problem[] 
 async function skewProblems(
   { spec }: MeshCluster,
   seen: { version: string; all: readonly MeshCluster[]; facts: CheckRunContext['facts'] },
-): Promise<Problem[]> {
+): Promise<Finding[]> {
   const versions = await Promise.allSettled(seen.all.map((one) => seen.facts.version(one)));
   const own = minorOf(seen.version);
   if (Number.isNaN(own)) return [];
-  return versions.flatMap((other, index): Problem[] => {
+  return versions.flatMap((other, index): Finding[] => {
     // One that cannot be read is its own cluster's finding.
     if (other.status === 'rejected' || !(minorOf(other.value) - own > 1)) return [];
     const name = seen.all[index]?.spec.name;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -54,7 +54,7 @@ const kinds = [
 ] as const;
 
 /** A list of a kind that an API server does not have is empty, which must not be taken for agreement. */
-async function unknownKinds(cluster: MeshCluster, facts: Facts): Promise<Problem[]> {
+async function unknownKinds(cluster: MeshCluster, facts: Facts): Promise<Finding[]> {
   const known = await Promise.all(kinds.map(([version, kind]) => facts.hasKind(cluster, version, kind)));
   const lacks = kinds.filter((_, index) => !known[index]);
   if (lacks.length === 0) return [];
@@ -86,9 +86,9 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<C
 const identity = ({ kind, object }: ConfigFacts['objects'][number]): string => nameOf(kind, object);
 
 /** Objects that only some clusters have, or that say something else there; one problem for each. */
-export function differences(observations: readonly ConfigFacts[]): Problem[] {
+export function differences(observations: readonly ConfigFacts[]): Finding[] {
   const names = [...new Set(observations.flatMap(({ objects }) => objects.map(identity)))].sort();
-  return names.flatMap((name): Problem[] => {
+  return names.flatMap((name): Finding[] => {
     const copies = observations.map(({ cluster, objects }) => ({
       cluster,
       object: objects.find((one) => identity(one) === name)?.object,

@@ -1,7 +1,7 @@
 import { EAST_WEST_LABEL } from '../../istio/index.ts';
 import type { DestinationRule, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf, type TrafficPolicy } from '../facts/istio-objects.ts';
@@ -55,11 +55,11 @@ export function ruleProblems(
   cluster: string,
   rule: DestinationRule,
   singleAddress: readonly string[],
-): Problem[] {
+): Finding[] {
   const subject = { cluster, object: `DestinationRule ${namespacedNameOf(rule)}` };
   const all = [rule.spec?.trafficPolicy, ...(rule.spec?.subsets ?? []).map((one) => one.trafficPolicy)];
   const policies = all.filter((one): one is TrafficPolicy => one?.outlierDetection !== undefined);
-  const found: Problem[] = [];
+  const found: Finding[] = [];
   if (singleAddress.length > 0 && policies.some((one) => one.outlierDetection?.maxEjectionPercent === 100))
     found.push({
       ...subject,

@@ -1,6 +1,6 @@
 import { meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
@@ -61,9 +61,9 @@ function isMonitoring(key: string): boolean {
 }
 
 /** Monitoring Services of the same name in several clusters that are not declared local. */
-export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Problem[] {
+export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Finding[] {
   return observations.flatMap(({ cluster, services, clusterLocal }) =>
-    services.flatMap((key): Problem[] => {
+    services.flatMap((key): Finding[] => {
       const [namespace = '', name = ''] = key.split('/');
       const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
       if (!isMonitoring(key) || others.length === 0) return [];

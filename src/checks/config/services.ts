@@ -1,6 +1,6 @@
 import { EAST_WEST_GATEWAY, INGRESS_GATEWAY, meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { isInjected } from '../facts/injected-namespaces.ts';
@@ -72,7 +72,7 @@ function sharedServices(
 }
 
 /** Services that an injected namespace has in some clusters only. */
-export function missingServices(observations: readonly ServiceFacts[]): Problem[] {
+export function missingServices(observations: readonly ServiceFacts[]): Finding[] {
   return sharedServices(observations).flatMap(({ key, namespace, owners }) => {
     const callers = observations.filter(
       (one) => !one.services.has(key) && one.injected.has(namespace) && !one.proxiesDns,

@@ -1,7 +1,7 @@
 import { localityOf } from '../../istio/index.ts';
 import type { EndpointSlice, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { isOneNetwork } from '../facts/one-network.ts';
@@ -60,8 +60,8 @@ async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Prom
 }
 
 /** Services whose pods are in several localities: their gateway weighs as much as the first one's pods. */
-export function unevenServices(cluster: string, services: readonly ServicePods[]): Problem[] {
-  return services.flatMap(({ service, localities }): Problem[] => {
+export function unevenServices(cluster: string, services: readonly ServicePods[]): Finding[] {
+  return services.flatMap(({ service, localities }): Finding[] => {
     const counts = new Map<string, number>();
     for (const one of localities) counts.set(one, (counts.get(one) ?? 0) + 1);
     const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,5 @@
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
-import type { Outcome, Reporter } from '../../report/index.ts';
+import type { Finding, Outcome, Remedy, Reporter } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { Facts } from '../facts/facts.ts';
 
@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly loadBalancers: (cluster: string) => Promise<readonly LoadBalancer[]>;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** No file rules this mesh, so that remedies name kubectl and istioctl alone. */
+  readonly withoutFile?: boolean | undefined;
 }
 
 /** What one look of one check gets: its signal also fires when the check's own time is over. */
@@ -52,9 +54,10 @@ export interface CheckDefinition<S extends Scope> {
   readonly cause: string;
   /** Commands to look by hand. */
   readonly inspect: readonly string[];
-  readonly fix: string;
+  /** What mends most of what it finds; a finding may state its own. */
+  readonly fix: Remedy;
   readonly timeoutMs: number;
-  run(context: CheckRunContext, subject: Subjects[S]): Promise<Outcome>;
+  run(context: CheckRunContext, subject: Subjects[S]): Promise<Outcome<Finding>>;
 }
 
 export type Check = { [S in Scope]: CheckDefinition<S> }[Scope];

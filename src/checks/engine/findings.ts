@@ -1,9 +1,9 @@
-import { fail, type Outcome, type Problem, pass, skip, warn } from '../../report/index.ts';
+import { type Finding, fail, type Outcome, pass, skip, warn } from '../../report/index.ts';
 
 /** Problems of two weights, gathered before the verdict so that all of them are reported. */
 export interface Findings {
-  readonly failures: readonly Problem[];
-  readonly warnings: readonly Problem[];
+  readonly failures: readonly Finding[];
+  readonly warnings: readonly Finding[];
 }
 
 /** What was looked at, so that a pass states what it rests on. */
@@ -21,7 +21,7 @@ export interface Seen {
  * nothing was looked at there is nothing that could pass: it is a skip. What must be there and is not
  * is for the check to find.
  */
-export function verdict({ failures, warnings }: Findings, seen: Seen): Outcome {
+export function verdict({ failures, warnings }: Findings, seen: Seen): Outcome<Finding> {
   const problems = [...failures, ...warnings];
   const evidence = seen.evidence ?? [];
   const [first] = problems;
@@ -40,5 +40,5 @@ export function merge(parts: readonly Findings[]): Findings {
   };
 }
 
-export const failures = (...problems: readonly Problem[]): Findings => ({ failures: problems, warnings: [] });
-export const warnings = (...problems: readonly Problem[]): Findings => ({ failures: [], warnings: problems });
+export const failures = (...problems: readonly Finding[]): Findings => ({ failures: problems, warnings: [] });
+export const warnings = (...problems: readonly Finding[]): Findings => ({ failures: [], warnings: problems });

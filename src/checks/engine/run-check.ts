@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { refusalStatus } from '../../kubernetes/index.ts';
-import { fail, type Outcome, type Problem, warn } from '../../report/index.ts';
+import { type Finding, fail, type Outcome, warn } from '../../report/index.ts';
 import type { Check, CheckRunContext } from './check.ts';
 import type { CheckRun } from './subject.ts';
+import { tellFinding } from './tell-finding.ts';
 
 /** What a look came to, and whether it could look at all. */
 export interface CheckRunResult {
@@ -25,20 +26,23 @@ export async function runCheck(run: CheckRun, context: CheckRunContext): Promise
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     const outcome = await Promise.race([start(run, { ...context, signal }), expire(check, timer)]);
-    return { outcome: finish(check, outcome), saw: true, gone: false };
+    return { outcome: finish(run, outcome, context), saw: true, gone: false };
   } catch (error) {
     throwIfInterrupted(context.signal);
     const outcome = thrown(run, deadline.aborted ? outOfTime(check) : error);
     const gone = refusalStatus(error) === 404;
-    return { outcome: withFixes(check, outcome), saw: false, gone };
+    return { outcome: told(run, outcome, context), saw: false, gone };
   } finally {
     over.abort();
   }
 }
 
 /** The one place where a subject meets its check; {@link looksOf} made them for each other. */
-function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<Outcome> {
-  return (check.run as (context: CheckRunContext, subject: unknown) => Promise<Outcome>)(context, subject);
+function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<Outcome<Finding>> {
+  return (check.run as (context: CheckRunContext, subject: unknown) => Promise<Outcome<Finding>>)(
+    context,
+    subject,
+  );
 }
 
 async function expire(check: Check, signal: AbortSignal): Promise<never> {
@@ -48,14 +52,14 @@ async function expire(check: Check, signal: AbortSignal): Promise<never> {
 }
 
 const outOfTime = (check: Check) =>
-  new IsthmusError('TIMED_OUT', `no answer within ${check.timeoutMs / 1000} s`, { hint: check.fix });
+  new IsthmusError('TIMED_OUT', `no answer within ${check.timeoutMs / 1000} s`);
 
 export function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new IsthmusError('INTERRUPTED', 'interrupted while checks ran');
 }
 
-function thrown({ check, label }: CheckRun, error: unknown): Outcome {
-  const problem: Problem = {
+function thrown({ check, label }: CheckRun, error: unknown): Outcome<Finding> {
+  const problem: Finding = {
     message: messageOf(error),
     cluster: check.scope === 'cluster' ? label : undefined,
     evidence: isIsthmusError(error) ? error.code : undefined,
@@ -65,15 +69,16 @@ function thrown({ check, label }: CheckRun, error: unknown): Outcome {
 }
 
 /** What a warning check finds never fails. That it could not look does: nobody knows then. */
-function finish(check: Check, outcome: Outcome): Outcome {
-  const told = withFixes(check, outcome);
-  const lenient = check.severity === 'warning' && told.status === 'fail';
-  return lenient ? warn(told.detail, told.problems, told.evidence) : told;
+function finish(run: CheckRun, outcome: Outcome<Finding>, context: CheckRunContext): Outcome {
+  const said = told(run, outcome, context);
+  const lenient = run.check.severity === 'warning' && said.status === 'fail';
+  return lenient ? warn(said.detail, said.problems, said.evidence) : said;
 }
 
-/** Every problem says what to do. */
-function withFixes(check: Check, outcome: Outcome): Outcome {
+/** Every problem says what to do, in the words of this mesh. */
+function told({ check, label }: CheckRun, outcome: Outcome<Finding>, audience: CheckRunContext): Outcome {
   if (outcome.status !== 'fail' && outcome.status !== 'warn') return outcome;
-  const problems = outcome.problems.map((problem) => ({ ...problem, fix: problem.fix ?? check.fix }));
+  const subject = check.scope === 'cluster' ? label : undefined;
+  const problems = outcome.problems.map((one) => tellFinding(one, { check, subject, audience }));
   return { ...outcome, problems };
 }

@@ -1,6 +1,6 @@
 import { meshConfigs, SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type AuthorizationPolicy, type PeerAuthentication, selects } from '../../kubernetes/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
@@ -86,7 +86,7 @@ export function closingPolicies(
   cluster: string,
   policies: readonly AuthorizationPolicy[],
   scope: PolicyScope,
-): Problem[] {
+): Finding[] {
   const own = policies.filter((policy) => selectsGateway(policy, scope));
   const opened = own.some((policy) => isAllow(policy) && rulesOf(policy).length > 0);
   const closing = own.filter((policy) =>
@@ -100,12 +100,12 @@ export function closingPolicies(
     message: 'lets nothing through the east-west gateway',
     evidence: `action ${policy.spec?.action ?? 'ALLOW'}, ${rulesOf(policy).length} rules`,
     cause: 'it selects the gateway, so every request from other networks is refused',
-    fix: `kubectl --context ${cluster} -n ${policy.metadata?.namespace} delete authorizationpolicy ${policy.metadata?.name}`,
+    fix: `kubectl --context {context} -n ${policy.metadata?.namespace} delete authorizationpolicy ${policy.metadata?.name}`,
   }));
 }
 
 /** istiod hands out no endpoint of another network for what does not speak mutual TLS, and says so nowhere. */
-export function plainText(cluster: string, policies: readonly PeerAuthentication[]): Problem[] {
+export function plainText(cluster: string, policies: readonly PeerAuthentication[]): Finding[] {
   const off = policies.filter(({ spec }) => spec?.mtls?.mode === 'DISABLE');
   return off.map((policy) => ({
     cluster,

@@ -1,7 +1,7 @@
 import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
 import { containersOf, type Pod, type Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
@@ -23,7 +23,11 @@ export const gateways = defineCheck({
     'kubectl --context CLUSTER get gateways.networking.istio.io -A -o yaml',
     'kubectl --context CLUSTER get namespace istio-system --show-labels',
   ],
-  fix: 'isthmus up',
+  fix: {
+    withFile: 'isthmus up',
+    byHand:
+      'istioctl install --context {context} with the east-west gateway of https://istio.io/latest/docs/setup/install/multicluster/',
+  },
   timeoutMs: 15_000,
   async run({ topology, facts }, cluster) {
     if (isOneNetwork(topology))
@@ -41,10 +45,10 @@ export const gateways = defineCheck({
 });
 
 /** Commands for one object of a gateway. */
-const at = ({ spec }: MeshCluster, object: { metadata?: { namespace?: string } }): string =>
-  `kubectl --context ${spec.name} -n ${object.metadata?.namespace}`;
+const at = (object: { metadata?: { namespace?: string } }): string =>
+  `kubectl --context {context} -n ${object.metadata?.namespace}`;
 
-export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewayFacts): Problem[] {
+export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewayFacts): Finding[] {
   const name = cluster.spec.name;
   if (deployments.length === 0)
     return [
@@ -56,10 +60,10 @@ export function deploymentProblems(cluster: MeshCluster, { deployments }: Gatewa
         fix: 'install an east-west gateway (https://istio.io/latest/docs/setup/install/multicluster/)',
       },
     ];
-  return deployments.flatMap((deployment): Problem[] => {
+  return deployments.flatMap((deployment): Finding[] => {
     if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
     const wanted = deployment.spec?.replicas ?? 1;
-    const kubectl = at(cluster, deployment);
+    const kubectl = at(deployment);
     const own = deployment.metadata?.name;
     return [
       {
@@ -80,7 +84,7 @@ function addressesOf({ status }: Service): string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
 }
 
-export function serviceProblems(cluster: MeshCluster, { services }: GatewayFacts): Problem[] {
+export function serviceProblems(cluster: MeshCluster, { services }: GatewayFacts): Finding[] {
   const { name, network } = cluster.spec;
   if (services.length === 0)
     return [
@@ -89,10 +93,10 @@ export function serviceProblems(cluster: MeshCluster, { services }: GatewayFacts
         message: 'has no Service of its east-west gateway, so other clusters learn no address',
       },
     ];
-  return services.flatMap((service): Problem[] => {
-    const found: Problem[] = [];
+  return services.flatMap((service): Finding[] => {
+    const found: Finding[] = [];
     const subject = { cluster: name, object: nameOf('Service', service) };
-    const kubectl = at(cluster, service);
+    const kubectl = at(service);
     const own = service.metadata?.name;
     if (addressesOf(service).length === 0)
       found.push({ ...subject, message: 'has no address', fix: `${kubectl} describe service ${own}` });
@@ -123,32 +127,32 @@ const labelProblem = (label: string | undefined, network: string) => ({
 function relabel(cluster: MeshCluster, pod: Pod): string {
   const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
   const name = pod.metadata?.name?.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
-  return `${at(cluster, pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
+  return `${at(pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
 /** Ready Deployments do not help where the Service leads to none of their pods. */
-function unserved(cluster: MeshCluster, service: Service): Problem {
+function unserved(cluster: MeshCluster, service: Service): Finding {
   return {
     cluster: cluster.spec.name,
     object: nameOf('Service', service),
     message: 'selects no pod, so nothing answers at its address',
     cause: 'the gateway has no pods, or the selector does not match their labels',
-    fix: `${at(cluster, service)} describe service ${service.metadata?.name}`,
+    fix: `${at(service)} describe service ${service.metadata?.name}`,
   };
 }
 
-export function podProblems(cluster: MeshCluster, { pods, services }: GatewayFacts): Problem[] {
+export function podProblems(cluster: MeshCluster, { pods, services }: GatewayFacts): Finding[] {
   const { name, network } = cluster.spec;
   const [service] = services;
   if (service && pods.length === 0) return [unserved(cluster, service)];
-  return pods.flatMap((pod): Problem[] => {
+  return pods.flatMap((pod): Finding[] => {
     if (pod.metadata?.deletionTimestamp) return [];
     const subject = { cluster: name, object: nameOf('Pod', pod) };
     const label = pod.metadata?.labels?.[NETWORK_LABEL];
     const wrong =
       label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
     if (!containersOf(pod).some(({ image }) => image === 'auto')) return wrong;
-    const fix = `${at(cluster, pod)} delete pod ${pod.metadata?.name}`;
+    const fix = `${at(pod)} delete pod ${pod.metadata?.name}`;
     const cause =
       'istiod did not inject it when it was made: the webhook was not there yet or could not be called';
     return [...wrong, { ...subject, message: 'has the image "auto", so it never runs', cause, fix }];
@@ -166,7 +170,7 @@ export function networkFindings({ spec }: MeshCluster, { systemNetwork }: Gatewa
     object: 'Namespace istio-system',
     ...labelProblem(systemNetwork, spec.network),
     cause: 'istiod takes the network of its cluster from this label; pods without a sidecar have no other',
-    fix: `kubectl --context ${spec.name} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`,
+    fix: `kubectl --context {context} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`,
   };
   return systemNetwork === undefined ? warnings(problem) : failures(problem);
 }

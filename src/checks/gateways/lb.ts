@@ -1,6 +1,6 @@
 import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
@@ -20,7 +20,12 @@ export const loadBalancers = defineCheck({
     'kubectl --context CLUSTER -n istio-ingress get svc,endpointslices,pods -o wide',
     'aws elbv2 describe-target-health --target-group-arn ARN',
   ],
-  fix: 'make the gateway’s pods ready; wait with isthmus check lb --wait 300 while targets are initial',
+  fix: {
+    withFile:
+      'make the gateway’s pods ready; wait with isthmus check lb --wait 300 while targets are initial',
+    byHand:
+      'kubectl --context {context} describe services -A -l istio=eastwestgateway; make the gateway’s pods ready and let the load balancer reach them',
+  },
   timeoutMs: 30_000,
   async run(context, cluster) {
     const balancers = await context.facts.loadBalancers(cluster);
@@ -37,14 +42,18 @@ export const loadBalancers = defineCheck({
   },
 });
 
-function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Problem[] {
+function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Finding[] {
   if (balancers.length > 0) return [];
   return [
     {
       cluster: spec.name,
       message: 'has no load balancer, so no other network can reach it',
       cause: 'there is no gateway Service of type LoadBalancer',
-      fix: 'isthmus up',
+      fix: {
+        withFile: 'isthmus up',
+        byHand:
+          'kubectl --context {context} get services -A -l istio=eastwestgateway; make one of type LoadBalancer',
+      },
     },
   ];
 }
@@ -53,7 +62,7 @@ async function balancerProblems(
   cluster: MeshCluster,
   balancer: LoadBalancer,
   context: CheckRunContext,
-): Promise<Problem[]> {
+): Promise<Finding[]> {
   const listeners = balancer.listeners.flatMap((listener) => listenerProblems(balancer, listener));
   const cause = listeners.length > 0 ? await deploymentCause(cluster, balancer, context) : undefined;
   const explained = listeners.map((problem) => ({ ...problem, ...cause }));
@@ -65,14 +74,14 @@ const subjectOf = ({ cluster, namespace, service }: LoadBalancer) => ({
   object: `Service ${namespace}/${service}`,
 });
 
-function addressProblems(balancer: LoadBalancer): Problem[] {
-  const found: Problem[] = [];
+function addressProblems(balancer: LoadBalancer): Finding[] {
+  const found: Finding[] = [];
   if (balancer.addresses.length === 0)
     found.push({
       ...subjectOf(balancer),
       message: 'has no address',
       cause: 'the load balancer is still being provisioned, or its controller refused it',
-      fix: `kubectl --context ${balancer.cluster} -n ${balancer.namespace} describe service ${balancer.service}`,
+      fix: `kubectl --context {context} -n ${balancer.namespace} describe service ${balancer.service}`,
     });
   if (balancer.listeners.length === 0)
     found.push({ ...subjectOf(balancer), message: 'has no listener, so it answers on no port' });
@@ -82,7 +91,7 @@ function addressProblems(balancer: LoadBalancer): Problem[] {
 type Listener = LoadBalancer['listeners'][number];
 
 /** What speaks against one target, and against the port if nothing behind it is healthy. */
-export function listenerProblems(balancer: LoadBalancer, { port, targets }: Listener): Problem[] {
+export function listenerProblems(balancer: LoadBalancer, { port, targets }: Listener): Finding[] {
   const subject = subjectOf(balancer);
   if (targets.length === 0) return [{ ...subject, message: `port ${port} has no target` }];
   const bad = targets.filter(({ state }) => state !== 'healthy' && state !== 'draining');
@@ -122,15 +131,15 @@ function evidenceOf(balancer: LoadBalancer): string[] {
 
 /** A gateway that was scaled to nothing is the plainest reason for a dead port, so say it. */
 async function deploymentCause(
-  { kube, spec }: MeshCluster,
+  { kube }: MeshCluster,
   { namespace, service }: LoadBalancer,
   { signal }: CheckRunContext,
-): Promise<Partial<Problem>> {
+): Promise<Partial<Finding>> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: service };
   const deployment = await kube.get<Deployment>(ref, { signal });
   if (!deployment || (deployment.status?.readyReplicas ?? 0) > 0) return {};
   const wanted = deployment.spec?.replicas ?? 1;
-  const at = `kubectl --context ${spec.name} -n ${namespace}`;
+  const at = `kubectl --context {context} -n ${namespace}`;
   return wanted === 0
     ? {
         cause: `Deployment ${service} is scaled to 0 replicas`,

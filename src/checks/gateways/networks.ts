@@ -1,6 +1,6 @@
 import { NETWORK_LABEL } from '../../istio/index.ts';
 import { containersOf, type Pod } from '../../kubernetes/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { nameOf } from '../facts/objects.ts';
@@ -31,7 +31,7 @@ export const networks = defineCheck({
 const proxyOf = (pod: Pod) => containersOf(pod).find(({ name }) => name === 'istio-proxy');
 
 /** Gateways’ labels are for the gateways check; what a pod’s own proxy believes is for this one. */
-export function networkProblems({ name, network }: { name: string; network: string }, pod: Pod): Problem[] {
+export function networkProblems({ name, network }: { name: string; network: string }, pod: Pod): Finding[] {
   const label = pod.metadata?.labels?.[NETWORK_LABEL];
   const variable = proxyOf(pod)?.env?.find((one) => one.name === 'ISTIO_META_NETWORK')?.value;
   const wrong = [label, variable].find((one) => one !== undefined && one !== network);

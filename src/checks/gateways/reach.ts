@@ -6,7 +6,7 @@ import {
   type TlsProbeResult,
   tlsProbe,
 } from '../../istio/index.ts';
-import { type Problem, skip, unproven } from '../../report/index.ts';
+import { type Finding, skip, unproven } from '../../report/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
@@ -27,7 +27,11 @@ export const reach = defineCheck({
     'kubectl --context CLUSTER get svc -A -l istio=eastwestgateway -o wide',
     'kubectl --context CLUSTER -n sample exec deploy/sleep -c sleep -- nc -zv ADDRESS 15443',
   ],
-  fix: 'isthmus check lb; then routes, security groups and zones between the two clusters',
+  fix: {
+    withFile: 'isthmus check lb; then routes, security groups and zones between the two clusters',
+    byHand:
+      'look at routes, security groups and zones between the two clusters, and at the targets of the load balancer of {cluster}',
+  },
   timeoutMs: 40_000,
   async run(context, pair) {
     const { topology, facts, signal } = context;
@@ -60,7 +64,7 @@ export const reach = defineCheck({
 const reachable = (gateways: readonly GatewayFact[], { from }: ClusterPair): GatewayFact[] =>
   gateways.filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'));
 
-const noAddress = ({ from, to }: ClusterPair): Problem => ({
+const noAddress = ({ from, to }: ClusterPair): Finding => ({
   cluster: to.spec.name,
   message: `its gateway has no ${from.spec.ipFamily} address for ${from.spec.name} to reach`,
   cause: 'it has none yet, or the name of its load balancer does not resolve',
@@ -69,7 +73,7 @@ const noAddress = ({ from, to }: ClusterPair): Problem => ({
 type KnockContext = CheckRunContext & { readonly pair: ClusterPair; readonly caller: RunningPod };
 
 /** A pod that goes away in this moment must not alarm anybody: what fails is tried again. */
-async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Problem[]> {
+async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Finding[]> {
   const { pair, caller: pod, signal } = context;
   const again = () => tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, signal });
   const first = await again();
@@ -77,7 +81,7 @@ async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<
   return last.state === 'answered' ? [] : [reachProblem(pair, gateway, last)];
 }
 
-export function reachProblem({ from, to }: ClusterPair, gateway: GatewayFact, last: TlsProbeResult): Problem {
+export function reachProblem({ from, to }: ClusterPair, gateway: GatewayFact, last: TlsProbeResult): Finding {
   const refused = last.state === 'alert';
   return {
     cluster: to.spec.name,

@@ -1,7 +1,7 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { containersOf, type KubeClient, type KubeObject, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { isInjected } from '../facts/injected-namespaces.ts';
@@ -40,7 +40,7 @@ export const injection = defineCheck({
 });
 
 /** Pods whose template still has the place-holder image that injection replaces. */
-export function autoProblems(cluster: string, pods: readonly Pod[]): Problem[] {
+export function autoProblems(cluster: string, pods: readonly Pod[]): Finding[] {
   const waiting = pods.filter(
     (pod) => !pod.metadata?.deletionTimestamp && containersOf(pod).some(({ image }) => image === 'auto'),
   );
@@ -49,7 +49,7 @@ export function autoProblems(cluster: string, pods: readonly Pod[]): Problem[] {
     object: nameOf('Pod', pod),
     message: 'has the image "auto", so it never runs',
     cause: 'the webhook was not there or could not be called when the pod was made',
-    fix: `kubectl --context ${cluster} -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}`,
+    fix: `kubectl --context {context} -n ${pod.metadata?.namespace} delete pod ${pod.metadata?.name}`,
   }));
 }
 

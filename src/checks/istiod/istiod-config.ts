@@ -6,7 +6,7 @@ import {
 } from '../../istio/index.ts';
 import type { ClusterRole, Role } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding, Remedy } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { failures, merge, verdict } from '../engine/findings.ts';
@@ -23,7 +23,11 @@ export const istiodConfig = defineCheck({
     'kubectl --context CLUSTER -n istio-system set env deployment/istiod --list',
     'kubectl --context CLUSTER get clusterrole istio-reader-clusterrole-istio-system -o yaml',
   ],
-  fix: 'isthmus up',
+  fix: {
+    withFile: 'isthmus up',
+    byHand:
+      'istioctl install --context {context} (or helm upgrade) with the values that the other clusters have',
+  },
   timeoutMs: 15_000,
   async run(context, cluster) {
     const { istiods, readable } = await observeIstiodConfig(cluster, context.signal);
@@ -58,7 +62,7 @@ export interface ReaderFacts {
   readonly readable: ReadonlySet<string> | undefined;
 }
 
-const noIstiod = (cluster: string): Problem => ({
+const noIstiod = (cluster: string): Finding => ({
   cluster,
   message: 'has no istiod Deployment whose configuration could be read',
   cause: 'istiod is not installed here, or serves this cluster from elsewhere',
@@ -99,9 +103,9 @@ const trustDomainOf = ({ config }: IstiodConfigFacts): string => config?.trustDo
 export function identityProblems(
   observation: IstiodConfigFacts,
   topology: Pick<Topology, 'meshID' | 'trustDomain'>,
-): Problem[] {
+): Finding[] {
   const { cluster, deployment, revision, environment, config } = observation;
-  const found: Problem[] = [];
+  const found: Finding[] = [];
   const map = {
     cluster,
     object: `ConfigMap istio-system/istio${revision === 'default' ? '' : `-${revision}`}`,
@@ -133,8 +137,14 @@ export function identityProblems(
   return found;
 }
 
+const rotationOn: Remedy = {
+  withFile: 'isthmus up',
+  byHand:
+    'before the root is due: istioctl install --context {context} with its values and --set values.pilot.env.ISTIO_MULTIROOT_MESH=true --set meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT=true; then restart the workloads',
+};
+
 /** Default-off features without which a root cannot be rotated under traffic. */
-export function featureProblems({ cluster, deployment, environment, config }: IstiodConfigFacts): Problem[] {
+export function featureProblems({ cluster, deployment, environment, config }: IstiodConfigFacts): Finding[] {
   const off: string[] = [];
   if (environment['ISTIO_MULTIROOT_MESH'] !== 'true') off.push('ISTIO_MULTIROOT_MESH (istiod)');
   const metadata = config?.defaultConfig?.proxyMetadata ?? {};
@@ -146,12 +156,13 @@ export function featureProblems({ cluster, deployment, environment, config }: Is
       object: `Deployment istio-system/${deployment}`,
       message: `cannot rotate the root under traffic: ${off.join(' and ')} ${off.length > 1 ? 'are' : 'is'} off`,
       cause: 'both are off by default, and then proxies keep the root that they started with',
+      fix: rotationOn,
     },
   ];
 }
 
 /** What istiods of other clusters read here; an old role leaves some out and they go on with wrong values. */
-export function readerProblems({ cluster, readable }: ReaderFacts): Problem[] {
+export function readerProblems({ cluster, readable }: ReaderFacts): Finding[] {
   const object = 'ClusterRole istio-reader-clusterrole-istio-system';
   if (!readable)
     return [{ cluster, object, message: 'does not exist, so other istiods may read nothing here' }];

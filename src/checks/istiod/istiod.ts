@@ -1,6 +1,6 @@
 import type { Deployment, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
@@ -19,7 +19,11 @@ export const istiod = defineCheck({
     'kubectl --context CLUSTER -n istio-system logs deploy/istiod',
     'kubectl --context CLUSTER get mutatingwebhookconfigurations -l app=sidecar-injector -o yaml',
   ],
-  fix: 'isthmus up',
+  fix: {
+    withFile: 'isthmus up',
+    byHand:
+      'istioctl install --context {context} with the values of this cluster, in the version that the others run',
+  },
   timeoutMs: 15_000,
   async run(context, cluster) {
     const { facts, signal } = context;
@@ -53,7 +57,7 @@ function readiness({ spec }: MeshCluster, deployments: readonly Deployment[], re
   if (!deployment) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
   const wanted = deployment.spec?.replicas ?? 1;
   const object = nameOf('Deployment', deployment);
-  const scale = `kubectl --context ${spec.name} -n ${deployment.metadata?.namespace} scale deployment/${deployment.metadata?.name} --replicas=1`;
+  const scale = `kubectl --context {context} -n ${deployment.metadata?.namespace} scale deployment/${deployment.metadata?.name} --replicas=1`;
   return failures({
     cluster: spec.name,
     object,
@@ -62,7 +66,7 @@ function readiness({ spec }: MeshCluster, deployments: readonly Deployment[], re
     fix:
       wanted === 0
         ? scale
-        : `kubectl --context ${spec.name} -n ${deployment.metadata?.namespace} describe pods -l app=istiod`,
+        : `kubectl --context {context} -n ${deployment.metadata?.namespace} describe pods -l app=istiod`,
   });
 }
 
@@ -114,12 +118,15 @@ async function versions(
 function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set<string> }): Findings {
   const minors = [...own, ...peer.tags].map(minorOf);
   const distance = Math.max(...minors) - Math.min(...minors);
-  const problem: Problem = {
+  const problem: Finding = {
     cluster,
     object: 'Deployment istio-system/istiod',
     message: `runs istiod ${[...own].join(', ')} while ${peer.name} runs ${[...peer.tags].join(', ')}`,
     cause: 'an upgrade is under way, or one cluster was left out of it',
-    fix: 'finish the upgrade: set spec.istio.version and run isthmus up',
+    fix: {
+      withFile: 'finish the upgrade: set spec.istio.version and run isthmus up',
+      byHand: 'finish the upgrade: istioctl install --context {context} in the version that the others run',
+    },
   };
   return distance > 1 ? failures(problem) : warnings(problem);
 }
@@ -141,7 +148,7 @@ function webhooks({ spec }: MeshCluster, hooks: readonly MutatingWebhookConfigur
       object: nameOf('MutatingWebhookConfiguration', hook),
       message: 'has no caBundle, so the API server cannot call istiod',
       cause: 'istiod writes it when it starts; it could not, or something overwrote it',
-      fix: `kubectl --context ${spec.name} -n istio-system rollout restart deployment/istiod`,
+      fix: `kubectl --context {context} -n istio-system rollout restart deployment/istiod`,
     })),
   );
 }

@@ -1,7 +1,7 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import { istiodRevisions, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { mebibytes, memoryProblems, observeMemory } from '../istiod/parts/istiod-memory.ts';
@@ -18,7 +18,11 @@ export const remotes = defineCheck({
     'istioctl --context CLUSTER remote-clusters',
     'kubectl --context CLUSTER -n istio-system logs deploy/istiod | grep -i remote',
   ],
-  fix: 'isthmus check secrets, then isthmus up',
+  fix: {
+    withFile: 'isthmus check secrets, then isthmus up',
+    byHand:
+      'istioctl create-remote-secret --context {peerContext} --name {peer} | kubectl --context {context} apply -f -; then istioctl remote-clusters --context {context}',
+  },
   timeoutMs: 20_000,
   async run(context, cluster) {
     const { facts, clusters } = context;
@@ -44,7 +48,7 @@ async function problemsOf(
   cluster: MeshCluster,
   { name, ready }: RunningPod,
   context: CheckRunContext & { peers: readonly string[] },
-): Promise<Problem[]> {
+): Promise<Finding[]> {
   try {
     return await podProblems(cluster, name, context);
   } catch (error) {
@@ -55,7 +59,7 @@ async function problemsOf(
         object: `Pod istio-system/${name}`,
         message: 'is not ready and does not say what it watches',
         evidence: messageOf(error),
-        fix: `kubectl --context ${cluster.spec.name} -n istio-system logs ${name} --all-containers`,
+        fix: `kubectl --context {context} -n istio-system logs ${name} --all-containers`,
       },
     ];
   }
@@ -66,16 +70,17 @@ async function podProblems(
   cluster: MeshCluster,
   pod: string,
   { peers, signal }: CheckRunContext & { peers: readonly string[] },
-): Promise<Problem[]> {
+): Promise<Finding[]> {
   const statuses = await remoteClusterStatus(cluster, pod, { signal });
   const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));
   const patience = unsynced ? await remoteTimeout(cluster, signal) : '';
-  return peers.flatMap((peer): Problem[] => {
+  return peers.flatMap((peer): Finding[] => {
     const status = statuses.find(({ id }) => id === peer);
     if (status && isSynced(status.syncStatus)) return [];
     return [
       {
         cluster: cluster.spec.name,
+        peer,
         object: `Pod istio-system/${pod}`,
         message: status ? `is not in sync with ${peer}: ${status.syncStatus}` : `does not know ${peer}`,
         evidence: status

@@ -1,7 +1,7 @@
 import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, skip } from '../../report/index.ts';
+import { type Finding, type Remedy, skip } from '../../report/index.ts';
 import type { IstioSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
@@ -17,7 +17,11 @@ export const secrets = defineCheck({
     'kubectl --context CLUSTER -n istio-system get secrets -l istio/multiCluster=true',
     'istioctl --context CLUSTER remote-clusters',
   ],
-  fix: 'isthmus up writes the secret anew',
+  fix: {
+    withFile: 'isthmus up writes the secret anew',
+    byHand:
+      'istioctl create-remote-secret --context {peerContext} --name {peer} | kubectl --context {context} apply -f -',
+  },
   timeoutMs: 15_000,
   async run(context, cluster) {
     const { clusters, signal } = context;
@@ -44,13 +48,16 @@ async function peerFindings(
 ): Promise<Findings> {
   const own = states.filter(({ peer: name }) => name === peer.spec.name);
   const [state, ...others] = own;
-  const subject = subjectOf(cluster, state?.secret ?? remoteSecretName(peer.spec.name));
+  const subject = {
+    ...subjectOf(cluster, state?.secret ?? remoteSecretName(peer.spec.name)),
+    peer: peer.spec.name,
+  };
   if (!state) return failures({ ...subject, message: await missingMessage({ cluster, peer }, context) });
   const doubled = others.map(({ secret }) => ({
     ...subjectOf(cluster, secret),
     message: `is about ${peer.spec.name} as well as ${state.secret}`,
     cause: 'istiod uses one of the two, and which one is not defined',
-    fix: `kubectl --context ${cluster.spec.name} -n istio-system delete secret ${secret}`,
+    fix: `kubectl --context {context} -n istio-system delete secret ${secret}`,
   }));
   if (!state.readable)
     return failures(...doubled, {
@@ -64,7 +71,7 @@ async function peerFindings(
   ]);
 }
 
-type SecretSubject = Pick<Problem, 'cluster' | 'object'>;
+type SecretSubject = Pick<Finding, 'cluster' | 'object' | 'peer'>;
 
 const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
   cluster: spec.name,
@@ -87,9 +94,9 @@ export function addressProblems(
   state: RemoteSecretState,
   subject: SecretSubject,
   { kube, spec }: MeshCluster,
-): Problem[] {
+): Finding[] {
   const { apiServerForPeers, certificateAuthority } = kube.connection;
-  const found: Problem[] = [];
+  const found: Finding[] = [];
   if (sameAddress(state.server, apiServerForPeers) === false)
     found.push({
       ...subject,
@@ -109,6 +116,12 @@ function sameAddress(one: string, other: string): boolean {
   if (!URL.canParse(one) || !URL.canParse(other)) return false;
   return new URL(one).href === new URL(other).href;
 }
+
+const bounded: Remedy = {
+  withFile: 'isthmus up writes the secret anew, with a token that ends',
+  byHand:
+    'kubectl --context {peerContext} -n istio-system create token istio-reader-service-account --duration=720h makes one that ends; put it in place of the token in the kubeconfig of this Secret, and again before it ends',
+};
 
 const day = 86_400_000;
 
@@ -157,6 +170,7 @@ function endlessFindings(
       : `its token for ${peer} never ends`,
     cause:
       'it comes from a Secret of type service-account-token; whoever reads it keeps access until that is deleted',
+    ...(wanted ? {} : { fix: bounded }),
   });
 }
 
@@ -172,7 +186,10 @@ async function acceptance(
     return warnings({
       ...subject,
       message: `${name} could not be asked whether it accepts its token`,
-      fix: 'isthmus check clusters',
+      fix: {
+        withFile: 'isthmus check clusters',
+        byHand: 'kubectl --context {peerContext} get --raw /readyz?verbose',
+      },
     });
   if (await state.acceptedBy(peer, { signal })) return failures();
   return failures({
@@ -198,9 +215,9 @@ function extras(
         message:
           peer === cluster.spec.name
             ? 'is about its own cluster'
-            : `is about ${peer}, which the file does not have`,
+            : `is about ${peer}, which the mesh does not have`,
         cause: 'a cluster was removed or renamed and its secret stayed; istiod goes on asking it',
-        fix: `kubectl --context ${cluster.spec.name} -n istio-system delete secret ${secret}`,
+        fix: `kubectl --context {context} -n istio-system delete secret ${secret}`,
       })),
   );
 }

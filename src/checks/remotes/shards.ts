@@ -1,6 +1,6 @@
 import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, unproven } from '../../report/index.ts';
+import { type Finding, unproven } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { notProven } from '../facts/sample-service.ts';
@@ -18,7 +18,11 @@ export const shards = defineCheck({
   inspect: [
     'kubectl --context CLUSTER -n istio-system exec POD -- pilot-discovery request GET /debug/endpointShardz',
   ],
-  fix: 'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
+  fix: {
+    withFile:
+      'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
+    byHand: 'kubectl --context {context} -n istio-system rollout restart deployment/istiod',
+  },
   timeoutMs: 20_000,
   async run(context, cluster) {
     const service = await context.facts.testedService();
@@ -42,17 +46,20 @@ export const shards = defineCheck({
   },
 });
 
-const noIstiod = (cluster: string): Problem => ({
+const noIstiod = (cluster: string): Finding => ({
   cluster,
   message: 'has no ready istiod that could say what it knows',
   cause: 'istiod is scaled down, crashes or is not installed',
-  fix: 'isthmus check istiod, then isthmus up',
+  fix: {
+    withFile: 'isthmus check istiod, then isthmus up',
+    byHand: 'kubectl --context {context} -n istio-system describe pods -l app=istiod',
+  },
 });
 
 /** Pods that the clusters have, and what istiods lack of them. */
 interface ShardFacts {
   readonly endpoints: number;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly Finding[];
 }
 
 async function observeShards(
@@ -77,8 +84,8 @@ export function shardProblems(
   { cluster, pod, service = 'helloworld' }: { cluster: string; pod: string; service?: string },
   known: Readonly<Record<string, readonly string[]>>,
   facts: readonly Pick<ClusterFacts, 'cluster' | 'endpoints'>[],
-): Problem[] {
-  return facts.flatMap((fact): Problem[] => {
+): Finding[] {
+  return facts.flatMap((fact): Finding[] => {
     const has = new Set(known[fact.cluster] ?? []);
     const lacks = fact.endpoints.filter(({ address }) => !has.has(address));
     if (lacks.length === 0) return [];
@@ -88,7 +95,7 @@ export function shardProblems(
         object: `Pod istio-system/${pod}`,
         message: `does not know ${lacks.length} of ${fact.endpoints.length} ${service} pods of ${fact.cluster}`,
         evidence: `missing ${lacks.map(({ address }) => address).join(', ')}; known ${[...has].join(', ') || 'none'}`,
-        fix: `kubectl --context ${cluster} -n istio-system delete pod ${pod}`,
+        fix: `kubectl --context {context} -n istio-system delete pod ${pod}`,
       },
     ];
   });

@@ -8,7 +8,7 @@ import {
 } from '../../istio/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Problem, unproven } from '../../report/index.ts';
+import { type Finding, unproven } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostPort } from '../facts/host-port.ts';
@@ -29,7 +29,11 @@ export const sync = defineCheck({
     'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep --cluster "outbound|5000||helloworld.sample.svc.cluster.local"',
     'kubectl --context CLUSTER -n sample get endpointslices -l kubernetes.io/service-name=helloworld',
   ],
-  fix: 'isthmus check remotes secrets gateways shows which part is at fault; isthmus up mends it',
+  fix: {
+    withFile: 'isthmus check remotes secrets gateways shows which part is at fault; isthmus up mends it',
+    byHand:
+      'isthmus doctor --all shows every part, remotes, secrets and gateways among them; kubectl --context {context} -n istio-system rollout restart deployment/istiod if only endpoints are stale',
+  },
   timeoutMs: 30_000,
   async run(context, cluster) {
     const service = await context.facts.testedService();
@@ -148,19 +152,21 @@ function problemOf(
   { spec }: MeshCluster,
   pod: string,
   { kind, cluster, message, namespace }: EndpointDifference & { readonly namespace: string },
-): Problem {
-  const other = cluster && cluster !== spec.name ? ` ${cluster}` : '';
+): Finding {
   return {
     cluster: spec.name,
+    ...(cluster && cluster !== spec.name ? { peer: cluster } : {}),
     object: `Pod ${namespace}/${pod}`,
     message: `${kind}: its proxy ${message}`,
     cause: causes[kind],
-    fix: `isthmus check remotes secrets gateways${other ? ` (look at${other})` : ''}, then isthmus up`,
   };
 }
 
-const unreachableProblem = ({ spec }: MeshCluster, one: { cluster: string; reason: string }): Problem => ({
+const unreachableProblem = ({ spec }: MeshCluster, one: { cluster: string; reason: string }): Finding => ({
   cluster: one.cluster,
   message: `its pods cannot be reached from ${spec.name}: ${one.reason}`,
-  fix: 'isthmus check gateways names what is missing; isthmus up mends it',
+  fix: {
+    withFile: 'isthmus check gateways names what is missing; isthmus up mends it',
+    byHand: 'isthmus doctor --all names what the gateways of {cluster} lack',
+  },
 });

@@ -5,7 +5,7 @@ import {
   httpProbe,
 } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Problem } from '../../report/index.ts';
+import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { isRollingOut } from '../engine/rollout.ts';
@@ -34,7 +34,10 @@ export const traffic = defineCheck({
     'kubectl --context CLUSTER -n sample get pods -l app=helloworld -o wide',
     'istioctl --context CLUSTER -n sample proxy-config endpoints deploy/sleep | grep helloworld',
   ],
-  fix: 'isthmus check lb gateways secrets trust sync shows the first broken part; isthmus up mends it',
+  fix: {
+    withFile: 'isthmus check lb gateways secrets trust sync shows the first broken part; isthmus up mends it',
+    byHand: 'isthmus doctor --all shows every part of the way; mend the first that is broken',
+  },
   timeoutMs: 60_000,
   async run(context, cluster) {
     if (!context.topology.samples)
@@ -69,7 +72,7 @@ export interface Measurement {
 async function measureWithRetry(
   cluster: MeshCluster,
   context: CheckRunContext,
-): Promise<Measurement & { readonly doubts: readonly Problem[] }> {
+): Promise<Measurement & { readonly doubts: readonly Finding[] }> {
   const first = await measure(cluster, context);
   const { findings } = judge(first);
   if (first.hits.failed > 0 || findings.length === 0) return { ...first, doubts: [] };
@@ -80,12 +83,17 @@ async function measureWithRetry(
 }
 
 /** What a first measurement found and a second did not. */
-export function doubtsOf(cluster: Pick<MeshCluster, 'spec'>, first: Measurement): Problem[] {
+export function doubtsOf(cluster: Pick<MeshCluster, 'spec'>, first: Measurement): Finding[] {
   return splitProblems(cluster, first).map((problem) => ({
     ...problem,
     message: `${problem.message}; measured again, the answers were as expected`,
     cause: 'either chance, which does this once in a thousand times, or a fault that comes and goes',
-    fix: 'isthmus check traffic a few more times; if it comes back, isthmus check lb gateways trust sync',
+    fix: {
+      withFile:
+        'isthmus check traffic a few more times; if it comes back, isthmus check lb gateways trust sync',
+      byHand:
+        'isthmus doctor --all a few more times; if it comes back, look at the load balancer and the gateways',
+    },
   }));
 }
 
@@ -124,11 +132,11 @@ async function askInBatches(
   };
 }
 
-function splitProblems({ spec }: Pick<MeshCluster, 'spec'>, measurement: Measurement): Problem[] {
+function splitProblems({ spec }: Pick<MeshCluster, 'spec'>, measurement: Measurement): Finding[] {
   const { hits } = measurement;
   const { findings, inconclusive } = judge(measurement);
   const found = findings.map(
-    ({ cluster, message, evidence }): Problem => ({
+    ({ cluster, message, evidence }): Finding => ({
       cluster,
       message: `${message} (asked from ${spec.name})`,
       evidence: cluster ? evidence : `${evidence}: ${hits.unknownPods.join(', ')}`,
@@ -139,7 +147,7 @@ function splitProblems({ spec }: Pick<MeshCluster, 'spec'>, measurement: Measure
   return [...found, { cluster: spec.name, message: `inconclusive: ${inconclusive}` }];
 }
 
-function failureProblems({ spec }: MeshCluster, { failures, failed, good }: AnswerCounts): Problem[] {
+function failureProblems({ spec }: MeshCluster, { failures, failed, good }: AnswerCounts): Finding[] {
   if (failed === 0) return [];
   const kinds = Object.entries(failures).map(([kind, times]) => `${times} × ${kind}`);
   return [

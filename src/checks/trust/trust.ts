@@ -19,7 +19,11 @@ export const trust = defineCheck({
     'kubectl --context CLUSTER -n istio-system get configmap istio-ca-root-cert -o jsonpath="{.data.root-cert\\.pem}" | openssl x509 -noout -fingerprint -sha256',
     'istioctl --context CLUSTER -n sample proxy-config secret deploy/sleep',
   ],
-  fix: 'isthmus up puts intermediates of the mesh’s root back',
+  fix: {
+    withFile: 'isthmus up puts intermediates of the mesh’s root back',
+    byHand:
+      'put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/), then kubectl --context {context} -n istio-system rollout restart deployment/istiod and restart the workloads',
+  },
   timeoutMs: 30_000,
   async run(context) {
     const observations = await Promise.all(

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { IsthmusError } from '../../errors/index.ts';
 import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { contextOf } from '../../topology/index.ts';
 import { EAST_WEST_PORT } from '../names.ts';
 import { eastWestServices } from '../observe/east-west.ts';
 import type { ExpectedOptions, ServiceRef } from './expected-endpoints.ts';
@@ -39,10 +40,12 @@ function portNameOf(options: ExpectedOptions, services: readonly (Service | unde
     .flatMap((one) => one?.spec?.ports ?? [])
     .find((one) => one.port === service.port);
   if (port) return port.name ?? '';
+  const asking = clusters.find((cluster) => cluster.spec.name === from);
+  const context = asking ? contextOf(asking.spec) : from;
   throw new IsthmusError(
     'API_REFUSED',
     `no cluster has port ${service.port} of Service ${service.namespace}/${service.name}`,
-    { hint: `look at kubectl --context ${from} -n ${service.namespace} get service ${service.name}` },
+    { hint: `look at kubectl --context ${context} -n ${service.namespace} get service ${service.name}` },
   );
 }
 

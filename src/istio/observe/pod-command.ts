@@ -1,5 +1,6 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { contextOf } from '../../topology/index.ts';
 
 /** A pod and, where it has several, which container to act in. */
 export interface PodRef {
@@ -37,7 +38,7 @@ export async function podCommand(
     'PROCESS_FAILED',
     `${command[0]} in pod ${pod.namespace}/${pod.name} of ${cluster.spec.name} ended with exit code ${result.exitCode}: ${said}`,
     {
-      hint: `look at kubectl --context ${cluster.spec.name} -n ${pod.namespace} logs ${pod.name} --all-containers`,
+      hint: `look at kubectl --context ${contextOf(cluster.spec)} -n ${pod.namespace} logs ${pod.name} --all-containers`,
     },
   );
 }

@@ -11,7 +11,7 @@ import { fail, type Outcome, pass, recordingReporter, silentReporter } from '../
 import type { Topology } from '../../../src/topology/index.ts';
 
 const context = {
-  topology: {} as Topology,
+  topology: { clusters: [] as readonly unknown[] } as Topology,
   clusters: ['eks-1', 'eks-2'].map((name) => ({ spec: { name } }) as MeshCluster),
   loadBalancers: async () => [],
   reporter: silentReporter,

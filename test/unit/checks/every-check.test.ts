@@ -10,9 +10,13 @@ const each = catalogue.map((check) => [check.id, check] as const);
 const retry = { rolloutMs: 200, delayMs: 10, listMs: 100 };
 
 /** One check alone, so that no needed one protects it. */
-async function alone(mesh: FakeMesh, check: Check, token?: string): Promise<CheckResult[]> {
+async function alone(
+  mesh: FakeMesh,
+  check: Check,
+  { token, withoutFile }: { token?: string; withoutFile?: boolean } = {},
+): Promise<CheckResult[]> {
   mesh.forgetRequests();
-  const context = await mesh.context(token);
+  const context = { ...(await mesh.context(token)), withoutFile };
   return runChecks({ checks: [check], context, retry });
 }
 
@@ -150,7 +154,7 @@ describe('on clusters that are half dead', () => {
       server.sick = sick ?? (() => (at === 1 ? 500 : undefined));
     // A run that failed early leaves requests under way, which must not count for the next.
     const token = `${id}-${what.replaceAll(' ', '-')}`;
-    const results = await alone(mesh, check, token);
+    const results = await alone(mesh, check, { token });
     const met = mesh.members.filter(({ server }) =>
       server.refused.some(({ headers }) => headers.authorization === `Bearer ${token}`),
     );
@@ -180,7 +184,16 @@ describe('on a mesh with one fault', () => {
         ({ cluster, object = '' }) => cluster === fault.cluster && fault.object.test(object),
       );
       expect(named.length, told(results)).toBeGreaterThan(0);
-      for (const { fix } of named) expect(fix).toBeTruthy();
+      for (const { fix, context } of named) {
+        expect(context).toBe(`arn:fake/${fault.cluster}`);
+        expect(fix).toMatch(/\S/);
+        expect(fix).not.toMatch(/--context eks-|\{(context|cluster|peer)/);
+      }
+      const byHand = await alone(mesh, check, { withoutFile: true });
+      const problemsByHand = byHand.flatMap(({ outcome }) => ('problems' in outcome ? outcome.problems : []));
+      expect(JSON.stringify(problemsByHand)).not.toMatch(
+        /isthmus (up|check|plan|render|rotate|renew)|spec\.[a-z]|the file/,
+      );
     },
   );
 

@@ -22,7 +22,7 @@ const names = ['eks-1', 'eks-2', 'eks-3'];
 function context(clusters = names) {
   const reporter = recordingReporter();
   return {
-    topology: {} as Topology,
+    topology: { clusters: [] as readonly unknown[] } as Topology,
     clusters: clusters.map(cluster),
     loadBalancers: async () => [],
     reporter,

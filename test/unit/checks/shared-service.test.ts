@@ -69,7 +69,7 @@ describe('what could not be looked at', () => {
   const topology = { file: undefined, clusters } as unknown as Topology;
 
   it('is told in full below the table, once for all clusters, with the command that proves it', () => {
-    const outcome = notProven({ topology }, 'no request was sent');
+    const outcome = notProven({ topology, withoutFile: true }, 'no request was sent');
     const result = { id: 'traffic', title: 't', outcome, durationMs: 0, docs: 'd' };
     const subjects = ['cluster1', 'cluster2'].map((subject) => ({ ...result, subject }));
     const text = checkTable(subjects, { color: false, width: 100 }).replaceAll(/\s+/g, ' ');

@@ -91,7 +91,7 @@ describe('roots of istiods’ own making', () => {
     expect(first?.message).toMatch(/root of its own making, which b does not trust/);
     for (const { certificatePem } of [root, other])
       expect(first?.evidence).toContain(inspect(certificatePem).fingerprintSha256.slice(0, 16));
-    expect(first?.fix).toContain('kubectl --context a -n istio-system create secret generic cacerts');
+    expect(first?.fix).toContain('kubectl --context {context} -n istio-system create secret generic cacerts');
   });
 
   it('are no finding where all clusters were given the same one', () => {

@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tellFinding } from '../../../src/checks/engine/tell-finding.ts';
 import { catalogue } from '../../../src/checks/index.ts';
-import { inTheirContexts } from '../../../src/mesh/doctor-contexts.ts';
-import { mendedByHand, withoutFile } from '../../../src/mesh/doctor-fixes.ts';
 import { meshOfContexts } from '../../../src/mesh/found-mesh.ts';
-import { type CheckResult, fail, type Problem } from '../../../src/report/index.ts';
+import { type CheckResult, type Finding, fail, type Problem } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { renderResults } from '../../../src/ui/index.ts';
 import { type Answer, type FakeApiServer, fakeApiServer } from '../kubernetes/fake-api-server.ts';
@@ -18,64 +17,57 @@ const topology = {
   ],
 } as unknown as Topology;
 
-const result = (id: string, problem: Problem): CheckResult => ({
-  id,
-  title: 'it is true',
-  subject: problem.cluster,
-  outcome: fail(problem.message, [problem]),
-  durationMs: 3,
-  docs: `docs/checks/${id}.md`,
-});
-
-const first = (results: readonly CheckResult[]): Problem => {
-  const [one] = results;
-  if (one?.outcome.status !== 'fail' || !one.outcome.problems[0]) throw new Error('no problem');
-  return one.outcome.problems[0];
+const tell = (id: string, finding: Finding, withoutFile: boolean): Problem => {
+  const check = catalogue.find((one) => one.id === id);
+  if (!check) throw new Error(`no check ${id}`);
+  return tellFinding(finding, { check, subject: undefined, audience: { topology, withoutFile } });
 };
 
 describe('fixes name what the user has', () => {
-  it('the context of a cluster that calls itself otherwise, in every command', () => {
-    const fix = 'kubectl --context cluster1 get pods; kubectl --context cluster2 get pods';
-    const told = first(
-      inTheirContexts([result('sync', { message: 'm', cluster: 'cluster1', fix })], topology),
-    );
-    expect(told.fix).toBe(
-      'kubectl --context arn:aws:eks:one/east get pods; kubectl --context cluster2 get pods',
-    );
+  const missing = {
+    cluster: 'cluster1',
+    peer: 'cluster2',
+    object: 'Secret istio-system/istio-remote-secret-cluster2',
+    message: 'does not exist, so its istiod knows nothing of cluster2',
+  };
+
+  it('the context of a cluster that calls itself otherwise, with a file and without one', () => {
+    const fix = 'kubectl --context {context} get pods; kubectl --context {peerContext} get pods';
+    for (const withoutFile of [false, true])
+      expect(tell('sync', { ...missing, fix }, withoutFile)).toMatchObject({
+        context: 'arn:aws:eks:one/east',
+        fix: 'kubectl --context arn:aws:eks:one/east get pods; kubectl --context cluster2 get pods',
+      });
   });
 
   it('kubectl and istioctl instead of a file, for the right holder and target', () => {
-    const problem = {
-      cluster: 'cluster1',
-      object: 'Secret istio-system/istio-remote-secret-cluster2',
-      message: 'does not exist, so its istiod knows nothing of cluster2',
-      fix: 'isthmus up writes the secret anew',
-    };
-    const told = first(inTheirContexts(withoutFile([result('secrets', problem)], topology), topology));
-    expect(told.fix).toBe(
+    expect(tell('secrets', missing, false).fix).toBe('isthmus up writes the secret anew');
+    expect(tell('secrets', missing, true).fix).toBe(
       'istioctl create-remote-secret --context cluster2 --name cluster2 | kubectl --context arn:aws:eks:one/east apply -f -',
     );
   });
 
-  it('a command that was right already, and no word of a file', () => {
-    const fix = 'kubectl --context cluster2 delete pod x';
-    const problem = { cluster: 'cluster2', message: 'is about x, which the file does not have', fix };
-    const told = first(withoutFile([result('secrets', problem)], topology));
-    expect(told).toMatchObject({ fix, message: 'is about x, which the mesh does not have' });
-  });
-
-  it('something else for every check whose own fix needs a file', () => {
-    const needing = catalogue.filter(({ fix }) => /isthmus (up|check)|spec\.[a-z]/.test(fix));
-    expect(needing.length).toBeGreaterThan(5);
-    expect(needing.map(({ id }) => id).filter((id) => !mendedByHand.has(id))).toEqual([]);
+  it('leaves place-holders where nobody knows the other cluster', () => {
+    const clusters = ['a', 'b', 'c'].map((name) => ({ name, provider: 'local' }));
+    const audience = { topology: { clusters } as unknown as Topology };
+    const check = { fix: 'kubectl --context {peerContext} get pods of {cluster}' };
+    const told = tellFinding({ message: 'm', cluster: 'a' }, { check, subject: undefined, audience });
+    expect(told.fix).toBe('kubectl --context PEER get pods of a');
   });
 
   it('in JUnit as well, as failures of their own', () => {
-    const problem = { cluster: 'cluster2', message: 'does not <exist>', fix: 'isthmus up' };
-    const found = inTheirContexts(withoutFile([result('secrets', problem)], topology), topology);
-    const xml = renderResults(found, 'junit', { color: false, width: 120 });
+    const problem = tell('secrets', { cluster: 'cluster1', message: 'does not <exist>' }, true);
+    const result: CheckResult = {
+      id: 'secrets',
+      title: 'it is true',
+      subject: 'cluster1',
+      outcome: fail(problem.message, [problem]),
+      durationMs: 3,
+      docs: 'docs/checks/secrets.md',
+    };
+    const xml = renderResults([result], 'junit', { color: false, width: 120 });
     expect(xml).toMatch(/<testsuites?[^>]*failures="1"/);
-    expect(xml).toContain('istioctl create-remote-secret --context arn:aws:eks:one/east');
+    expect(xml).toContain('kubectl --context arn:aws:eks:one/east');
     expect(xml).toContain('message="does not &lt;exist');
   });
 });

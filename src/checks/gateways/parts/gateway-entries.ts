@@ -1,12 +1,12 @@
 import { EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
 import { type ApiGateway, type IstioGateway, selects } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 import { type GatewayFacts, templateLabels } from '../../facts/gateway-facts.ts';
 import { nameOf } from '../../facts/objects.ts';
 
 /** Gateways that let other networks in through this gateway; exactly one may claim the port. */
-export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Problem[] {
+export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Finding[] {
   const name = cluster.spec.name;
   const claims = seen.entries.filter((entry) => opensPort(entry) && isOfGateway(entry, seen));
   const [first, ...others] = claims;
@@ -16,7 +16,7 @@ export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Problem
     object: nameOf('Gateway', other),
     message: `claims port ${EAST_WEST_PORT} as well as ${nameOf('Gateway', first)}`,
     cause: 'istiod merges them in an order that is not defined, and one of the two loses',
-    fix: `kubectl --context ${name} -n ${other.metadata?.namespace} delete gateways.networking.istio.io ${other.metadata?.name}`,
+    fix: `kubectl --context {context} -n ${other.metadata?.namespace} delete gateways.networking.istio.io ${other.metadata?.name}`,
   }));
   return [...doubled, ...claims.flatMap((claim) => modeProblem(name, claim))];
 }
@@ -42,18 +42,18 @@ const passesThrough = ({ spec }: ApiGateway): boolean =>
       port === EAST_WEST_PORT && tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
   ) ?? false;
 
-function noEntry(cluster: string, { deployments }: GatewayFacts): Problem {
+function noEntry(cluster: string, { deployments }: GatewayFacts): Finding {
   const namespace = deployments[0]?.metadata?.namespace ?? 'istio-system';
   return {
     cluster,
     object: 'Gateway cross-network-gateway',
     message: `no Gateway opens port ${EAST_WEST_PORT} of the east-west gateway`,
     cause: 'without it the gateway refuses every connection from other networks',
-    fix: `kubectl --context ${cluster} -n ${namespace} apply -f samples/multicluster/expose-services.yaml (of an Istio release)`,
+    fix: `kubectl --context {context} -n ${namespace} apply -f samples/multicluster/expose-services.yaml (of an Istio release)`,
   };
 }
 
-function modeProblem(cluster: string, claim: IstioGateway): Problem[] {
+function modeProblem(cluster: string, claim: IstioGateway): Finding[] {
   const server = claim.spec?.servers?.find(({ port }) => port?.number === EAST_WEST_PORT);
   const mode = server?.tls?.mode ?? 'none';
   if (mode === 'AUTO_PASSTHROUGH') return [];

@@ -1,7 +1,7 @@
 import { istiodMemory, type RunningPod } from '../../../istio/index.ts';
 import { type Deployment, parseQuantity } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 
 /** Bytes that one istiod pod holds. */
 export interface PodMemory {
@@ -33,7 +33,7 @@ export function memoryProblems(
   cluster: string,
   deployments: readonly Deployment[],
   memory: readonly PodMemory[],
-): Problem[] {
+): Finding[] {
   const stated = deployments.flatMap(({ spec }) =>
     (spec?.template?.spec?.containers ?? [])
       .filter(({ name }) => name === 'discovery')
@@ -44,7 +44,7 @@ export function memoryProblems(
   return [...unreadable.map((one) => unreadableLimit(cluster, one)), ...nearLimit(cluster, limits, memory)];
 }
 
-const unreadableLimit = (cluster: string, limit: string): Problem => ({
+const unreadableLimit = (cluster: string, limit: string): Finding => ({
   cluster,
   object: 'Deployment istio-system/istiod',
   message: `has the memory limit ${limit}, which is no quantity, so nothing was compared with it`,
@@ -52,7 +52,7 @@ const unreadableLimit = (cluster: string, limit: string): Problem => ({
   fix: 'set the memory limit of istiod’s container to a quantity such as 2Gi',
 });
 
-function nearLimit(cluster: string, limits: readonly number[], memory: readonly PodMemory[]): Problem[] {
+function nearLimit(cluster: string, limits: readonly number[], memory: readonly PodMemory[]): Finding[] {
   if (limits.length === 0) return [];
   const limit = Math.max(...limits);
   return memory

@@ -2,10 +2,16 @@ import type { ClusterFacts } from '../../../istio/index.ts';
 import { SAMPLE_NAMESPACE } from '../../../istio/index.ts';
 import type { Deployment } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding, Remedy } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import { nameOf } from '../../facts/objects.ts';
 import { sampleService } from '../../facts/sample-service.ts';
+
+const deploy: Remedy = {
+  withFile: 'isthmus up',
+  byHand:
+    'kubectl --context {context} -n sample apply -f samples/helloworld/helloworld.yaml (of an Istio release)',
+};
 
 /**
  * Clusters that should answer, since the file gives each of them the sample, and have no ready pod
@@ -14,13 +20,13 @@ import { sampleService } from '../../facts/sample-service.ts';
 export async function silentClusters(
   facts: readonly ClusterFacts[],
   { clusters, signal }: CheckRunContext,
-): Promise<Problem[]> {
+): Promise<Finding[]> {
   const silent = facts.filter(({ endpoints }) => !endpoints.some(({ ready }) => ready));
   const found = silent.flatMap(({ cluster }) => clusters.find(({ spec }) => spec.name === cluster) ?? []);
   return (await Promise.all(found.map((cluster) => explain(cluster, signal)))).flat();
 }
 
-async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Problem[]> {
+async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Finding[]> {
   const deployments = await cluster.kube.list<Deployment>('apps/v1', 'Deployment', {
     namespace: SAMPLE_NAMESPACE,
     signal,
@@ -30,24 +36,24 @@ async function explain(cluster: MeshCluster, signal: AbortSignal): Promise<Probl
   const running = own.filter(({ status }) => (status?.readyReplicas ?? 0) > 0);
   if (running.length > 0) return [unselected(name, running)];
   if (own.length === 0)
-    return [{ cluster: name, message: 'should answer and has no helloworld Deployment', fix: 'isthmus up' }];
+    return [{ cluster: name, message: 'should answer and has no helloworld Deployment', fix: deploy }];
   return own.map((deployment) => deploymentProblem(name, deployment));
 }
 
 /** Its pods are ready, so it is the Service that does not lead to them. */
-const unselected = (cluster: string, running: readonly Deployment[]): Problem => ({
+const unselected = (cluster: string, running: readonly Deployment[]): Finding => ({
   cluster,
   object: `Service ${SAMPLE_NAMESPACE}/${sampleService.name}`,
   message: 'does not exist or selects no ready pod, so other clusters answer in its place',
   evidence: `ready: ${running.map((one) => nameOf('Deployment', one)).join(', ')}`,
   cause: 'the Service was deleted, or its selector does not match the labels of the pods',
-  fix: 'isthmus up',
+  fix: deploy,
 });
 
-function deploymentProblem(cluster: string, deployment: Deployment): Problem {
+function deploymentProblem(cluster: string, deployment: Deployment): Finding {
   const wanted = deployment.spec?.replicas ?? 1;
   const own = deployment.metadata?.name;
-  const kubectl = `kubectl --context ${cluster} -n ${SAMPLE_NAMESPACE}`;
+  const kubectl = `kubectl --context {context} -n ${SAMPLE_NAMESPACE}`;
   return {
     cluster,
     object: nameOf('Deployment', deployment),
@@ -57,7 +63,7 @@ function deploymentProblem(cluster: string, deployment: Deployment): Problem {
         : `should answer and has none of its ${wanted} replicas ready, so other clusters answer in its place`,
     evidence: `spec.replicas ${wanted}, status.readyReplicas ${deployment.status?.readyReplicas ?? 0}`,
     cause:
-      'the expected split has no share for a cluster without ready pods, the file wants one from every cluster',
+      'the expected split has no share for a cluster without ready pods, the mesh should have one from every cluster',
     fix:
       wanted === 0
         ? `${kubectl} scale deployment/${own} --replicas=1`

@@ -1,5 +1,5 @@
 import { type AuthorityFinding, type CertificateInfo, verifyAuthority } from '../../../pki/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 import { type Findings, failures, merge, warnings } from '../../engine/findings.ts';
 import type { TrustFacts } from '../../facts/trust-facts.ts';
 
@@ -44,20 +44,20 @@ const shown = (roots: readonly CertificateInfo[]): string =>
     .join(', ') || 'no root';
 
 const plugIn = (name: string): string =>
-  `make an intermediate of the mesh’s one root for ${name} (${guide}); kubectl --context ${name} -n istio-system create secret generic cacerts --from-file=ca-cert.pem --from-file=ca-key.pem --from-file=root-cert.pem --from-file=cert-chain.pem; then restart istiod and the workloads`;
+  `make an intermediate of the mesh’s one root for ${name} (${guide}); kubectl --context {context} -n istio-system create secret generic cacerts --from-file=ca-cert.pem --from-file=ca-key.pem --from-file=root-cert.pem --from-file=cert-chain.pem; then restart istiod and the workloads`;
 
 /** What cannot be read cannot be compared, and must not pass for the same. */
-const noRoot = ({ name, source }: Source): Problem => ({
+const noRoot = ({ name, source }: Source): Finding => ({
   cluster: name,
   object: source.object,
   message: 'holds no root certificate that can be read, so nobody knows what this cluster trusts',
   evidence:
     source.rootsPem.trim() === '' ? 'it is empty or absent' : 'it holds something else than PEM certificates',
   cause: 'istiod did not write it, or whoever signs in its place handed out something else',
-  fix: `kubectl --context ${name} -n istio-system get configmap istio-ca-root-cert -o yaml`,
+  fix: `kubectl --context {context} -n istio-system get configmap istio-ca-root-cert -o yaml`,
 });
 
-const ownRoot = (own: Source, strangers: readonly Source[]): Problem => ({
+const ownRoot = (own: Source, strangers: readonly Source[]): Finding => ({
   ...subjectOf(own),
   message: `does not exist, so istiod signs with a root of its own making, which ${strangers.map(({ name }) => name).join(', ')} does not trust`,
   evidence: [own, ...strangers].map(({ name, roots }) => `${name}: ${shown(roots)}`).join('; '),
@@ -66,7 +66,7 @@ const ownRoot = (own: Source, strangers: readonly Source[]): Problem => ({
 });
 
 function authority(cluster: string, found: readonly AuthorityFinding[]): Findings {
-  const of = (wanted: AuthorityFinding['severity']): Problem[] =>
+  const of = (wanted: AuthorityFinding['severity']): Finding[] =>
     found
       .filter(({ severity }) => severity === wanted)
       .map(({ severity: _severity, key: _key, ...problem }) => ({

@@ -1,5 +1,5 @@
 import { type CertificateInfo, parseBundle } from '../../../pki/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 import { type Findings, failures, merge } from '../../engine/findings.ts';
 import type { IstiodTrust, TrustFacts } from '../../facts/trust-facts.ts';
 
@@ -18,18 +18,18 @@ export function istiodFindings(
   return merge(istiods.map((istiod) => podFindings(istiod, roots, name)));
 }
 
-const noIstiod = (cluster: string): Problem => ({
+const noIstiod = (cluster: string): Finding => ({
   cluster,
   message: 'has no ready istiod whose root could be read',
   cause: 'istiod is scaled down, crashes or is not installed',
-  fix: `kubectl --context ${cluster} -n istio-system describe pods -l app=istiod`,
+  fix: `kubectl --context {context} -n istio-system describe pods -l app=istiod`,
 });
 
 function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], cluster: string): Findings {
-  const restart = `kubectl --context ${cluster} -n istio-system rollout restart deployment/${deploymentOf(istiod.pod)}`;
+  const restart = `kubectl --context {context} -n istio-system rollout restart deployment/${deploymentOf(istiod.pod)}`;
   const subject = { cluster, object: `Pod istio-system/${istiod.pod}`, fix: restart };
   const cause = 'istiod read cacerts before it was changed, or could not load it';
-  const found: Problem[] = [];
+  const found: Finding[] = [];
   const handed = prints(istiod.roots);
   const own = new Set(roots.map(({ fingerprintSha256 }) => fingerprintSha256));
   if (handed.length > 0 && !handed.some((print) => own.has(print)))

@@ -1,5 +1,5 @@
 import type { CertificateInfo } from '../../../pki/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 import { type Findings, failures, merge, warnings } from '../../engine/findings.ts';
 
 export interface ClusterRoots {
@@ -37,7 +37,7 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
   if (rootsKey(one) === rootsKey(reference)) return failures();
   const theirs = new Set(reference.roots.map(({ fingerprintSha256 }) => fingerprintSha256));
   const shared = one.roots.some(({ fingerprintSha256 }) => theirs.has(fingerprintSha256));
-  const problem: Problem = {
+  const problem: Finding = {
     cluster: one.cluster,
     object: one.object ?? 'Secret istio-system/cacerts',
     message: shared
@@ -47,9 +47,8 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
     cause: shared
       ? 'a rotation of the root is not finished'
       : 'its proxies and those of the others refuse each other’s certificates',
-    fix: shared
-      ? 'finish the rotation: give every cluster the same set of roots'
-      : 'isthmus up puts an intermediate of the mesh’s root back',
+    // Without one in common the check's own remedy holds.
+    ...(shared ? { fix: 'finish the rotation: give every cluster the same set of roots' } : {}),
   };
   return shared ? warnings(problem) : failures(problem);
 }

@@ -1,5 +1,5 @@
 import { type CertificateInfo, parseBundle } from '../../../pki/index.ts';
-import type { Problem } from '../../../report/index.ts';
+import type { Finding } from '../../../report/index.ts';
 import { type Findings, failures, merge } from '../../engine/findings.ts';
 import type { ProxyTrust, TrustFacts } from '../../facts/trust-facts.ts';
 
@@ -19,18 +19,18 @@ export function proxyFindings(
   return merge(
     proxies.map((proxy) => {
       const problems = [...rootProblems(proxy, own), ...identityProblems(proxy, { trustDomain, now })];
-      return failures(...problems.map((problem) => ({ cluster: name, ...located(proxy, name), ...problem })));
+      return failures(...problems.map((problem) => ({ cluster: name, ...located(proxy), ...problem })));
     }),
   );
 }
 
 /** Deleting a pod of a Deployment makes one with fresh certificates. */
-function located({ pod }: ProxyTrust, cluster: string): Pick<Problem, 'object' | 'fix'> {
+function located({ pod }: ProxyTrust): Pick<Finding, 'object' | 'fix'> {
   const [namespace, name] = pod.split('/');
-  return { object: `Pod ${pod}`, fix: `kubectl --context ${cluster} -n ${namespace} delete pod ${name}` };
+  return { object: `Pod ${pod}`, fix: `kubectl --context {context} -n ${namespace} delete pod ${name}` };
 }
 
-function rootProblems({ certificates }: ProxyTrust, own: ReadonlySet<string>): Problem[] {
+function rootProblems({ certificates }: ProxyTrust, own: ReadonlySet<string>): Finding[] {
   if (own.size === 0) return [];
   const loaded = certificates.roots.flatMap(parseBundle).map(({ fingerprintSha256 }) => fingerprintSha256);
   if (loaded.some((print) => own.has(print))) return [];
@@ -46,15 +46,19 @@ function rootProblems({ certificates }: ProxyTrust, own: ReadonlySet<string>): P
 function identityProblems(
   { certificates }: ProxyTrust,
   { trustDomain, now }: { trustDomain: string; now: Date },
-): Problem[] {
-  const found: Problem[] = [];
+): Finding[] {
+  const found: Finding[] = [];
   const domain = /^spiffe:\/\/([^/]+)\//.exec(certificates.identity)?.[1];
   if (domain !== trustDomain)
     found.push({
       message: `its identity is of trust domain ${domain ?? 'none'}, the mesh has ${trustDomain}`,
       evidence: certificates.identity,
       cause: 'istiod was set up with another trust domain than the mesh has',
-      fix: 'isthmus up, then restart the workload',
+      fix: {
+        withFile: 'isthmus up, then restart the workload',
+        byHand:
+          'istioctl install --context {context} with the trust domain of the mesh, then restart the workload',
+      },
     });
   if (certificates.notAfter <= now)
     found.push({
