@@ -21,6 +21,10 @@ export const codes = {
     title: 'AWS credentials belong to another account than the file names',
   },
   ROTATION_UNDER_WAY: { source: 'user', title: 'a rotation of the mesh’s root is under way' },
+  CA_FOREIGN: {
+    source: 'user',
+    title: 'a cluster’s certificate authority is not of the mesh’s root, or not isthmus’ to replace',
+  },
   CA_INVALID: { source: 'user', title: 'a supplied certificate authority cannot anchor the mesh' },
 
   // environment: this machine lacks something (exit 3)
@@ -39,6 +43,14 @@ export const codes = {
     title: 'the kernel lacks something that a local cluster needs',
   },
   AWS_CREDENTIALS_MISSING: { source: 'environment', title: 'there are no usable AWS credentials' },
+  CA_KEY_MISSING: {
+    source: 'environment',
+    title: 'a certificate authority is due and the root’s key is not at hand',
+  },
+  CA_UNKNOWN: {
+    source: 'environment',
+    title: 'nobody can say which root the mesh has, as clusters cannot be looked at',
+  },
   LOCK_HELD: { source: 'environment', title: 'another isthmus is at work on the same thing' },
 
   // provider: a cluster, its API or a cloud failed (exit 4)

@@ -61,11 +61,14 @@ export {
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
 export { type UnlinkOptions, unlinkCluster } from './remotes/unlink.ts';
+export { type AuthorityFit, authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export {
   type EnsureOptions,
   ensureTrust,
+  type PluggedAuthority,
   readAuthority,
+  readPlugged,
   type TrustOptions,
   writeAuthority,
 } from './trust/cacerts.ts';

@@ -3,7 +3,7 @@ import type { ClusterProvider, Leftover } from '../provider/index.ts';
 import type { UnseenCluster } from '../report/index.ts';
 import { type AuditOptions, audit } from './audit.ts';
 import { type ClusterRemoval, removeCluster } from './remove-cluster.ts';
-import { removeRootAuthority } from './root-authority.ts';
+import { archiveRoot } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
 import { unlinkClusters } from './unlink-clusters.ts';
 
@@ -26,7 +26,8 @@ export interface DownResult {
 /**
  * Remove the mesh: where clusters stay they forget the others first, then load balancers, then
  * clusters, then an audit that nothing is left. Gone is success, so it may be repeated after a crash
- * at any point. The root authority goes only when every cluster is known to be clean. Throws FLAGS_INVALID before anything is touched if a
+ * at any point. The root that isthmus made is put aside, never deleted, and only when every cluster is
+ * known to be clean. Throws FLAGS_INVALID before anything is touched if a
  * cluster of that name is neither in the file nor there, and what providers throw.
  */
 export async function downMesh(options: DownOptions): Promise<DownResult> {
@@ -45,7 +46,8 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const leftovers = await auditAll(session, removals, (cluster = '') => {
     return !away.has(cluster) && (whole || only.has(cluster));
   });
-  if (whole && unreachable.length + leftovers.length === 0) await removeRootAuthority(options.topology);
+  if (whole && unreachable.length + leftovers.length === 0 && !options.topology.trust.root)
+    await archiveRoot(options.topology);
   return { mesh: options.topology.name, removed, unreachable, leftovers };
 }
 

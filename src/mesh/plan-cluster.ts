@@ -1,12 +1,12 @@
 import { ensureControlPlane, ensureGateways, ensureSamples, ensureTrust } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
-import type { Authority } from '../pki/index.ts';
 import type { MeshCluster, ProviderChange } from '../provider/index.ts';
 import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../report/index.ts';
 import type { ClusterSpec, Topology } from '../topology/index.ts';
 import { nextRoot } from './next-root.ts';
 import { reachCluster, unseenOf } from './reach-cluster.ts';
 import type { Session } from './session.ts';
+import type { TrustDecision } from './trust/decide-trust.ts';
 
 /** What `up` does in a cluster that does not exist yet, in its order. */
 const everything = [
@@ -19,8 +19,8 @@ const everything = [
 export interface PlanningOptions {
   /** What providers would do, and what they could not look at. */
   readonly provided: ProviderPlans;
-  /** Undefined if `up` would make it. */
-  readonly root: Authority | undefined;
+  /** Undefined if `up` would refuse. */
+  readonly trust: TrustDecision | undefined;
 }
 
 export interface ProviderPlans {
@@ -41,7 +41,7 @@ export interface PlannedCluster {
 export async function planCluster(
   session: Session,
   spec: ClusterSpec,
-  { provided, root }: PlanningOptions,
+  { provided, trust }: PlanningOptions,
 ): Promise<PlannedCluster> {
   const own = provided.changes.filter(({ cluster }) => cluster === spec.name);
   const changes = own.filter(({ action }) => action !== 'none').map(providerChange);
@@ -58,7 +58,7 @@ export async function planCluster(
   const reached = await reachCluster(session, spec);
   if (!reached.cluster) return blind(reached.unseen);
   try {
-    const objects = await objectChanges(session, reached.cluster, root);
+    const objects = await objectChanges(session, reached.cluster, trust);
     return { ...reached, plan: { ...base, state: 'present', changes: [...changes, ...objects] } };
   } catch (error) {
     return blind(unseenOf(spec.name, error));
@@ -79,20 +79,19 @@ function fromNothing({ samples }: Topology): PlanChange[] {
 async function objectChanges(
   session: Session,
   cluster: MeshCluster,
-  root: Authority | undefined,
+  trust: TrustDecision | undefined,
 ): Promise<PlanChange[]> {
   const { topology, reporter, signal } = session.context;
   const common = { topology, cluster, reporter, signal, dryRun: true };
   const next = await nextRoot(topology);
   const stages = await Promise.all([
-    root ? ensureTrust({ ...common, root, next }) : [],
+    trust ? ensureTrust({ ...common, ...trust, rotating: next !== undefined }) : [],
     ensureControlPlane(common),
     ensureGateways(common),
     ensureSamples(common),
   ]);
-  const authority: PlanChange = { action: 'create', what: 'certificate authority', details: [] };
   const changed = stages.flat().filter(({ action }) => action !== 'none');
-  return [...(root ? [] : [authority]), ...changed.map(objectChange)];
+  return changed.map(objectChange);
 }
 
 /** One object's line of the plan. */

@@ -5,8 +5,8 @@ import { type ClusterPlan, countChanges, type PlanReport } from '../report/index
 import type { ClusterSpec } from '../topology/index.ts';
 import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from './plan-cluster.ts';
 import { unseenOf } from './reach-cluster.ts';
-import { observeRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
+import { planTrust } from './trust/plan-trust.ts';
 
 /**
  * What `up` would change, cluster by cluster; writes nothing. Clusters that exist are asked by
@@ -16,13 +16,13 @@ import { forEachCluster, type Operation, Session } from './session.ts';
 export async function planMesh(options: Operation): Promise<PlanReport> {
   const session = new Session(options);
   const provided = await providerPlans(session);
-  const root = await observeRootAuthority(options.topology);
+  const { trust, notes: trustNotes } = await planTrust(session, provided);
   const planned = await forEachCluster(options.topology.clusters, (spec) =>
-    planCluster(session, spec, { provided, root }),
+    planCluster(session, spec, { provided, trust }),
   );
   const clusters = await withRemoteSecrets(session, planned);
   const notes = [
-    ...(root ? [] : ['a new root certificate authority will be made and kept on this machine']),
+    ...trustNotes,
     ...(await providerNotes(session, provided.changes)),
     ...readerNotes(options.topology),
     ...unwantedNotes(options, provided.changes),

@@ -1,28 +1,22 @@
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
-import {
-  ensureControlPlane,
-  ensureGateways,
-  ensureRemoteSecrets,
-  ensureSamples,
-  ensureTrust,
-} from '../istio/index.ts';
+import { ensureControlPlane, ensureGateways, ensureRemoteSecrets, ensureSamples } from '../istio/index.ts';
 import type { ObjectChange } from '../kubernetes/index.ts';
-import type { Authority } from '../pki/index.ts';
 import { allOf } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
 import { checkMesh } from './check.ts';
-import { nextRoot } from './next-root.ts';
 import { installMissing } from './requirements.ts';
-import { ensureRootAuthority } from './root-authority.ts';
 import { forEachCluster, type Operation, Session } from './session.ts';
+import { ensureClusterTrust, type MeshTrust, openTrust } from './trust/mesh-trust.ts';
 
 export interface UpOptions extends Operation {
   /** Install missing Debian packages instead of failing with TOOL_MISSING. */
   readonly install?: boolean;
   /** Milliseconds that the closing checks may need until all pass. */
   readonly wait?: number;
+  /** Put a new root in place of one whose key is lost, or of those of clusters that disagree. */
+  readonly replaceRoot?: boolean;
   /** Leave the closing checks out. */
   readonly skipChecks?: boolean;
 }
@@ -44,8 +38,8 @@ export interface UpResult {
 export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
   await requireAll(session, options);
-  const root = await ensureRootAuthority(options.topology);
-  const { built, linked } = await buildAndLink(session, root);
+  const trust = await openTrust(session, options.replaceRoot ?? false);
+  const { built, linked } = await buildAndLink(session, trust);
   await warnOfUnwanted(session);
   const changes = [...built.flatMap((one) => one.changes), ...linked].filter(
     ({ action }) => action !== 'none',
@@ -66,9 +60,9 @@ interface BuiltMesh {
 }
 
 /** Throws what failed, once everything else is done: tokens of clusters that are well must not end meanwhile. */
-async function buildAndLink(session: Session, root: Authority): Promise<BuiltMesh> {
+async function buildAndLink(session: Session, trust: MeshTrust): Promise<BuiltMesh> {
   const { clusters } = session.topology;
-  const building = clusters.map((spec) => buildCluster(session, spec, root));
+  const building = clusters.map((spec) => claimedBuild(session, spec, trust));
   const settled = await Promise.allSettled(building);
   const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
   const partial = well.length < clusters.length;
@@ -116,16 +110,26 @@ interface Built {
   readonly changes: readonly ObjectChange[];
 }
 
-async function buildCluster(session: Session, spec: ClusterSpec, root: Authority): Promise<Built> {
+/** A cluster that fails decides on no root, so that none waits for it. */
+async function claimedBuild(session: Session, spec: ClusterSpec, trust: MeshTrust): Promise<Built> {
+  try {
+    return await buildCluster(session, spec, trust);
+  } catch (error) {
+    trust.claim.lost(spec.name);
+    throw error;
+  }
+}
+
+async function buildCluster(session: Session, spec: ClusterSpec, trust: MeshTrust): Promise<Built> {
   const { topology, signal, reporter } = session.context;
   return span(reporter, { title: 'cluster and control plane', cluster: spec.name }, async (handle) => {
     const provider = await session.provider(spec.provider);
     const changed = await provider.ensure(session.contextFor(handle), spec);
     const cluster = await session.cluster(spec);
     const common = { topology, cluster, reporter: handle, signal };
-    const trust = await ensureTrust({ ...common, root, next: await nextRoot(topology) });
+    const authority = await ensureClusterTrust(trust, common);
     const control = await ensureControlPlane(common);
-    const changes = [...trust, ...control];
+    const changes = [...authority, ...control];
     if (!changed && changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
     return { cluster, changed, changes };
   });

@@ -39,6 +39,8 @@ export interface TrustSpec {
   readonly intermediateDays: number;
   /** A user's own root: PEM files. Without it isthmus makes one and keeps its key outside the clusters. */
   readonly root?: { readonly certificate: string; readonly key: string } | undefined;
+  /** SHA-256 of the mesh's root, lower-case hexadecimal: no other is ever taken. */
+  readonly fingerprint?: string | undefined;
 }
 
 export type IpFamily = 'ipv4' | 'ipv6';

@@ -3,6 +3,13 @@ import type { CommandContext } from '../program.ts';
 import { seconds } from '../seconds.ts';
 import { printResult } from '../shell.ts';
 
+interface UpFlags {
+  readonly output: 'table' | 'json' | 'junit';
+  readonly wait: number;
+  readonly check: boolean;
+  readonly replaceRoot?: boolean;
+}
+
 /** `isthmus up` */
 export function registerUp(context: CommandContext): void {
   context.program
@@ -11,17 +18,27 @@ export function registerUp(context: CommandContext): void {
     .addOption(outputOption('table', 'json', 'junit'))
     .option('--wait <seconds>', 'how long the closing checks may need', seconds, 60)
     .option('--no-check', 'leave the closing checks out')
+    .option(
+      '--replace-root',
+      'put a new root in place of one whose key is lost; breaks mutual TLS until every pod has new certificates',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  isthmus up\n  isthmus up -f examples/three-networks.yaml\n  isthmus up -o json | jq .summary',
     )
-    .action(async (options: { output: 'table' | 'json' | 'junit'; wait: number; check: boolean }) => {
+    .action(async (options: UpFlags) => {
       const { upMesh } = await import('../../mesh/index.ts');
       const { renderUp } = await import('../../ui/index.ts');
       const { exitCodeOfResults } = await import('../../report/index.ts');
       const install = context.shell.env['ISTHMUS_INSTALL'] === 'yes';
       const result = await withOperation(context, (operation) =>
-        upMesh({ ...operation, wait: options.wait * 1000, skipChecks: !options.check, install }),
+        upMesh({
+          ...operation,
+          wait: options.wait * 1000,
+          skipChecks: !options.check,
+          replaceRoot: options.replaceRoot ?? false,
+          install,
+        }),
       );
       printResult(context.shell, renderUp(result, options.output, resultStyle(context)));
       if (options.check) context.setExitCode(exitCodeOfResults(result.results));

@@ -1,14 +1,20 @@
 import { IsthmusError } from '../../errors/index.ts';
-import { applyAll, type KubeObject, type ObjectChange, refOf, type Secret } from '../../kubernetes/index.ts';
 import {
-  type Authority,
+  applyAll,
+  type KubeObject,
+  type ObjectChange,
+  refOf,
+  refusalStatus,
+  type Secret,
+} from '../../kubernetes/index.ts';
+import {
   type AuthoritySecretData,
   authoritySecretKeys,
-  certificateBlocks,
   commonRoots,
+  type Issuer,
   inspect,
-  issueIntermediate,
   parseBundle,
+  rootCertificate,
   toSecretData,
   verifyAuthority,
 } from '../../pki/index.ts';
@@ -19,6 +25,7 @@ import { inventoryOf } from '../install/inventories.ts';
 import { restartIstiod } from '../install/istiod-restart.ts';
 import { managed, systemNamespace } from '../install/namespaces.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
+import { authorityFit, foreignAuthority, keyMissing } from './authority-fit.ts';
 
 /** What every `ensure*` function of one cluster takes. */
 export interface EnsureOptions {
@@ -31,9 +38,14 @@ export interface EnsureOptions {
 }
 
 export interface TrustOptions extends EnsureOptions {
-  readonly root: Authority;
-  /** The root that a rotation goes to, if one is under way. */
-  readonly next?: Authority | undefined;
+  /** SHA-256 of the roots below which a cluster's CA may be: one, or two while a root is being replaced. */
+  readonly roots: readonly string[];
+  /** Undefined where nobody here can sign: then nothing may be due. */
+  readonly issuer: Issuer | undefined;
+  /** Put a CA of the issuer's root in place of one that isthmus made below another. */
+  readonly replaceRoot?: boolean | undefined;
+  /** A rotation of the root is under way: only it knows below which root a CA would have to be. */
+  readonly rotating?: boolean | undefined;
 }
 
 /** Where istiod looks for its certificate authority. */
@@ -44,21 +56,40 @@ export const cacertsRef = {
   name: 'cacerts',
 } as const;
 
+const managedLabel = 'app.kubernetes.io/managed-by';
+
+/** `istio-system/cacerts` as it is. */
+export interface PluggedAuthority {
+  /** Decoded PEM. */
+  readonly data: Readonly<Record<string, string>>;
+  /** Did isthmus make it, or was it told to take it over? */
+  readonly managed: boolean;
+}
+
 /** The decoded PEM of `istio-system/cacerts`; undefined if there is no such Secret. */
 export async function readAuthority(
   cluster: MeshCluster,
   signal?: AbortSignal,
-): Promise<Record<string, string> | undefined> {
+): Promise<Readonly<Record<string, string>> | undefined> {
+  return (await readPlugged(cluster, signal))?.data;
+}
+
+/** `istio-system/cacerts` and whose it is; undefined if there is no such Secret. */
+export async function readPlugged(
+  cluster: MeshCluster,
+  signal?: AbortSignal,
+): Promise<PluggedAuthority | undefined> {
   const secret = await cluster.kube.get<Secret>(cacertsRef, {
     signal,
   });
   if (!secret) return undefined;
-  return Object.fromEntries(
-    Object.entries(secret.data ?? {}).map(([key, value]) => [
-      key,
-      Buffer.from(value, 'base64').toString('utf8'),
-    ]),
-  );
+  const entries = Object.entries(secret.data ?? {});
+  return {
+    data: Object.fromEntries(
+      entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+    ),
+    managed: secret.metadata?.labels?.[managedLabel] === 'isthmus',
+  };
 }
 
 /**
@@ -76,32 +107,31 @@ export async function writeAuthority(
 }
 
 /**
- * See to it that `istio-system/cacerts` holds a working intermediate of this root: one that is valid,
- * anchored in the root and not due for renewal stays as it is, anything else is replaced in place.
- * An istiod that cannot take the new root over by itself is restarted.
+ * See to it that `istio-system/cacerts` holds a working intermediate of the mesh's root: one that is
+ * valid, anchored there and not due for renewal stays as it is; one of ours that is not is replaced in
+ * place, and an istiod that cannot take the new roots over by itself is restarted. Throws CA_FOREIGN
+ * for one that somebody else made or that is below another root, CA_KEY_MISSING without an issuer.
  */
 export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]> {
   const { cluster, reporter } = options;
   return span(reporter, { title: 'certificate authority', cluster: cluster.spec.name }, async (handle) => {
     const { kube, spec } = cluster;
+    const existing = await readPlugged(cluster, options.signal);
+    const { fit, reason } = authorityFit(existing, options.roots);
+    if (fit === 'foreign' || (fit === 'other-root' && !options.replaceRoot))
+      throw foreignAuthority(spec.name, { fit, reason });
     const namespace = await applyNamespace(options);
-    const existing = await readAuthority(cluster, options.signal);
-    const reason = reasonToIssue(existing, options.root);
-    if (!reason) {
+    if (fit === 'good') {
+      if (options.roots.length > 1) leftAlone(reporter, spec.name);
       if (namespace.every(({ action }) => action === 'none')) handle.ends('unchanged');
       return [...namespace, unchanged(kube.cluster)];
     }
-    if (isLeftToRotation(existing, options)) {
-      const message = `${spec.name}: a rotation of the root is under way; go on with isthmus rotate root`;
-      note(reporter, 'warn', 'ROTATION_LEFT_ALONE', message, { cluster: spec.name });
-      return [...namespace, unchanged(kube.cluster)];
-    }
-    if (options.next) throw duringRotation(spec.name, reason);
+    if (options.rotating) throw duringRotation(spec.name, reason);
     if (existing)
       note(reporter, 'info', 'AUTHORITY_REPLACED', `${spec.name}: ${reason}`, { cluster: spec.name });
     // A plan lists the namespace once, with the foundation.
-    if (options.dryRun) return [planned(kube.cluster, existing, reason)];
-    return [...namespace, await replace(options, existing)];
+    if (options.dryRun) return [planned(kube.cluster, existing?.data, reason)];
+    return [...namespace, await replace(options, existing?.data)];
   });
 }
 
@@ -119,42 +149,10 @@ async function applyNamespace(options: TrustOptions): Promise<ObjectChange[]> {
   });
 }
 
-/** Why the authority in place will not do; undefined if it will. */
-export function reasonToIssue(
-  existing: Readonly<Record<string, string>> | undefined,
-  root: Authority,
-  now = new Date(),
-): string | undefined {
-  if (!existing) return 'there is no certificate authority yet';
-  const broken = verifyAuthority(existing, { now }).find(({ severity }) => severity === 'fail');
-  if (broken) return broken.message;
-  const chain = parseBundle(existing['cert-chain.pem'] ?? '');
-  const [own] = chain;
-  const [anchor] = parseBundle(root.certificatePem);
-  if (chain.at(-1)?.fingerprintSha256 !== anchor?.fingerprintSha256)
-    return `its certificate authority descends from another root (${chain.at(-1)?.subject ?? 'none'})`;
-  if (own && own.renewAfter <= now) return `renewal was due on ${own.renewAfter.toISOString().slice(0, 10)}`;
-  return undefined;
+function leftAlone(reporter: Reporter, cluster: string): void {
+  const message = `${cluster}: a rotation of the root is under way; go on with isthmus rotate root`;
+  note(reporter, 'warn', 'ROTATION_LEFT_ALONE', message, { cluster });
 }
-
-/**
- * Is a sound authority only on its way to another root? Its own root is the one that a rotation goes
- * to, or it trusts that beside ours.
- */
-function isLeftToRotation(
-  existing: Readonly<Record<string, string>> | undefined,
-  { root, next }: TrustOptions,
-): boolean {
-  if (!existing || verifyAuthority(existing).some(({ severity }) => severity === 'fail')) return false;
-  const signer = parseBundle(existing['cert-chain.pem'] ?? '').at(-1)?.fingerprintSha256;
-  if (signer === inspect(anchorOf(root)).fingerprintSha256) return false;
-  if (next && signer === inspect(anchorOf(next)).fingerprintSha256) return true;
-  return commonRoots(existing['root-cert.pem'] ?? '', anchorOf(root)).length > 0;
-}
-
-/** The self-signed certificate at the end of an authority's chain. */
-const anchorOf = ({ certificatePem, chainPem }: Authority): string =>
-  certificateBlocks(certificatePem + chainPem).at(-1) ?? certificatePem;
 
 const duringRotation = (cluster: string, reason: string): IsthmusError =>
   new IsthmusError('ROTATION_UNDER_WAY', `${cluster} needs a new certificate authority (${reason})`, {
@@ -165,31 +163,56 @@ async function replace(
   options: TrustOptions,
   existing: Readonly<Record<string, string>> | undefined,
 ): Promise<ObjectChange> {
-  const { topology, cluster, root, signal } = options;
-  const intermediate = await issueIntermediate({
-    root,
+  const { topology, cluster, issuer, signal } = options;
+  if (!issuer) throw keyMissing(options.roots, [cluster.spec.name]);
+  const intermediate = await issuer.issueIntermediate({
     cluster: cluster.spec.name,
     meshName: topology.name,
     days: topology.trust.intermediateDays,
     algorithm: topology.trust.algorithm,
     trustDomain: topology.trustDomain,
   });
-  const data = toSecretData(intermediate, rootsToKeep(existing, root));
+  const data = toSecretData(intermediate, rootsToKeep(existing, rootCertificate(issuer)));
   refuseBroken(data);
-  const { change } = await cluster.kube.apply(secretOf(data), { signal });
+  const change = existing
+    ? (await cluster.kube.apply(secretOf(data), { signal })).change
+    : await createFirst(cluster, data, signal);
   const before = existing?.['root-cert.pem'];
   if (before === undefined || !followsOn(before, data['root-cert.pem'])) await restartIstiod(cluster, signal);
   return change;
 }
 
+/** Created, not applied: of two that bring a mesh up at once, the API server lets one be first. */
+async function createFirst(
+  cluster: MeshCluster,
+  data: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<ObjectChange> {
+  const { kube, spec } = cluster;
+  try {
+    await kube.create(secretOf(data), { signal });
+  } catch (error) {
+    if (refusalStatus(error) !== 409) throw error;
+    throw new IsthmusError(
+      'CA_FOREIGN',
+      `another isthmus gave ${spec.name} a certificate authority meanwhile`,
+      {
+        hint: 'wait until the other one is done, then run this again; isthmus trust show says which root the mesh has got',
+        cause: error,
+      },
+    );
+  }
+  return { cluster: kube.cluster, object: refOf(secretOf({})), action: 'create', diff: [] };
+}
+
 /** Roots already trusted beside ours stay during a rotation; a set without ours is not ours to trust. */
-function rootsToKeep(existing: Readonly<Record<string, string>> | undefined, root: Authority): string {
+function rootsToKeep(existing: Readonly<Record<string, string>> | undefined, root: string): string {
   const bundle = existing?.['root-cert.pem'] ?? '';
-  if (!allStillGood(bundle)) return root.certificatePem;
-  const [anchor] = parseBundle(root.certificatePem);
+  if (!allStillGood(bundle)) return root;
+  const own = inspect(root).fingerprintSha256;
   const known = parseBundle(bundle);
-  const ours = known.some((one) => one.fingerprintSha256 === anchor?.fingerprintSha256);
-  return ours ? known.map(({ pem }) => pem).join('') : root.certificatePem;
+  const ours = known.some(({ fingerprintSha256 }) => fingerprintSha256 === own);
+  return ours ? known.map(({ pem }) => pem).join('') : root;
 }
 
 function allStillGood(bundle: string): boolean {
@@ -230,7 +253,7 @@ function secretOf(data: Readonly<Record<string, string>>): KubeObject {
     metadata: {
       name: cacertsRef.name,
       namespace: cacertsRef.namespace,
-      labels: { 'app.kubernetes.io/managed-by': 'isthmus' },
+      labels: { [managedLabel]: 'isthmus' },
     },
     type: 'Opaque',
     data: Object.fromEntries(encoded),

@@ -63,6 +63,14 @@ const trust = z
       .default(730)
       .describe('Life of each cluster’s CA, in days; never longer than the root’s.'),
     root,
+    fingerprint: text(
+      /^([0-9a-f]{64}|[0-9A-F]{2}(:[0-9A-F]{2}){31})$/,
+      'is not a SHA-256 fingerprint',
+      'write it as isthmus trust show or openssl x509 -noout -fingerprint -sha256 prints it',
+    )
+      .transform((value) => value.replaceAll(':', '').toLowerCase())
+      .optional()
+      .describe('SHA-256 of the mesh’s root certificate: isthmus refuses to work with any other.'),
   })
   .prefault({})
   .describe('The one root of trust and the clusters’ CAs below it.');

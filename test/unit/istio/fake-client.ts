@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { KubeClient, KubeObject, ObjectRef } from '../../../src/kubernetes/index.ts';
-import { refKey, refOf } from '../../../src/kubernetes/index.ts';
+import { ApiError, refKey, refOf } from '../../../src/kubernetes/index.ts';
 
 export interface FakeClient extends KubeClient {
   readonly objects: Map<string, KubeObject>;
@@ -62,8 +62,11 @@ export function fakeClient(cluster: string): FakeClient {
       const action = before ? (same ? 'none' : 'update') : 'create';
       return { object: after as never, change: { cluster, object: ref, action, diff: [] } };
     },
-    create: async (object) =>
-      (object.kind === 'Namespace' ? (await fake.apply(object)).object : answer(fake, object)) as never,
+    create: async (object) => {
+      if (object.kind === 'Secret' && objects.has(refKey(refOf(object)))) throw alreadyExists(cluster);
+      const kept = object.kind === 'Namespace' || object.kind === 'Secret';
+      return (kept ? (await fake.apply(object)).object : answer(fake, object)) as never;
+    },
     remove: async (ref) => {
       fake.writes += objects.delete(refKey(ref)) ? 1 : 0;
     },
@@ -131,3 +134,6 @@ function isLive(fake: FakeClient, token: string): boolean {
   const ended = claims.exp !== undefined && claims.exp * 1000 <= Date.now();
   return claims.iss === fake.cluster && !ended && names.includes(bound);
 }
+
+const alreadyExists = (cluster: string) =>
+  new ApiError(`${cluster} refused POST`, { status: 409, reason: 'AlreadyExists', message: '' }, undefined);

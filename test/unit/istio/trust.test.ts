@@ -1,7 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureTrust } from '../../../src/istio/index.ts';
-import { readAuthority, reasonToIssue } from '../../../src/istio/trust/cacerts.ts';
-import { type Authority, createRoot, inspect, verifyAuthority } from '../../../src/pki/index.ts';
+import { authorityFit } from '../../../src/istio/trust/authority-fit.ts';
+import { readAuthority, readPlugged } from '../../../src/istio/trust/cacerts.ts';
+import {
+  type Authority,
+  createRoot,
+  inspect,
+  issueIntermediate,
+  issuerOf,
+  rootFingerprint,
+  verifyAuthority,
+} from '../../../src/pki/index.ts';
+import { issue } from '../../../src/pki/issue.ts';
+import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '../../../src/pki/x509.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { fakeClusters, topologyOf } from './fixtures.ts';
 
@@ -15,8 +26,14 @@ beforeAll(async () => {
   other = await createRoot({ algorithm: 'ecdsa-p256', years: 10 });
 });
 
+const below = (authority: Authority) => ({
+  issuer: issuerOf(authority),
+  roots: [rootFingerprint(authority)],
+});
+
 const ensure = async (cluster: ReturnType<typeof fakeClusters>[number], more: object = {}) => {
-  const changes = await ensureTrust({ topology, cluster, root, reporter: silentReporter, signal, ...more });
+  const base = { topology, cluster, reporter: silentReporter, signal };
+  const changes = await ensureTrust({ ...base, ...below(root), ...more });
   return changes.find(({ object }) => object.name === 'cacerts')?.action;
 };
 
@@ -46,11 +63,66 @@ describe('ensureTrust', () => {
     expect(verifyAuthority((await readAuthority(a)) ?? {})).toEqual([]);
   });
 
-  it('never trusts a foreign root beside its own', async () => {
+  it('refuses to replace another root unless told to, and then never trusts it beside its own', async () => {
     const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
-    await ensure(a, { root: other });
-    expect(await ensure(a)).toBe('update');
+    await ensure(a, below(other));
+    const writes = a.kube.writes;
+    await expect(ensure(a)).rejects.toMatchObject({ code: 'CA_FOREIGN' });
+    expect(a.kube.writes).toBe(writes);
+    expect(await ensure(a, { replaceRoot: true })).toBe('update');
     expect((await readAuthority(a))?.['root-cert.pem']).toBe(root.certificatePem);
+  });
+
+  it('neither replaces nor renews what somebody else made', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await ensure(a, below(other));
+    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
+    Object.assign(secret?.metadata as object, { labels: {} });
+    for (const more of [{}, { replaceRoot: true }])
+      await expect(ensure(a, more)).rejects.toThrow(/was not made by isthmus/);
+    expect(await ensure(a, below(other))).toBe('none');
+  });
+
+  it('needs nobody who signs while nothing is due, and says whose key is missing when it is', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const blind = { issuer: undefined };
+    await expect(ensure(a, blind)).rejects.toMatchObject({
+      code: 'CA_KEY_MISSING',
+      message: expect.stringContaining(rootFingerprint(root)),
+    });
+    await ensure(a);
+    expect(await ensure(a, blind)).toBe('none');
+  });
+
+  it('lets one of two be first', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const get = a.kube.get;
+    const late = { ...a, kube: { ...a.kube, get: async () => undefined } };
+    await ensure(a);
+    await expect(ensure(late as never, below(other))).rejects.toMatchObject({ code: 'CA_FOREIGN' });
+    expect(
+      await get({ apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' }),
+    ).toBeDefined();
+    expect((await readAuthority(a))?.['root-cert.pem']).toBe(root.certificatePem);
+  });
+
+  it('anchors in the self-signed root above an issuing CA, and leaves that alone after', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const made = await issueIntermediate({
+      root,
+      cluster: 'issuing',
+      meshName: 'corp',
+      days: 900,
+      algorithm: 'ecdsa-p256',
+    });
+    // The corporate CA is one that may have others below it.
+    const issuing = { ...made, certificatePem: await corporate(made.keyPem) };
+    expect(await ensure(a, below(issuing))).toBe('create');
+    const data = (await readAuthority(a)) ?? {};
+    expect(verifyAuthority(data)).toEqual([]);
+    expect(data['root-cert.pem']).toBe(root.certificatePem);
+    expect(data['cert-chain.pem']).toBe(data['ca-cert.pem'] + issuing.certificatePem + root.certificatePem);
+    expect(await ensure(a, below(issuing))).toBe('none');
   });
 
   it('keeps a second root that a rotation put beside its own', async () => {
@@ -67,45 +139,47 @@ describe('ensureTrust', () => {
   });
 });
 
-describe('ensureTrust during a rotation of the root', () => {
-  const cacerts = async (more: { roots: string; root: Authority }) => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
-    await ensure(a, { root: more.root });
-    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
-    Object.assign(secret?.['data'] as object, {
-      'root-cert.pem': Buffer.from(more.roots).toString('base64'),
-    });
-    return a;
-  };
+/** A CA below the root with room for one more below it. */
+function corporate(keyPem: string): Promise<string> {
+  return issue({
+    subject: [{ CN: ['Corporate issuing CA'] }],
+    keyPem,
+    issuer: root,
+    lifeMs: 900 * 86_400_000,
+    extensions: [
+      new BasicConstraintsExtension(true, 1, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+}
 
-  it('leaves a cluster alone that signs below the next root, trusted beside ours or alone', async () => {
-    const both = root.certificatePem + other.certificatePem;
-    const signing = await cacerts({ root: other, roots: both });
-    const before = await readAuthority(signing);
-    expect(await ensure(signing)).toBe('none');
-    expect(await ensure(signing, { next: other })).toBe('none');
-    expect(await readAuthority(signing)).toEqual(before);
-    const dropped = await cacerts({ root: other, roots: other.certificatePem });
-    expect(await ensure(dropped, { next: other })).toBe('none');
+describe('ensureTrust during a rotation of the root', () => {
+  it('leaves a cluster alone that signs below either root', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await ensure(a, below(other));
+    const roots = [rootFingerprint(root), rootFingerprint(other)];
+    expect(await ensure(a, { roots, rotating: true })).toBe('none');
   });
 
-  it('makes no authority for a cluster that has none or a broken one, as it cannot know below which root', async () => {
+  it('makes no authority for a cluster that has none, as it cannot know below which root', async () => {
     const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
-    await expect(ensure(a, { next: other })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
-    const broken = await cacerts({ root: other, roots: root.certificatePem });
-    await expect(ensure(broken, { next: other })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+    await expect(ensure(a, { rotating: true })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
   });
 });
 
-describe('reasonToIssue', () => {
+describe('authorityFit', () => {
   it('asks for renewal after two thirds of the intermediate’s life', async () => {
     const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
     await ensure(a);
-    const existing = await readAuthority(a);
+    const existing = await readPlugged(a);
     const days = (count: number) => new Date(Date.now() + count * 86_400_000);
-    expect(reasonToIssue(existing, root, days(240))).toBeUndefined();
-    expect(reasonToIssue(existing, root, days(245))).toMatch(/renewal was due/);
-    expect(reasonToIssue(existing, other)).toMatch(/another root/);
-    expect(reasonToIssue(undefined, root)).toMatch(/no certificate authority/);
+    const own = [rootFingerprint(root)];
+    expect(authorityFit(existing, own, days(240)).fit).toBe('good');
+    expect(authorityFit(existing, own, days(245)).reason).toMatch(/renewal was due/);
+    expect(authorityFit(existing, [rootFingerprint(other)])).toMatchObject({
+      fit: 'other-root',
+      reason: expect.stringMatching(/another root/),
+    });
+    expect(authorityFit(undefined, own)).toMatchObject({ fit: 'due' });
   });
 });

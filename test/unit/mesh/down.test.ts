@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { downMesh } from '../../../src/mesh/index.ts';
-import { ensureRootAuthority, rootAuthorityFolder } from '../../../src/mesh/root-authority.ts';
+import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/root-authority.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 
@@ -23,7 +23,7 @@ const rootKeyIsThere = (topology: Topology) =>
 
 test('a cluster that does not answer is named, is not removed and keeps the root authority', async () => {
   const topology = mesh.topology(['dead', 'alive']);
-  await ensureRootAuthority(topology);
+  await createMeshRoot(topology);
   expect(await down(topology)).toMatchObject({
     removed: ['alive'],
     unreachable: [{ cluster: 'dead', code: 'CLUSTER_UNREACHABLE', message: /connection refused/ }],
@@ -34,7 +34,7 @@ test('a cluster that does not answer is named, is not removed and keeps the root
 
 test('one that refuses is an error, and keeps the root authority too', async () => {
   const topology = mesh.topology(['alive']);
-  await ensureRootAuthority(topology);
+  await createMeshRoot(topology);
   mesh.answers['alive'] = refusing;
   await expect(down(topology)).rejects.toMatchObject({ code: 'API_REFUSED' });
   expect(await rootKeyIsThere(topology)).toBe(true);
@@ -42,7 +42,7 @@ test('one that refuses is an error, and keeps the root authority too', async () 
 
 test('objects that isthmus made and that outlive their list are left over; those it only found are not', async () => {
   const topology = mesh.topology(['alive']);
-  await ensureRootAuthority(topology);
+  await createMeshRoot(topology);
   const labels = { 'app.kubernetes.io/managed-by': 'isthmus' };
   const made = { 'isthmus.io/created-by': 'isthmus' };
   mesh.answers['alive'] = (request) => {
@@ -60,11 +60,13 @@ test('objects that isthmus made and that outlive their list are left over; those
   expect(await rootKeyIsThere(topology)).toBe(true);
 }, 90_000);
 
-test('once every cluster is known to be clean the root authority goes', async () => {
+test('once every cluster is known to be clean the root authority is put aside', async () => {
   const topology = mesh.topology(['alive']);
-  await ensureRootAuthority(topology);
+  const { keyPem } = await createMeshRoot(topology);
   expect(await down(topology)).toEqual({ mesh: 'demo', removed: ['alive'], unreachable: [], leftovers: [] });
   expect(await rootKeyIsThere(topology)).toBe(false);
+  const kept = await storedRoots(topology);
+  expect(kept.map(({ current, root }) => [current, root.keyPem])).toEqual([[false, keyPem]]);
 });
 
 test('a wrong name is refused before anything is asked of any cluster', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../../../src/mesh/next-root.ts';
 import {
-  ensureRootAuthority,
+  createMeshRoot,
   nextRootFolder,
   observeRootAuthority,
   rootAuthorityFolder,
@@ -20,7 +20,7 @@ let next: Authority;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-roots-'));
   vi.stubEnv('XDG_DATA_HOME', folder);
-  present = await ensureRootAuthority(topology);
+  present = await createMeshRoot(topology);
   next = await createRoot({ algorithm: 'ecdsa-p256', years: 1 });
   await storeNextRoot(topology, next);
 });
@@ -47,7 +47,7 @@ it('takes its place, and the one before stays beside it', async () => {
 
 it('takes its place later where isthmus was killed between the two renames', async () => {
   await rename(rootAuthorityFolder(topology), join(dirname(rootAuthorityFolder(topology)), 'root-ca-0'));
-  expect((await ensureRootAuthority(topology)).certificatePem).toBe(next.certificatePem);
+  expect(await observed()).toBe(next.certificatePem);
   expect(await nextRoot(topology)).toBeUndefined();
 });
 

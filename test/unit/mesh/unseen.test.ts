@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { checkMesh, planMesh, statusOfMesh, writeContexts } from '../../../src/mesh/index.ts';
-import { ensureRootAuthority } from '../../../src/mesh/root-authority.ts';
+import { createMeshRoot } from '../../../src/mesh/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 
@@ -29,7 +29,7 @@ const missing = (name: string) =>
 describe('plan', () => {
   test('shows as new only what its provider would create, and says of the others why it could not look', async () => {
     const operation = mesh.operation(['dead', 'shut'], ['fresh']);
-    await ensureRootAuthority(operation.topology);
+    await createMeshRoot(operation.topology);
     const plan = async () => [
       { cluster: 'fresh', action: 'create' as const, what: 'local node', details: [] },
     ];

@@ -1,0 +1,131 @@
+import { IsthmusError } from '../../errors/index.ts';
+import { authorityFit, foreignAuthority, keyMissing } from '../../istio/index.ts';
+import { type Issuer, rootFingerprint } from '../../pki/index.ts';
+import { placeInFile, type Topology } from '../../topology/index.ts';
+import type { LiveTrust } from './live-trust.ts';
+import { type RootSource, rootSource } from './root-source.ts';
+
+/** Which root the mesh has, what it lacks, and who signs that. */
+export interface TrustDecision {
+  /** SHA-256 of the roots that clusters' CAs may be below; empty if the mesh has no root yet. */
+  readonly roots: readonly string[];
+  /** Undefined where nobody here can sign, or nothing is due. */
+  readonly issuer: Issuer | undefined;
+  /** No cluster has a root and there is none to take: one is to be made. */
+  readonly makeRoot: boolean;
+}
+
+export interface DecideOptions {
+  readonly live: readonly LiveTrust[];
+  /** Replace what isthmus made below other roots. */
+  readonly replaceRoot?: boolean | undefined;
+}
+
+/**
+ * Decide by what clusters have, before anything is touched. Nothing due needs no key. Throws CA_FOREIGN
+ * if a cluster has another root than the file or the others, CA_KEY_MISSING if an intermediate is due and
+ * the key is not here, CA_UNKNOWN if only clusters that cannot be looked at could tell.
+ */
+export async function decideTrust(topology: Topology, options: DecideOptions): Promise<TrustDecision> {
+  const { live, replaceRoot = false } = options;
+  const source = rootSource(topology, live);
+  const wanted = topology.trust.fingerprint ?? (await source.fingerprint());
+  if (wanted !== undefined) await refuseOtherSource(topology, wanted, source);
+  const roots = rootsOf(live, wanted, replaceRoot);
+  if (roots.length === 0) return withoutRoot({ source, live, replaceRoot, topology });
+  const clusters = live.filter(({ unseen }) => unseen === undefined);
+  const fits = clusters.map((one) => ({ ...one, ...authorityFit(one.cacerts, roots) }));
+  for (const { cluster, fit, reason } of fits)
+    if (fit === 'foreign' || (fit === 'other-root' && !replaceRoot)) {
+      const pinned = topology.trust.fingerprint !== undefined;
+      const where = pinned ? await placeInFile(topology, ['spec', 'trust', 'fingerprint']) : undefined;
+      throw foreignAuthority(cluster, { fit, reason, where });
+    }
+  const due = fits.filter(({ fit }) => fit !== 'good').map(({ cluster }) => cluster);
+  if (due.length === 0) return { roots, issuer: await quietly(source, roots), makeRoot: false };
+  const issuer = await source.open();
+  if (!issuer) throw keyMissing(roots, due);
+  if (!roots.includes(rootFingerprint(issuer)))
+    throw await otherSource(rootFingerprint(issuer), roots, topology);
+  return { roots, issuer, makeRoot: false };
+}
+
+/** A cluster that cannot be looked at now may turn out to need one, once its provider has started it. */
+async function quietly(source: RootSource, roots: readonly string[]): Promise<Issuer | undefined> {
+  const issuer = source.kind === 'isthmus' ? await source.open() : undefined;
+  return issuer && roots.includes(rootFingerprint(issuer)) ? issuer : undefined;
+}
+
+/** Every root that all clusters trust, if the wanted one is among them; while one replaces another, both are. */
+function rootsOf(live: readonly LiveTrust[], wanted: string | undefined, replaceRoot: boolean): string[] {
+  const bundles = live
+    .filter(({ cacerts }) => cacerts)
+    .map(({ trusted }) => trusted.map(({ fingerprintSha256 }) => fingerprintSha256));
+  const [first = [], ...others] = bundles;
+  const common = [...new Set(first)].filter((one) => others.every((bundle) => bundle.includes(one)));
+  if (wanted === undefined) return replaceRoot ? [] : common.length > 0 ? common : anyAnchor(live);
+  return common.includes(wanted) ? [wanted, ...common.filter((one) => one !== wanted)] : [wanted];
+}
+
+/** Clusters that disagree: the first one's root, by which the refusal names the others. */
+function anyAnchor(live: readonly LiveTrust[]): string[] {
+  return live.flatMap(({ anchor }) => anchor?.fingerprintSha256 ?? []).slice(0, 1);
+}
+
+async function withoutRoot(options: {
+  readonly source: RootSource;
+  readonly live: readonly LiveTrust[];
+  readonly replaceRoot: boolean;
+  readonly topology: Topology;
+}): Promise<TrustDecision> {
+  const { source, live, replaceRoot, topology } = options;
+  const issuer = await source.open();
+  if (issuer) return { roots: [rootFingerprint(issuer)], issuer, makeRoot: false };
+  if (topology.trust.root) throw await sourceMissing(topology);
+  const handedOut = live.find(({ trusted }) => trusted.length > 0);
+  if (handedOut && !replaceRoot)
+    throw keyMissing([handedOut.trusted[0]?.fingerprintSha256 ?? 'unknown'], [handedOut.cluster]);
+  const blind = live.flatMap(({ unseen }) => unseen ?? []);
+  if (blind.length > 0 && !replaceRoot)
+    throw new IsthmusError(
+      'CA_UNKNOWN',
+      `no cluster that can be looked at has a root, and ${blind.map(({ cluster }) => cluster).join(', ')} may have one`,
+      {
+        hint: 'make them reachable, or isthmus trust import the root; isthmus up --replace-root makes a new one all the same, which breaks mutual TLS with them',
+        problems: blind.map(({ cluster, message }) => ({ cluster, message })),
+      },
+    );
+  for (const { cluster, cacerts } of live) {
+    const { fit, reason } = authorityFit(cacerts, []);
+    if (fit === 'foreign') throw foreignAuthority(cluster, { fit, reason });
+  }
+  return { roots: [], issuer: undefined, makeRoot: true };
+}
+
+async function refuseOtherSource(topology: Topology, wanted: string, source: RootSource): Promise<void> {
+  const named = await source.fingerprint();
+  if (named !== undefined && named !== wanted) throw await otherSource(named, [wanted], topology);
+}
+
+async function otherSource(
+  named: string,
+  roots: readonly string[],
+  topology: Topology,
+): Promise<IsthmusError> {
+  const key = topology.trust.fingerprint === undefined ? 'root' : 'fingerprint';
+  return new IsthmusError(
+    'CA_FOREIGN',
+    `the root at hand is ${named}, but the mesh’s is ${roots.join(' or ')}`,
+    {
+      where: await placeInFile(topology, ['spec', 'trust', key]),
+      hint: 'correct spec.trust of the mesh file; isthmus rotate root goes from one root to another without loss',
+    },
+  );
+}
+
+async function sourceMissing(topology: Topology): Promise<IsthmusError> {
+  return new IsthmusError('CA_INVALID', 'the files of spec.trust.root are not on this machine', {
+    where: await placeInFile(topology, ['spec', 'trust', 'root']),
+    hint: 'correct the paths, which are relative to the mesh file, or bring certificate and key here',
+  });
+}

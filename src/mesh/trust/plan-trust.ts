@@ -1,0 +1,42 @@
+import { isIsthmusError } from '../../errors/index.ts';
+import { inspect } from '../../pki/index.ts';
+import type { ProviderPlans } from '../plan-cluster.ts';
+import type { Session } from '../session.ts';
+import { decideTrust, type TrustDecision } from './decide-trust.ts';
+import { type LiveTrust, liveTrust } from './live-trust.ts';
+
+/** What `up` would find and decide, and the sentences of the plan that say it. Makes nothing. */
+export async function planTrust(
+  session: Session,
+  provided: ProviderPlans,
+): Promise<{ trust: TrustDecision | undefined; notes: readonly string[] }> {
+  const created = provided.changes.filter(({ action }) => action === 'create');
+  const absent = new Set(created.map(({ cluster }) => cluster));
+  const live = await liveTrust(session, { absent, unseen: provided.unseen });
+  try {
+    const trust = await decideTrust(session.topology, { live });
+    const made = 'a new root certificate authority will be made and kept on this machine';
+    return { trust, notes: trust.makeRoot ? [made] : present(live) };
+  } catch (error) {
+    if (!isIsthmusError(error) || !error.code.startsWith('CA_')) throw error;
+    const refusal = `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;
+    return { trust: undefined, notes: [...present(live), refusal] };
+  }
+}
+
+const day = (date: Date) => date.toISOString().slice(0, 10);
+
+function present(live: readonly LiveTrust[]): string[] {
+  const anchors = new Map(
+    live.flatMap(({ anchor }) => (anchor ? [[anchor.fingerprintSha256, anchor] as const] : [])),
+  );
+  const roots = [...anchors.values()].map(
+    ({ fingerprintSha256, notAfter }) => `root ${fingerprintSha256}, valid until ${day(notAfter)}`,
+  );
+  const clusters = live.flatMap(({ cluster, cacerts, anchor }) => {
+    if (!cacerts || !anchor) return [];
+    const { notAfter, renewAfter } = inspect(cacerts.data['ca-cert.pem'] ?? '');
+    return [`${cluster}: certificate authority until ${day(notAfter)}, renewed from ${day(renewAfter)} on`];
+  });
+  return [...roots, ...clusters];
+}

@@ -1,0 +1,35 @@
+import type { Authority } from './authority.ts';
+import { certificateBlocks, inspect } from './certificate-info.ts';
+import { type IntermediateOptions, issueIntermediate } from './intermediate.ts';
+
+/** What a cluster's CA shall be, see {@link IntermediateOptions}. */
+export type IntermediateRequest = Omit<IntermediateOptions, 'root'>;
+
+/** Who makes the clusters' CAs: a root, or a CA below one. Its key may be here or elsewhere. */
+export interface Issuer {
+  /** Of the CA that signs. */
+  readonly certificatePem: string;
+  /** The CAs above it, nearest first, ending with the self-signed root; empty for a root. */
+  readonly chainPem: string;
+  issueIntermediate(request: IntermediateRequest): Promise<Authority>;
+}
+
+/** An issuer whose key is in memory. */
+export function issuerOf(root: Authority): Issuer {
+  const { certificatePem, chainPem } = root;
+  return {
+    certificatePem,
+    chainPem,
+    issueIntermediate: (request) => issueIntermediate({ ...request, root }),
+  };
+}
+
+/** The self-signed root, PEM, in which a certificate with this chain ends. Throws CA_INVALID for no PEM. */
+export function rootCertificate({ certificatePem, chainPem }: Pick<Issuer, 'certificatePem' | 'chainPem'>) {
+  return certificateBlocks(certificatePem + chainPem).at(-1) ?? certificatePem;
+}
+
+/** SHA-256 of that root, lower-case hexadecimal: by it everybody names the mesh's root. */
+export function rootFingerprint(issuer: Pick<Issuer, 'certificatePem' | 'chainPem'>): string {
+  return inspect(rootCertificate(issuer)).fingerprintSha256;
+}
