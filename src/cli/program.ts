@@ -13,6 +13,7 @@ import { registerRotate } from './commands/rotate/index.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
 import { registerToolchain } from './commands/toolchain.ts';
+import { registerTrust } from './commands/trust/index.ts';
 import { registerUp } from './commands/up.ts';
 import { packageRoot } from './package-root.ts';
 import type { Shell } from './shell.ts';
@@ -81,6 +82,7 @@ export function buildProgram({ shell, setExitCode, providers }: Omit<CommandCont
     registerRender,
     registerBundle,
     registerDown,
+    registerTrust,
     registerToken,
     registerToolchain,
   ])

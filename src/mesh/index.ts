@@ -16,4 +16,6 @@ export {
 export type { Operation } from './session.ts';
 export { statusOfMesh } from './status.ts';
 export { clusterCredential, type TokenOptions } from './token.ts';
+export { type CarriedRoot, type CarryOptions, exportRoot, importRoot } from './trust/carry-root.ts';
+export { trustOfMesh } from './trust/show-trust.ts';
 export { type UpOptions, type UpResult, upMesh } from './up.ts';

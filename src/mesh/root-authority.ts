@@ -66,7 +66,7 @@ export async function createMeshRoot(topology: Topology): Promise<Authority> {
 }
 
 /** Keep a root as the mesh's; another in its place is put beside it. False if somebody else was quicker. */
-async function keepRoot(topology: Topology, root: Authority): Promise<boolean> {
+export async function keepRoot(topology: Topology, root: Authority): Promise<boolean> {
   const folder = rootAuthorityFolder(topology);
   const present = await readRoot(folder);
   if (present && rootFingerprint(present) === rootFingerprint(root)) return true;

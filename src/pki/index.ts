@@ -14,6 +14,7 @@ export {
 export { generateKeyPair, type KeyAlgorithm, type KeyPair } from './key-pair.ts';
 export { issueLeaf, type LeafOptions } from './leaf.ts';
 export { createRoot, type RootOptions } from './root.ts';
+export { sealRoot, unsealRoot } from './root-file.ts';
 export { commonRoots, sameRoots } from './roots.ts';
 export {
   type AuthoritySecretData,

@@ -33,4 +33,5 @@ export type {
   RemoteStatus,
   StatusReport,
 } from './status.ts';
+export type { TrustReport } from './trust.ts';
 export { exitCodeOfUnseen, type UnseenCluster, type UnseenState, unseenState } from './unseen.ts';

@@ -11,3 +11,4 @@ export { rotationPage } from './views/rotation-page.ts';
 export { renderRotation, rotationVerdict } from './views/rotation-view.ts';
 export { renderStatus } from './views/status-view.ts';
 export { formatSize, renderToolchain, type ToolchainRow } from './views/toolchain-view.ts';
+export { renderTrust } from './views/trust-view.ts';

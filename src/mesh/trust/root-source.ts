@@ -1,6 +1,6 @@
 import { type Issuer, issuerOf } from '../../pki/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { storedRoots } from '../root-authority.ts';
+import { type StoredRoot, storedRoots } from '../root-authority.ts';
 import { fileRoot, fileRootFingerprint } from './file-root.ts';
 import type { LiveTrust } from './live-trust.ts';
 
@@ -37,7 +37,10 @@ function stored(topology: Topology, live: readonly LiveTrust[]): RootSource {
  * By the fingerprint that clusters have. Where none has one, a root that an `up` made and did not come
  * to use; the one in use only while clusters cannot be looked at that may have it.
  */
-async function storedRootOf(topology: Topology, live: readonly LiveTrust[]) {
+export async function storedRootOf(
+  topology: Topology,
+  live: readonly LiveTrust[],
+): Promise<StoredRoot | undefined> {
   const roots = await storedRoots(topology);
   const { fingerprint: pin } = topology.trust;
   if (pin !== undefined) return roots.find(({ fingerprint }) => fingerprint === pin);
