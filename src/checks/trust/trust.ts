@@ -20,7 +20,8 @@ export const trust = defineCheck({
     'istioctl --context CLUSTER -n sample proxy-config secret deploy/sleep',
   ],
   fix: {
-    withFile: 'isthmus up puts intermediates of the mesh’s root back',
+    withFile:
+      'isthmus up puts an intermediate of the mesh’s root back where it is missing; one of another root is replaced by isthmus up --replace-root alone',
     byHand:
       'put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/), then kubectl --context {context} -n istio-system rollout restart deployment/istiod and restart the workloads',
   },
