@@ -36,7 +36,7 @@ async function observe(live: MeshCluster, signal: AbortSignal): Promise<TrustObs
       'CA_INVALID',
       `${cluster} does not sign with a Secret istio-system/cacerts (${kind})`,
       {
-        hint: 'isthmus rotates authorities that it plugged in; run isthmus up first',
+        hint: 'only an authority that isthmus plugged in can be rotated; run isthmus up first',
       },
     );
   const certificates = parseBundle(data['root-cert.pem'] ?? '');

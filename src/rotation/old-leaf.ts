@@ -18,7 +18,7 @@ function authorityOf({ data }: TrustObservation): Authority {
 export function leafOf(observation: TrustObservation, { trustDomain }: Topology): Promise<Credential> {
   return issueLeaf({
     issuer: authorityOf(observation),
-    commonName: 'isthmus rotation',
+    commonName: 'isthmus rotate',
     uris: [`spiffe://${trustDomain}/ns/sample/sa/sleep`],
     usages: ['client', 'server'],
     days: 1,

@@ -28,7 +28,7 @@ export async function exportRoot(options: CarryOptions): Promise<CarriedRoot> {
   const { topology, path, passphrase } = options;
   if (topology.trust.root)
     throw new IsthmusError('FLAGS_INVALID', 'the root of this mesh is in files of your own', {
-      hint: 'copy the files that spec.trust.root names; isthmus exports the roots that it made',
+      hint: 'copy the files that spec.trust.root names; only roots that isthmus made are exported',
     });
   const stored = await storedRootOf(topology, await liveOf(options));
   if (!stored)
