@@ -153,7 +153,7 @@ async function leafOf(root: Authority | undefined, topology: Topology): Promise<
   if (!root) return undefined;
   return issueLeaf({
     issuer: await intermediate(root, topology, 'rotation'),
-    commonName: 'isthmus rotate',
+    commonName: 'certificate of a rotation',
     uris: [`spiffe://${topology.trustDomain}/ns/sample/sa/sleep`],
     usages: ['client', 'server'],
     days: 1,

@@ -18,7 +18,7 @@ function authorityOf({ data }: TrustObservation): Authority {
 export function leafOf(observation: TrustObservation, { trustDomain }: Topology): Promise<Credential> {
   return issueLeaf({
     issuer: authorityOf(observation),
-    commonName: 'isthmus rotate',
+    commonName: 'certificate of a rotation',
     uris: [`spiffe://${trustDomain}/ns/sample/sa/sleep`],
     usages: ['client', 'server'],
     days: 1,
