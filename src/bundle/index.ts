@@ -1,5 +1,5 @@
 export { writeArchive } from './archive.ts';
-export type { Collection, ManifestNote, MeshFile } from './collection.ts';
+export type { MeshFile } from './collection.ts';
 export { manifestOf } from './manifest.ts';
 export { collectMeshFiles } from './mesh-files.ts';
 export { BundleParts } from './parts.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Operation } from '../mesh/index.ts';
-import type { CommandContext, GlobalOptions } from './program.ts';
+import type { CommandContext, GlobalOptions } from './command-context.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
 /** `-o` with the formats that a command can print; the first is the default. */

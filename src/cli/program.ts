@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command, Option } from 'commander';
-import type { Operation } from '../mesh/index.ts';
+import type { CommandContext } from './command-context.ts';
 import { registerBundle } from './commands/bundle.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerContexts } from './commands/contexts.ts';
@@ -16,27 +16,6 @@ import { registerToolchain } from './commands/toolchain.ts';
 import { registerTrust } from './commands/trust/index.ts';
 import { registerUp } from './commands/up.ts';
 import { packageRoot } from './package-root.ts';
-import type { Shell } from './shell.ts';
-
-/** Sets the exit code of a command that ended without throwing. */
-export type SetExitCode = (code: number) => void;
-
-/** What every command's registration takes. */
-export interface CommandContext {
-  readonly program: Command;
-  readonly shell: Shell;
-  readonly setExitCode: SetExitCode;
-  /** Used instead of the usual ones. */
-  readonly providers: NonNullable<Operation['providers']>;
-}
-
-/** Options of the whole program, as commander parses them. */
-export interface GlobalOptions {
-  readonly file?: string;
-  readonly color: boolean;
-  readonly verbose?: boolean;
-  readonly events: 'auto' | 'plain' | 'json';
-}
 
 const epilogue = `
 Exit codes: 0 done and true · 1 a check failed or was inconclusive · 2 wrong file or flags ·

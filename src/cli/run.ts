@@ -1,7 +1,8 @@
 import { type Command, CommanderError } from 'commander';
 import { exitCodeOf, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { fileError } from '../files/index.ts';
-import { buildProgram, type CommandContext } from './program.ts';
+import type { CommandContext } from './command-context.ts';
+import { buildProgram } from './program.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
 /**

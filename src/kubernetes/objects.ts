@@ -5,7 +5,6 @@ import type {
   V1Deployment,
   V1EndpointSlice,
   V1MutatingWebhookConfiguration,
-  V1Namespace,
   V1Node,
   V1Pod,
   V1Role,
@@ -25,7 +24,6 @@ export type CoreEvent = KubeObject & CoreV1Event;
 export type Deployment = KubeObject & V1Deployment;
 export type EndpointSlice = KubeObject & V1EndpointSlice;
 export type MutatingWebhookConfiguration = KubeObject & V1MutatingWebhookConfiguration;
-export type Namespace = KubeObject & V1Namespace;
 export type Node = KubeObject & V1Node;
 export type Pod = KubeObject & V1Pod;
 export type Role = KubeObject & V1Role;

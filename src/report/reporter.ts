@@ -72,6 +72,7 @@ export async function span<T>(
 }
 
 /** Say one thing outside any span's life cycle. */
+// biome-ignore lint/complexity/useMaxParams: the parts of one sentence, in the order in which it is read
 export function note(
   reporter: Reporter,
   level: 'debug' | 'info' | 'warn',

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import { blocked, type CheckResult, type Event, type Reporter } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
-import { type Check, type CheckContext, pageOf } from './check.ts';
+import { type Check, pageOf } from './check.ts';
+import type { CheckContext } from './check-context.ts';
 import { concurrency, runChecks } from './runner.ts';
 import { checkRunsOf } from './subject.ts';
 

@@ -1,19 +1,7 @@
-import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
-import type { Finding, Outcome, Remedy, Reporter } from '../../report/index.ts';
-import type { Topology } from '../../topology/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Finding, Outcome, Remedy } from '../../report/index.ts';
 import type { Facts } from '../facts/facts.ts';
-
-/** What a run of checks needs to look at a mesh. */
-export interface CheckContext {
-  readonly topology: Topology;
-  readonly clusters: readonly MeshCluster[];
-  /** Load balancers of one cluster, by its name, as its provider sees them. */
-  readonly loadBalancers: (cluster: string) => Promise<readonly LoadBalancer[]>;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  /** No file rules this mesh, so that remedies name kubectl and istioctl alone. */
-  readonly withoutFile?: boolean | undefined;
-}
+import type { CheckContext } from './check-context.ts';
 
 /** What one look of one check gets: its signal also fires when the check's own time is over. */
 export interface CheckRunContext extends CheckContext {

@@ -1,6 +1,6 @@
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import type { Pod } from '../../kubernetes/index.ts';
-import type { CheckContext } from './check.ts';
+import type { CheckContext } from './check-context.ts';
 
 /** Endpoints of a pod are everywhere this long after it changed. */
 const endpointPropagationMs = 3_000;

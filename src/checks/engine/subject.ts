@@ -1,5 +1,6 @@
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Check, CheckContext, ClusterPair } from './check.ts';
+import type { Check, ClusterPair } from './check.ts';
+import type { CheckContext } from './check-context.ts';
 
 /** One thing that one check looks at. */
 export interface CheckRun {

@@ -9,7 +9,7 @@ import {
 } from '../../istio/index.ts';
 import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
-import type { CheckContext } from '../engine/check.ts';
+import type { CheckContext } from '../engine/check-context.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { sampleService } from './sample-service.ts';
 import { findSharedService } from './shared-service.ts';

@@ -2,7 +2,7 @@ import { SAMPLE_NAMESPACE, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, fail, type Outcome, unproven } from '../../report/index.ts';
 import { contextOf } from '../../topology/index.ts';
-import type { CheckContext } from '../engine/check.ts';
+import type { CheckContext } from '../engine/check-context.ts';
 
 /** The service that every cluster of a mesh with samples answers. */
 export const sampleService: ServiceRef = { namespace: SAMPLE_NAMESPACE, name: 'helloworld', port: 5000 };

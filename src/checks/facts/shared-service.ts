@@ -1,7 +1,7 @@
 import { meshConfigs, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
 import { containersOf, isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { CheckContext } from '../engine/check.ts';
+import type { CheckContext } from '../engine/check-context.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
 interface Candidate {

@@ -1,7 +1,7 @@
 import type { BundleOptions } from '../../mesh/index.ts';
+import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, selectReporter } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
-import type { CommandContext, GlobalOptions } from '../program.ts';
 import { printResult } from '../shell.ts';
 
 interface BundleFlags {

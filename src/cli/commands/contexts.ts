@@ -1,7 +1,7 @@
 import { Option } from 'commander';
+import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
 import { launcherPath } from '../package-root.ts';
-import type { CommandContext } from '../program.ts';
 import { printResult } from '../shell.ts';
 
 interface ContextsOptions {

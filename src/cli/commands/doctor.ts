@@ -1,5 +1,5 @@
+import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, resultStyle, selectReporter } from '../operation.ts';
-import type { CommandContext, GlobalOptions } from '../program.ts';
 import { printResult } from '../shell.ts';
 
 interface DoctorFlags {

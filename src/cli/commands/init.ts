@@ -1,4 +1,4 @@
-import type { CommandContext, GlobalOptions } from '../program.ts';
+import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { printResult } from '../shell.ts';
 
 /** `isthmus init` */

@@ -1,5 +1,5 @@
+import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
-import type { CommandContext } from '../program.ts';
 import { printResult } from '../shell.ts';
 
 /** `isthmus plan` */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
-import type { CommandContext } from '../program.ts';
 import { seconds } from '../seconds.ts';
 import { printResult } from '../shell.ts';
 

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../program.ts';
+import type { CommandContext } from '../command-context.ts';
 import { printResult } from '../shell.ts';
 
 /** `isthmus token`, which kubectl runs as kubeconfig entries of EKS clusters say. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, resultStyle, selectReporter } from '../operation.ts';
-import type { CommandContext, GlobalOptions } from '../program.ts';
 import { printResult } from '../shell.ts';
 
 /** `isthmus toolchain` and its subcommands */

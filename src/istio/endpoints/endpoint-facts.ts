@@ -6,7 +6,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 import { EAST_WEST_PORT } from '../names.ts';
 import { eastWestServices } from '../observe/east-west.ts';
-import type { ExpectedOptions, ServiceRef } from './expected-endpoints.ts';
+import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
 import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
 
 /** Everything that decides a service's endpoints, read from every cluster at once. */

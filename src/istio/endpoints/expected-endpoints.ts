@@ -1,15 +1,6 @@
-import type { MeshCluster } from '../../provider/index.ts';
-import type { LookOptions } from '../observe/pod-command.ts';
 import { observeEndpoints } from './endpoint-facts.ts';
+import type { ExpectedOptions } from './service-ref.ts';
 import { type ClusterFacts, type ExpectedEndpoint, splitHorizon } from './split-horizon.ts';
-
-/** A Service port as callers name it. */
-export interface ServiceRef {
-  readonly namespace: string;
-  readonly name: string;
-  /** The Service's port number. */
-  readonly port: number;
-}
 
 /** What the proxies of one cluster must know of a service. */
 export interface ExpectedEndpoints {
@@ -22,13 +13,6 @@ export interface ExpectedEndpoints {
   readonly unreachable: readonly { readonly cluster: string; readonly reason: string }[];
   /** What was seen in each cluster, the asking one included. */
   readonly facts: readonly ClusterFacts[];
-}
-
-export interface ExpectedOptions extends LookOptions {
-  readonly clusters: readonly MeshCluster[];
-  /** Name of the cluster whose pods ask. */
-  readonly from: string;
-  readonly service: ServiceRef;
 }
 
 /**

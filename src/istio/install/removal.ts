@@ -2,7 +2,7 @@ import { type ObjectChange, removeAll } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
 import { removeRemoteSecrets } from '../remotes/remote-secrets.ts';
-import { cacertsRef } from '../trust/cacerts.ts';
+import { cacertsRef } from '../trust/plugged-authority.ts';
 import { inventoryOf } from './inventories.ts';
 
 /** Samples before the webhook that they pass, the namespaces and CRDs last. */

@@ -4,7 +4,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import type { CertificateStatus, ClusterStatus, RemoteStatus } from '../../report/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { type RemoteSecretState, remoteSecrets } from '../remotes/remote-state.ts';
-import { readAuthority } from '../trust/cacerts.ts';
+import { readAuthority } from '../trust/plugged-authority.ts';
 import { remoteClusterStatus } from './istiod.ts';
 import type { LookOptions } from './pod-command.ts';
 import { runningPods } from './running-pods.ts';

@@ -1,5 +1,5 @@
 import type { MeshCluster } from '../../provider/index.ts';
-import type { ServiceRef } from '../endpoints/expected-endpoints.ts';
+import type { ServiceRef } from '../endpoints/service-ref.ts';
 import { istiodDebug } from './istiod.ts';
 import type { LookOptions } from './pod-command.ts';
 

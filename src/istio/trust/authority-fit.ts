@@ -1,6 +1,6 @@
 import { IsthmusError, type Location } from '../../errors/index.ts';
 import { anchorOf, inspect, readableCertificates, verifyAuthority } from '../../pki/index.ts';
-import type { PluggedAuthority } from './cacerts.ts';
+import type { PluggedAuthority } from './plugged-authority.ts';
 
 /**
  * How a cluster's `cacerts` stands to the mesh's root. `due`: it is absent, broken or old, and a new

@@ -4,7 +4,7 @@ import { SYSTEM_NAMESPACE } from '../names.ts';
 import { distributedRoots } from '../observe/istiod.ts';
 import { istiodRevisions } from '../observe/mesh-config.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
-import { readAuthority } from './cacerts.ts';
+import { readAuthority } from './plugged-authority.ts';
 
 /**
  * Where a cluster's istiod has its authority from: the Secret `cacerts`; `own`, a root that it made

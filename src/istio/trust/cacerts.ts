@@ -5,7 +5,6 @@ import {
   type ObjectChange,
   refOf,
   refusalStatus,
-  type Secret,
 } from '../../kubernetes/index.ts';
 import {
   type AuthoritySecretData,
@@ -24,8 +23,8 @@ import type { Topology } from '../../topology/index.ts';
 import { inventoryOf } from '../install/inventories.ts';
 import { restartIstiod } from '../install/istiod-restart.ts';
 import { managed, systemNamespace } from '../install/namespaces.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
 import { authorityFit, foreignAuthority, keyMissing } from './authority-fit.ts';
+import { cacertsRef, managedLabel, readPlugged } from './plugged-authority.ts';
 
 /** What every `ensure*` function of one cluster takes. */
 export interface EnsureOptions {
@@ -46,50 +45,6 @@ export interface TrustOptions extends EnsureOptions {
   readonly replaceRoot?: boolean | undefined;
   /** A rotation of the root is under way: only it knows below which root a CA would have to be. */
   readonly rotating?: boolean | undefined;
-}
-
-/** Where istiod looks for its certificate authority. */
-export const cacertsRef = {
-  apiVersion: 'v1',
-  kind: 'Secret',
-  namespace: SYSTEM_NAMESPACE,
-  name: 'cacerts',
-} as const;
-
-const managedLabel = 'app.kubernetes.io/managed-by';
-
-/** `istio-system/cacerts` as it is. */
-export interface PluggedAuthority {
-  /** Decoded PEM. */
-  readonly data: Readonly<Record<string, string>>;
-  /** Did isthmus make it, or was it told to take it over? */
-  readonly managed: boolean;
-}
-
-/** The decoded PEM of `istio-system/cacerts`; undefined if there is no such Secret. */
-export async function readAuthority(
-  cluster: MeshCluster,
-  signal?: AbortSignal,
-): Promise<Readonly<Record<string, string>> | undefined> {
-  return (await readPlugged(cluster, signal))?.data;
-}
-
-/** `istio-system/cacerts` and whose it is; undefined if there is no such Secret. */
-export async function readPlugged(
-  cluster: MeshCluster,
-  signal?: AbortSignal,
-): Promise<PluggedAuthority | undefined> {
-  const secret = await cluster.kube.get<Secret>(cacertsRef, {
-    signal,
-  });
-  if (!secret) return undefined;
-  const entries = Object.entries(secret.data ?? {});
-  return {
-    data: Object.fromEntries(
-      entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-    ),
-    managed: secret.metadata?.labels?.[managedLabel] === 'isthmus',
-  };
 }
 
 /**

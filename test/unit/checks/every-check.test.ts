@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Check, catalogue, runChecks } from '../../../src/checks/index.ts';
+import type { Check } from '../../../src/checks/engine/check.ts';
+import { catalogue, runChecks } from '../../../src/checks/index.ts';
 import type { CheckResult } from '../../../src/report/index.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
 import { faults } from './faults.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckContext } from '../../../src/checks/engine/check.ts';
+import type { CheckContext } from '../../../src/checks/engine/check-context.ts';
 import { notProven } from '../../../src/checks/facts/sample-service.ts';
 import { findSharedService } from '../../../src/checks/facts/shared-service.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensureTrust } from '../../../src/istio/index.ts';
 import { authorityFit } from '../../../src/istio/trust/authority-fit.ts';
-import { readAuthority, readPlugged } from '../../../src/istio/trust/cacerts.ts';
+import { readAuthority, readPlugged } from '../../../src/istio/trust/plugged-authority.ts';
 import {
   type Authority,
   createRoot,

@@ -5,7 +5,7 @@ import type { RotationReport } from '../../../report/index.ts';
 import { outputOption, resultStyle } from '../../operation.ts';
 import { seconds } from '../../seconds.ts';
 import { printResult } from '../../shell.ts';
-import type { RotateContext } from './index.ts';
+import type { RotateContext } from './rotate-context.ts';
 
 /** Flags of `rotate root` and `rotate intermediates`. */
 export interface RotateFlags {

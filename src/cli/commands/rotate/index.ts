@@ -1,12 +1,7 @@
-import type { Command } from 'commander';
-import type { CommandContext } from '../../program.ts';
+import type { CommandContext } from '../../command-context.ts';
 import { registerRotateIntermediates } from './intermediates.ts';
 import { registerRotateRoot } from './root.ts';
-
-/** What the registration of each `rotate` command takes: the command group that it adds itself to. */
-export interface RotateContext extends CommandContext {
-  readonly rotate: Command;
-}
+import type { RotateContext } from './rotate-context.ts';
 
 /** `isthmus rotate` and its commands, one file each. */
 export function registerRotate(context: CommandContext): void {

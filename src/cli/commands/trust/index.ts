@@ -1,13 +1,7 @@
-import type { Command } from 'commander';
-import type { CommandContext } from '../../program.ts';
+import type { CommandContext } from '../../command-context.ts';
 import { registerTrustExport } from './export.ts';
 import { registerTrustImport } from './import.ts';
 import { registerTrustShow } from './show.ts';
-
-/** What the registration of each `trust` command takes: the command group that it adds itself to. */
-export interface TrustContext extends CommandContext {
-  readonly trust: Command;
-}
 
 /** `isthmus trust` and its commands, one file each. */
 export function registerTrust(context: CommandContext): void {

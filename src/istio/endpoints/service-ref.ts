@@ -1,0 +1,17 @@
+import type { MeshCluster } from '../../provider/index.ts';
+import type { LookOptions } from '../observe/pod-command.ts';
+
+/** A Service port as callers name it. */
+export interface ServiceRef {
+  readonly namespace: string;
+  readonly name: string;
+  /** The Service's port number. */
+  readonly port: number;
+}
+
+export interface ExpectedOptions extends LookOptions {
+  readonly clusters: readonly MeshCluster[];
+  /** Name of the cluster whose pods ask. */
+  readonly from: string;
+  readonly service: ServiceRef;
+}
