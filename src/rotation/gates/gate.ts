@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import type { CertificateInfo } from '../../pki/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type RotationContext, step } from '../context.ts';
 import type { Nudge } from '../nudge.ts';
@@ -24,6 +24,8 @@ export interface Gate {
   readonly nudges: boolean;
   /** What is not so yet in one cluster, one sentence each; empty when the gate is open there. */
   readonly unmet: (look: GateLook) => Promise<readonly string[]>;
+  /** What moves a cluster in which the gate stays shut, done again after each such time. */
+  readonly stir?: { readonly afterMs: number; readonly act: (look: GateLook) => Promise<void> } | undefined;
 }
 
 export interface GateLook {
@@ -52,16 +54,34 @@ export async function passGate(context: RotationContext, gate: Gate, run: GateRu
     const { signal, gateTimeoutMs: timeoutMs } = context;
     const hint =
       'nothing is lost: look at what is named, then run the same command again to go on, or with --abort to go back';
+    const stirring = stirrer(gate);
     await waitUntil({ what: gate.title, timeoutMs, signal, hint, maxDelayMs: 1000 }, async (inner) => {
-      if (gate.nudges) await nudge.again(clusters);
+      if (gate.nudges || stirring.began()) await nudge.again(clusters);
       context.load?.alive();
-      const found = await Promise.all(
-        clusters.map((cluster) => unmetIn(gate, { cluster, expected: of(cluster), context, signal: inner })),
-      );
+      const looks = clusters.map((cluster) => ({ cluster, expected: of(cluster), context, signal: inner }));
+      const found = await Promise.all(looks.map((look) => unmetIn(gate, look)));
       const all = found.flat();
-      if (all.length > 0) throw new NotReady(summary(all));
+      if (all.length === 0) return;
+      await stirring.again(looks.filter((_, at) => (found[at] ?? []).length > 0));
+      throw new NotReady(summary(all));
     });
   });
+}
+
+/** Stirs clusters in which a gate has been shut for its time since it was first looked at or last stirred. */
+function stirrer({ stir }: Gate) {
+  let last = Date.now();
+  let began = false;
+  return {
+    /** What was written has to reach the pods' files. */
+    began: () => began,
+    async again(shut: readonly GateLook[]): Promise<void> {
+      if (!stir || Date.now() - last < stir.afterMs) return;
+      last = Date.now();
+      began = true;
+      await allOf(shut.map((look) => stir.act(look)));
+    },
+  };
 }
 
 /** A look that fails tells nothing, so the gate stays shut and says why. */

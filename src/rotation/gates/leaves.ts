@@ -1,5 +1,6 @@
-import { proxyCertificates, proxyPods } from '../../istio/index.ts';
-import { isIssuedBy, parseBundle } from '../../pki/index.ts';
+import { proxyCertificates, proxyPods, readAuthority, writeAuthority } from '../../istio/index.ts';
+import { type AuthoritySecretData, isIssuedBy, parseBundle } from '../../pki/index.ts';
+import { changedBytes } from '../root-file.ts';
 import { type Expectation, eachPod, type Gate, type GateLook } from './gate.ts';
 
 /** Every live certificate, by its chain and not by its serial alone. */
@@ -16,7 +17,20 @@ export const leaves: Gate = {
         : `the certificate of ${pod.namespace}/${pod.name} is of the old authority`;
     });
   },
+  stir: { afterMs: 20_000, act: askAgain },
 };
+
+/**
+ * A proxy whose request was under way when its authority changed keeps the answer of the old one, and
+ * hears of nothing new: only another change of the root file's bytes makes it ask again.
+ */
+async function askAgain({ cluster, signal }: GateLook): Promise<void> {
+  const data = await readAuthority(cluster, signal);
+  if (!data) return;
+  const before = data['root-cert.pem'] ?? '';
+  const roots = changedBytes(parseBundle(before), before);
+  await writeAuthority(cluster, { ...(data as AuthoritySecretData), 'root-cert.pem': roots }, signal);
+}
 
 /** The chain that a proxy shows in a handshake: leaf, intermediates, and mostly the root as well. */
 export function isOfNewAuthority(chainPem: string, { signer, retired }: Expectation): boolean {

@@ -7,7 +7,11 @@ import {
   issueIntermediate,
   issueLeaf,
 } from '../../../src/pki/index.ts';
+import type { MeshCluster } from '../../../src/provider/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
+import type { RotationContext } from '../../../src/rotation/context.ts';
 import { rootsDiffer } from '../../../src/rotation/gates/compare-roots.ts';
+import { type Gate, type GateLook, passGate } from '../../../src/rotation/gates/gate.ts';
 import { lastEvent } from '../../../src/rotation/gates/istiod-roots.ts';
 import { isOfNewAuthority } from '../../../src/rotation/gates/leaves.ts';
 
@@ -90,5 +94,37 @@ describe('lastEvent', () => {
     expect(lastEvent('warn\tMulti root is disabled, updating new ROOT-CA not supported')?.state).toBe(
       'refused',
     );
+  });
+});
+
+describe('passGate', () => {
+  const named = (name: string) => ({ spec: { name } }) as MeshCluster;
+  const clusters = [named('a'), named('b')];
+  const context = {
+    clusters,
+    gateTimeoutMs: 5_000,
+    steps: [],
+    reporter: silentReporter,
+    signal: new AbortController().signal,
+  } as unknown as RotationContext;
+
+  it('stirs the clusters in which a gate stays shut, and has their kubelets look again', async () => {
+    const stirred: string[] = [];
+    let nudges = 0;
+    const gate: Gate = {
+      title: 'every proxy asked again',
+      nudges: false,
+      unmet: async ({ cluster }: GateLook) =>
+        cluster.spec.name === 'b' && stirred.length < 2 ? ['a proxy hangs'] : [],
+      stir: { afterMs: 50, act: async ({ cluster }) => void stirred.push(cluster.spec.name) },
+    };
+    const nudge = {
+      again: async () => {
+        nudges += 1;
+      },
+    } as never;
+    await passGate(context, gate, { phase: 'sign new', clusters, expected: new Map(), nudge });
+    expect(stirred).toEqual(['b', 'b']);
+    expect(nudges).toBeGreaterThan(0);
   });
 });
