@@ -1,5 +1,5 @@
 import { proxyCertificates, proxyPods, readAuthority, writeAuthority } from '../../istio/index.ts';
-import { type AuthoritySecretData, isIssuedBy, parseBundle } from '../../pki/index.ts';
+import { type AuthoritySecretData, type CertificateInfo, isIssuedBy, parseBundle } from '../../pki/index.ts';
 import { changedBytes } from '../root-file.ts';
 import { type Expectation, eachPod, type Gate, type GateLook } from './gate.ts';
 
@@ -32,12 +32,24 @@ async function askAgain({ cluster, signal }: GateLook): Promise<void> {
   await writeAuthority(cluster, { ...(data as AuthoritySecretData), 'root-cert.pem': roots }, signal);
 }
 
-/** The chain that a proxy shows in a handshake: leaf, intermediates, and mostly the root as well. */
+/**
+ * Does a proxy's certificate descend from the new authority? What a proxy has is its leaf, its istiod's
+ * chain and then every root that istiod trusts, so the way up is followed by who signed whom: the last
+ * certificate may be any of the roots.
+ */
 export function isOfNewAuthority(chainPem: string, { signer, retired }: Expectation): boolean {
   const [, issuer, ...above] = parseBundle(chainPem);
   if (!issuer || retired?.has(issuer.serial)) return false;
-  const top = above.at(-1) ?? issuer;
+  const top = topOf(issuer, above);
   return (
     signer === undefined || top.fingerprintSha256 === signer.fingerprintSha256 || isIssuedBy(top, signer)
   );
+}
+
+/** The highest certificate to which the signatures lead, a self-signed one if it is there. */
+function topOf(certificate: CertificateInfo, others: readonly CertificateInfo[]): CertificateInfo {
+  if (certificate.selfSigned) return certificate;
+  const parent = others.find((other) => isIssuedBy(certificate, other));
+  const left = others.filter((other) => other !== parent);
+  return parent ? topOf(parent, left) : certificate;
 }

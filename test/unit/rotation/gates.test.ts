@@ -63,6 +63,17 @@ describe('isOfNewAuthority', () => {
     expect(isOfNewAuthority((await chainBelow(old)).chain, expected)).toBe(false);
   });
 
+  it('follows the signatures, not the roots that istiod puts behind the chain', async () => {
+    const both = [info(old).pem, info(next).pem];
+    const behind = async (root: Authority, roots: readonly string[]) =>
+      (await chainBelow(root)).chain + roots.join('');
+    const expected = { roots: new Set<string>(), signer: info(next) };
+    for (const roots of [both, both.toReversed()]) {
+      expect(isOfNewAuthority(await behind(next, roots), expected)).toBe(true);
+      expect(isOfNewAuthority(await behind(old, roots), expected)).toBe(false);
+    }
+  });
+
   it('does not take a retired intermediate of the same root', async () => {
     const { chain, serial } = await chainBelow(next);
     const expected = { roots: new Set<string>(), signer: info(next), retired: new Set([serial]) };
