@@ -69,7 +69,13 @@ describe('doctor on a mesh that istioctl set up by Istio’s guide', () => {
   it('finds it healthy and warns of nothing but what is so', async () => {
     const { exitCode, results } = await healthy();
     expect(exitCode).toBe(0);
-    expect(of(results, 'skip')).toEqual([]);
+    // A mesh by the guide has no routing rules and no monitoring, so these have nothing to look at.
+    expect(of(results, 'skip').map(({ id }) => id)).toEqual([
+      'config-parity',
+      'failover',
+      'failover',
+      'local-services',
+    ]);
     const warnings = of(results, 'warn').flatMap(({ outcome }) => problemsOf(outcome));
     // The guide's tokens have no end, and features that a root's rotation needs are off by default.
     for (const { message } of warnings) expect(message).toMatch(/never ends|cannot rotate the root/);
@@ -78,7 +84,7 @@ describe('doctor on a mesh that istioctl set up by Istio’s guide', () => {
   it('says so in JUnit as well', async () => {
     const { exitCode, stdout } = await doctor('-o', 'junit');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/<testsuites[^>]*failures="0" errors="0" skipped="0"/);
+    expect(stdout).toMatch(/<testsuites[^>]*failures="0" errors="0" skipped="4"/);
     expect(stdout).toContain('isthmus.traffic');
   });
 
