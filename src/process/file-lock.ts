@@ -67,7 +67,11 @@ async function hold(path: string, options: FileLockOptions): Promise<Release | u
     if (signal?.aborted) throw new IsthmusError('INTERRUPTED', `interrupted while waiting for ${path}`);
     if (typeof said === 'string') return said.startsWith('held') ? () => letGo(holder, closed) : 'stale';
     if (said === busy) return undefined;
-    if (said === unopened && !(await isReadable(path))) return 'stale';
+    // It had gone when the shell opened it, even if somebody has made it again since.
+    if (said === unopened) {
+      await requireReadable(path);
+      return 'stale';
+    }
     throw unlockable(path, said);
   } finally {
     signal?.removeEventListener('abort', stop);
@@ -87,14 +91,12 @@ async function make(path: string): Promise<boolean> {
   }
 }
 
-/** False if it is gone. */
-async function isReadable(path: string): Promise<boolean> {
+/** Throws FILE_DENIED and its like if it is there and cannot be opened. */
+async function requireReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
-    return true;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw fileError(error, { doing: 'lock', path });
+    if (!hasCode(error, 'ENOENT')) throw fileError(error, { doing: 'lock', path });
   }
 }
 
