@@ -4,8 +4,7 @@ import type { KubeConnection } from '../types.ts';
 export function connectionWithToken(connection: KubeConnection, token: string): KubeConnection {
   const { config, cluster: name } = connection;
   const cluster = config.getCurrentCluster();
-  // The class comes from the object, so that the client library is not loaded before it is needed.
-  const own = new (config.constructor as new () => KubeConnection['config'])();
+  const own = new (plainClassOf(config))();
   own.loadFromOptions({
     clusters: cluster ? [cluster] : [],
     users: [{ name, token }],
@@ -13,4 +12,16 @@ export function connectionWithToken(connection: KubeConnection, token: string): 
     currentContext: name,
   });
   return { ...connection, config: own };
+}
+
+type ConfigClass = new () => KubeConnection['config'];
+
+/**
+ * The client library's own class, taken from the object so that the library is not loaded before it is
+ * needed. A class made from it signs in by itself, with more than the token.
+ */
+function plainClassOf(config: KubeConnection['config']): ConfigClass {
+  let found = config.constructor as ConfigClass;
+  for (let above = found; above !== Function.prototype; above = Object.getPrototypeOf(above)) found = above;
+  return found;
 }
