@@ -3,8 +3,8 @@ import type { KubeObject } from '../../kubernetes/index.ts';
 import { anchorOf, type CertificateInfo, readableCertificates } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { UnseenCluster } from '../../report/index.ts';
-import { reachCluster, unseenOf } from '../reach-cluster.ts';
-import { forEachCluster, type Session } from '../session.ts';
+import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
+import { forEachCluster, type Session } from '../session/session.ts';
 
 /** What one cluster says of the mesh's root. */
 export interface LiveTrust {

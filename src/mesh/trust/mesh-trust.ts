@@ -2,11 +2,11 @@ import { IsthmusError } from '../../errors/index.ts';
 import { type EnsureOptions, ensureTrust } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { type Issuer, issuerOf, rootFingerprint } from '../../pki/index.ts';
-import { nextRoot } from '../next-root.ts';
-import { createMeshRoot, markInUse } from '../root-authority.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { decideTrust } from './decide-trust.ts';
 import { absentClusters, liveTrust } from './live-trust.ts';
+import { nextRoot } from './next-root.ts';
+import { createMeshRoot, markInUse } from './root-authority.ts';
 
 /** The mesh's root for one `up`, decided before anything is touched. */
 export interface MeshTrust {

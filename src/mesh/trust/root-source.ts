@@ -1,8 +1,8 @@
 import { type Issuer, issuerOf } from '../../pki/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { type StoredRoot, storedRoots } from '../root-authority.ts';
 import { fileRoot, fileRootFingerprint } from './file-root.ts';
 import type { LiveTrust } from './live-trust.ts';
+import { type StoredRoot, storedRoots } from './root-authority.ts';
 
 /** Where the mesh's root is, asked only as far as a step needs it. */
 export interface RootSource {

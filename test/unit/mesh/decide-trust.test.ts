@@ -2,15 +2,15 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decideTrust } from '../../../src/mesh/trust/decide-trust.ts';
+import type { LiveTrust } from '../../../src/mesh/trust/live-trust.ts';
 import {
   archiveRoot,
   createMeshRoot,
   markInUse,
   rootAuthorityFolder,
   storedRoots,
-} from '../../../src/mesh/root-authority.ts';
-import { decideTrust } from '../../../src/mesh/trust/decide-trust.ts';
-import type { LiveTrust } from '../../../src/mesh/trust/live-trust.ts';
+} from '../../../src/mesh/trust/root-authority.ts';
 import {
   type Authority,
   anchorOf,

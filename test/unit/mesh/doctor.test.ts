@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tellFinding } from '../../../src/checks/engine/tell-finding.ts';
 import { catalogue } from '../../../src/checks/index.ts';
-import { meshOfContexts } from '../../../src/mesh/found-mesh.ts';
+import { meshOfContexts } from '../../../src/mesh/session/found-mesh.ts';
 import { type CheckResult, type Finding, fail, type Problem } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { renderResults } from '../../../src/ui/index.ts';

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { downMesh } from '../../../src/mesh/index.ts';
-import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/root-authority.ts';
+import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/trust/root-authority.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../../../src/mesh/next-root.ts';
+import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../../../src/mesh/trust/next-root.ts';
 import {
   createMeshRoot,
   nextRootFolder,
   observeRootAuthority,
   rootAuthorityFolder,
-} from '../../../src/mesh/root-authority.ts';
+} from '../../../src/mesh/trust/root-authority.ts';
 import { type Authority, createRoot } from '../../../src/pki/index.ts';
 import { topologyOf } from '../istio/fixtures.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { checkMesh, planMesh, statusOfMesh, writeContexts } from '../../../src/mesh/index.ts';
-import { createMeshRoot } from '../../../src/mesh/root-authority.ts';
+import { createMeshRoot } from '../../../src/mesh/trust/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 

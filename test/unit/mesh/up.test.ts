@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { upMesh } from '../../../src/mesh/index.ts';
-import { forEachCluster, Session } from '../../../src/mesh/session.ts';
+import { forEachCluster, Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
 import { ContextsMesh, empty } from './contexts-mesh.ts';

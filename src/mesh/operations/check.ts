@@ -1,10 +1,10 @@
-import { catalogue, runChecks, selectChecks } from '../checks/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import type { CheckResult } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import { lateCluster } from './late-client.ts';
-import { unseenOf } from './reach-cluster.ts';
-import { type Operation, Session } from './session.ts';
+import { catalogue, runChecks, selectChecks } from '../../checks/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { CheckResult } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import { lateCluster } from '../session/late-client.ts';
+import { unseenOf } from '../session/reach-cluster.ts';
+import { type Operation, Session } from '../session/session.ts';
 
 export interface CheckOptions extends Operation {
   /** Checks by name; all of them when empty. */

@@ -8,6 +8,6 @@ export interface TokenOptions {
 
 /** A token for an EKS cluster as kubectl's exec plugins answer, one JSON document. Throws AWS_CREDENTIALS_MISSING. */
 export async function clusterCredential({ cluster, region, profile }: TokenOptions): Promise<string> {
-  const { eksToken, execCredential } = await import('../eks/index.ts');
+  const { eksToken, execCredential } = await import('../../eks/index.ts');
   return execCredential(await eksToken({ clusterName: cluster, region, profile }));
 }

@@ -1,8 +1,8 @@
-import { isIsthmusError } from '../errors/index.ts';
-import { NotReady, waitUntil } from '../process/index.ts';
-import type { ClusterProvider, Leftover, ProviderContext } from '../provider/index.ts';
-import { span } from '../report/index.ts';
-import type { Session } from './session.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import type { ClusterProvider, Leftover, ProviderContext } from '../../provider/index.ts';
+import { span } from '../../report/index.ts';
+import type { Session } from '../session/session.ts';
 
 export interface AuditOptions {
   /** Look again until all is gone or the time is over. */

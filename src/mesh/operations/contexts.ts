@@ -1,9 +1,9 @@
-import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../kubernetes/index.ts';
-import type { ExecPlugin } from '../provider/index.ts';
-import type { UnseenCluster } from '../report/index.ts';
-import type { Topology } from '../topology/index.ts';
-import { unseenOf } from './reach-cluster.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
+import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../../kubernetes/index.ts';
+import type { ExecPlugin } from '../../provider/index.ts';
+import type { UnseenCluster } from '../../report/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import { unseenOf } from '../session/reach-cluster.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 export interface ContextsOptions extends Operation {
   /** Kubeconfig to write; the first of $KUBECONFIG or ~/.kube/config when undefined. */

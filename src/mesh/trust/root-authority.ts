@@ -1,11 +1,11 @@
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { IsthmusError } from '../errors/index.ts';
-import { draftOf, entriesOf, fileError, hasCode, readIfThere, writeWhole } from '../files/index.ts';
-import { type Authority, createRoot, loadRoot, rootFingerprint } from '../pki/index.ts';
-import type { Topology } from '../topology/index.ts';
-import { fileRoot } from './trust/file-root.ts';
+import { IsthmusError } from '../../errors/index.ts';
+import { draftOf, entriesOf, fileError, hasCode, readIfThere, writeWhole } from '../../files/index.ts';
+import { type Authority, createRoot, loadRoot, rootFingerprint } from '../../pki/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import { fileRoot } from './file-root.ts';
 
 const current = 'root-ca';
 const marker = 'in-use';

@@ -1,12 +1,12 @@
-import { ensureControlPlane, ensureGateways, ensureSamples, ensureTrust } from '../istio/index.ts';
-import type { ObjectChange } from '../kubernetes/index.ts';
-import type { MeshCluster, ProviderChange } from '../provider/index.ts';
-import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../report/index.ts';
-import type { ClusterSpec, Topology } from '../topology/index.ts';
-import { nextRoot } from './next-root.ts';
-import { reachCluster, unseenOf } from './reach-cluster.ts';
-import type { Session } from './session.ts';
-import type { TrustDecision } from './trust/decide-trust.ts';
+import { ensureControlPlane, ensureGateways, ensureSamples, ensureTrust } from '../../istio/index.ts';
+import type { ObjectChange } from '../../kubernetes/index.ts';
+import type { MeshCluster, ProviderChange } from '../../provider/index.ts';
+import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../../report/index.ts';
+import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
+import type { Session } from '../session/session.ts';
+import type { TrustDecision } from '../trust/decide-trust.ts';
+import { nextRoot } from '../trust/next-root.ts';
 
 /** What `up` does in a cluster that does not exist yet, in its order. */
 const everything = [

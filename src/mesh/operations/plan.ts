@@ -1,12 +1,12 @@
-import { ensureRemoteSecrets, readerNotes } from '../istio/index.ts';
-import type { ObjectChange } from '../kubernetes/index.ts';
-import type { ClusterProvider, MeshCluster, ProviderChange } from '../provider/index.ts';
-import { type ClusterPlan, countChanges, type PlanReport } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from './plan-cluster.ts';
-import { unseenOf } from './reach-cluster.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
-import { planTrust } from './trust/plan-trust.ts';
+import { ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
+import type { ObjectChange } from '../../kubernetes/index.ts';
+import type { ClusterProvider, MeshCluster, ProviderChange } from '../../provider/index.ts';
+import { type ClusterPlan, countChanges, type PlanReport } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from '../plan/plan-cluster.ts';
+import { planTrust } from '../plan/plan-trust.ts';
+import { unseenOf } from '../session/reach-cluster.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 /**
  * What `up` would change, cluster by cluster; writes nothing. Clusters that exist are asked by

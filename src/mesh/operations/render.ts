@@ -1,6 +1,6 @@
-import { meshObjects } from '../istio/index.ts';
-import type { KubeObject } from '../kubernetes/index.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
+import { meshObjects } from '../../istio/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 /** One file of `render`: its path relative to the output folder and what it holds. */
 export interface RenderedFile {

@@ -1,10 +1,17 @@
-import { catalogue, chainOf, walkChain } from '../checks/index.ts';
-import { isIsthmusError, messageOf } from '../errors/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import { type CheckResult, fail, type Outcome, type Problem, pass, type Reporter } from '../report/index.ts';
-import { type ClusterSpec, contextOf, type Topology } from '../topology/index.ts';
-import { type FoundMesh, meshOfContexts } from './found-mesh.ts';
-import { type Operation, Session } from './session.ts';
+import { catalogue, chainOf, walkChain } from '../../checks/index.ts';
+import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import {
+  type CheckResult,
+  fail,
+  type Outcome,
+  type Problem,
+  pass,
+  type Reporter,
+} from '../../report/index.ts';
+import { type ClusterSpec, contextOf, type Topology } from '../../topology/index.ts';
+import { type FoundMesh, meshOfContexts } from '../session/found-mesh.ts';
+import { type Operation, Session } from '../session/session.ts';
 
 export interface DoctorOptions extends Omit<Operation, 'topology'> {
   /** The mesh of a file; or give `contexts`. */

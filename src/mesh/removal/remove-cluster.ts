@@ -1,10 +1,10 @@
-import { type IsthmusError, isIsthmusError } from '../errors/index.ts';
-import { removeMeshObjects } from '../istio/index.ts';
-import { NotReady, waitUntil } from '../process/index.ts';
-import type { ClusterProvider, MeshCluster } from '../provider/index.ts';
-import { note, span } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import type { Session } from './session.ts';
+import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { removeMeshObjects } from '../../istio/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import type { ClusterProvider, MeshCluster } from '../../provider/index.ts';
+import { note, span } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import type { Session } from '../session/session.ts';
 
 /** How the removal of one cluster ended. */
 export interface ClusterRemoval {

@@ -1,9 +1,9 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import { inspect } from '../../pki/index.ts';
-import type { ProviderPlans } from '../plan-cluster.ts';
-import type { Session } from '../session.ts';
-import { decideTrust, type TrustDecision } from './decide-trust.ts';
-import { type LiveTrust, liveTrust } from './live-trust.ts';
+import type { Session } from '../session/session.ts';
+import { decideTrust, type TrustDecision } from '../trust/decide-trust.ts';
+import { type LiveTrust, liveTrust } from '../trust/live-trust.ts';
+import type { ProviderPlans } from './plan-cluster.ts';
 
 /** What `up` would find and decide, and the sentences of the plan that say it. Makes nothing. */
 export async function planTrust(

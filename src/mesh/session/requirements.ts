@@ -1,7 +1,7 @@
-import { isIsthmusError } from '../errors/index.ts';
-import { run } from '../process/index.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import { run } from '../../process/index.ts';
 
-import { type Reporter, span } from '../report/index.ts';
+import { type Reporter, span } from '../../report/index.ts';
 
 /**
  * Install the Debian packages that unmet requirements name in `packages`, having said so first.

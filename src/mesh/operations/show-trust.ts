@@ -1,8 +1,8 @@
 import { inspect, rootFingerprint } from '../../pki/index.ts';
 import type { TrustReport } from '../../report/index.ts';
-import { type Operation, Session } from '../session.ts';
-import { absentClusters, type LiveTrust, liveTrust } from './live-trust.ts';
-import { rootSource } from './root-source.ts';
+import { type Operation, Session } from '../session/session.ts';
+import { absentClusters, type LiveTrust, liveTrust } from '../trust/live-trust.ts';
+import { rootSource } from '../trust/root-source.ts';
 
 /** Which root every cluster has, until when, and whether this machine can sign for it. Changes nothing. */
 export async function trustOfMesh(operation: Operation): Promise<TrustReport> {

@@ -1,12 +1,18 @@
-import { BundleParts, collectMeshFiles, type MeshFile, manifestOf, writeArchive } from '../bundle/index.ts';
-import { Facts } from '../checks/index.ts';
-import type { ServiceRef } from '../istio/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import { type CheckResult, type Reporter, redact, silentReporter, span } from '../report/index.ts';
-import type { ClusterSpec, Topology } from '../topology/index.ts';
+import {
+  BundleParts,
+  collectMeshFiles,
+  type MeshFile,
+  manifestOf,
+  writeArchive,
+} from '../../bundle/index.ts';
+import { Facts } from '../../checks/index.ts';
+import type { ServiceRef } from '../../istio/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type CheckResult, type Reporter, redact, silentReporter, span } from '../../report/index.ts';
+import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import { meshOfContexts } from '../session/found-mesh.ts';
+import { forEachCluster, Session } from '../session/session.ts';
 import { type DoctorOptions, doctorMesh } from './doctor.ts';
-import { meshOfContexts } from './found-mesh.ts';
-import { forEachCluster, Session } from './session.ts';
 import { statusOfMesh } from './status.ts';
 
 /** The mesh of a file, or contexts of any mesh, as for `doctorMesh`. */

@@ -1,10 +1,15 @@
-import { isIsthmusError, messageOf } from '../errors/index.ts';
-import { istiodStatus, remoteStatus, trustStatus } from '../istio/index.ts';
-import type { ClusterObservation, ClusterProvider, MeshCluster } from '../provider/index.ts';
-import { type ClusterStatus, type GatewayStatus, type StatusReport, unseenState } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import { reachCluster, unseenOf } from './reach-cluster.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
+import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import { istiodStatus, remoteStatus, trustStatus } from '../../istio/index.ts';
+import type { ClusterObservation, ClusterProvider, MeshCluster } from '../../provider/index.ts';
+import {
+  type ClusterStatus,
+  type GatewayStatus,
+  type StatusReport,
+  unseenState,
+} from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 /**
  * One look at every cluster: providers, istiods, gateways, certificates and remote sync. A cluster

@@ -1,4 +1,4 @@
-import { IsthmusError } from '../errors/index.ts';
+import { IsthmusError } from '../../errors/index.ts';
 import {
   type Authority,
   type Credential,
@@ -7,15 +7,15 @@ import {
   issueIntermediate,
   issueLeaf,
   parseBundle,
-} from '../pki/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import type { RotationReport } from '../report/index.ts';
-import { observeTrust, type RotationTarget, rotateIntermediates, rotateRoot } from '../rotation/index.ts';
-import type { Topology } from '../topology/index.ts';
+} from '../../pki/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { RotationReport } from '../../report/index.ts';
+import { observeTrust, type RotationTarget, rotateIntermediates, rotateRoot } from '../../rotation/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root.ts';
+import { observeRootAuthority } from '../trust/root-authority.ts';
 import { checkMesh } from './check.ts';
-import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from './next-root.ts';
-import { observeRootAuthority } from './root-authority.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
 
 export interface RotateMeshOptions extends Operation {
   /** Say what would be done and change nothing. */

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
-import { type Authority, inspect } from '../pki/index.ts';
-import type { Topology } from '../topology/index.ts';
+import { type Authority, inspect } from '../../pki/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import { nextRootFolder, readRoot, rootAuthorityFolder, storeRoot } from './root-authority.ts';
 
 /** The root that a rotation goes to, if one was begun on this machine. */

@@ -1,7 +1,7 @@
-import { isIsthmusError } from '../errors/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import type { UnseenCluster } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { UnseenCluster } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from './session.ts';
 
 /** A cluster that answers, or why nobody can look at it. */

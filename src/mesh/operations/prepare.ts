@@ -1,7 +1,7 @@
-import { debianPackages } from '../local/index.ts';
-import type { Reporter } from '../report/index.ts';
-import { ensureToolchain, type Toolchain } from '../toolchain/index.ts';
-import { installMissing } from './requirements.ts';
+import { debianPackages } from '../../local/index.ts';
+import type { Reporter } from '../../report/index.ts';
+import { ensureToolchain, type Toolchain } from '../../toolchain/index.ts';
+import { installMissing } from '../session/requirements.ts';
 
 export interface PrepareOptions {
   readonly reporter: Reporter;

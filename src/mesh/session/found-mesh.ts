@@ -1,13 +1,13 @@
-import { isIsthmusError } from '../errors/index.ts';
-import { type ClusterIdentity, readIdentity } from '../istio/index.ts';
-import { connectionFromKubeconfig, createClient } from '../kubernetes/index.ts';
-import type { Problem } from '../report/index.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import { type ClusterIdentity, readIdentity } from '../../istio/index.ts';
+import { connectionFromKubeconfig, createClient } from '../../kubernetes/index.ts';
+import type { Problem } from '../../report/index.ts';
 import {
   type ExistingClusterSpec,
   gatewayFamiliesOf,
   parseTopology,
   type Topology,
-} from '../topology/index.ts';
+} from '../../topology/index.ts';
 
 export interface FoundMesh {
   readonly topology: Topology;

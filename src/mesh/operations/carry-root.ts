@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { IsthmusError } from '../../errors/index.ts';
 import { fileError, readIfThere, writeWhole } from '../../files/index.ts';
 import { rootFingerprint, sealRoot, unsealRoot } from '../../pki/index.ts';
-import { keepRoot } from '../root-authority.ts';
-import { type Operation, Session } from '../session.ts';
-import { absentClusters, type LiveTrust, liveTrust } from './live-trust.ts';
-import { storedRootOf } from './root-source.ts';
+import { type Operation, Session } from '../session/session.ts';
+import { absentClusters, type LiveTrust, liveTrust } from '../trust/live-trust.ts';
+import { keepRoot } from '../trust/root-authority.ts';
+import { storedRootOf } from '../trust/root-source.ts';
 
 export interface CarryOptions extends Operation {
   /** The file that is written or read. */

@@ -1,8 +1,8 @@
-import { createClient } from '../kubernetes/index.ts';
-import { allOf } from '../process/index.ts';
-import type { ClusterProvider, MeshCluster, ProviderContext } from '../provider/index.ts';
-import type { Reporter } from '../report/index.ts';
-import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
+import { createClient } from '../../kubernetes/index.ts';
+import { allOf } from '../../process/index.ts';
+import type { ClusterProvider, MeshCluster, ProviderContext } from '../../provider/index.ts';
+import type { Reporter } from '../../report/index.ts';
+import type { ClusterSpec, ProviderName, Topology } from '../../topology/index.ts';
 
 /** What every operation on a mesh takes. */
 export interface Operation {
@@ -16,9 +16,9 @@ export interface Operation {
 type ProviderLoaders = Record<ProviderName, () => Promise<ClusterProvider>>;
 
 const loaders: ProviderLoaders = {
-  local: async () => (await import('../local/index.ts')).localProvider(),
-  eks: async () => (await import('../eks/index.ts')).eksProvider(),
-  existing: async () => (await import('../existing/index.ts')).existingProvider(),
+  local: async () => (await import('../../local/index.ts')).localProvider(),
+  eks: async () => (await import('../../eks/index.ts')).eksProvider(),
+  existing: async () => (await import('../../existing/index.ts')).existingProvider(),
 };
 
 /**

@@ -1,9 +1,9 @@
-import { isIsthmusError, messageOf } from '../errors/index.ts';
-import { unlinkCluster } from '../istio/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import { note } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
-import type { Session } from './session.ts';
+import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import { unlinkCluster } from '../../istio/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { note } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import type { Session } from '../session/session.ts';
 
 /**
  * Before clusters are removed and others stay: make those that stay forget them, one after the other.

@@ -1,7 +1,7 @@
-import { IsthmusError } from '../errors/index.ts';
-import type { KubeClient, KubeConnection } from '../kubernetes/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
+import { IsthmusError } from '../../errors/index.ts';
+import type { KubeClient, KubeConnection } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from './session.ts';
 
 /**

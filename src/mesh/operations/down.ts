@@ -1,11 +1,11 @@
-import { IsthmusError } from '../errors/index.ts';
-import type { ClusterProvider, Leftover } from '../provider/index.ts';
-import type { UnseenCluster } from '../report/index.ts';
-import { type AuditOptions, audit } from './audit.ts';
-import { type ClusterRemoval, removeCluster } from './remove-cluster.ts';
-import { archiveRoot } from './root-authority.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
-import { unlinkClusters } from './unlink-clusters.ts';
+import { IsthmusError } from '../../errors/index.ts';
+import type { ClusterProvider, Leftover } from '../../provider/index.ts';
+import type { UnseenCluster } from '../../report/index.ts';
+import { type AuditOptions, audit } from '../removal/audit.ts';
+import { type ClusterRemoval, removeCluster } from '../removal/remove-cluster.ts';
+import { unlinkClusters } from '../removal/unlink-clusters.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { archiveRoot } from '../trust/root-authority.ts';
 
 export interface DownOptions extends Operation {
   /** Only these clusters, also ones that the file no longer has; the whole mesh when empty. */

@@ -1,14 +1,14 @@
-import { IsthmusError, isIsthmusError } from '../errors/index.ts';
-import { ensureControlPlane, ensureGateways, ensureRemoteSecrets, ensureSamples } from '../istio/index.ts';
-import type { ObjectChange } from '../kubernetes/index.ts';
-import { allOf } from '../process/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import { type CheckResult, note, type Reporter, span } from '../report/index.ts';
-import type { ClusterSpec } from '../topology/index.ts';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { ensureControlPlane, ensureGateways, ensureRemoteSecrets, ensureSamples } from '../../istio/index.ts';
+import type { ObjectChange } from '../../kubernetes/index.ts';
+import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type CheckResult, note, type Reporter, span } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import { installMissing } from '../session/requirements.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { ensureClusterTrust, type MeshTrust, openTrust } from '../trust/mesh-trust.ts';
 import { checkMesh } from './check.ts';
-import { installMissing } from './requirements.ts';
-import { forEachCluster, type Operation, Session } from './session.ts';
-import { ensureClusterTrust, type MeshTrust, openTrust } from './trust/mesh-trust.ts';
 
 export interface UpOptions extends Operation {
   /** Install missing Debian packages instead of failing with TOOL_MISSING. */
