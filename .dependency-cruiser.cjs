@@ -75,6 +75,12 @@ const within = {
     ['schema', 'document|rules'],
     ['rules', 'document'],
   ],
+  mesh: [
+    ['session', 'operations|plan|removal|trust'],
+    ['trust', 'operations|plan|removal'],
+    ['plan', 'operations|removal'],
+    ['removal', 'operations|plan|trust'],
+  ],
   ui: [
     ['text', 'reporters|views'],
     ['views', 'reporters'],

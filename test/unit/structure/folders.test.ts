@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Beyond it a folder's names are no longer read at a glance. */
 const most = 20;
-/** Folders that are one list: an operation, a fault or an emulated service to a file. */
-const lists = ['src/mesh', 'test/faults/faults', 'test/aws/emulator/rehearsal'];
+/** Folders that are one list: a fault or an emulated service to a file. */
+const lists = ['test/faults/faults', 'test/aws/emulator/rehearsal'];
 
 /** Number of files directly in each folder of the sources, tests and scripts that git knows. */
 function filesByFolder(): Map<string, number> {
