@@ -6,7 +6,7 @@ const levels = [
   ['errors'],
   ['files'],
   ['topology', 'process', 'report'],
-  ['kubernetes', 'pki', 'ui', 'toolchain'],
+  ['kubernetes', 'pki', 'aws', 'ui', 'toolchain'],
   ['provider'],
   ['eks', 'local', 'existing', 'istio', 'load'],
   ['checks', 'bundle'],
@@ -56,9 +56,8 @@ const within = {
     ['remotes', 'probes'],
   ],
   eks: [
-    ['aws', 'audit|load-balancers|network|plan|sign-in|stack|template'],
     ['network', 'audit|load-balancers|plan|sign-in|stack|template'],
-    ['template', 'audit|aws|load-balancers|plan|sign-in|stack'],
+    ['template', 'audit|load-balancers|plan|sign-in|stack'],
     ['sign-in|load-balancers', 'audit|network|plan|stack|template'],
     ['stack', 'audit|plan'],
   ],
@@ -130,6 +129,13 @@ module.exports = {
       to: { circular: true },
     },
     ...['topology', 'pki', 'ui'].map(pure),
+    {
+      name: 'templates-call-no-aws',
+      comment: 'a template is made without credentials and without a network',
+      severity: 'error',
+      from: { path: '^src/eks/template/' },
+      to: { path: '^src/aws/' },
+    },
     {
       name: 'only-cli-draws',
       comment: 'the library returns values and emits events; what they look like is the command line’s',

@@ -1,7 +1,7 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { Template } from './template/assembly.ts';
 
-export type { AwsTarget, CredentialSource } from './aws/credentials.ts';
+export type { AwsTarget, CredentialSource } from '../aws/index.ts';
 export { meshTag, stackName } from './names.ts';
 export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './plan/cost.ts';
 export { type PolicyDocument, type PolicyStatement, requiredPermissions } from './plan/permissions.ts';

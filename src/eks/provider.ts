@@ -1,3 +1,4 @@
+import type { AwsAccount, AwsTarget, CredentialSource } from '../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
 import { allOf } from '../process/index.ts';
@@ -10,9 +11,7 @@ import type {
 } from '../provider/index.ts';
 import { note, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
-import type { AwsAccount } from './aws/account.ts';
-import { AwsAccounts, eksClusters } from './aws/aws-accounts.ts';
-import type { AwsTarget, CredentialSource } from './aws/credentials.ts';
+import { AwsAccounts, eksClusters } from './aws-accounts.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { balancedServices, podsByAddress } from './load-balancers/balanced-services.ts';
 import { viewLoadBalancers } from './load-balancers/load-balancers.ts';

@@ -1,8 +1,7 @@
 import type { TagDescription } from '@aws-sdk/client-ec2';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, retryOnMissing } from '../../aws/index.ts';
 import type { Leftover } from '../../provider/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError } from '../aws/aws-error.ts';
-import { retryOnMissing } from '../aws/retry-on-missing.ts';
 import { listLoadBalancers, tagsByArn } from '../load-balancers/load-balancers.ts';
 import { clusterTag, controllerTags, logGroupName, meshTag, stackPrefix } from '../names.ts';
 import { listStacks } from '../stack/stack-state.ts';

@@ -5,10 +5,9 @@ import type {
   TagDescription,
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, retryOnMissing } from '../../aws/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, TargetState } from '../../provider/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError } from '../aws/aws-error.ts';
-import { retryOnMissing } from '../aws/retry-on-missing.ts';
 import { controllerTags } from '../names.ts';
 
 /** Tags by which a controller names the Service that a load balancer is for, as `namespace/name`. */

@@ -1,5 +1,5 @@
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import { eksClusters } from '../aws/aws-accounts.ts';
+import { eksClusters } from '../aws-accounts.ts';
 import { everywhere, type Rates, ratesAsOf, ratesOf } from './rates.ts';
 
 export interface CostItem {

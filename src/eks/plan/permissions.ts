@@ -1,5 +1,5 @@
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import { eksClusters } from '../aws/aws-accounts.ts';
+import { eksClusters } from '../aws-accounts.ts';
 import { stackPrefix } from '../names.ts';
 import { ownActions, resourceActions, resourceTypes } from './resource-actions.ts';
 

@@ -2,7 +2,7 @@ import { isIsthmusError } from '../../errors/index.ts';
 import type { ProviderChange, ProviderContext } from '../../provider/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { AwsAccounts } from '../aws/aws-accounts.ts';
+import type { AwsAccounts } from '../aws-accounts.ts';
 import { clusterTag, meshTag, stackName } from '../names.ts';
 import { detectDrift } from '../stack/drift.ts';
 import { firstFailure } from '../stack/stack-failure.ts';

@@ -1,8 +1,7 @@
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, principalOf } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError } from '../aws/aws-error.ts';
-import { principalOf } from '../aws/principal.ts';
 import { stackName } from '../names.ts';
 import { requireSubnets } from '../network/existing-vpc.ts';
 import { planSubnets } from '../network/subnets.ts';

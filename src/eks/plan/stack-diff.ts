@@ -1,8 +1,8 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError } from '../../aws/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError } from '../aws/aws-error.ts';
 import { stackName, tagsOf } from '../names.ts';
 import type { StackState } from '../stack/stack-state.ts';
 import { toolkitFor } from '../stack/toolkit.ts';

@@ -1,11 +1,11 @@
 import type { RequestOptions } from 'node:https';
 import type { Cluster } from '@aws-sdk/client-eks';
 import { KubeConfig } from '@kubernetes/client-node';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, isMissing } from '../../aws/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../../kubernetes/index.ts';
 import type { ExecPlugin } from '../../provider/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError, isMissing } from '../aws/aws-error.ts';
 import { execEntry } from './exec-entry.ts';
 import { eksToken } from './token.ts';
 

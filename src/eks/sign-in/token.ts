@@ -1,8 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
+import {
+  type AwsCredentials,
+  awsError,
+  type CredentialSource,
+  credentialsOf,
+  silenceSdkWarning,
+} from '../../aws/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
-import { awsError } from '../aws/aws-error.ts';
-import { type AwsCredentials, type CredentialSource, credentialsOf } from '../aws/credentials.ts';
-import { silenceSdkWarning } from '../aws/sdk-warning.ts';
 
 /** EKS takes a token for a quarter of an hour after its signing; a minute is left for clocks. */
 const lifeMs = 14 * 60_000;

@@ -1,6 +1,6 @@
+import type { AwsAccount } from '../../aws/index.ts';
+import { interruptible } from '../../aws/index.ts';
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { interruptible } from '../aws/interruptible.ts';
 import { describeEksCluster } from '../sign-in/connection.ts';
 import { withPlaceholder } from '../template/placeholder.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';

@@ -1,7 +1,6 @@
+import { awsError, interruptible } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { note } from '../../report/index.ts';
-import { awsError } from '../aws/aws-error.ts';
-import { interruptible } from '../aws/interruptible.ts';
 import { stackName } from '../names.ts';
 import { withAssembly } from '../template/assembly.ts';
 import { deleteStack } from './delete.ts';

@@ -3,10 +3,10 @@ import type {
   PropertyDifference,
   StackResourceDrift,
 } from '@aws-sdk/client-cloudformation';
+import { awsError } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { note, redact } from '../../report/index.ts';
-import { awsError } from '../aws/aws-error.ts';
 import { stackName } from '../names.ts';
 import type { StackWork } from './stack-work.ts';
 

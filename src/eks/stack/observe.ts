@@ -1,7 +1,7 @@
 import type { Cluster } from '@aws-sdk/client-eks';
+import type { AwsAccount } from '../../aws/index.ts';
 import type { ClusterObservation, ClusterState } from '../../provider/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
 import { stackName } from '../names.ts';
 import { describeEksCluster } from '../sign-in/connection.ts';
 import { firstFailure } from './stack-failure.ts';

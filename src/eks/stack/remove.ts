@@ -1,7 +1,7 @@
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, isMissing } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError, isMissing } from '../aws/aws-error.ts';
 import { listLoadBalancers, ofCluster } from '../load-balancers/load-balancers.ts';
 import { logGroupName } from '../names.ts';
 import { deleteStack } from './delete.ts';

@@ -1,5 +1,5 @@
+import type { AwsAccount } from '../../aws/index.ts';
 import type { LogFile } from '../../provider/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
 import { eventText } from './progress.ts';
 import { observeStack, stackEvents } from './stack-state.ts';
 

@@ -1,7 +1,7 @@
 import type { Subnet } from '@aws-sdk/client-ec2';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError } from '../../aws/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError } from '../aws/aws-error.ts';
 import { privateSubnets } from '../network/existing-vpc.ts';
 import { subnetsParameter } from '../template/parameters.ts';
 

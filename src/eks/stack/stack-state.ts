@@ -1,6 +1,6 @@
 import type { Stack, StackEvent } from '@aws-sdk/client-cloudformation';
-import type { AwsAccount } from '../aws/account.ts';
-import { awsError, isMissing } from '../aws/aws-error.ts';
+import type { AwsAccount } from '../../aws/index.ts';
+import { awsError, isMissing } from '../../aws/index.ts';
 
 /** What a stack's status asks of whoever wants it up to date. */
 export type StackPhase =

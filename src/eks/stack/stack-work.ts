@@ -1,6 +1,6 @@
+import type { AwsAccount } from '../../aws/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
 
 /** What every operation on one cluster's stack takes. */
 export interface StackWork {

@@ -1,6 +1,6 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
+import type { AwsAccount } from '../../aws/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
 import { progressHost } from './progress.ts';
 
 /** A toolkit that signs as this account, reports to this span and tells whether a deployment changed anything. */

@@ -1,6 +1,6 @@
+import type { AwsAccount } from '../../aws/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
-import type { AwsAccount } from '../aws/account.ts';
 import { eventText } from './progress.ts';
 import { observeStack, type StackState, stackEvents } from './stack-state.ts';
 

@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { messageOf } from '../errors/index.ts';
+import { NotReady, waitUntil } from '../process/index.ts';
 import type { AwsAccount } from './account.ts';
 import { isMissing } from './aws-error.ts';
 

@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AwsAccount } from '../../../src/eks/aws/account.ts';
-import { credentialsOf } from '../../../src/eks/aws/credentials.ts';
+import { AwsAccount } from '../../../src/aws/account.ts';
+import { credentialsOf } from '../../../src/aws/credentials.ts';
 
 let home: string;
 let server: Server | undefined;

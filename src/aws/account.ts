@@ -1,10 +1,12 @@
+import type { ACMPCAClient } from '@aws-sdk/client-acm-pca';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
 import { type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
 import {
@@ -91,6 +93,20 @@ export class AwsAccount {
     return this.#client('logs', async (config) => {
       const { CloudWatchLogsClient } = await import('@aws-sdk/client-cloudwatch-logs');
       return new CloudWatchLogsClient(config);
+    });
+  }
+
+  kms(): Promise<KMSClient> {
+    return this.#client('kms', async (config) => {
+      const { KMSClient } = await import('@aws-sdk/client-kms');
+      return new KMSClient(config);
+    });
+  }
+
+  privateCa(): Promise<ACMPCAClient> {
+    return this.#client('acm-pca', async (config) => {
+      const { ACMPCAClient } = await import('@aws-sdk/client-acm-pca');
+      return new ACMPCAClient(config);
     });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { awsError, isMissing } from '../../../src/eks/aws/aws-error.ts';
-import { principalOf } from '../../../src/eks/aws/principal.ts';
+import { awsError, isMissing } from '../../../src/aws/aws-error.ts';
+import { principalOf } from '../../../src/aws/principal.ts';
 import { redact } from '../../../src/report/index.ts';
 
 const named = (name: string, message: string) =>

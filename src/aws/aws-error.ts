@@ -1,5 +1,5 @@
-import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import { redact } from '../../report/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { redact } from '../report/index.ts';
 
 /** Names of errors that the SDK throws when it finds no usable credentials on this machine. */
 const signInNames =

@@ -1,6 +1,6 @@
-import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import { AwsAccount } from './account.ts';
-import type { AwsTarget, CredentialSource } from './credentials.ts';
+import type { AwsTarget, CredentialSource } from '../aws/index.ts';
+import { AwsAccount } from '../aws/index.ts';
+import type { EksClusterSpec, Topology } from '../topology/index.ts';
 
 /** One {@link AwsAccount} per region and identity, so that credentials are looked up once. */
 export class AwsAccounts {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AwsAccount } from '../../../src/eks/aws/account.ts';
+import { AwsAccount } from '../../../src/aws/account.ts';
 import { observeStack } from '../../../src/eks/stack/stack-state.ts';
 
 let server: Server;

@@ -1,4 +1,4 @@
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError } from '../errors/index.ts';
 
 /**
  * Wait for work that knows no signal. When ours fires the work goes on in AWS, where the next run

@@ -1,0 +1,7 @@
+export { AwsAccount } from './account.ts';
+export { awsError, isMissing } from './aws-error.ts';
+export { type AwsCredentials, type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
+export { interruptible } from './interruptible.ts';
+export { principalOf } from './principal.ts';
+export { retryOnMissing } from './retry-on-missing.ts';
+export { silenceSdkWarning } from './sdk-warning.ts';
