@@ -12,6 +12,7 @@ import type { Credential } from '../pki/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { RefusalProof } from '../report/index.ts';
+import { hostPort } from '../topology/index.ts';
 import { onEach, type RotationContext, step } from './context.ts';
 import { observeTrust } from './observation.ts';
 import { leafOf } from './old-leaf.ts';
@@ -111,7 +112,7 @@ function doorsAmong(pods: readonly StartedPod[]): Door[] {
 
 const doorOf = (by: Door['by'], ip: string, port: number): Door => ({
   by,
-  address: `${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
+  address: hostPort({ address: ip, port }),
   host: 'helloworld.sample:5000',
 });
 

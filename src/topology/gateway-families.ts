@@ -1,4 +1,4 @@
-import type { IpFamily } from './types.ts';
+import type { IpFamily } from './ip.ts';
 
 interface Placed {
   readonly network: string;

@@ -28,7 +28,7 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
   const common = { name, network, index, cidr, ipFamily, gatewayFamilies, gateways };
   switch (cluster.provider) {
     case 'local':
-      return { provider: 'local', ...common };
+      return { provider: 'local', ...common, cidr: cluster.cidr };
     case 'existing': {
       const { kubeconfig, context, apiServer, proxy, size } = cluster;
       return { provider: 'existing', ...common, kubeconfig, context, apiServer, proxy, size };

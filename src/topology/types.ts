@@ -1,3 +1,5 @@
+import type { Cidr, IpFamily } from './ip.ts';
+
 /** How a cluster comes to be. */
 export type ProviderName = 'local' | 'eks' | 'existing';
 
@@ -43,15 +45,13 @@ export interface TrustSpec {
   readonly fingerprint?: string | undefined;
 }
 
-export type IpFamily = 'ipv4' | 'ipv6';
-
 interface ClusterCommon {
   readonly name: string;
   readonly network: string;
   /** Position in the file, from 0. */
   readonly index: number;
   /** IPv4 or IPv6 CIDR of the VPC; undefined for `existing` when not stated. */
-  readonly cidr: string | undefined;
+  readonly cidr: Cidr | undefined;
   /** Of pods, Services and DNS. */
   readonly ipFamily: IpFamily;
   /**
@@ -62,12 +62,13 @@ interface ClusterCommon {
   readonly gateways: {
     readonly exposure: 'internal' | 'internet-facing';
     /** CIDRs that may reach the gateways; empty means any. */
-    readonly sourceRanges: readonly string[];
+    readonly sourceRanges: readonly Cidr[];
   };
 }
 
 export interface LocalClusterSpec extends ClusterCommon {
   readonly provider: 'local';
+  readonly cidr: Cidr;
 }
 
 export interface ExistingClusterSpec extends ClusterCommon {
@@ -96,7 +97,7 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly endpoint: {
     readonly public: boolean;
     readonly private: boolean;
-    readonly publicCidrs: readonly string[];
+    readonly publicCidrs: readonly Cidr[];
   };
   readonly adminPrincipals: readonly string[];
   readonly logRetentionDays: number;

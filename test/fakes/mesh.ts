@@ -3,7 +3,7 @@ import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { createRoot, issueIntermediate, issueLeaf, toSecretData } from '../../src/pki/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../src/provider/index.ts';
 import { recordingReporter, silentReporter } from '../../src/report/index.ts';
-import type { ClusterSpec, Topology } from '../../src/topology/index.ts';
+import { type ClusterSpec, cidrOf, type Topology } from '../../src/topology/index.ts';
 import { connectionTo, FakeApiServer } from './api-server.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
 import { istioKinds } from './kinds.ts';
@@ -129,7 +129,7 @@ const specOf = (name: string, index: number): ClusterSpec => ({
   kubeconfig: undefined,
   apiServer: undefined,
   network: `network${index + 1}`,
-  cidr: `10.${index + 1}.0.0/16`,
+  cidr: cidrOf(`10.${index + 1}.0.0/16`),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },

@@ -7,9 +7,9 @@ import {
   tlsProbe,
 } from '../../istio/index.ts';
 import { type Finding, skip, unproven } from '../../report/index.ts';
+import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { hostPort } from '../facts/host-port.ts';
 import { notProven, sampleService } from '../facts/sample-service.ts';
 
 /** As istiod names a service's port in the SNI between networks. */

@@ -9,9 +9,9 @@ import {
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, unproven } from '../../report/index.ts';
+import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { hostPort } from '../facts/host-port.ts';
 import { noClient, notProven, sampleService } from '../facts/sample-service.ts';
 import { sidecarsBeside } from '../facts/shared-service.ts';
 import { diffEndpoints, type EndpointDifference } from './parts/endpoint-diff.ts';

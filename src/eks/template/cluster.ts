@@ -37,7 +37,7 @@ export function autoModeCluster(
       endpointPrivateAccess: spec.endpoint.private,
       endpointPublicAccess: spec.endpoint.public,
       ...(spec.endpoint.public && spec.endpoint.publicCidrs.length > 0
-        ? { publicAccessCidrs: [...spec.endpoint.publicCidrs] }
+        ? { publicAccessCidrs: spec.endpoint.publicCidrs.map(String) }
         : {}),
     },
     encryptionConfig: [{ provider: { keyArn: key.attrArn }, resources: ['secrets'] }],

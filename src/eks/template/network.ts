@@ -1,7 +1,7 @@
 import { type CfnElement, CfnParameter, type CfnResource, Fn, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import type { EksClusterSpec } from '../../topology/index.ts';
+import type { Cidr, EksClusterSpec } from '../../topology/index.ts';
 import { planSubnets } from '../network/subnets.ts';
 import { subnetsParameter } from './parameters.ts';
 
@@ -29,7 +29,7 @@ function existingNetwork(scope: Construct, vpcId: string): Network {
 function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
   const plan = planSubnets(cluster);
   const vpc = new ec2.CfnVPC(scope, 'Vpc', {
-    cidrBlock: plan.vpc,
+    cidrBlock: String(plan.vpc),
     enableDnsHostnames: true,
     enableDnsSupport: true,
   });
@@ -119,7 +119,7 @@ interface SubnetOptions {
   readonly at: number;
   readonly kind: 'Public' | 'Private';
   readonly zone: string;
-  readonly cidr: string;
+  readonly cidr: Cidr;
   readonly routes: ec2.CfnRouteTable;
 }
 
@@ -129,7 +129,7 @@ function subnet(vpcScope: VpcScope, options: SubnetOptions): ec2.CfnSubnet {
   const made = new ec2.CfnSubnet(scope, `${id}Subnet`, {
     vpcId: vpc.ref,
     availabilityZone: options.zone,
-    cidrBlock: options.cidr,
+    cidrBlock: String(options.cidr),
     mapPublicIpOnLaunch: false,
     ...(vpcScope.ipv6 ? { ipv6CidrBlock: ipv6Subnet(vpcScope, options) } : {}),
     ...(vpcScope.nodes === 'ipv6' ? { assignIpv6AddressOnCreation: true } : {}),

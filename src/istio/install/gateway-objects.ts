@@ -35,7 +35,7 @@ function decorateService(object: KubeObject, { spec, capabilities }: InstallOpti
     spec: {
       ...(object['spec'] as object),
       ...(loadBalancerClass ? { loadBalancerClass } : {}),
-      ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: [...sourceRanges] } : {}),
+      ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: sourceRanges.map(String) } : {}),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { MeshCluster } from '../../provider/index.ts';
+import { hostPort } from '../../topology/index.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
 import type { RunningPod } from '../observe/running-pods.ts';
 import { clientHello } from './client-hello.ts';
@@ -24,7 +25,7 @@ export interface TlsProbeResult {
 export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult> {
   const { cluster, pod, address, port, serverName, signal } = options;
   const container = pod.containers.find((name) => name === 'sleep' || name === 'curl');
-  const url = `telnet://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const url = `telnet://${hostPort({ address, port })}`;
   const hello = clientHello(serverName).toString('base64');
   // The input stays open for two seconds, because curl ends with it.
   const script = `(echo ${hello} | base64 -d; sleep 2) | curl -sS -m 2 '${url}' | head -c 1 | base64`;

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { IsthmusError } from '../../errors/index.ts';
-import { type Block, type Family, formatBlock, parseBlock } from '../addresses/address.ts';
+import { type Cidr, cidrOf, type IpFamily } from '../../topology/index.ts';
 import { bridgeAddress, families, freeSubnet, meshSubnet, onLink } from '../addresses/addressing.ts';
 import { entriesOf, readJson, writeIfChanged } from './files.ts';
 import { ensureHostSettings, restoreHostSettings } from './host-settings.ts';
@@ -27,7 +27,7 @@ export const readMeshRecord = (paths: MeshPaths): Promise<MeshRecord | undefined
  */
 export async function ensureMeshNetwork(
   paths: MeshPaths,
-  wanted: readonly Family[],
+  wanted: readonly IpFamily[],
   signal: AbortSignal,
 ): Promise<MeshRecord> {
   return withLock(
@@ -46,12 +46,12 @@ export async function ensureMeshNetwork(
 
 async function chooseSubnet(
   paths: MeshPaths,
-  wanted: readonly Family[],
+  wanted: readonly IpFamily[],
   signal: AbortSignal,
 ): Promise<MeshRecord> {
   const subnet = freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(paths))], wanted);
   if (subnet === undefined) {
-    const pools = wanted.map((family) => formatBlock(families[family].pool));
+    const pools = wanted.map((family) => String(families[family].pool));
     throw new IsthmusError('ADDRESS_IN_USE', `no free subnet in ${pools.join(' and ')}`, {
       hint: 'remove a mesh with `isthmus down`, or free this range: `ip route show table all` names what uses it',
     });
@@ -62,7 +62,7 @@ async function chooseSubnet(
 }
 
 /** Every block that an address or a route of the host covers, the default route aside. */
-async function kernelBlocks(signal: AbortSignal): Promise<Block[]> {
+async function kernelBlocks(signal: AbortSignal): Promise<Cidr[]> {
   const [routes, links] = await Promise.all([
     ipJson<{ dst: string }>(['route', 'show', 'table', 'all'], { signal }),
     ipJson<{ addr_info?: { local?: string; prefixlen?: number }[] }>(['address', 'show'], { signal }),
@@ -72,10 +72,10 @@ async function kernelBlocks(signal: AbortSignal): Promise<Block[]> {
   );
   return [...routes.map(({ dst }) => dst), ...addresses]
     .filter((text) => /^[\da-f]*[.:]/.test(text) && !text.startsWith('0.') && !text.startsWith('::/'))
-    .map(parseBlock);
+    .map(cidrOf);
 }
 
-async function otherMeshes(paths: MeshPaths): Promise<Block[]> {
+async function otherMeshes(paths: MeshPaths): Promise<Cidr[]> {
   const names = await meshNames(paths.root);
   const records = await Promise.all(names.map((name) => readMeshRecord(meshPaths(name, paths.root))));
   return records.filter((record) => record !== undefined).map(({ subnet }) => meshSubnet(subnet, 'ipv4'));
@@ -87,12 +87,12 @@ async function meshNames(root: string): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-async function ensureBridge(paths: MeshPaths, subnets: readonly Block[], signal: AbortSignal): Promise<void> {
+async function ensureBridge(paths: MeshPaths, subnets: readonly Cidr[], signal: AbortSignal): Promise<void> {
   const addresses = subnets.map((subnet) => onLink(bridgeAddress(subnet), subnet));
   if (!(await hostLinks({ signal })).includes(paths.bridge))
     await ipBatch([`link add ${paths.bridge} type bridge`], { signal });
   // Where a machine has IPv6 turned off, as containers often do, the bridge alone has it.
-  if (subnets.some(({ first }) => first.family === 'ipv6'))
+  if (subnets.some(({ family }) => family === 'ipv6'))
     await writeFile(`/proc/sys/net/ipv6/conf/${paths.bridge}/disable_ipv6`, '0');
   const lines = addresses.map((address) => `address replace ${address} dev ${paths.bridge}`);
   await ipBatch([...lines, `link set ${paths.bridge} up`], { signal });
@@ -102,20 +102,20 @@ async function ensureBridge(paths: MeshPaths, subnets: readonly Block[], signal:
  * Only the mesh's own IPv4 subnet may be routed out of or into the bridge; outwards it hides behind
  * the host. Both interfaces are named, since with br_netfilter bridged packets pass here as well.
  */
-const hostTable = (paths: MeshPaths, subnet: Block) => `
+const hostTable = (paths: MeshPaths, subnet: Cidr) => `
 table inet ${paths.table}
 delete table inet ${paths.table}
 table inet ${paths.table} {
   chain forward {
     type filter hook forward priority filter - 10; policy accept;
-    iifname "${paths.bridge}" oifname != "${paths.bridge}" ip saddr != ${formatBlock(subnet)} drop
-    iifname != "${paths.bridge}" oifname "${paths.bridge}" ip daddr != ${formatBlock(subnet)} drop
+    iifname "${paths.bridge}" oifname != "${paths.bridge}" ip saddr != ${subnet} drop
+    iifname != "${paths.bridge}" oifname "${paths.bridge}" ip daddr != ${subnet} drop
     iifname "${paths.bridge}" oifname != "${paths.bridge}" meta nfproto ipv6 drop
     iifname != "${paths.bridge}" oifname "${paths.bridge}" meta nfproto ipv6 drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${formatBlock(subnet)} oifname != "${paths.bridge}" masquerade
+    ip saddr ${subnet} oifname != "${paths.bridge}" masquerade
   }
 }
 `;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
-import { type Block, parseBlock } from '../addresses/address.ts';
+import { type Cidr, cidrOf } from '../../topology/index.ts';
 import { LocalApi } from '../node/api.ts';
 import { Collection } from './collection.ts';
 import { Frontends } from './frontends.ts';
@@ -36,15 +36,15 @@ export class Controller {
   readonly #services: Collection<ServiceObject>;
   readonly #slices: Collection<EndpointSliceObject>;
   readonly #frontends: Frontends;
-  readonly #unused: readonly Block[];
+  readonly #unused: readonly Cidr[];
   readonly #reports: Reports;
   readonly #health = new Map<string, Health>();
   readonly #nextProbe = new Map<string, number>();
   #dirty = true;
 
   constructor(config: ControllerConfig) {
-    this.#unused = config.unused.map(parseBlock);
-    this.#frontends = new Frontends(config.device, config.blocks.map(parseBlock));
+    this.#unused = config.unused.map(cidrOf);
+    this.#frontends = new Frontends(config.device, config.blocks.map(cidrOf));
     this.#api = new LocalApi(config.kubeconfig);
     this.#reports = new Reports(this.#api);
     const onChange = () => {

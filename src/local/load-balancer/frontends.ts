@@ -1,5 +1,4 @@
-import type { Block } from '../addresses/address.ts';
-import { overlaps, parseBlock } from '../addresses/address.ts';
+import { type Cidr, parseAddress } from '../../topology/index.ts';
 import { allocateAddresses } from '../addresses/addressing.ts';
 import { syncAddresses } from './addresses.ts';
 import { healthCheckOf } from './health-check.ts';
@@ -14,10 +13,10 @@ import { slicesOf, targetsOf } from './targets.ts';
  */
 export class Frontends {
   readonly #device: string;
-  readonly #blocks: readonly Block[];
+  readonly #blocks: readonly Cidr[];
   readonly #relays = new Map<string, Relay>();
 
-  constructor(device: string, blocks: readonly Block[]) {
+  constructor(device: string, blocks: readonly Cidr[]) {
     this.#device = device;
     this.#blocks = blocks;
   }
@@ -51,7 +50,7 @@ export class Frontends {
   }
 
   /** Take what is left of these blocks off the device. */
-  async clear(blocks: readonly Block[]): Promise<void> {
+  async clear(blocks: readonly Cidr[]): Promise<void> {
     for (const block of blocks) await syncAddresses(this.#device, block, new Set());
   }
 
@@ -82,8 +81,8 @@ export class Frontends {
 
 const placeOf = ({ address, port }: Listener): string => `${address} port ${port}`;
 
-const addressIn = (block: Block, service: ServiceObject): string | undefined =>
-  ingressOf(service).find((ip) => overlaps(parseBlock(ip), block));
+const addressIn = (block: Cidr, service: ServiceObject): string | undefined =>
+  ingressOf(service).find((ip) => block.contains(parseAddress(ip)));
 
 /** TCP only: what a Service has of other protocols is served in the cluster's own family alone. */
 export function listenersOf(

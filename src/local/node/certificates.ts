@@ -8,7 +8,6 @@ import {
   type LeafOptions,
 } from '../../pki/index.ts';
 import { allOf } from '../../process/index.ts';
-import { addressAt, formatAddress } from '../addresses/address.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import { readIfThere, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
@@ -28,7 +27,7 @@ export function identities(paths: NodePaths, at: NodeAddressing): Record<string,
     usages: ['client'],
   });
   const nodes = [at.node, at.uplinks.ipv4.node, ...(at.uplinks.ipv6 ? [at.uplinks.ipv6.node] : [])];
-  const addresses = [...new Set(nodes.map(formatAddress))];
+  const addresses = [...new Set(nodes.map(String))];
   return {
     apiserver: {
       commonName: 'kube-apiserver',
@@ -36,7 +35,7 @@ export function identities(paths: NodePaths, at: NodeAddressing): Record<string,
       dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'].concat(
         'kubernetes.default.svc.cluster.local',
       ),
-      ipAddresses: [...addresses, '127.0.0.1', formatAddress(addressAt(at.services, 1))],
+      ipAddresses: [...addresses, '127.0.0.1', String(at.services.at(1))],
     },
     'apiserver-kubelet': client('kube-apiserver-kubelet', ['system:masters']),
     admin: client('isthmus-admin', ['system:masters']),

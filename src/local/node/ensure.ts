@@ -5,7 +5,6 @@ import type { ProviderContext } from '../../provider/index.ts';
 import { note, type Reporter, span } from '../../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../../toolchain/index.ts';
 import type { LocalClusterSpec } from '../../topology/index.ts';
-import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { familiesOf, nodeAddressing } from '../addresses/addressing.ts';
 import { cgroupLayout } from '../host/cgroups.ts';
 import { writeIfChanged } from '../host/files.ts';
@@ -155,8 +154,8 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodeSpec>
       const block = await claimBlock(paths.mesh, cluster);
       const plan = await planOf(inputs, mesh, block);
       const { at } = plan;
-      const address = formatAddress(at.node);
-      const pods = formatBlock(at.pods);
+      const address = String(at.node);
+      const pods = String(at.pods);
       const { name, network } = cluster;
       const balancers = balancersOf(cluster);
       await writeNodeRecord(paths, { cluster: name, block, network, pods, address, balancers });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Address, type Family, hostText } from '../addresses/address.ts';
+import { type Address, hostPort, type IpFamily } from '../../topology/index.ts';
 import type { NodeAddressing } from '../addresses/addressing.ts';
 import { readIfThere } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
@@ -7,7 +7,7 @@ import { pkiPath } from './certificates.ts';
 
 export const apiPort = 6443;
 
-const apiServerAt = (address: Address): string => `https://${hostText(address)}:${apiPort}`;
+const apiServerAt = (address: Address): string => `https://${hostPort({ address, port: apiPort })}`;
 
 /** For the node's own programs and for this machine. */
 const apiServerUrl = (at: NodeAddressing): string => apiServerAt(at.node);
@@ -16,7 +16,7 @@ const apiServerUrl = (at: NodeAddressing): string => apiServerAt(at.node);
  * For the istiods of the other clusters: IPv4 as soon as one of them is in an IPv4 cluster, as pods
  * of IPv6 clusters reach IPv4, but not the other way round.
  */
-export const apiServerForPeers = ({ uplinks, node }: NodeAddressing, callers: readonly Family[]): string =>
+export const apiServerForPeers = ({ uplinks, node }: NodeAddressing, callers: readonly IpFamily[]): string =>
   apiServerAt(callers.includes('ipv4') ? uplinks.ipv4.node : node);
 
 export const kubeconfigPath = (paths: NodePaths, identity: string): string =>

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { egressBlock } from '../addresses/addressing.ts';
 import { podsCgroup } from '../host/cgroups.ts';
 import { pkiPath } from './certificates.ts';
@@ -91,8 +90,8 @@ const cniConfig = ({ at }: NodeSpec) => ({
       ipam: {
         type: 'host-local',
         dataDir: '/run/cni',
-        ranges: [[{ subnet: formatBlock(at.pods) }]],
-        routes: [{ dst: at.pods.first.family === 'ipv6' ? '::/0' : '0.0.0.0/0' }],
+        ranges: [[{ subnet: String(at.pods) }]],
+        routes: [{ dst: at.pods.family === 'ipv6' ? '::/0' : '0.0.0.0/0' }],
       },
     },
     { type: 'portmap', capabilities: { portMappings: true } },
@@ -115,7 +114,7 @@ const egressConfig = {
       ipam: {
         type: 'host-local',
         dataDir: '/run/cni',
-        ranges: [[{ subnet: formatBlock(egressBlock) }]],
+        ranges: [[{ subnet: String(egressBlock) }]],
         routes: [{ dst: '0.0.0.0/0' }],
       },
     },
@@ -140,7 +139,7 @@ const kubeletConfig = (plan: NodeSpec) => ({
   authorization: { mode: 'Webhook' },
   tlsCertFile: pkiPath(plan.paths, 'kubelet.crt'),
   tlsPrivateKeyFile: pkiPath(plan.paths, 'kubelet.key'),
-  clusterDNS: [formatAddress(plan.at.dns)],
+  clusterDNS: [String(plan.at.dns)],
   clusterDomain: 'cluster.local',
   containerRuntimeEndpoint: `unix://${containerdSocket}`,
   podLogsDir: join(plan.paths.dir, 'pods'),
@@ -161,7 +160,7 @@ const proxyConfig = ({ paths, at }: NodeSpec) => ({
   apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
   kind: 'KubeProxyConfiguration',
   mode: 'nftables',
-  clusterCIDR: formatBlock(at.pods),
+  clusterCIDR: String(at.pods),
   hostnameOverride: paths.cluster,
   clientConnection: { kubeconfig: kubeconfigPath(paths, 'kube-proxy') },
   // The conntrack limits belong to the machine and cannot be set from a network namespace.
@@ -172,7 +171,7 @@ const proxyConfig = ({ paths, at }: NodeSpec) => ({
 const loadBalancerConfig = ({ paths, at }: NodeSpec) => ({
   cluster: paths.cluster,
   kubeconfig: kubeconfigPath(paths, 'load-balancer'),
-  blocks: at.balancers.map(formatBlock),
-  unused: at.unused.map(formatBlock),
+  blocks: at.balancers.map(String),
+  unused: at.unused.map(String),
   device: 'eth0',
 });

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { run } from '../../process/index.ts';
-import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { egressBlock, type NodeAddressing, onLink } from '../addresses/addressing.ts';
 import { hostLinks, ipBatch, nft } from '../host/kernel.ts';
 import { netnsIdentity } from '../host/namespace-processes.ts';
@@ -27,9 +26,9 @@ export async function ensureNodeNetwork(
       `address replace ${onLink(ipv4.node, ipv4.subnet)} dev eth0`,
       ...(ipv6 ? [`address replace ${onLink(ipv6.node, ipv6.subnet)} dev eth0`] : []),
       'link set eth0 up',
-      `route replace default via ${formatAddress(ipv4.gateway)}`,
+      `route replace default via ${ipv4.gateway}`,
       // IPv6 has no way out, and kube-proxy's translation starts from a route.
-      ...(at.node.family === 'ipv6' ? [`route replace ${formatBlock(at.services)} dev eth0`] : []),
+      ...(at.node.family === 'ipv6' ? [`route replace ${at.services} dev eth0`] : []),
     ],
     { netns: paths.netns, signal },
   );
@@ -106,7 +105,7 @@ delete table ip isthmus
 table ip isthmus {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr ${formatBlock(egressBlock)} oifname "eth0" masquerade
+    ip saddr ${egressBlock} oifname "eth0" masquerade
   }
 }
 `;

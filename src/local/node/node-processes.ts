@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { controllerCommand } from '../load-balancer/command.ts';
 import { pkiPath } from './certificates.ts';
 import { apiPort, kubeconfigPath } from './kubeconfigs.ts';
@@ -63,7 +62,7 @@ function etcd({ paths }: NodeSpec): Service {
 function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
     'etcd-servers': etcdClients,
-    'advertise-address': formatAddress(at.node),
+    'advertise-address': String(at.node),
     'secure-port': String(apiPort),
     'tls-cert-file': pkiPath(paths, 'apiserver.crt'),
     'tls-private-key-file': pkiPath(paths, 'apiserver.key'),
@@ -76,7 +75,7 @@ function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
     'service-account-issuer': 'https://kubernetes.default.svc.cluster.local',
     'service-account-key-file': pkiPath(paths, 'sa.pub'),
     'service-account-signing-key-file': pkiPath(paths, 'sa.key'),
-    'service-cluster-ip-range': formatBlock(at.services),
+    'service-cluster-ip-range': String(at.services),
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
     'allow-privileged': 'true',
@@ -119,7 +118,7 @@ function kubelet(plan: NodeSpec): Service {
     'root-dir': join(paths.dir, 'kubelet'),
     'cert-dir': join(paths.dir, 'pki'),
     'hostname-override': paths.cluster,
-    'node-ip': formatAddress(at.node),
+    'node-ip': String(at.node),
     'node-labels': `topology.kubernetes.io/region=local,topology.kubernetes.io/zone=${zone}-a`,
   });
   return { name: 'kubelet', after: 'api and containerd', command: ['kubelet', ...options] };

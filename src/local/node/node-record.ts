@@ -1,6 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import type { ClusterSpec, LocalClusterSpec } from '../../topology/index.ts';
-import { type Family, parseBlock } from '../addresses/address.ts';
+import { type ClusterSpec, cidrOf, type IpFamily, type LocalClusterSpec } from '../../topology/index.ts';
 import { freeNodeBlock } from '../addresses/addressing.ts';
 import { entriesOf, readJson, writeIfChanged } from '../host/files.ts';
 import { type MeshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
@@ -21,7 +20,7 @@ export const balancersOf = ({ gatewayFamilies }: Pick<ClusterSpec, 'gatewayFamil
   gatewayFamilies.join(', ');
 
 /** The family that the cluster was made with. */
-export const familyOf = ({ pods }: NodeRecord): Family => parseBlock(pods).first.family;
+export const familyOf = ({ pods }: NodeRecord): IpFamily => cidrOf(pods).family;
 
 export const readNodeRecord = (paths: NodePaths): Promise<NodeRecord | undefined> =>
   readJson<NodeRecord>(paths.record);

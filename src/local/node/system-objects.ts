@@ -1,5 +1,4 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { formatAddress } from '../addresses/address.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 const namespace = 'kube-system';
@@ -82,7 +81,7 @@ const dnsService = ({ at }: NodeSpec): KubeObject => ({
   kind: 'Service',
   metadata: { name: 'kube-dns', namespace, labels },
   spec: {
-    clusterIP: formatAddress(at.dns),
+    clusterIP: String(at.dns),
     selector: { 'k8s-app': 'kube-dns' },
     ports: [
       { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },

@@ -1,7 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import { NotReady } from '../../process/index.ts';
 import { images } from '../../toolchain/index.ts';
-import { formatAddress, formatBlock } from '../addresses/address.ts';
 import { readIfThere } from '../host/files.ts';
 import { hostLinks, hostTables } from '../host/kernel.ts';
 import { ensureCertificates } from './certificates.ts';
@@ -26,8 +25,8 @@ async function recordMatches({ paths, spec, at }: NodeSpec): Promise<boolean> {
   const record = await readNodeRecord(paths);
   const wanted = {
     network: spec.network,
-    pods: formatBlock(at.pods),
-    address: formatAddress(at.node),
+    pods: String(at.pods),
+    address: String(at.node),
     balancers: balancersOf(spec),
   };
   return Object.entries(wanted).every(([key, value]) => record?.[key as keyof typeof wanted] === value);

@@ -1,6 +1,6 @@
-import { type Cidr, isCidr, localCidrs, overlaps, parseCidr, serviceCidrs } from '../cidr.ts';
+import { type Cidr, familyLabel, localCidrs, serviceCidrs } from '../ip.ts';
 import type { Fault } from './fault.ts';
-import { clusterPath, familyLabel, type IndexedCluster } from './indexed-cluster.ts';
+import { clusterPath, type IndexedCluster } from './indexed-cluster.ts';
 
 interface Addressed extends IndexedCluster {
   readonly block: Cidr;
@@ -9,8 +9,8 @@ interface Addressed extends IndexedCluster {
 /** Every cluster has addresses that suit its provider and that nothing else in the mesh uses. */
 export function addressFaults(clusters: readonly IndexedCluster[]): Fault[] {
   const addressed = clusters.flatMap((cluster) => {
-    const parsed = cluster.spec.cidr === undefined ? undefined : parseCidr(cluster.spec.cidr);
-    return parsed && isCidr(parsed) ? [{ ...cluster, block: parsed }] : [];
+    const { cidr } = cluster.spec;
+    return cidr ? [{ ...cluster, block: cidr }] : [];
   });
   return [
     ...clusters.flatMap(missingCidr),
@@ -40,7 +40,7 @@ function familyFaults(cluster: Addressed): Fault[] | undefined {
     return [
       {
         path,
-        message: `cidr "${block.text}" is IPv6, but a VPC’s own block is always IPv4`,
+        message: `cidr "${block}" is IPv6, but a VPC’s own block is always IPv4`,
         hint: 'give an IPv4 block; with ipFamily: ipv6 AWS assigns the IPv6 block besides it',
       },
     ];
@@ -48,7 +48,7 @@ function familyFaults(cluster: Addressed): Fault[] | undefined {
   return [
     {
       path,
-      message: `cidr "${block.text}" is ${familyLabel[block.family]}, but the cluster’s ipFamily is ${spec.ipFamily}`,
+      message: `cidr "${block}" is ${familyLabel[block.family]}, but the cluster’s ipFamily is ${spec.ipFamily}`,
       hint: `give an ${familyLabel[spec.ipFamily]} block or set ipFamily: ${block.family}`,
     },
   ];
@@ -62,7 +62,7 @@ function sizeFaults(cluster: Addressed): Fault[] {
     return [
       {
         path,
-        message: `cidr "${block.text}" is too small for a local cluster`,
+        message: `cidr "${block}" is too small for a local cluster`,
         hint: `use a prefix of /${longest} or shorter`,
       },
     ];
@@ -70,17 +70,17 @@ function sizeFaults(cluster: Addressed): Fault[] {
     return [
       {
         path,
-        message: `cidr "${block.text}" is not a size that a VPC can have`,
+        message: `cidr "${block}" is not a size that a VPC can have`,
         hint: 'use a prefix from /16 to /28; /16 leaves room for pods',
       },
     ];
   return [];
 }
 
-const services = { block: known(serviceCidrs.ipv4), use: 'the Services of every cluster' };
+const services = { block: serviceCidrs.ipv4, use: 'the Services of every cluster' };
 /** The IPv6 block holds the Services of local clusters as well. */
-const local = [localCidrs.ipv4, localCidrs.ipv6].map((text) => ({
-  block: known(text),
+const local = [localCidrs.ipv4, localCidrs.ipv6].map((block) => ({
+  block,
   use: 'the nodes and load balancers of local clusters',
 }));
 
@@ -89,10 +89,10 @@ function reservedFaults(cluster: Addressed): Fault[] {
   if (provider === 'existing') return [];
   const taken = provider === 'local' ? [services, ...local] : [services];
   return taken
-    .filter(({ block }) => overlaps(block, cluster.block))
+    .filter(({ block }) => block.overlaps(cluster.block))
     .map(({ block, use }) => ({
       path: clusterPath(cluster, 'cidr'),
-      message: `cidr "${cluster.block.text}" overlaps ${block.text}, which holds ${use}`,
+      message: `cidr "${cluster.block}" overlaps ${block}, which holds ${use}`,
       hint: `choose another private block, for instance inside ${privateBlock[block.family]}`,
     }));
 }
@@ -106,7 +106,7 @@ function overlapFaults(clusters: readonly Addressed[]): Fault[] {
     if (!other) continue;
     faults.push({
       path: clusterPath(cluster, 'cidr'),
-      message: `cidr "${cluster.block.text}" overlaps "${other.block.text}" of cluster "${other.spec.name}"`,
+      message: `cidr "${cluster.block}" overlaps "${other.block}" of cluster "${other.spec.name}"`,
       hint: 'give every cluster a block of its own, for instance 10.1.0.0/16, 10.2.0.0/16, …',
     });
   }
@@ -114,7 +114,7 @@ function overlapFaults(clusters: readonly Addressed[]): Fault[] {
 }
 
 function collide(a: Addressed, b: Addressed): boolean {
-  return overlaps(a.block, b.block) && !shareVpc(a, b);
+  return a.block.overlaps(b.block) && !shareVpc(a, b);
 }
 
 /** Clusters may live in one VPC: EKS clusters that name it, and existing ones that share a network. */
@@ -122,10 +122,4 @@ function shareVpc({ spec: a }: Addressed, { spec: b }: Addressed): boolean {
   if (a.provider === 'eks' && b.provider === 'eks') return a.vpcId !== undefined && a.vpcId === b.vpcId;
   const bothExist = a.provider === 'existing' && b.provider === 'existing';
   return bothExist && a.network !== undefined && a.network === b.network;
-}
-
-function known(text: string): Cidr {
-  const parsed = parseCidr(text);
-  if (!isCidr(parsed)) throw new TypeError(`${text} ${parsed.fault}`);
-  return parsed;
 }

@@ -69,7 +69,7 @@ function endpointFaults(cluster: EksCluster): Fault[] {
   return [
     {
       path: clusterPath(cluster, 'endpoint', 'publicCidrs'),
-      message: `publicCidrs ${valueText(endpoint.publicCidrs)} have no effect with public: false`,
+      message: `publicCidrs ${valueText(endpoint.publicCidrs.map(String))} have no effect with public: false`,
       hint: 'remove publicCidrs or set public: true',
     },
   ];

@@ -14,8 +14,5 @@ export const clusterPath = (cluster: IndexedCluster, ...rest: (string | number)[
   ...rest,
 ];
 
-/** Families as people write them. */
-export const familyLabel = { ipv4: 'IPv4', ipv6: 'IPv6' } as const;
-
 /** A network of its own, named like the cluster, if the file states none. */
 export const networkOf = ({ name, network = name }: FileCluster): string => network;

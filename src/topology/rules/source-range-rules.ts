@@ -1,15 +1,13 @@
-import { isCidr, parseCidr } from '../cidr.ts';
+import { familyLabel } from '../ip.ts';
 import { type Fault, valueText } from './fault.ts';
-import { clusterPath, familyLabel, type IndexedCluster, networkOf } from './indexed-cluster.ts';
+import { clusterPath, type IndexedCluster, networkOf } from './indexed-cluster.ts';
 
 /** Source ranges of one family close a gateway for every peer of the other, whatever it allows. */
 export function sourceRangeFaults(clusters: readonly IndexedCluster[]): Fault[] {
   return clusters.flatMap((cluster) => {
     const { sourceRanges } = cluster.spec.gateways;
     if (sourceRanges.length === 0) return [];
-    const given = new Set(
-      sourceRanges.map(parseCidr).flatMap((range) => (isCidr(range) ? [range.family] : [])),
-    );
+    const given = new Set(sourceRanges.map(({ family }) => family));
     const closed = clusters.filter(
       (peer) => networkOf(peer.spec) !== networkOf(cluster.spec) && !given.has(peer.spec.ipFamily),
     );
@@ -22,7 +20,7 @@ function closedFault(cluster: IndexedCluster, closed: readonly IndexedCluster[])
   const peers = closed.map(({ spec }) => spec.name).join(', ');
   return {
     path: clusterPath(cluster, 'gateways', 'sourceRanges'),
-    message: `sourceRanges ${valueText(cluster.spec.gateways.sourceRanges)} have no ${family} range, so that ${peers} cannot reach the gateways`,
+    message: `sourceRanges ${valueText(cluster.spec.gateways.sourceRanges.map(String))} have no ${family} range, so that ${peers} cannot reach the gateways`,
     hint: `add the ${family} blocks that ${peers} send from`,
   };
 }

@@ -10,11 +10,9 @@ const retentionDays = [
 const provider = <const P extends 'local' | 'eks' | 'existing'>(name: P) =>
   z.literal(name).describe('How the cluster comes to be: `local`, `eks` or `existing`.');
 
-const vpcCidr = cidr()
-  .meta({ examples: ['10.1.0.0/16'] })
-  .describe(
-    'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
-  );
+const vpcCidr = cidr(z.string().meta({ examples: ['10.1.0.0/16'] })).describe(
+  'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
+);
 
 const common = {
   name: dnsLabel(48)
@@ -33,7 +31,7 @@ const common = {
         .describe('Whether the gateways’ load balancers get public addresses.'),
       sourceRanges: z
         .array(cidr())
-        .default([])
+        .prefault([])
         .describe('Blocks of addresses that may reach the gateways; empty means any.'),
     })
     .prefault({})
@@ -109,7 +107,7 @@ const endpoint = z
     private: z.boolean().default(true).describe('Reachable from inside the VPC.'),
     publicCidrs: z
       .array(cidr())
-      .default([])
+      .prefault([])
       .describe(
         'Blocks that may reach the public endpoint; empty means any. Must include where the other clusters’ istiods come from.',
       ),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCidr, parseCidr } from '../cidr.ts';
+import { isCidr, parseCidr } from '../ip.ts';
 
 /** A schema's error text: what is wrong with the value, then on a second line what to do. */
 export const complaint = (fault: string, hint: string): string => `${fault}\n${hint}`;
@@ -21,11 +21,13 @@ export const dnsLabel = (max: number) =>
     )
     .max(max, complaint(`is longer than ${max} characters`, 'choose a shorter name'));
 
-/** A block of addresses of either family. */
-export const cidr = () =>
-  z.string().superRefine((value, context) => {
+/** A block of addresses of either family: text in the file, as the given schema has it, and a Cidr from here on. */
+export const cidr = (written = z.string()) =>
+  written.transform((value, context) => {
     const parsed = parseCidr(value);
-    if (!isCidr(parsed)) context.addIssue({ code: 'custom', message: complaint(parsed.fault, parsed.hint) });
+    if (isCidr(parsed)) return parsed;
+    context.addIssue({ code: 'custom', message: complaint(parsed.fault, parsed.hint) });
+    return z.NEVER;
   });
 
 /** A whole number in a range, both ends included. */

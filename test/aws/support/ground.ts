@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatAddress } from '../../../src/local/addresses/address.ts';
 import { bridgeAddress, meshSubnet } from '../../../src/local/addresses/addressing.ts';
 import { ensureMeshNetwork } from '../../../src/local/host/mesh-network.ts';
 import { meshPaths } from '../../../src/local/host/paths.ts';
@@ -15,7 +14,7 @@ export const eksNameOf = (mesh: string, cluster: string): string => `isthmus-${m
 /** The address of this machine that the pods and API servers of a local mesh can reach. */
 export async function bridgeOf(mesh: string, signal: AbortSignal): Promise<string> {
   const { subnet } = await ensureMeshNetwork(meshPaths(mesh), ['ipv4'], signal);
-  return formatAddress(bridgeAddress(meshSubnet(subnet, 'ipv4')));
+  return String(bridgeAddress(meshSubnet(subnet, 'ipv4')));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { EksClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { cidrOf, type EksClusterSpec, type Topology } from '../../../src/topology/index.ts';
 import { defaultZones } from '../../../src/topology/zones.ts';
 
 /** One EKS cluster as the file's defaults make it, with what a test changes. */
@@ -9,7 +9,7 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     name: 'east',
     network: 'network1',
     index: 0,
-    cidr: '10.1.0.0/16',
+    cidr: cidrOf('10.1.0.0/16'),
     ipFamily: 'ipv4',
     gatewayFamilies: ['ipv4'],
     gateways: { exposure: 'internal', sourceRanges: [] },
@@ -20,7 +20,7 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     natGateways: 'single',
     kubernetesVersion: '1.35',
     vpcId: undefined,
-    endpoint: { public: true, private: true, publicCidrs: ['203.0.113.0/24'] },
+    endpoint: { public: true, private: true, publicCidrs: [cidrOf('203.0.113.0/24')] },
     adminPrincipals: ['arn:aws:iam::111122223333:role/ops'],
     logRetentionDays: 30,
     terminationProtection: false,
@@ -55,7 +55,7 @@ export const documented = meshOf(
     name: 'west',
     network: 'network2',
     index: 1,
-    cidr: '10.2.0.0/16',
+    cidr: cidrOf('10.2.0.0/16'),
     region: 'us-east-1',
     ipFamily: 'ipv6',
     gatewayFamilies: ['ipv6', 'ipv4'],

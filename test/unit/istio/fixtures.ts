@@ -1,5 +1,5 @@
 import type { MeshCluster } from '../../../src/provider/index.ts';
-import type { ClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { type ClusterSpec, cidrOf, type Topology } from '../../../src/topology/index.ts';
 import { fakeClient } from './fake-client.ts';
 
 export const clusterSpec = (name: string, index: number): ClusterSpec => ({
@@ -7,7 +7,7 @@ export const clusterSpec = (name: string, index: number): ClusterSpec => ({
   index,
   provider: 'local',
   network: `network${index + 1}`,
-  cidr: `10.${index + 1}.0.0/16`,
+  cidr: cidrOf(`10.${index + 1}.0.0/16`),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
 import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
+import { cidrOf } from '../../../src/topology/index.ts';
 import { cloudCapabilities, clusterSpec, localCapabilities, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
@@ -159,7 +160,7 @@ describe('meshObjects', () => {
   });
 
   it('puts class, annotations and source ranges of a cloud’s load balancer on both Services', async () => {
-    const gateways = { exposure: 'internal', sourceRanges: ['10.0.0.0/8'] };
+    const gateways = { exposure: 'internal', sourceRanges: [cidrOf('10.0.0.0/8')] };
     const objects = (await render(0, cloudCapabilities, { gateways }))[2]?.objects ?? [];
     for (const name of ['istio-ingressgateway', 'istio-eastwestgateway'])
       expect(find(objects, 'Service', name)).toMatchObject({

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  addressAt,
-  blockAt,
-  formatAddress,
-  formatBlock,
-  overlaps,
-  parseAddress,
-  parseBlock,
-} from '../../../src/local/addresses/address.ts';
-import {
   allocateAddresses,
   families,
   freeNodeBlock,
@@ -16,62 +7,34 @@ import {
   meshSubnet,
   nodeAddressing,
 } from '../../../src/local/addresses/addressing.ts';
-import type { LocalClusterSpec } from '../../../src/topology/index.ts';
+import { cidrOf, type LocalClusterSpec } from '../../../src/topology/index.ts';
 
 const cluster = (cidr: string): LocalClusterSpec => ({
   provider: 'local',
   name: 'eks-1',
   network: 'network1',
   index: 0,
-  cidr,
+  cidr: cidrOf(cidr),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
-});
-
-describe('addresses', () => {
-  it('survive text in both families', () => {
-    for (const text of [
-      '0.0.0.0',
-      '100.64.0.65',
-      '255.255.255.255',
-      '::',
-      'fd00::1',
-      '2001:db8::ff00:42:8329',
-    ])
-      expect(formatAddress(parseAddress(text))).toBe(text);
-  });
-
-  it('count from either end of a block and cut host bits off', () => {
-    const block = parseBlock('fd00:1::7/64');
-    expect(formatBlock(block)).toBe('fd00:1::/64');
-    expect(formatAddress(addressAt(block, 1))).toBe('fd00:1::1');
-    expect(formatAddress(addressAt(parseBlock('10.0.0.0/24'), -2))).toBe('10.0.0.254');
-    expect(formatBlock(blockAt(parseBlock('100.64.0.0/10'), 20, 17))).toBe('100.65.16.0/20');
-  });
-
-  it('overlap only within one family', () => {
-    expect(overlaps(parseBlock('10.0.0.0/8'), parseBlock('10.9.0.0/16'))).toBe(true);
-    expect(overlaps(parseBlock('10.0.0.0/16'), parseBlock('10.1.0.0/16'))).toBe(false);
-    expect(overlaps(parseBlock('0.0.0.0/0'), parseBlock('::/0'))).toBe(false);
-  });
 });
 
 describe('subnets of meshes', () => {
   it('avoid what is taken, whole or in part', () => {
     const four = ['ipv4'] as const;
     expect(freeSubnet([], four)).toBe(0);
-    expect(freeSubnet([meshSubnet(0, 'ipv4'), parseBlock('100.64.31.7')], four)).toBe(2);
-    expect(freeSubnet([parseBlock('100.64.0.0/11')], four)).toBe(512);
-    expect(freeSubnet([parseBlock('100.64.0.0/10')], four)).toBeUndefined();
+    expect(freeSubnet([meshSubnet(0, 'ipv4'), cidrOf('100.64.31.7')], four)).toBe(2);
+    expect(freeSubnet([cidrOf('100.64.0.0/11')], four)).toBe(512);
+    expect(freeSubnet([cidrOf('100.64.0.0/10')], four)).toBeUndefined();
   });
 
   it('are of one index in both families, where IPv6 is wanted', () => {
-    const taken = [parseBlock('100.64.0.0/20'), meshSubnet(1, 'ipv6')];
+    const taken = [cidrOf('100.64.0.0/20'), meshSubnet(1, 'ipv6')];
     expect(freeSubnet(taken, ['ipv4', 'ipv6'])).toBe(2);
     expect(freeSubnet(taken, ['ipv4'])).toBe(1);
-    expect(formatBlock(meshSubnet(1023, 'ipv6'))).toBe('fd69:7374:686d:3ff::/64');
-    expect(overlaps(meshSubnet(1023, 'ipv6'), families.ipv6.services)).toBe(false);
+    expect(String(meshSubnet(1023, 'ipv6'))).toBe('fd69:7374:686d:3ff::/64');
+    expect(meshSubnet(1023, 'ipv6').overlaps(families.ipv6.services)).toBe(false);
   });
 
   it('hold 63 nodes and never hand out the block with the gateway', () => {
@@ -87,11 +50,11 @@ describe('subnets of meshes', () => {
       nodeAddressing(3, 1, cluster('10.1.0.0/16')),
       nodeAddressing(3, 2, cluster('10.2.0.0/24')),
     ];
-    expect(overlaps(one.uplinks.ipv4.block, two.uplinks.ipv4.block)).toBe(false);
+    expect(one.uplinks.ipv4.block.overlaps(two.uplinks.ipv4.block)).toBe(false);
     expect(one.uplinks.ipv4.gateway).toEqual(two.uplinks.ipv4.gateway);
     expect(one.uplinks.ipv6).toBeUndefined();
-    expect([one.node, two.node].map(formatAddress)).toEqual(['100.64.48.65', '100.64.48.129']);
-    expect([one.pods, two.pods].map(formatBlock)).toEqual(['10.1.0.0/20', '10.2.0.0/24']);
+    expect([one.node, two.node].map(String)).toEqual(['100.64.48.65', '100.64.48.129']);
+    expect([one.pods, two.pods].map(String)).toEqual(['10.1.0.0/20', '10.2.0.0/24']);
   });
 
   it('give an IPv6 cluster the same places in IPv6, and IPv4 for the way out', () => {
@@ -100,22 +63,22 @@ describe('subnets of meshes', () => {
       ipFamily: 'ipv6',
       gatewayFamilies: ['ipv6', 'ipv4'],
     });
-    expect([at.node, at.uplinks.ipv4.node, at.dns].map(formatAddress)).toEqual([
+    expect([at.node, at.uplinks.ipv4.node, at.dns].map(String)).toEqual([
       'fd69:7374:686d:3::fc1',
       '100.64.63.193',
       'fd69:7374:686d:ffff::a',
     ]);
-    expect([at.pods, ...at.balancers].map(formatBlock)).toEqual([
+    expect([at.pods, ...at.balancers].map(String)).toEqual([
       'fd10:6::/112',
       'fd69:7374:686d:3::fc0/122',
       '100.64.63.192/26',
     ]);
-    expect(addressAt(at.uplinks.ipv6?.block ?? at.pods, -1).value - at.node.value).toBe(62n);
+    expect((at.uplinks.ipv6?.block ?? at.pods).at(-1).value - at.node.value).toBe(62n);
   });
 });
 
 describe('allocateAddresses', () => {
-  const block = parseBlock('100.64.0.64/29');
+  const block = cidrOf('100.64.0.64/29');
 
   it('never gives the network, the node or the last address', () => {
     const claims = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => ({ key, current: undefined }));

@@ -13,7 +13,7 @@ import { nodeServices } from '../../../src/local/node/node-processes.ts';
 import { type NodeSpec, reachableNameservers } from '../../../src/local/node/node-spec.ts';
 import { servicesMatch, writeServices } from '../../../src/local/node/supervision.ts';
 import { inspect } from '../../../src/pki/index.ts';
-import type { LocalClusterSpec } from '../../../src/topology/index.ts';
+import { cidrOf, type LocalClusterSpec } from '../../../src/topology/index.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -26,7 +26,7 @@ const spec: LocalClusterSpec = {
   name: 'eks-1',
   network: 'network1',
   index: 0,
-  cidr: '10.1.0.0/16',
+  cidr: cidrOf('10.1.0.0/16'),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
   gateways: { exposure: 'internal', sourceRanges: [] },
@@ -36,7 +36,7 @@ const sixSpec: LocalClusterSpec = {
   ...spec,
   ipFamily: 'ipv6',
   gatewayFamilies: ['ipv6', 'ipv4'],
-  cidr: 'fd10:6::/64',
+  cidr: cidrOf('fd10:6::/64'),
 };
 const sixAt = nodeAddressing(0, 1, sixSpec);
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { meshFilePage, schemaFile } from '../../../scripts/mesh-file-page.ts';
 import { versions } from '../../../src/toolchain/index.ts';
 import {
+  cidrOf,
   defaultKubernetes,
   defaultTopology,
   jsonSchema,
@@ -57,10 +58,13 @@ describe('examples', () => {
       name: 'four-1',
       network: 'network-four',
       index: 1,
-      cidr: '10.41.0.0/16',
+      cidr: cidrOf('10.41.0.0/16'),
       ipFamily: 'ipv4',
       gatewayFamilies: ['ipv4', 'ipv6'],
-      gateways: { exposure: 'internet-facing', sourceRanges: ['2001:db8::/32', '198.51.100.0/24'] },
+      gateways: {
+        exposure: 'internet-facing',
+        sourceRanges: [cidrOf('2001:db8::/32'), cidrOf('198.51.100.0/24')],
+      },
       region: 'us-west-2',
       account: undefined,
       profile: undefined,

@@ -1,5 +1,5 @@
 import type { ClusterFacts, ExpectedEndpoint, ProxyEndpoint } from '../../../istio/index.ts';
-import { hostPort } from '../../facts/host-port.ts';
+import { hostPort } from '../../../topology/index.ts';
 
 /** One difference between what a proxy has and what the clusters say it should have. */
 export interface EndpointDifference {
