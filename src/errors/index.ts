@@ -6,3 +6,4 @@ export {
   type Location,
   messageOf,
 } from './isthmus-error.ts';
+export { nearest } from './suggestion.ts';

@@ -1,4 +1,4 @@
-export { byNetwork, type ClusterPair, clusterNamed, pairs, peersOf, sameNetwork } from './clusters.ts';
+export { isOneNetwork } from './clusters.ts';
 export { contextOf } from './context-of.ts';
 export { defaultTopology } from './default-topology.ts';
 export { defaultMeshFile, loadTopology } from './document/load.ts';

@@ -2,9 +2,9 @@ import { localityOf } from '../../istio/index.ts';
 import type { EndpointSlice, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
+import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { isOneNetwork } from '../facts/one-network.ts';
 
 export const weights = defineCheck({
   id: 'weights',

@@ -1,11 +1,11 @@
 import { meshConfigs, SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type AuthorizationPolicy, type PeerAuthentication, selects } from '../../kubernetes/index.ts';
 import type { Finding } from '../../report/index.ts';
+import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
-import { isOneNetwork } from '../facts/one-network.ts';
 
 export const gatewayPolicy = defineCheck({
   id: 'gateway-policy',

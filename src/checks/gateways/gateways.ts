@@ -2,11 +2,11 @@ import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
 import { containersOf, type Pod, type Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
+import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf } from '../facts/objects.ts';
-import { isOneNetwork } from '../facts/one-network.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 
 export const gateways = defineCheck({

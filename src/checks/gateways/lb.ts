@@ -1,10 +1,9 @@
 import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { hostPort } from '../../topology/index.ts';
+import { hostPort, isOneNetwork } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { isOneNetwork } from '../facts/one-network.ts';
 
 export const loadBalancers = defineCheck({
   id: 'lb',

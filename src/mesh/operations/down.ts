@@ -1,4 +1,4 @@
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError, nearest } from '../../errors/index.ts';
 import type { ClusterProvider, Leftover } from '../../provider/index.ts';
 import type { UnseenCluster } from '../../report/index.ts';
 import { type AuditOptions, audit } from '../removal/audit.ts';
@@ -78,8 +78,9 @@ function refuseUnknown(only: ReadonlySet<string>, removals: readonly ProviderRem
   const known = new Set(removals.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
   const unknown = [...only].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
+  const near = unknown.length === 1 ? nearest(unknown.join(), [...known]) : undefined;
   throw new IsthmusError('FLAGS_INVALID', `no cluster named ${unknown.join(', ')} in this mesh`, {
-    hint: 'run `isthmus status` to see the names of the clusters',
+    hint: near ? `did you mean ${near}?` : 'run `isthmus status` to see the names of the clusters',
   });
 }
 

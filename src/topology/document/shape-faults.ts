@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import { nearest } from '../../errors/index.ts';
 import { type Fault, pathText, valueText } from '../rules/fault.ts';
 import { childOf, clusterVariants, type JsonSchema, jsonSchema, schemaAt } from '../schema/json-schema.ts';
 import type { MeshDocument } from './mesh-document.ts';
-import { nearest } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly (string | number)[];
