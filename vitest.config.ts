@@ -1,38 +1,54 @@
 import { defineConfig } from 'vitest/config';
 
+/** Of tests that bring up clusters: each waits for minutes and has the machine to share. */
+const clusters = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 } as const;
+
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/closing-line-reporter.mjs'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          // Loading every file's imports anew takes longer than all that the tests compute.
+          isolate: false,
+          maxWorkers: '100%',
+        },
+      },
+      // Files that take the shared bed, one after another.
+      {
+        test: {
+          name: 'e2e-shared',
+          include: ['test/e2e/shared/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts', 'test/e2e/shared/bed.setup.ts'],
+          ...clusters,
+        },
+      },
+      // Files whose meshes are their own; several processes may each run one beside the others.
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/bed.setup.ts'],
-          fileParallelism: false,
-          sequence: { shuffle: false },
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          include: ['test/e2e/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts'],
+          ...clusters,
         },
       },
       {
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          globalSetup: ['test/faults/bed.setup.ts'],
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
+          globalSetup: ['test/e2e/temporary.setup.ts', 'test/faults/bed.setup.ts'],
+          ...clusters,
         },
       },
       {
         test: {
           name: 'aws',
           include: ['test/aws/**/*.test.ts'],
-          fileParallelism: false,
+          ...clusters,
           testTimeout: 600_000,
-          hookTimeout: 600_000,
         },
       },
     ],

@@ -114,7 +114,7 @@ describe('on clusters that accept and never answer', () => {
   });
   afterAll(() => mesh.close());
 
-  it.each(each)('%s fails within its time', async (_id, check) => {
+  it.concurrent.each(each)('%s fails within its time', async (_id, check) => {
     const limit = 300;
     const started = Date.now();
     const results = await alone(mesh, { ...check, timeoutMs: limit });

@@ -116,7 +116,8 @@ describe('an error', () => {
   });
 });
 
-describe('a cluster that does not answer', () => {
+// The product waits for such a cluster to come back, so these wait beside each other.
+describe.concurrent('a cluster that does not answer', () => {
   const code = 'CLUSTER_UNREACHABLE';
 
   test('is said by plan, which ends with 4', async () => {
@@ -192,7 +193,7 @@ describe('a cluster that does not answer', () => {
   });
 });
 
-describe('JSON on standard output', () => {
+describe.concurrent('JSON on standard output', () => {
   test.each([
     ['plan'],
     ['status'],

@@ -154,8 +154,9 @@ describe('accepted', () => {
         ? '    - &base {name: c-0, provider: eks, region: eu-west-1, cidr: 10.0.0.0/16}'
         : `    - {<<: *base, name: c-${index}, cidr: 10.${index}.0.0/16}`,
     );
-    const started = performance.now();
+    // Time of the processor, which a busy machine does not stretch.
+    const started = process.cpuUsage();
     expect(clustersOf(`${body.join('\n')}\n`)).toHaveLength(100);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 });
