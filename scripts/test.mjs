@@ -1,54 +1,80 @@
 // `npm test`: the set-up that README names, then every test; at the end each step's time, and what failed.
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => `node_modules/.bin/${name}`;
+const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', project, ...files];
 
-// Steps of one group run beside each other; the end-to-end tests and the rehearsal want the machine for themselves.
-const groups = [
-  [{ title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'], needed: true }],
-  [
-    { title: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'] },
-    { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
-    { title: 'unit tests', command: [bin('vitest'), 'run', '--project', 'unit'] },
-  ],
-  [{ title: 'end-to-end tests', command: [bin('vitest'), 'run', '--project', 'e2e'] }],
-  [{ title: 'AWS rehearsal', command: [bin('vitest'), 'run', '--project', 'aws'] }],
+/** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
+const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism() + 1);
+
+const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
+/** Every file of real clusters has meshes of its own, or takes the shared bed, whose files are one step. */
+const steps = [
+  { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
+  ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),
+  { title: 'unit tests', command: vitest('unit') },
+  { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { title: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'] },
 ];
 
-const results = [];
-for (const group of groups) {
-  const done = await Promise.all(group.map((step) => run(step, group.length > 1)));
-  results.push(...done);
-  if (done.some(({ ok, needed }) => needed && !ok)) break;
-}
-const failed = results.filter(({ ok }) => !ok);
-process.stdout.write('\n');
-for (const { title, seconds } of results)
-  process.stdout.write(`${String(seconds).padStart(6)} s  ${title}\n`);
-for (const { title } of failed) process.stdout.write(`FAILED: ${title}\n`);
-process.exit(failed.length === 0 && results.length === groups.flat().length ? 0 : 1);
+const started = Date.now();
+const results = [await run(toolchain, 'inherit')];
+const waiting = results[0].ok ? [...steps] : [];
+await Promise.all(Array.from({ length: Math.max(1, lanes) }, lane));
+report();
 
-/** Run one step; beside others its output is held until its end, so that no two outputs mix. */
-function run({ title, command: [program, ...args], needed = false }, beside) {
-  const started = Date.now();
+async function lane() {
+  for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await run(step));
+}
+
+/** One step for each test file directly in a folder. */
+function filesOf(folder, project) {
+  return readdirSync(`${root}${folder}`)
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => ({
+      title: `${project === 'aws' ? 'AWS' : 'end-to-end'}: ${name.replace('.test.ts', '')}`,
+      command: vitest(project, `${folder}/${name}`),
+    }));
+}
+
+/** A long step that begins last would leave the other lanes idle. */
+function longestFirst(all) {
+  const long = [
+    '12-rotation',
+    'rehearsal',
+    '07-interrupted',
+    '10-families',
+    '11-guide',
+    '16-existing-installs',
+  ];
+  const rank = ({ title }) => {
+    const at = long.indexOf(title.replace(/^.*: /, ''));
+    return at < 0 ? long.length : at;
+  };
+  return all.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Run one step; beside others its output is shown as a whole at its end, so that no two outputs mix. */
+function run({ title, command: [program, ...args] }, output = 'pipe') {
+  const began = Date.now();
+  process.stdout.write(`== ${title}: started\n`);
   const held = [`\n== ${title}\n`];
-  const child = spawn(program, args, {
-    cwd: root,
-    stdio: beside ? ['inherit', 'pipe', 'pipe'] : 'inherit',
-  });
-  if (!beside) process.stdout.write(held.pop());
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', output, output] });
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => held.push(chunk));
   return new Promise((resolve) => {
     let ended = false;
     const end = (ok) => {
       if (ended) return;
       ended = true;
-      const seconds = Math.round((Date.now() - started) / 1000);
+      const seconds = secondsSince(began);
       for (const chunk of held) process.stdout.write(chunk);
       process.stdout.write(`== ${title}: ${ok ? 'ok' : 'FAILED'} in ${seconds} s\n`);
-      resolve({ title, ok, seconds, needed });
+      resolve({ title, ok, seconds });
     };
     child.once('error', (error) => {
       held.push(`${error.message}\n`);
@@ -56,4 +82,17 @@ function run({ title, command: [program, ...args], needed = false }, beside) {
     });
     child.once('close', (status) => end(status === 0));
   });
+}
+
+function secondsSince(moment) {
+  return Math.round((Date.now() - moment) / 1000);
+}
+
+function report() {
+  const line = (seconds, title) => `${String(seconds).padStart(6)} s  ${title}\n`;
+  process.stdout.write(`\n${results.map(({ seconds, title }) => line(seconds, title)).join('')}`);
+  process.stdout.write(line(secondsSince(started), `in all, ${lanes} steps at a time`));
+  const failed = results.filter(({ ok }) => !ok);
+  for (const { title } of failed) process.stdout.write(`FAILED: ${title}\n`);
+  process.exit(failed.length === 0 && results.length === steps.length + 1 ? 0 : 1);
 }

@@ -51,9 +51,7 @@ async function helloEndpoints(cluster: string): Promise<string[]> {
 }
 
 describe('a mesh of both address families', () => {
-  let before: string[] = [];
   beforeAll(async () => {
-    before = await kernelObjects();
     await bed.write(mesh);
     const up = await bed.isthmus(['up', '--wait', '120']);
     expect(up.exitCode, `${up.stderr}${up.stdout}`).toBe(0);
@@ -138,8 +136,9 @@ describe('a mesh of both address families', () => {
   });
 
   it('leaves nothing behind', async () => {
+    expect(await kernelObjects(bed.name)).not.toEqual([]);
     const down = await bed.isthmus(['down']);
     expect(down.exitCode, `${down.stderr}${down.stdout}`).toBe(0);
-    expect(await kernelObjects()).toEqual(before);
+    expect(await kernelObjects(bed.name)).toEqual([]);
   });
 });

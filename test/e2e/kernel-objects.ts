@@ -1,14 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import { meshPaths } from '../../src/local/host/paths.ts';
 
 /**
- * Everything of the kernel and the file system that a local mesh could leave behind, as sorted
- * lines. Processes are told by node, not by id, as those of other meshes come and go.
+ * Everything of the kernel and the file system that the local mesh of this name has, as sorted lines.
+ * Other meshes may come and go meanwhile: all that is a mesh's own carries its id or its folder.
  */
-export async function kernelObjects(): Promise<string[]> {
+export async function kernelObjects(mesh: string): Promise<string[]> {
+  const { id, dir } = meshPaths(mesh);
   const groups = await Promise.all([
-    lines('ip', ['netns', 'list'], (line) => line.split(' ')[0]),
-    lines('ip', ['-o', 'link'], (line) => line.split(': ')[1]?.split('@')[0]),
+    lines('ip', ['netns', 'list']),
+    lines('ip', ['-o', 'link']),
     lines('ip', ['route']),
     lines('ip', ['-6', 'route']),
     lines('nft', ['list', 'tables']),
@@ -17,17 +19,16 @@ export async function kernelObjects(): Promise<string[]> {
     lines('find', ['/var/lib/isthmus', '-maxdepth', '2']),
     nodesWithProcesses(),
   ]);
-  return [...new Set(groups.flat())].sort();
+  const own = groups.flat().filter((line) => line.includes(id) || `${line}/`.includes(`${dir}/`));
+  return [...new Set(own)].sort();
 }
 
-async function lines(
-  command: string,
-  args: readonly string[],
-  keep: (line: string) => string | undefined = (line) => line,
-): Promise<string[]> {
+async function lines(command: string, args: readonly string[]): Promise<string[]> {
   const { stdout } = await execa(command, [...args], { reject: false });
-  const kept = stdout.split('\n').map((line) => keep(line)?.trim());
-  return kept.filter(Boolean).map((line) => `${command} ${args[0]}: ${line}`);
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => `${command} ${args[0]}: ${line.trim()}`);
 }
 
 /** Nodes that a live process belongs to, by its control group or by the run directory in its arguments. */

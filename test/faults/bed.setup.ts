@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import setup from '../e2e/bed.setup.ts';
 import { Bed } from '../e2e/bed.ts';
+import setup from '../e2e/shared/bed.setup.ts';
 
 /** The shared bed; or, with ISTHMUS_FAULT_BED, the mesh of the mesh.yaml in that folder, which is up already. */
 export default async function faultBed(): Promise<() => Promise<void>> {

@@ -16,7 +16,7 @@ export interface MeshRecord {
 }
 
 export const meshLock = (paths: MeshPaths): string => lockFile(paths.root, `${paths.id}.mesh`);
-const hostLock = (paths: MeshPaths): string => lockFile(paths.root, 'host');
+export const hostLock = (paths: MeshPaths): string => lockFile(paths.root, 'host');
 
 export const readMeshRecord = (paths: MeshPaths): Promise<MeshRecord | undefined> =>
   readJson<MeshRecord>(paths.record);
@@ -44,12 +44,21 @@ export async function ensureMeshNetwork(
   );
 }
 
+/** Index of the subnet that a new mesh gets, or undefined if all are taken. Hold the host's lock. */
+export async function nextSubnet(
+  paths: MeshPaths,
+  wanted: readonly IpFamily[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  return freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(paths))], wanted);
+}
+
 async function chooseSubnet(
   paths: MeshPaths,
   wanted: readonly IpFamily[],
   signal: AbortSignal,
 ): Promise<MeshRecord> {
-  const subnet = freeSubnet([...(await kernelBlocks(signal)), ...(await otherMeshes(paths))], wanted);
+  const subnet = await nextSubnet(paths, wanted, signal);
   if (subnet === undefined) {
     const pools = wanted.map((family) => String(families[family].pool));
     throw new IsthmusError('ADDRESS_IN_USE', `no free subnet in ${pools.join(' and ')}`, {

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { localProvider } from '../../../src/local/index.ts';
-import { silentReporter } from '../../../src/report/index.ts';
-import { loadTopology } from '../../../src/topology/index.ts';
+import { makeBareClusters } from '../bare-clusters.ts';
 import { Bed } from '../bed.ts';
 import { makeCertificates } from './certificates.ts';
 import { eastWestGateway, exposeServices, localValues, primary, samples } from './documents.ts';
@@ -19,12 +17,7 @@ export class GuideMesh extends Bed {
   /** Two fresh clusters and their contexts, nothing of a mesh on them. */
   async bareClusters(): Promise<void> {
     await this.write(meshFile(this.name));
-    const topology = await loadTopology(this.file);
-    const context = { topology, reporter: silentReporter, signal: AbortSignal.timeout(300_000) };
-    const provider = localProvider();
-    await Promise.all(topology.clusters.map((spec) => provider.ensure(context, spec)));
-    const contexts = await this.isthmus(['contexts']);
-    if (contexts.exitCode !== 0) throw new Error(contexts.stderr);
+    await makeBareClusters(this);
     this.#bin = (await this.isthmus(['toolchain', 'path'])).stdout.trim();
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { complaints, problemsOf, sharedBed } from './bed.ts';
+import { complaints, problemsOf, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 
@@ -99,7 +99,7 @@ describe('each fault is found by the right check, which names cluster and object
 
   it('two different roots', async () => {
     const original = await bed.ok('eks-2', ['-n', 'istio-system', 'get', 'secret', 'cacerts', '-o', 'json']);
-    const { createRoot, issueIntermediate, toSecretData } = await import('../../src/pki/index.ts');
+    const { createRoot, issueIntermediate, toSecretData } = await import('../../../src/pki/index.ts');
     const stranger = await createRoot({ subject: 'stranger', algorithm: 'ecdsa-p256', years: 1 });
     const intermediate = await issueIntermediate({
       root: stranger,

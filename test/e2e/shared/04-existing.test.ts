@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bed, complaints, sharedBed } from './bed.ts';
+import { Bed, complaints, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 

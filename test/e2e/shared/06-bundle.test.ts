@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sharedBed } from './bed.ts';
+import { sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 const clusters = ['eks-1', 'eks-2'];

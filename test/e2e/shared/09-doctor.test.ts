@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckReport } from './bed.ts';
-import { problemsOf, sharedBed } from './bed.ts';
+import type { CheckReport } from '../bed.ts';
+import { problemsOf, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 

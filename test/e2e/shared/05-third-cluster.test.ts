@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { complaints, localMesh, sharedBed } from './bed.ts';
+import { complaints, localMesh, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 

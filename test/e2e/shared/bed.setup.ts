@@ -1,17 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Bed, localMesh } from './bed.ts';
+import { rm } from 'node:fs/promises';
+import { Bed, localMesh } from '../bed.ts';
 
-/**
- * Bring the shared bed up once per run; take it down at the end, unless ISTHMUS_KEEP_BED is set. What
- * the tests put into the temporary folder goes with it.
- */
+/** Bring the shared bed up once per run; take it down at the end, unless ISTHMUS_KEEP_BED is set. */
 export default async function setup(): Promise<() => Promise<void>> {
-  const temporary = await mkdtemp(join(tmpdir(), 'isthmus-tests-'));
-  // One test looks as a user without rights.
-  await chmod(temporary, 0o711);
-  process.env['TMPDIR'] = temporary;
   const kept = process.env['ISTHMUS_KEEP_BED'];
   const bed = kept ? new Bed('e2e', kept) : new Bed('e2e');
   await bed.write(localMesh('e2e', 2));
@@ -22,9 +13,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (contexts.exitCode !== 0) throw new Error(contexts.stderr);
   process.env['ISTHMUS_E2E_BED'] = bed.folder;
   return async () => {
-    if (kept) return rm(temporary, { recursive: true });
+    if (kept) return;
     const down = await bed.isthmus(['down']);
     if (down.exitCode !== 0) throw new Error(`the bed did not go down: ${down.stderr}${down.stdout}`);
-    await rm(temporary, { recursive: true });
+    await rm(bed.folder, { recursive: true });
   };
 }

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { complaints, sharedBed } from './bed.ts';
+import { complaints, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/checks/index.ts';
-import { complaints, sharedBed } from './bed.ts';
+import { catalogue } from '../../../src/checks/index.ts';
+import { complaints, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 const clusters = ['eks-1', 'eks-2'];
