@@ -44,12 +44,15 @@ export {
 } from './probes/http-probe.ts';
 export { MUTUAL_GATEWAY_PORT, mutualGateway } from './probes/mutual-gateway.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
+export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';
 export {
   ensureRemoteSecrets,
+  heldPairs,
   revokeRemoteAccess,
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
+export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { unlinkCluster } from './remotes/unlink.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';

@@ -17,6 +17,7 @@ export {
   type RotateMeshOptions,
   type RotateMeshRootOptions,
   rotateMeshIntermediates,
+  rotateMeshRemoteSecrets,
   rotateMeshRoot,
 } from './operations/rotate.ts';
 export { trustOfMesh } from './operations/show-trust.ts';

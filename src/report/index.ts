@@ -25,6 +25,7 @@ export {
   type RootName,
   type RotationReport,
   type RotationStep,
+  type RotationStop,
 } from './rotation.ts';
 export type {
   CertificateStatus,

@@ -17,7 +17,6 @@ export interface RotationTarget {
 export interface RotationContext {
   readonly topology: Topology;
   readonly clusters: readonly MeshCluster[];
-  readonly target: RotationTarget;
   /** The requests that run beside it, if any. */
   readonly load: Load | undefined;
   /** How long one gate may take. Milliseconds. */
@@ -25,6 +24,11 @@ export interface RotationContext {
   readonly steps: RotationStep[];
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+}
+
+/** What phases of a rotation of certificate authorities get beside that. */
+export interface AuthorityContext extends RotationContext {
+  readonly target: RotationTarget;
 }
 
 /** Do one act or gate: told as a span, timed, and marked among the requests that run beside it. */

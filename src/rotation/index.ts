@@ -7,4 +7,5 @@ export {
 } from './position.ts';
 export { changedBytes, rootFile } from './root-file.ts';
 export { rotateIntermediates } from './rotate-intermediates.ts';
+export { rotateRemoteSecrets } from './rotate-remote-secrets.ts';
 export { rotateRoot } from './rotate-root.ts';

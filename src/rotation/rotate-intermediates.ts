@@ -1,7 +1,7 @@
 import { writeAuthority } from '../istio/index.ts';
 import { parseBundle, toSecretData } from '../pki/index.ts';
 import type { RotationReport } from '../report/index.ts';
-import type { RotationContext } from './context.ts';
+import type { AuthorityContext } from './context.ts';
 import { handshakes } from './gates/handshakes.ts';
 import { injection } from './gates/injection.ts';
 import { istiodFile } from './gates/istiod-file.ts';
@@ -13,9 +13,10 @@ import { type Phase, runPhase } from './phases/phase.ts';
 import { positionOf } from './position.ts';
 import { preflight } from './preflight.ts';
 import { changedBytes } from './root-file.ts';
-import { baseReport, type RotateOptions, withLoad } from './rotate-root.ts';
+import { baseReport, type RotateAuthoritiesOptions } from './rotate-root.ts';
+import { withLoad } from './with-load.ts';
 
-export interface RotateIntermediatesOptions extends RotateOptions {
+export interface RotateIntermediatesOptions extends RotateAuthoritiesOptions {
   /** Let proxies keep their certificates until half their life is over, instead of making them ask at once. */
   readonly lazy?: boolean | undefined;
 }
@@ -40,17 +41,23 @@ export async function rotateIntermediates(options: RotateIntermediatesOptions): 
     observations.map(({ data }) => parseBundle(data['ca-cert.pem'] ?? '')[0]?.serial ?? ''),
   );
   const done = await withLoad(options, async (context) => {
-    const phase = signAnew(context, { lazy: lazy ?? false, retired });
+    const phase = signAnew({ ...context, target }, { lazy: lazy ?? false, retired });
     const lagging = clusters.map(({ spec }) => spec.name);
     await runPhase(context, phase, { lagging, nudge: new Nudge(signal) });
     return [];
   });
-  return { ...base, ...done, seconds: (Date.now() - started) / 1000 };
+  return {
+    ...base,
+    ...done,
+    notes: [...base.notes, ...done.notes],
+    end: done.error ? 'stopped' : 'done',
+    seconds: (Date.now() - started) / 1000,
+  };
 }
 
 /** New intermediates of the same root; with changed bytes of the root file unless proxies may take their time. */
 function signAnew(
-  { target, signal }: RotationContext,
+  { target, signal }: AuthorityContext,
   { lazy, retired }: { lazy: boolean; retired: ReadonlySet<string> },
 ): Phase {
   return {

@@ -1,16 +1,7 @@
 import { IsthmusError } from '../errors/index.ts';
 import type { Credential } from '../pki/index.ts';
-import type { MeshCluster } from '../provider/index.ts';
-import {
-  note,
-  type Reporter,
-  type RootName,
-  type RotationReport,
-  type RotationStep,
-} from '../report/index.ts';
-import type { Topology } from '../topology/index.ts';
-import { type RotationContext, type RotationTarget, step } from './context.ts';
-import { type LoadBeside, loadBeside } from './load-beside.ts';
+import { note, type RootName, type RotationReport } from '../report/index.ts';
+import { type AuthorityContext, type RotationTarget, step } from './context.ts';
 import { Nudge } from './nudge.ts';
 import { observeTrust, type TrustObservation } from './observation.ts';
 import { oldLeaf } from './old-leaf.ts';
@@ -21,22 +12,13 @@ import { trustBoth } from './phases/trust-both.ts';
 import { type MeshPosition, type NextPhase, positionOf } from './position.ts';
 import { preflight } from './preflight.ts';
 import { proveRefusal } from './refusal.ts';
+import { type RotateOptions, withLoad } from './with-load.ts';
 
-export interface RotateOptions {
-  readonly topology: Topology;
-  readonly clusters: readonly MeshCluster[];
+export interface RotateAuthoritiesOptions extends RotateOptions {
   readonly target: RotationTarget;
-  /** Say what would be done and change nothing. */
-  readonly plan?: boolean | undefined;
-  /** Requests a second over each ordered pair of clusters; 0 sends none and measures nothing. */
-  readonly rate: number;
-  /** How long one gate may take. Milliseconds. */
-  readonly gateTimeoutMs: number;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
 }
 
-export interface RotateRootOptions extends RotateOptions {
+export interface RotateRootOptions extends RotateAuthoritiesOptions {
   /** Go back to the root before: `target` is that one then. */
   readonly abort?: boolean | undefined;
   /** Makes a certificate of the old root where no cluster signs with it any more; undefined if nobody can. */
@@ -45,7 +27,7 @@ export interface RotateRootOptions extends RotateOptions {
   readonly before?: (() => Promise<void>) | undefined;
 }
 
-const phases: Readonly<Record<Exclude<NextPhase, 'finished'>, (context: RotationContext) => Phase>> = {
+const phases: Readonly<Record<Exclude<NextPhase, 'finished'>, (context: AuthorityContext) => Phase>> = {
   'trust-both': trustBoth,
   'sign-new': signNew,
   'drop-old': dropOld,
@@ -54,7 +36,7 @@ const phases: Readonly<Record<Exclude<NextPhase, 'finished'>, (context: Rotation
 /**
  * Bring a mesh from the roots it trusts to another one, from wherever an earlier run left it. Every
  * phase ends with gates that must be open in all clusters. Throws ROTATION_BLOCKED before anything is
- * changed if it could not be brought to its end, TIMED_OUT with what stands against a gate.
+ * changed if it could not be brought to its end; what stands against a gate is the report's `error`.
  */
 export async function rotateRoot(options: RotateRootOptions): Promise<RotationReport> {
   const { clusters, target, signal, abort } = options;
@@ -70,36 +52,13 @@ export async function rotateRoot(options: RotateRootOptions): Promise<RotationRe
   const old =
     (await oldLeaf(observations, { topology: options.topology, target: target.root.fingerprintSha256 })) ??
     (await options.oldLeaf?.());
-  const done = await withLoad(options, (context) => passAll(context, old));
+  const done = await withLoad(options, (context) => passAll({ ...context, target }, old));
   const seconds = (Date.now() - started) / 1000;
-  return { ...base, ...done, seconds, end: abort ? 'aborted' : 'done' };
+  return { ...base, ...done, seconds, end: done.error ? 'stopped' : abort ? 'aborted' : 'done' };
 }
-
-type Done = Pick<RotationReport, 'steps' | 'load' | 'proofs'>;
-
-/** Do the work with requests beside it; what they saw is said also where the work fails. */
-export async function withLoad(
-  options: RotateOptions,
-  work: (context: RotationContext) => Promise<RotationReport['proofs']>,
-): Promise<Done> {
-  const { topology, clusters, target, gateTimeoutMs, reporter, signal, rate } = options;
-  const steps: RotationStep[] = [];
-  const beside = rate > 0 ? await loadBeside({ clusters, rate, reporter, signal }) : undefined;
-  const load = beside?.load;
-  let proofs: RotationReport['proofs'];
-  try {
-    proofs = await work({ topology, clusters, target, load, gateTimeoutMs, steps, reporter, signal });
-  } catch (error) {
-    await beside?.abandon();
-    throw error;
-  }
-  return { steps, load: await finish(beside), proofs };
-}
-
-const finish = async (beside: LoadBeside | undefined) => beside?.finish();
 
 async function passAll(
-  context: RotationContext,
+  context: AuthorityContext,
   old: Credential | undefined,
 ): Promise<RotationReport['proofs']> {
   const { clusters, target, signal } = context;
@@ -130,7 +89,7 @@ async function passAll(
   return proveRefusal(context, old);
 }
 
-async function whereItStands({ clusters, target, signal }: RotationContext): Promise<MeshPosition> {
+async function whereItStands({ clusters, target, signal }: AuthorityContext): Promise<MeshPosition> {
   return positionOf(await observeTrust(clusters, signal), target.root.fingerprintSha256);
 }
 
@@ -161,7 +120,7 @@ const nameOf = ({ subject, fingerprintSha256 }: RotationTarget['root']): RootNam
 });
 
 export function baseReport(
-  { topology, target, plan }: RotateOptions,
+  { topology, target, plan }: RotateAuthoritiesOptions,
   observations: readonly TrustObservation[],
   position: MeshPosition,
 ): RotationReport {

@@ -28,6 +28,13 @@ export interface Binding {
   readonly created: Date;
 }
 
+/** A binding younger than this may be another run's, which is about to hand its token over. */
+const SETTLED_MS = 120_000;
+
+/** Is it too old for its token to be on its way still? */
+export const isSettled = ({ created }: Binding, now = Date.now()): boolean =>
+  now - created.getTime() > SETTLED_MS;
+
 /** What tokens of a target live by; of one holder, or of all that the label names. */
 export async function listBindings(
   target: MeshCluster,

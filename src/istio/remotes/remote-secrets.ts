@@ -5,7 +5,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
-import { bindingRef, HOLDER_LABEL, listBindings } from './bindings.ts';
+import { bindingRef, HOLDER_LABEL, isSettled, listBindings } from './bindings.ts';
 import {
   MULTI_CLUSTER,
   readHeld,
@@ -13,7 +13,7 @@ import {
   remoteSecretRef,
   type SecretPair,
 } from './remote-secret.ts';
-import { replaceToken } from './replace-token.ts';
+import { type HeldPair, replaceToken } from './replace-token.ts';
 
 export interface RemoteSecretsOptions {
   readonly topology: Topology;
@@ -50,6 +50,11 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   return [...changes, ...removals.flat()];
 }
 
+/** Every ordered pair of these clusters with the Secret that its holder has; changes nothing. */
+export function heldPairs(clusters: readonly MeshCluster[], signal: AbortSignal): Promise<HeldPair[]> {
+  return eachPair(clusters, async (pair) => ({ ...pair, held: await readHeld(pair, signal) }));
+}
+
 /** Work on every ordered pair of clusters at once, and wait for all of them. */
 export function eachPair<T>(
   clusters: readonly MeshCluster[],
@@ -73,12 +78,9 @@ async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Prom
       return changeOf(pair, 'none', []);
     }
     if (options.dryRun) return changeOf(pair, held ? 'update' : 'create', held ? [reason] : []);
-    return (await replaceToken(pair, held, options)).change;
+    return replaceToken({ ...pair, held }, options);
   });
 }
-
-/** A Secret younger than this may be another run's, which is about to hand its token over. */
-const SETTLED_MS = 120_000;
 
 /** Access to clusters, and what tokens of holders live by, that nothing needs any more. */
 async function removeStale(options: RemoteSecretsOptions, cluster: MeshCluster): Promise<ObjectChange[]> {
@@ -109,10 +111,11 @@ async function staleBindings(options: RemoteSecretsOptions, target: MeshCluster)
     ),
   );
   return bindings
-    .filter(({ name, holder, created }) => {
+    .filter((binding) => {
+      const { name, holder } = binding;
       if (!topology.clusters.some((one) => one.name === holder)) return true;
       if (!used.has(holder)) return false;
-      return used.get(holder)?.token?.binding !== name && Date.now() - created.getTime() > SETTLED_MS;
+      return used.get(holder)?.token?.binding !== name && isSettled(binding);
     })
     .map(({ name }) => name);
 }

@@ -1,7 +1,7 @@
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { bindingRef, listBindings } from './bindings.ts';
+import { bindingRef, isSettled, listBindings } from './bindings.ts';
 import { type IssuedToken, isAccepted, issueToken, requireAccess } from './issue-token.ts';
 import type { RemoteAccess } from './remote-kubeconfig.ts';
 import { type HeldSecret, type SecretPair, secretOf } from './remote-secret.ts';
@@ -14,11 +14,9 @@ export interface ReplaceOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Replacement {
-  readonly change: ObjectChange;
-  readonly issued: IssuedToken;
-  /** Names of the Secrets in the target that were deleted, and whose tokens with them. */
-  readonly revoked: readonly string[];
+/** A pair with the Secret it holds now, if any. */
+export interface HeldPair extends SecretPair {
+  readonly held: HeldSecret | undefined;
 }
 
 /**
@@ -27,23 +25,36 @@ export interface Replacement {
  * then the first revoked. Where it stops half-way the first token stays good, and what is
  * left over is removed by the next run.
  */
-export async function replaceToken(
-  pair: SecretPair,
-  held: HeldSecret | undefined,
-  options: ReplaceOptions,
-): Promise<Replacement> {
+export async function replaceToken(pair: HeldPair, options: ReplaceOptions): Promise<ObjectChange> {
+  const issued = await secondToken(pair, options);
+  const change = await handOver(pair, issued, options.signal);
+  await revokeFormer(pair, issued, options.signal);
+  return change;
+}
+
+/** A token beside the one that a holder has, which its target lets read all that an istiod needs. */
+export async function secondToken(pair: SecretPair, options: ReplaceOptions): Promise<IssuedToken> {
   const { holder, target } = pair;
   const { topology, signal } = options;
   const { remoteAccess: mode, remoteSecretDays: days } = topology.istio;
   const issued = await issueToken(target, holder.spec.name, { mode, days, signal });
   tellOfShort(pair, issued, options);
   await requireAccess(target, issued.token, signal);
+  return issued;
+}
+
+/** Put a token into the holder's Secret by one update; resolves when every istiod pod reads with it. */
+export async function handOver(
+  pair: HeldPair,
+  issued: IssuedToken,
+  signal: AbortSignal,
+): Promise<ObjectChange> {
+  const { holder, held } = pair;
   const former = held?.access && (await isInUse(pair, held.access, signal));
   const before = former ? await observeHolder(pair, signal) : undefined;
   const { change } = await holder.kube.apply(secretOf(pair, issued), { signal });
   if (before) await waitForTakeover(pair, before, { signal });
-  const revoked = held?.token?.binding ? await revoke(pair, [held.token.binding], signal) : [];
-  return { change, issued, revoked };
+  return change;
 }
 
 /** May the holder's istiods be reading with this one now? Then they must not be without it for a moment. */
@@ -52,14 +63,22 @@ async function isInUse({ target }: SecretPair, access: RemoteAccess, signal: Abo
   return right && isAccepted(target, access.token, signal);
 }
 
-/** Delete those of the named Secrets that isthmus made for this holder; returns their names. */
-async function revoke(
-  { holder, target }: SecretPair,
-  names: readonly string[],
+/**
+ * Revoke the token that a holder had before the issued one, and those that replacements which were cut
+ * off left behind. Returns the names of the Secrets in the target that were deleted; one that
+ * isthmus did not make for this holder stays.
+ */
+export async function revokeFormer(
+  { holder, target, held }: HeldPair,
+  issued: IssuedToken,
   signal: AbortSignal,
 ): Promise<string[]> {
   const own = await listBindings(target, { holder: holder.spec.name, signal });
-  const doomed = own.map(({ name }) => name).filter((name) => names.includes(name));
+  const former = held?.token?.binding;
+  const doomed = own
+    .filter((binding) => binding.name !== issued.binding)
+    .filter((binding) => binding.name === former || isSettled(binding))
+    .map(({ name }) => name);
   for (const name of doomed) await target.kube.remove(bindingRef(name), { signal });
   return doomed;
 }

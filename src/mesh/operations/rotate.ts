@@ -10,7 +10,13 @@ import {
 } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { RotationReport } from '../../report/index.ts';
-import { observeTrust, type RotationTarget, rotateIntermediates, rotateRoot } from '../../rotation/index.ts';
+import {
+  observeTrust,
+  type RotationTarget,
+  rotateIntermediates,
+  rotateRemoteSecrets,
+  rotateRoot,
+} from '../../rotation/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root.ts';
@@ -61,7 +67,7 @@ export async function rotateMeshRoot(options: RotateMeshRootOptions): Promise<Ro
     },
     signal,
   });
-  if (report.end === 'planned' || topology.trust.root) return report;
+  if (report.end === 'planned' || report.end === 'stopped' || topology.trust.root) return report;
   if (options.abort) await dropNextRoot(topology);
   const archive = options.abort ? undefined : await promoteNextRoot(topology);
   const note = `the old root and its key are kept in ${archive}; remove that folder when nothing needs them`;
@@ -89,6 +95,17 @@ export async function rotateMeshIntermediates(
     );
   if (!options.plan) await requireChecks({ ...options, session });
   return rotateIntermediates({ ...options, clusters, target });
+}
+
+/** Must pass before tokens are replaced; whether certificates are in order is nothing to them. */
+const checksBeforeTokens = ['istiod', 'remotes', 'shards', 'sync', 'traffic'];
+
+/** Give every cluster a new token for every other one, and revoke the former ones. */
+export async function rotateMeshRemoteSecrets(options: RotateMeshOptions): Promise<RotationReport> {
+  const session = new Session(options);
+  const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
+  const before = () => requireChecks({ ...options, session }, checksBeforeTokens);
+  return rotateRemoteSecrets({ ...options, clusters, before });
 }
 
 interface Roots {
@@ -163,8 +180,11 @@ async function leafOf(root: Authority | undefined, topology: Topology): Promise<
 const newRoot = ({ name, trust }: Topology): Promise<Authority> =>
   createRoot({ subject: `${name} root`, algorithm: trust.algorithm, years: trust.rootYears });
 
-async function requireChecks(options: RotateMeshOptions & { session: Session }): Promise<void> {
-  const results = await checkMesh({ ...options, names: checksBefore, wait: 30_000 });
+async function requireChecks(
+  options: RotateMeshOptions & { session: Session },
+  names: readonly string[] = checksBefore,
+): Promise<void> {
+  const results = await checkMesh({ ...options, names, wait: 30_000 });
   const failed = results.filter(({ outcome }) => outcome.status === 'fail' || outcome.status === 'blocked');
   if (failed.length === 0) return;
   throw new IsthmusError('CHECKS_FAILED', `the mesh is not well: ${failed.map(({ id }) => id).join(', ')}`, {

@@ -1,6 +1,6 @@
 import { writeAuthority } from '../../istio/index.ts';
 import type { AuthoritySecretData } from '../../pki/index.ts';
-import type { RotationContext } from '../context.ts';
+import type { AuthorityContext } from '../context.ts';
 import { handshakes } from '../gates/handshakes.ts';
 import { injection } from '../gates/injection.ts';
 import { istiodFile } from '../gates/istiod-file.ts';
@@ -16,7 +16,7 @@ import type { Phase } from './phase.ts';
  * Phase 3: the old roots are trusted no more. From its first write on there is no way back but a
  * new rotation.
  */
-export function dropOld({ target, signal }: RotationContext): Phase {
+export function dropOld({ target, signal }: AuthorityContext): Phase {
   return {
     name: 'drop old',
     act: 'the old root is taken away',

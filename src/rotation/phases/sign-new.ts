@@ -1,6 +1,6 @@
 import { writeAuthority } from '../../istio/index.ts';
 import { toSecretData } from '../../pki/index.ts';
-import type { RotationContext } from '../context.ts';
+import type { AuthorityContext } from '../context.ts';
 import { handshakes } from '../gates/handshakes.ts';
 import { injection } from '../gates/injection.ts';
 import { istiodFile } from '../gates/istiod-file.ts';
@@ -17,7 +17,7 @@ import { isOther } from './trust-both.ts';
  * bytes of the root file change, or the proxies would keep certificates of the old root for half
  * their life.
  */
-export function signNew({ target, signal }: RotationContext): Phase {
+export function signNew({ target, signal }: AuthorityContext): Phase {
   const isOld = isOther(target.root.fingerprintSha256);
   return {
     name: 'sign new',

@@ -1,6 +1,6 @@
 import { writeAuthority } from '../../istio/index.ts';
 import type { AuthoritySecretData } from '../../pki/index.ts';
-import type { RotationContext } from '../context.ts';
+import type { AuthorityContext } from '../context.ts';
 import { handshakes } from '../gates/handshakes.ts';
 import { injection } from '../gates/injection.ts';
 import { istiodFile } from '../gates/istiod-file.ts';
@@ -17,7 +17,7 @@ import type { Phase } from './phase.ts';
  * files inside the pods are waited for as well, since istiod's own certificate is of the new root in
  * the next phase.
  */
-export function trustBoth({ target, signal }: RotationContext): Phase {
+export function trustBoth({ target, signal }: AuthorityContext): Phase {
   const bothOf = (all: Parameters<Phase['apply']>[1]) => [
     ...all.flatMap(({ certificates }) => certificates).filter(isOther(target.root.fingerprintSha256)),
     target.root,

@@ -14,15 +14,20 @@ interface Section {
 }
 
 function sectionsOf(report: RotationReport): Section[] {
-  const { steps, load, proofs, notes } = report;
+  const { steps, load, proofs, notes, error } = report;
   return [
     {
       title: 'Roots',
       heads: ['', 'SHA-256', 'Subject'],
       rows: [
         ...report.from.map(({ fingerprint, subject }) => ['from', fingerprint, subject]),
-        ['to', report.to.fingerprint, report.to.subject],
+        ...(report.to ? [['to', report.to.fingerprint, report.to.subject]] : []),
       ],
+    },
+    {
+      title: 'Where it stood',
+      heads: ['', 'Was'],
+      rows: Object.entries(report.position).map(([name, state]) => [name, state]),
     },
     {
       title: 'Acts and gates',
@@ -31,9 +36,14 @@ function sectionsOf(report: RotationReport): Section[] {
     },
     ...(load ? loadSections(load) : []),
     {
-      title: 'Is the old root refused?',
+      title: 'Is what was replaced refused?',
       heads: ['Cluster', 'By', 'State', 'Detail'],
       rows: proofs.map(({ cluster, by, state, detail }) => [cluster, by, state, detail]),
+    },
+    {
+      title: 'What stands in the way',
+      heads: ['Code', 'What'],
+      rows: error ? [error, ...error.problems].map((one) => [error.code, one.message]) : [],
     },
     { title: 'Notes', heads: [''], rows: notes.map((note) => [note]) },
   ].filter(({ rows }) => rows.length > 0);

@@ -1,4 +1,4 @@
-import type { LoadReport, RotationReport } from '../../report/index.ts';
+import type { LoadReport, RootName, RotationReport } from '../../report/index.ts';
 import { renderTable } from '../text/table.ts';
 import { type Paint, paint } from '../text/theme.ts';
 import { envelope } from './results.ts';
@@ -23,14 +23,14 @@ export function renderRotation(
   return parts.join('\n\n');
 }
 
-const short = ({ subject, fingerprint }: RotationReport['to']): string =>
-  `${fingerprint.slice(0, 16)} (${subject})`;
+const short = ({ subject, fingerprint }: RootName): string => `${fingerprint.slice(0, 16)} (${subject})`;
 
 function headOf({ what, from, to, position }: RotationReport): string {
-  const where = Object.entries(position).map(([cluster, state]) => `${cluster} ${state}`);
+  const where = Object.entries(position).map(([name, state]) => `${name} ${state}`);
+  if (what === 'remote-secrets') return ['new tokens of every cluster for the others', ...where].join('\n');
   const lines = [
     what === 'root' ? `from  ${from.map(short).join(', ') || 'no other root'}` : 'new intermediates',
-    `${what === 'root' ? 'to  ' : 'of'}  ${short(to)}`,
+    ...(to ? [`${what === 'root' ? 'to  ' : 'of'}  ${short(to)}`] : []),
     ...(where.length > 0 ? [`was   ${where.join(', ')}`] : []),
   ];
   return lines.join('\n');
@@ -45,7 +45,18 @@ const rootPlan = `0 preflight    istiods and proxies can take a new root; every 
 const intermediatesPlan = `0 preflight    istiods can take a new intermediate; every check passes; requests run over every ordered pair
 1 sign anew    a new intermediate of the same root, in one cluster first; old and new certificates take each other`;
 
-const planOf = ({ what }: RotationReport): string => (what === 'root' ? rootPlan : intermediatesPlan);
+const remoteSecretsPlan = `0 preflight    the checks istiod, remotes, shards, sync and traffic pass; requests run over every ordered pair
+1 each holder  a second token, tried at its target; one update of the Secret; every istiod reads with it and knows the same
+               endpoints; new connections of every ordered pair work; then the former token is revoked
+2 prove        every former token is refused by its API server`;
+
+const plans = {
+  root: rootPlan,
+  intermediates: intermediatesPlan,
+  'remote-secrets': remoteSecretsPlan,
+} as const;
+
+const planOf = ({ what }: RotationReport): string => plans[what];
 
 function stepTable({ steps, load }: RotationReport, options: object): string {
   const rows = steps.map(({ phase, title, clusters, seconds }) => [
@@ -105,25 +116,31 @@ function lossLines({ losses }: LoadReport, colors: Paint): string[] {
 function proofLines({ proofs }: RotationReport, colors: Paint): string[] {
   if (proofs.length === 0) return [];
   const hue = { refused: colors.green, accepted: colors.red, unproven: colors.yellow };
-  const lines = proofs.map(
-    ({ cluster, by, state, detail }) =>
-      `${hue[state](state)}  old certificate, ${by} of ${cluster}: ${detail}`,
-  );
+  const lines = proofs.map(({ cluster, by, state, detail }) => {
+    const shown = by === 'api-server' ? 'former token' : 'old certificate';
+    return `${hue[state](state)}  ${shown}, ${by} of ${cluster}: ${detail}`;
+  });
   return [lines.join('\n')];
 }
 
 /** The line that says it all, for a person, a log and a page. */
-export function rotationVerdict({ what, end, seconds, load, to }: RotationReport): string {
+export function rotationVerdict({ what, end, seconds, load, to, error }: RotationReport): string {
   if (end === 'planned') return 'nothing was changed; without --plan this is done';
-  if (end === 'unchanged') return `nothing to do: root ${to.fingerprint.slice(0, 16)} is in place`;
-  const done = end === 'aborted' ? 'went back to the root before' : `rotated the ${what}`;
+  if (end === 'unchanged') return `nothing to do: root ${to?.fingerprint.slice(0, 16)} is in place`;
+  const done = `${doneOf({ what, end })} ${error ? 'after' : 'in'} ${seconds.toFixed(0)} s`;
   const requests = load
     ? `${load.sent} requests sent, ${load.lost} lost; ${load.newConnections ?? 'unknown'} new connections, ${load.failedConnections ?? 'unknown'} failed`
-    : 'no requests were sent beside it, so nothing is said of losses';
-  return `${done} in ${seconds.toFixed(0)} s: ${requests}`;
+    : 'no requests were counted beside it, so nothing is said of losses';
+  return `${done}: ${requests}${error ? `; ${error.code}: ${error.message}` : ''}`;
+}
+
+function doneOf({ what, end }: Pick<RotationReport, 'what' | 'end'>): string {
+  if (end === 'aborted') return 'went back to the root before';
+  return end === 'stopped' ? `the rotation of the ${what} stopped` : `rotated the ${what}`;
 }
 
 function verdictOf(report: RotationReport, colors: Paint): string {
-  const bad = report.load && (report.load.lost > 0 || report.load.failedConnections !== 0);
+  const { load, error } = report;
+  const bad = error || (load && (load.lost > 0 || load.failedConnections !== 0));
   return (bad ? colors.red : colors.bold)(rotationVerdict(report));
 }

@@ -4,10 +4,10 @@ import { IsthmusError } from '../../../errors/index.ts';
 import type { RotationReport } from '../../../report/index.ts';
 import { outputOption, resultStyle } from '../../operation.ts';
 import { seconds } from '../../seconds.ts';
-import { printResult } from '../../shell.ts';
+import { printResult, wantsColor } from '../../shell.ts';
 import type { RotateContext } from './rotate-context.ts';
 
-/** Flags of `rotate root` and `rotate intermediates`. */
+/** Flags of every command of `rotate`. */
 export interface RotateFlags {
   readonly output: 'table' | 'json';
   readonly plan?: boolean;
@@ -19,7 +19,7 @@ export interface RotateFlags {
   readonly page?: string;
 }
 
-/** The options that both commands have. */
+/** The options that all of them have. */
 export function rotateOptions(): Option[] {
   return [
     new Option('--plan', 'say where the mesh stands and what would be done; changes nothing'),
@@ -64,12 +64,17 @@ export async function conclude(
   flags: RotateFlags,
   report: RotationReport,
 ): Promise<void> {
-  const { renderRotation, rotationPage } = await import('../../../ui/index.ts');
+  const { formatError, renderRotation, rotationPage } = await import('../../../ui/index.ts');
   const { exitCodeOfRotation } = await import('../../../report/index.ts');
   printResult(context.shell, renderRotation(report, flags.output, resultStyle(context)));
   if (flags.page) {
     const { writeWhole } = await import('../../../files/index.ts');
     await writeWhole(flags.page, rotationPage(report, flags.page.endsWith('.md') ? 'markdown' : 'html'));
+  }
+  if (report.error) {
+    const { code, message, ...more } = report.error;
+    const color = wantsColor(context.shell, context.shell.stderr);
+    context.shell.stderr.write(`${formatError(new IsthmusError(code, message, more), { color })}\n`);
   }
   context.setExitCode(exitCodeOfRotation(report));
 }

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../../command-context.ts';
 import { registerRotateIntermediates } from './intermediates.ts';
+import { registerRotateRemoteSecrets } from './remote-secrets.ts';
 import { registerRotateRoot } from './root.ts';
 import type { RotateContext } from './rotate-context.ts';
 
@@ -11,6 +12,7 @@ export function registerRotate(context: CommandContext): void {
   const commands: readonly ((context: RotateContext) => void)[] = [
     registerRotateRoot,
     registerRotateIntermediates,
+    registerRotateRemoteSecrets,
   ];
   for (const register of commands) register({ ...context, rotate });
 }
