@@ -79,6 +79,7 @@ const within = {
     ['trust', 'operations|plan|removal'],
     ['plan', 'operations|removal'],
     ['removal', 'operations|plan|trust'],
+    ['renewal', 'operations|plan|removal'],
   ],
   ui: [
     ['text', 'reporters|views'],

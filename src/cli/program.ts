@@ -9,6 +9,7 @@ import { registerDown } from './commands/down.ts';
 import { registerInit } from './commands/init.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerRender } from './commands/render.ts';
+import { registerRenew } from './commands/renew.ts';
 import { registerRotate } from './commands/rotate/index.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
@@ -57,6 +58,7 @@ export function buildProgram({ shell, setExitCode, providers }: Omit<CommandCont
     registerContexts,
     registerCheck,
     registerDoctor,
+    registerRenew,
     registerRotate,
     registerRender,
     registerBundle,

@@ -47,16 +47,18 @@ export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';
 export {
+  eachPair,
   ensureRemoteSecrets,
   heldPairs,
   revokeRemoteAccess,
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
+export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
 export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { unlinkCluster } from './remotes/unlink.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
-export { type EnsureOptions, ensureTrust, writeAuthority } from './trust/cacerts.ts';
+export { type EnsureOptions, ensureTrust, renewAuthority, writeAuthority } from './trust/cacerts.ts';
 export {
   istiodFiles,
   namespaceRoots,

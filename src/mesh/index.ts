@@ -12,6 +12,9 @@ export { type DownOptions, type DownResult, downMesh } from './operations/down.t
 export { planMesh } from './operations/plan.ts';
 export { type PrepareOptions, prepareMachine } from './operations/prepare.ts';
 export { type RenderedFile, renderMesh } from './operations/render.ts';
+
+export { type RenewOptions, renewMesh } from './operations/renew.ts';
+
 export {
   type RotateMeshIntermediatesOptions,
   type RotateMeshOptions,

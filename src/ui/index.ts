@@ -6,6 +6,7 @@ export { renderContexts } from './views/contexts-view.ts';
 export { formatError, formatErrorJson } from './views/error-view.ts';
 export { renderDown, renderUp } from './views/operation-view.ts';
 export { renderPlan } from './views/plan-view.ts';
+export { renderRenewal } from './views/renewal-view.ts';
 export { renderResults } from './views/results.ts';
 export { rotationPage } from './views/rotation-page.ts';
 export { renderRotation } from './views/rotation-view.ts';

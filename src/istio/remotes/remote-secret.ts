@@ -58,6 +58,10 @@ export function issuedOf({ metadata }: KubeObject): Date {
   return Number.isNaN(stated.getTime()) ? new Date(metadata?.creationTimestamp ?? 0) : stated;
 }
 
+/** Did isthmus make it, or take it over? */
+export const managedByIsthmus = ({ object }: HeldSecret): boolean =>
+  object.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus';
+
 /** Why a pair needs a new token or a new kubeconfig; undefined if it needs nothing. */
 export async function reasonToReplace(
   pair: SecretPair,

@@ -90,6 +90,24 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
   });
 }
 
+/**
+ * Replace an intermediate of ours that is due in place, and touch nothing else: what {@link ensureTrust}
+ * does of it. False if somebody else renewed it meanwhile.
+ */
+export async function renewAuthority(options: TrustOptions): Promise<boolean> {
+  const { cluster, reporter, signal } = options;
+  const { name } = cluster.spec;
+  return span(reporter, { title: 'certificate authority', cluster: name }, async () => {
+    const existing = await readPlugged(cluster, signal);
+    const { fit, reason } = authorityFit(existing, options.roots);
+    if (fit === 'foreign' || fit === 'other-root') throw foreignAuthority(name, { fit, reason });
+    if (fit === 'good') return false;
+    if (options.rotating) throw duringRotation(name, reason);
+    await replace(options, existing?.data);
+    return true;
+  });
+}
+
 /** The Secret comes before everything else, so its namespace does too; the foundation lists it again. */
 async function applyNamespace(options: TrustOptions): Promise<ObjectChange[]> {
   const { cluster, reporter, signal, dryRun } = options;

@@ -1,0 +1,28 @@
+import type { RenewalReport } from '../../report/index.ts';
+import { renewAuthorities } from '../renewal/authorities.ts';
+import { renewTokens } from '../renewal/tokens.ts';
+import { type Operation, Session } from '../session/session.ts';
+
+export interface RenewOptions extends Operation {
+  /** Say what is due and change nothing. */
+  readonly plan?: boolean;
+}
+
+/**
+ * Renew what is due before it ends, and touch nothing else: the clusters' intermediates and the tokens
+ * by which they read each other. Needs the root's key only where an intermediate is due. A cluster that
+ * does not answer, or something that cannot be renewed, keeps nothing else from its renewal and is in
+ * the report; only INTERRUPTED is thrown.
+ */
+export async function renewMesh(options: RenewOptions): Promise<RenewalReport> {
+  const session = new Session(options);
+  const plan = options.plan ?? false;
+  const authorities = await renewAuthorities(session, plan);
+  const tokens = await renewTokens(session, plan);
+  return {
+    mesh: options.topology.name,
+    time: new Date(),
+    planned: plan,
+    items: [...authorities, ...tokens],
+  };
+}
