@@ -62,6 +62,8 @@ export class FakeApiServer {
   /** May throw for a write, before it is carried out: `remove Secret/x`. */
   refuse: (write: string) => void = () => {};
   exec: Exec = () => undefined;
+  /** What a pod has logged. */
+  logs: (pod: string) => string = () => '';
   /** Awaited before each answer, so that a test says when it comes. */
   hold: () => Promise<void> | undefined = () => undefined;
   connection!: KubeConnection;
@@ -208,6 +210,7 @@ export class FakeApiServer {
     if (!target) throw new Refused(404, 'NotFound', 'the server could not find the requested resource');
     const { kind, namespace, name, below } = target;
     if (request.method === 'GET' && name === undefined) return this.#list(kind, namespace, url.searchParams);
+    if (below === 'log') return this.#log({ kind, namespace, name: name ?? '' });
     if (request.method === 'GET') return this.store.get({ kind, namespace, name: name ?? '' });
     const body = (request.body ? JSON.parse(request.body) : {}) as KubeObject;
     if (kind.kind === 'TokenReview') return { ...body, status: { authenticated: this.#accepts(body) } };
@@ -215,6 +218,11 @@ export class FakeApiServer {
     if (below === 'token') return { ...body, status: { token: this.tokens.issue(body['spec'] as object) } };
     const place = { kind, namespace, name: name ?? body.metadata?.name ?? '' };
     return this.#write(request, { url, place, body, below });
+  }
+
+  #log(pod: Place): string {
+    this.store.get(pod);
+    return this.logs(pod.name);
   }
 
   #list(kind: Kind, namespace: string | undefined, query: URLSearchParams): unknown {

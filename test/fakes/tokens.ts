@@ -18,7 +18,9 @@ export class Tokens {
   issue(spec: TokenRequest): string {
     const iat = Math.floor(Date.now() / 1000);
     const exp = iat + Math.min(spec.expirationSeconds ?? 3600, this.maxSeconds);
-    const claims = { iss: this.#issuer, iat, exp, bound: spec.boundObjectRef, jti: randomUUID() };
+    const bound = spec.boundObjectRef;
+    const names = bound && { 'kubernetes.io': { secret: { name: bound.name, uid: bound.uid } } };
+    const claims = { iss: this.#issuer, iat, exp, bound, ...names, jti: randomUUID() };
     return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
   }
 
