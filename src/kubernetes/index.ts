@@ -5,6 +5,8 @@ export { diffObjects } from './apply/diff.ts';
 export { removeAll } from './apply/remove-all.ts';
 export { ApiError, refusalStatus } from './client/api-error.ts';
 export { createClient, fieldManager } from './client/client.ts';
+export type { Access, ApiCredentials } from './client/credentials.ts';
+export { Transport } from './client/transport.ts';
 export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
 
 export {

@@ -2,11 +2,11 @@ import { IsthmusError } from '../errors/index.ts';
 import type { LoadBalancer, ProviderContext } from '../provider/index.ts';
 import { meshPaths, nodePaths } from './host/paths.ts';
 import { type BalancerState, balancerConfigMap } from './load-balancer/state.ts';
-import { localApi } from './node/readiness.ts';
+import { nodeApi } from './node/readiness.ts';
 
 /** The load balancers of one cluster as its controller reported them last. */
 export async function nodeLoadBalancers(context: ProviderContext, cluster: string): Promise<LoadBalancer[]> {
-  const api = await localApi(nodePaths(meshPaths(context.topology.name), cluster));
+  const api = await nodeApi(nodePaths(meshPaths(context.topology.name), cluster));
   if (!api) throw absent(cluster);
   try {
     const path = `/api/v1/namespaces/${balancerConfigMap.namespace}/configmaps/${balancerConfigMap.name}`;

@@ -3,10 +3,10 @@ import { NotReady } from '../process/index.ts';
 import type { ClusterObservation, ProviderChange, ProviderContext } from '../provider/index.ts';
 import type { ClusterSpec } from '../topology/index.ts';
 import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from './host/paths.ts';
-import type { LocalApi } from './node/api.ts';
+import type { NodeApi } from './node/api.ts';
 import { firstProcess } from './node/first-process.ts';
 import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node/node-record.ts';
-import { localApi, whyNodeIsNotReady } from './node/readiness.ts';
+import { nodeApi, whyNodeIsNotReady } from './node/readiness.ts';
 import { runningServiceNames, serviceStates } from './node/supervision.ts';
 
 /** State of one node in one line; looks only. */
@@ -20,7 +20,7 @@ export async function observeNode(context: ProviderContext, cluster: string): Pr
   });
   if ((await readNodeRecord(paths)) === undefined) return seen('absent', 'no node');
   if (!(await firstProcess(paths))) return seen('failed', 'the node does not run; `isthmus up` starts it');
-  const api = await localApi(paths);
+  const api = await nodeApi(paths);
   if (!api) return seen('starting', 'the node has no API server yet');
   try {
     const version = await versionOf(api, context.signal);
@@ -38,7 +38,7 @@ export async function observeNode(context: ProviderContext, cluster: string): Pr
   }
 }
 
-async function versionOf(api: LocalApi, signal: AbortSignal): Promise<string | undefined> {
+async function versionOf(api: NodeApi, signal: AbortSignal): Promise<string | undefined> {
   try {
     return (await api.get<{ gitVersion: string }>('/version', signal))?.gitVersion;
   } catch (error) {

@@ -37,7 +37,9 @@ export function parseRefusal(status: number, body: string): Refusal {
   } catch {
     // Proxies and load balancers in front of an API server answer in HTML or text.
   }
-  const [line] = redact(body).trim().split('\n');
+  const lines = redact(body).trim().split('\n');
+  // Health endpoints list what they looked at; what failed has a minus.
+  const line = lines.find((one) => one.startsWith('[-]')) ?? lines[0];
   return { status, reason: undefined, message: (line || `HTTP ${status}`).slice(0, 300) };
 }
 

@@ -15,6 +15,7 @@ import type {
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
 import { collectionOf, pathOf, podPath, queryOf } from './api-path.ts';
+import { Credentials } from './credentials.ts';
 import { Discovery } from './discovery.ts';
 import { Transport } from './transport.ts';
 
@@ -35,7 +36,7 @@ class Client implements KubeClient {
 
   constructor(connection: KubeConnection) {
     this.connection = connection;
-    this.#transport = new Transport(connection);
+    this.#transport = new Transport(connection.cluster, new Credentials(connection));
     this.#discovery = new Discovery(this.#transport);
   }
 

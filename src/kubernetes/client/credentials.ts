@@ -11,13 +11,22 @@ export interface Access {
   readonly tls: Readonly<https.AgentOptions>;
 }
 
+/** Where an API server is and what it takes for a caller. */
+export interface ApiCredentials {
+  /** Address without a slash at its end. */
+  readonly server: string;
+  access(): Promise<Access>;
+  /** They were not accepted: the next {@link access} reads them anew. */
+  forget(): void;
+}
+
 const tlsKeys = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
 
 /** Exec plugins are asked again after this long, in case their credentials have been renewed. */
 const freshMs = 60_000;
 
-/** Credentials of one connection, kept until they may be stale, with one pool of kept-alive sockets. */
-export class Credentials {
+/** Credentials of a kubeconfig, kept until they may be stale, with one pool of kept-alive sockets. */
+export class Credentials implements ApiCredentials {
   readonly #connection: KubeConnection;
   #access: Promise<Access> | undefined;
   #agent: { agent: http.Agent; identity: string } | undefined;

@@ -2,9 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import type { KubeConnection } from '../types.ts';
 import { ApiError, parseRefusal, refused, unreachable } from './api-error.ts';
-import { type Access, Credentials } from './credentials.ts';
+import type { Access, ApiCredentials } from './credentials.ts';
 import { onAbort } from './on-abort.ts';
 
 export interface Call {
@@ -17,6 +16,8 @@ export interface Call {
   readonly accept?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Fail at the first failure; for callers that ask again by themselves. */
+  readonly once?: boolean | undefined;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -27,12 +28,12 @@ const retryMs = 2_000;
 
 /** One cluster's API over kept-alive connections: time limits, retries and coded errors. */
 export class Transport {
-  readonly credentials: Credentials;
+  readonly credentials: ApiCredentials;
   readonly #cluster: string;
 
-  constructor(connection: KubeConnection) {
-    this.#cluster = connection.cluster;
-    this.credentials = new Credentials(connection);
+  constructor(cluster: string, credentials: ApiCredentials) {
+    this.#cluster = cluster;
+    this.credentials = credentials;
   }
 
   /** The answer's body. Throws API_REFUSED (as {@link ApiError}), CLUSTER_UNREACHABLE or INTERRUPTED. */
@@ -40,7 +41,7 @@ export class Transport {
     try {
       return await this.#attempt(call);
     } catch (error) {
-      if (!this.#transient(error, call)) throw error;
+      if (call.once || !this.#transient(error, call)) throw error;
       return this.#retry(call, error);
     }
   }
@@ -79,6 +80,22 @@ export class Transport {
     } catch (error) {
       throw isIsthmusError(error) && error.code === 'TIMED_OUT' ? last : error;
     }
+  }
+
+  /**
+   * The answer with its body still to come, as a watch needs it. The signal ends it, and so does silence
+   * for `timeoutMs`. Throws as {@link send}, at the first failure.
+   */
+  async stream(call: Call & { readonly timeoutMs: number }): Promise<http.IncomingMessage> {
+    const access = await this.access(call.signal);
+    const server = this.credentials.server;
+    const answer = await begin(server, access, call).catch((error: NodeJS.ErrnoException) => {
+      throw call.signal?.aborted ? interrupted(this.#cluster) : unreachable(this.#cluster, server, error);
+    });
+    const status = answer.statusCode ?? 0;
+    if (status < 400) return answer;
+    const said: Buffer[] = await answer.toArray();
+    throw refused(this.#cluster, call, parseRefusal(status, Buffer.concat(said).toString('utf8')));
   }
 
   async #attempt(call: Call): Promise<string> {
@@ -160,7 +177,23 @@ function exchange(server: string, access: Access, call: Call): Promise<Answer> {
   });
 }
 
-function open(server: string, access: Access, call: Call, body: string | undefined): http.ClientRequest {
+function begin(
+  server: string,
+  access: Access,
+  call: Call & { readonly timeoutMs: number },
+): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = open(server, access, call);
+    const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
+    request.setTimeout(call.timeoutMs, () => request.destroy(tooLate(call.timeoutMs)));
+    request.on('error', reject);
+    request.on('close', release);
+    request.on('response', resolve);
+    request.end();
+  });
+}
+
+function open(server: string, access: Access, call: Call, body?: string): http.ClientRequest {
   const headers: Record<string, string> = {
     ...access.headers,
     Accept: call.accept ?? 'application/json',

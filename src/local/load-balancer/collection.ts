@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIsthmusError } from '../../errors/index.ts';
-import type { LocalApi } from '../node/api.ts';
+import type { NodeApi } from '../node/api.ts';
 import { serviceKey } from './state.ts';
 
 interface Listed {
@@ -16,12 +16,12 @@ export type Trim<T> = (object: T) => T;
 /** A live copy of one kind of object: listed, then watched, and listed again when the watch is lost. */
 export class Collection<T extends Listed> {
   readonly items = new Map<string, T>();
-  readonly #api: LocalApi;
+  readonly #api: NodeApi;
   readonly #path: string;
   readonly #options: { readonly trim: Trim<T>; readonly onChange: () => void };
   #listed = false;
 
-  constructor(api: LocalApi, path: string, options: { trim: Trim<T>; onChange: () => void }) {
+  constructor(api: NodeApi, path: string, options: { trim: Trim<T>; onChange: () => void }) {
     this.#api = api;
     this.#path = path;
     this.#options = options;
@@ -60,7 +60,13 @@ export class Collection<T extends Listed> {
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const query = `watch=1&resourceVersion=${resourceVersion}&timeoutSeconds=${watchSeconds}`;
     const timeoutMs = (watchSeconds + 10) * 1_000;
-    const response = await this.#api.open({ path: `${this.#path}?${query}`, signal, timeoutMs });
+    const response = await this.#api.stream({
+      method: 'GET',
+      path: `${this.#path}?${query}`,
+      signal,
+      timeoutMs,
+    });
+    response.setEncoding('utf8');
     let rest = '';
     try {
       for await (const chunk of response) {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isIsthmusError } from '../../errors/index.ts';
+import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import { refusalStatus } from '../../kubernetes/index.ts';
 import { type Cidr, cidrOf } from '../../topology/index.ts';
-import { LocalApi } from '../node/api.ts';
+import { NodeApi } from '../node/api.ts';
 import { Collection } from './collection.ts';
 import { Frontends } from './frontends.ts';
 import { type Health, nextHealth, unprobed } from './health.ts';
@@ -32,7 +33,7 @@ const tickMs = 250;
  * after a restart.
  */
 export class Controller {
-  readonly #api: LocalApi;
+  readonly #api: NodeApi;
   readonly #services: Collection<ServiceObject>;
   readonly #slices: Collection<EndpointSliceObject>;
   readonly #frontends: Frontends;
@@ -45,7 +46,7 @@ export class Controller {
   constructor(config: ControllerConfig) {
     this.#unused = config.unused.map(cidrOf);
     this.#frontends = new Frontends(config.device, config.blocks.map(cidrOf));
-    this.#api = new LocalApi(config.kubeconfig);
+    this.#api = new NodeApi(config.cluster, config.kubeconfig);
     this.#reports = new Reports(this.#api);
     const onChange = () => {
       this.#dirty = true;
@@ -103,13 +104,18 @@ export class Controller {
     }
   }
 
+  /** A refusal of one Service, which may just have gone, keeps no other waiting; tried again when something changes. */
   async #setStatus({ metadata }: ServiceObject, ips: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#api.send({
+    const call = {
       method: 'PATCH',
       path: `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}/status`,
       body: { status: { loadBalancer: { ingress: ips.map((ip) => ({ ip, ipMode: 'VIP' })) } } },
       contentType: 'application/merge-patch+json',
       signal,
+    } as const;
+    await this.#api.send(call).catch((error: unknown) => {
+      if (refusalStatus(error) === undefined) throw error;
+      process.emitWarning(messageOf(error));
     });
   }
 

@@ -1,87 +1,61 @@
 import { readFileSync } from 'node:fs';
-import { Agent, type RequestOptions, request } from 'node:https';
-import { IsthmusError, messageOf } from '../../errors/index.ts';
-
-/** An answer of the API server, whatever its status. */
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
-export interface ApiRequest {
-  readonly method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | undefined;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly contentType?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
-}
-
-/** What one of this room's kubeconfigs says; they are JSON. */
-interface Credentials {
-  readonly server: string;
-  readonly tls: { ca: Buffer; cert: Buffer; key: Buffer };
-}
+import { Agent } from 'node:https';
+import { type Access, type ApiCredentials, refusalStatus, Transport } from '../../kubernetes/index.ts';
 
 /**
- * The few requests that a node's own start and its load-balancer controller need. The full client
+ * Credentials of one of this room's kubeconfigs, which are JSON. The library's reader of kubeconfigs
  * would cost a third of a second and tens of megabytes.
  */
-export class LocalApi {
-  readonly #server: string;
-  readonly #agent: Agent;
+class NodeCredentials implements ApiCredentials {
+  readonly server: string;
+  readonly #read: () => Access & { readonly agent: Agent };
+  #access: (Access & { readonly agent: Agent }) | undefined;
 
   constructor(kubeconfigText: string) {
-    const { server, tls } = read(kubeconfigText);
-    this.#server = server;
-    this.#agent = new Agent({ ...tls, keepAlive: true, maxSockets: 8 });
+    const { server, tls } = parse(kubeconfigText);
+    this.server = server;
+    this.#read = () => {
+      const options = tls();
+      return { headers: {}, tls: options, agent: new Agent({ ...options, keepAlive: true, maxSockets: 8 }) };
+    };
   }
 
-  /** Throws CLUSTER_UNREACHABLE when there is no answer. */
-  async send(what: ApiRequest): Promise<ApiAnswer> {
-    const response = await this.open(what);
-    let body = '';
-    try {
-      for await (const chunk of response) body += chunk;
-    } catch (cause) {
-      throw unreachable(this.#server, cause);
-    }
-    return { status: response.statusCode ?? 0, body };
+  async access(): Promise<Access> {
+    this.#access ??= this.#read();
+    return this.#access;
   }
 
-  /** The parsed object; undefined for 404. Throws API_REFUSED for any other refusal. */
-  async get<T>(path: string, signal?: AbortSignal): Promise<T | undefined> {
-    const { status, body } = await this.send({ path, signal });
-    if (status === 404) return undefined;
-    if (status >= 300) throw new IsthmusError('API_REFUSED', `GET ${path} was refused with status ${status}`);
-    return JSON.parse(body) as T;
-  }
-
-  /** The response with its body still to come, for watches. */
-  open({ method = 'GET', path, body, contentType, signal, timeoutMs = 10_000 }: ApiRequest) {
-    const options: RequestOptions = { method, agent: this.#agent, timeout: timeoutMs };
-    if (signal) options.signal = signal;
-    if (body !== undefined) options.headers = { 'content-type': contentType ?? 'application/json' };
-    return new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-      const sent = request(`${this.#server}${path}`, options, (response) => {
-        response.setEncoding('utf8');
-        resolve(response);
-      });
-      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-      sent.on('error', (cause) => reject(unreachable(this.#server, cause)));
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
-  }
-
-  close(): void {
-    this.#agent.destroy();
+  /** Certificates that a file names may have been renewed. */
+  forget(): void {
+    this.#access?.agent.destroy();
+    this.#access = undefined;
   }
 }
 
-const unreachable = (server: string, cause: unknown) =>
-  new IsthmusError('CLUSTER_UNREACHABLE', `${server} does not answer: ${messageOf(cause)}`, { cause });
+/** The few requests that a node's own start and its load-balancer controller need. */
+export class NodeApi extends Transport {
+  /** `kubeconfigText` is one that this room wrote; files that it names are read at the first request. */
+  constructor(cluster: string, kubeconfigText: string) {
+    super(cluster, new NodeCredentials(kubeconfigText));
+  }
 
-function read(text: string): Credentials {
+  /** The parsed object; undefined if it is not there. Throws as {@link Transport.send}. */
+  async get<T>(path: string, signal?: AbortSignal): Promise<T | undefined> {
+    try {
+      return JSON.parse(await this.send({ method: 'GET', path, signal, once: true })) as T;
+    } catch (error) {
+      if (refusalStatus(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Let go of the connections. */
+  close(): void {
+    this.credentials.forget();
+  }
+}
+
+function parse(text: string) {
   const document = JSON.parse(text) as {
     clusters: [{ cluster: Record<string, string> }];
     users: [{ user: Record<string, string> }];
@@ -92,12 +66,10 @@ function read(text: string): Credentials {
     const data = from[`${key}-data`];
     return data === undefined ? readFileSync(from[key] ?? '') : Buffer.from(data, 'base64');
   };
-  return {
-    server: cluster['server'] ?? '',
-    tls: {
-      ca: bytes(cluster, 'certificate-authority'),
-      cert: bytes(user, 'client-certificate'),
-      key: bytes(user, 'client-key'),
-    },
-  };
+  const tls = () => ({
+    ca: bytes(cluster, 'certificate-authority'),
+    cert: bytes(user, 'client-certificate'),
+    key: bytes(user, 'client-key'),
+  });
+  return { server: cluster['server'] ?? '', tls };
 }

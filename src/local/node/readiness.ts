@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { fieldManager, type KubeObject } from '../../kubernetes/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import { fieldManager, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { readIfThere } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
-import { LocalApi } from './api.ts';
+import { NodeApi } from './api.ts';
 import { firstProcess } from './first-process.ts';
 import { nodeServices } from './node-processes.ts';
 import type { NodeSpec } from './node-spec.ts';
@@ -14,9 +14,9 @@ import { pathOf, systemObjects } from './system-objects.ts';
 const startTimeoutMs = 120_000;
 
 /** A connection of this room's own to the API server; undefined before the node has a kubeconfig. */
-export async function localApi(paths: NodePaths): Promise<LocalApi | undefined> {
+export async function nodeApi(paths: NodePaths): Promise<NodeApi | undefined> {
   const text = await readIfThere(paths.adminKubeconfig);
-  return text ? new LocalApi(text) : undefined;
+  return text ? new NodeApi(paths.cluster, text) : undefined;
 }
 
 /** Resolves when /readyz says ok. Throws NODE_FAILED with the last words of what does not run. */
@@ -28,11 +28,8 @@ export async function waitForApi(
   const what = `the API server of ${plan.paths.cluster}`;
   await withApi(plan, (api) =>
     waitUntil({ what, timeoutMs, delayMs: 100, maxDelayMs: 250, signal }, async (probe) => {
-      const { status, body } = await answerOf(api.send({ path: '/readyz', signal: probe, timeoutMs: 2_000 }));
-      if (status !== 200)
-        throw new NotReady(
-          `/readyz: ${status} ${body.split('\n').find((line) => line.includes('[-]')) ?? ''}`,
-        );
+      const call = { method: 'GET', path: '/readyz', signal: probe, timeoutMs: 2_000, once: true } as const;
+      await answerOf(api.send(call), () => true);
     }),
   ).catch((error: unknown) => failed(plan, error));
 }
@@ -67,7 +64,7 @@ interface NodeQuestion {
 
 /** Undefined if the node is Ready; otherwise what it says. */
 export async function whyNodeIsNotReady(
-  api: LocalApi,
+  api: NodeApi,
   { name, since = new Date(0), signal }: NodeQuestion,
 ): Promise<string | undefined> {
   const node = await answerOf(api.get<NodeObject>(`/api/v1/nodes/${name}`, signal));
@@ -79,15 +76,21 @@ export async function whyNodeIsNotReady(
   return ready.status === 'True' ? undefined : (ready.message ?? 'it gives no reason');
 }
 
-async function answerOf<T>(sent: Promise<T>): Promise<T> {
+/** A moment after its start an API server lacks what it makes by itself, such as kube-system. */
+const passes = (status: number): boolean => status === 404 || status === 429 || status >= 500;
+
+/** NotReady for an API server that does not answer, or whose refusal passes by itself. */
+async function answerOf<T>(sent: Promise<T>, refusalPasses = passes): Promise<T> {
   return sent.catch((error: unknown) => {
+    const status = refusalStatus(error);
+    if (status !== undefined && refusalPasses(status)) throw new NotReady(messageOf(error));
     if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE') throw new NotReady(error.message);
     throw error;
   });
 }
 
-async function withApi(plan: NodeSpec, work: (api: LocalApi) => Promise<void>): Promise<void> {
-  const api = await localApi(plan.paths);
+async function withApi(plan: NodeSpec, work: (api: NodeApi) => Promise<void>): Promise<void> {
+  const api = await nodeApi(plan.paths);
   if (!api) throw new IsthmusError('BUG', `${plan.paths.adminKubeconfig} was not written`);
   try {
     await work(api);
@@ -116,8 +119,8 @@ export async function ensureSystemObjects(
   });
 }
 
-async function applyOne(api: LocalApi, object: KubeObject, signal: AbortSignal): Promise<void> {
-  const { status, body } = await answerOf(
+async function applyOne(api: NodeApi, object: KubeObject, signal: AbortSignal): Promise<void> {
+  await answerOf(
     api.send({
       method: 'PATCH',
       path: `${pathOf(object)}?fieldManager=${fieldManager}&force=true`,
@@ -126,10 +129,6 @@ async function applyOne(api: LocalApi, object: KubeObject, signal: AbortSignal):
       signal,
     }),
   );
-  if (status < 300) return;
-  const said = `${object.kind} ${object.metadata?.name}: ${status} ${body.slice(0, 200)}`;
-  if (status === 404 || status === 429 || status >= 500) throw new NotReady(said);
-  throw new IsthmusError('API_REFUSED', `server-side apply of ${said}`);
 }
 
 /** A wait that ran out, as NODE_FAILED with evidence from the process that is to blame. */

@@ -10,7 +10,7 @@ import { configFiles } from './node-config.ts';
 import { nodeServices } from './node-processes.ts';
 import { balancersOf, readNodeRecord } from './node-record.ts';
 import type { NodeSpec } from './node-spec.ts';
-import { localApi, whyNodeIsNotReady } from './readiness.ts';
+import { nodeApi, whyNodeIsNotReady } from './readiness.ts';
 import { servicesMatch, stoppedServices } from './supervision.ts';
 
 /** Does the node run exactly as planned? Looks only; milliseconds. */
@@ -61,7 +61,7 @@ async function hostIsMade({ paths }: NodeSpec, signal: AbortSignal): Promise<boo
 /** Renews certificates in passing, as a node may run for longer than they live. */
 async function isServing({ paths, at }: NodeSpec, signal: AbortSignal): Promise<boolean> {
   await ensureCertificates(paths, at);
-  const api = await localApi(paths);
+  const api = await nodeApi(paths);
   if (!api) return false;
   try {
     const dns = await api.get('/apis/apps/v1/namespaces/kube-system/deployments/coredns', signal);
