@@ -6,6 +6,7 @@ import { registerCheck } from './commands/check.ts';
 import { registerContexts } from './commands/contexts.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
+import { registerDrill } from './commands/drill.ts';
 import { registerInit } from './commands/init.ts';
 import { registerPlan } from './commands/plan.ts';
 import { registerRender } from './commands/render.ts';
@@ -60,6 +61,7 @@ export function buildProgram({ shell, setExitCode, providers }: Omit<CommandCont
     registerDoctor,
     registerRenew,
     registerRotate,
+    registerDrill,
     registerRender,
     registerBundle,
     registerDown,

@@ -21,6 +21,8 @@ export const codes = {
     title: 'AWS credentials belong to another account than the file names',
   },
   ROTATION_UNDER_WAY: { source: 'user', title: 'a rotation of the mesh’s root is under way' },
+  DRILL_UNKNOWN: { source: 'user', title: 'no drill has that name' },
+  DRILL_UNDER_WAY: { source: 'user', title: 'a drill is under way on the mesh, or was never undone' },
   CA_FOREIGN: {
     source: 'user',
     title: 'a cluster’s certificate authority is not of the mesh’s root, or not isthmus’ to replace',
@@ -65,6 +67,8 @@ export const codes = {
 
   // verdict: the work was done and what it showed is not good (exit 1)
   ROTATION_BLOCKED: { source: 'verdict', title: 'a rotation cannot go on as things are; nothing was broken' },
+  DRILL_BLOCKED: { source: 'verdict', title: 'a drill cannot begin as things are; nothing was changed' },
+  DRILL_BROKEN_OFF: { source: 'verdict', title: 'a drill was ended before its time, and undone' },
   CHECKS_FAILED: { source: 'verdict', title: 'a check failed or was inconclusive' },
 
   INTERRUPTED: { source: 'interrupted', title: 'interrupted' },

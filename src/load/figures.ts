@@ -1,12 +1,6 @@
 import type { LoadReport, LossFigures, PairFigures, PeriodFigures } from '../report/index.ts';
 import { isLost, type Mark, type RequestRecord } from './record.ts';
-
-/** Everything that the probe of one caller told. */
-export interface CallerRecords {
-  readonly from: string;
-  readonly records: readonly RequestRecord[];
-  readonly marks: readonly Mark[];
-}
+import type { CallerRecords } from './requests.ts';
 
 export interface FigureOptions {
   /** Requests a second that each ordered pair was to get. */
@@ -65,27 +59,24 @@ function periodsOf(named: readonly Named[]): PeriodFigures[] {
 function lossesOf(named: readonly Named[]): LossFigures[] {
   const lost = named.filter(({ record }) => isLost(record));
   const kinds = groupBy(lost, ({ record, period }) =>
-    [record.from, record.connection, period, reasonOf(record)].join('\n'),
+    [record.from, record.connection, period, lossReason(record)].join('\n'),
   );
   return [...kinds].map(([key, members]) => {
-    const [from = '', connection, period = '', reason = ''] = key.split('\n');
-    return {
-      from,
-      connection: connection === 'fresh' ? 'fresh' : 'kept',
-      period,
-      reason,
-      count: members.length,
-    };
+    const [from = '', , period = '', reason = ''] = key.split('\n');
+    const connection = members[0]?.record.connection ?? 'kept';
+    return { from, connection, period, reason, count: members.length };
   });
 }
 
-function reasonOf({ status, error }: RequestRecord): string {
+/** Why a lost request is one, as its caller saw it. */
+export function lossReason({ status, error, said }: RequestRecord): string {
   if (status === 0) return error.replace(/\s+/g, ' ') || 'no answer';
-  return status === 200 ? 'an answer of somebody else' : `status ${status}`;
+  if (status === 200) return 'an answer of somebody else';
+  return said ? `status ${status}: ${said}` : `status ${status}`;
 }
 
 /** From when a request was due: what a caller waits, also where the probe itself came late. */
-const waitedMs = ({ scheduled, started, latency }: RequestRecord): number =>
+export const waitedMs = ({ scheduled, started, latency }: RequestRecord): number =>
   (Math.max(0, started - scheduled) + latency) / 1000;
 
 function percentiles(records: readonly RequestRecord[]): { p50Ms: number; p99Ms: number } {

@@ -1,11 +1,18 @@
+/**
+ * How a request travels: over a connection that is kept, one made for it alone, or one HTTP/2
+ * connection for all requests.
+ */
+export type Connection = 'kept' | 'fresh' | 'h2';
+
 /** One request as the probe tells of it. Times are microseconds of the probe's own clock. */
 export interface RequestRecord {
-  /** Through a connection that is kept, or one that is made for this request alone. */
-  readonly connection: 'kept' | 'fresh';
+  readonly connection: Connection;
   /** Cluster of the pod that asked. */
   readonly from: string;
   /** Pod that answered; empty if none did, or the answer was not the service's. */
   readonly instance: string;
+  /** The version that the answer names; empty without one. */
+  readonly version: string;
   /** When it was due; a late start counts against the service, not against the probe. */
   readonly scheduled: number;
   readonly started: number;
@@ -13,6 +20,8 @@ export interface RequestRecord {
   /** 0 without an answer. */
   readonly status: number;
   readonly error: string;
+  /** The beginning of an answer that is an error, as of a proxy that says what it missed; empty otherwise. */
+  readonly said: string;
 }
 
 /** A moment of the operation, on the probe's own clock. */
@@ -23,7 +32,7 @@ export interface Mark {
 
 interface Line {
   readonly mark?: string;
-  readonly target?: string;
+  readonly target?: Connection;
   readonly scheduled: number;
   readonly started: number;
   readonly latency: number;
@@ -35,17 +44,19 @@ interface Line {
 /** One line of the output of a probe in a pod of cluster `from`. */
 export function readLine(line: string, from: string): RequestRecord | Mark {
   const read = JSON.parse(line) as Line;
-  const { mark, scheduled, started, latency, status } = read;
+  const { mark, target = 'kept', scheduled, started, latency, status } = read;
   if (mark !== undefined) return { mark, at: started };
   return {
-    connection: read.target === 'fresh' ? 'fresh' : 'kept',
+    connection: target,
     from,
     instance: /instance: (\S+)/.exec(read.body ?? '')?.[1] ?? '',
+    version: /version: ([^,\s]+)/.exec(read.body ?? '')?.[1] ?? '',
     scheduled,
     started,
     latency,
     status,
     error: read.error ?? '',
+    said: status >= 400 ? (read.body ?? '').replace(/\s+/g, ' ').trim() : '',
   };
 }
 

@@ -1,3 +1,15 @@
+export {
+  type DrillFigure,
+  type DrillReport,
+  type DrillStep,
+  type DrillTable,
+  type DrillTimeline,
+  type DrillUndoReport,
+  type DrillVerdict,
+  exitCodeOfDrill,
+  exitCodeOfUndo,
+  type Hypothesis,
+} from './drill.ts';
 export type { Event, SpanEnd } from './event.ts';
 export type { LoadReport, LossFigures, PairFigures, PeriodFigures } from './load.ts';
 export { type NoteCode, noteCodes } from './note-codes.ts';

@@ -8,6 +8,7 @@ export const noteCodes = {
   CLUSTERS_LEFT_OUT: 'some clusters failed; the others are linked without them',
   CLUSTER_NOT_IN_FILE: 'a cluster exists that the file no longer has',
   CLUSTER_NOT_UNLINKED: 'a cluster is removed by force although another may still send requests there',
+  DRILL_UNDONE: 'a drill that nobody ended is undone',
   OBJECT_NOT_OURS: 'an object is not removed, as it was there before isthmus',
   POD_NOT_INJECTED: 'a pod without proxy is made anew',
   PROCESS_HUNG: 'a process of a local node hangs and is started again',

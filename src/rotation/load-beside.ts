@@ -1,10 +1,11 @@
 import { IsthmusError } from '../errors/index.ts';
 import {
+  answererClusters,
+  callerPod,
   freshServiceObjects,
   freshUrl,
   httpProbe,
   keptUrl,
-  runningPods,
   SAMPLE_NAMESPACE,
 } from '../istio/index.ts';
 import { refOf } from '../kubernetes/index.ts';
@@ -41,7 +42,13 @@ export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside
   return span(reporter, { title: `requests over every ordered pair, ${rate} a second each` }, async () => {
     const callers = await onEach(clusters, (cluster) => callerIn(cluster, signal));
     await onEach(clusters, (cluster) => applyFreshService(cluster, signal));
-    const clusterOf = await answererMap(clusters, signal);
+    const owners = await answererClusters({
+      clusters,
+      namespace: SAMPLE_NAMESPACE,
+      selector: 'app=helloworld',
+      signal,
+    });
+    const clusterOf = (instance: string) => owners.get(instance);
     await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
     const load = await startLoad({
       callers,
@@ -72,11 +79,8 @@ export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside
 }
 
 async function callerIn(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod> {
-  const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
-  if (pod?.ready) {
-    const { namespace, name, node } = pod;
-    return { cluster, namespace, name, node, container: 'sleep' };
-  }
+  const pod = await callerPod(cluster, signal);
+  if (pod) return pod;
   throw new IsthmusError('ROTATION_BLOCKED', `${cluster.spec.name}: no sleep pod is ready to send requests`, {
     hint: 'set spec.samples: true and run isthmus up, or rotate with --no-load, which proves nothing about requests',
   });
@@ -92,19 +96,6 @@ async function removeFreshService(clusters: readonly MeshCluster[]): Promise<voi
   await onEach(clusters, async ({ kube }) => {
     for (const object of freshServiceObjects()) await kube.remove(refOf(object), { signal });
   });
-}
-
-/** Answers name their pod; a pod's name tells its cluster. */
-async function answererMap(
-  clusters: readonly MeshCluster[],
-  signal: AbortSignal,
-): Promise<(instance: string) => string | undefined> {
-  const owners = new Map<string, string>();
-  await onEach(clusters, async (cluster) => {
-    const pods = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=helloworld', { signal });
-    for (const { name } of pods) owners.set(name, cluster.spec.name);
-  });
-  return (instance) => owners.get(instance);
 }
 
 interface AnswersOptions {

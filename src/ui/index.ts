@@ -3,6 +3,8 @@ export { jsonLinesReporter } from './reporters/json-lines.ts';
 export { formatDuration } from './text/duration.ts';
 export { renderTable } from './text/table.ts';
 export { renderContexts } from './views/contexts-view.ts';
+export { drillPage } from './views/drill-page.ts';
+export { renderDrill, renderDrills, renderDrillUndo } from './views/drill-view.ts';
 export { formatError, formatErrorJson } from './views/error-view.ts';
 export { renderDown, renderUp } from './views/operation-view.ts';
 export { renderPlan } from './views/plan-view.ts';

@@ -1,0 +1,126 @@
+import { answererClusters, callerPod } from '../../istio/index.ts';
+import {
+  type CallerRecords,
+  type Connection,
+  isLost,
+  percentile,
+  type RequestRecord,
+  type Requests,
+  startRequests,
+} from '../../load/index.ts';
+import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Reporter } from '../../report/index.ts';
+import { blocked, type Target } from './target.ts';
+
+export interface AnswersOptions {
+  readonly clusters: readonly MeshCluster[];
+  readonly target: Target;
+  /** Requests a second of each caller, all kinds of connections together. */
+  readonly rate: number;
+  /** The longest that they run, in seconds. */
+  readonly seconds: number;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+const connections: readonly Connection[] = ['kept', 'fresh'];
+
+/** Requests of every cluster to the service of a drill, and who answered them. */
+export class Answers {
+  readonly #options: AnswersOptions;
+  readonly #requests: Requests;
+  /** Also of pods that are gone by now. */
+  readonly #owners = new Map<string, string>();
+
+  private constructor(options: AnswersOptions, requests: Requests) {
+    this.#options = options;
+    this.#requests = requests;
+  }
+
+  /** Start a probe in each cluster. DRILL_BLOCKED if a cluster has no pod that could ask. */
+  static async start(options: AnswersOptions): Promise<Answers> {
+    const { clusters, target, seconds, reporter, signal } = options;
+    const callers = await allOf(clusters.map((cluster) => callerIn(cluster, signal)));
+    const targets = connections.map((connection) => ({ connection, url: target.url }));
+    const rate = Math.max(1, Math.round(options.rate / connections.length));
+    const requests = await startRequests({ callers, targets, rate, seconds, reporter, signal });
+    const answers = new Answers(options, requests);
+    await answers.learn(signal);
+    return answers;
+  }
+
+  get callers(): readonly CallerRecords[] {
+    return this.#requests.callers;
+  }
+
+  /** Pods that came up since are known from now on. */
+  async learn(signal: AbortSignal): Promise<void> {
+    const { clusters, target } = this.#options;
+    const found = await answererClusters({ ...target, clusters, signal });
+    for (const [pod, cluster] of found) this.#owners.set(pod, cluster);
+  }
+
+  /** Cluster whose pod answered; undefined for a lost request, `unknown` for a pod that nobody saw. */
+  clusterOf(record: RequestRecord): string | undefined {
+    return isLost(record) ? undefined : (this.#owners.get(record.instance) ?? 'unknown');
+  }
+
+  caller(name: string): CallerRecords {
+    const found = this.callers.find(({ from }) => from === name);
+    return found ?? { from: name, records: [], marks: [] };
+  }
+
+  mark(name: string): Promise<void> {
+    return this.#requests.mark(name);
+  }
+
+  alive(): void {
+    this.#requests.alive();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.learn(signal);
+    await this.#requests.stop();
+  }
+
+  abandon(): void {
+    this.#requests.abandon();
+  }
+
+  /** Why these requests prove nothing: asked too seldom or too late. Empty if they were as wanted. */
+  doubts(): string[] {
+    const asked = Math.max(1, Math.round(this.#options.rate / connections.length)) * connections.length;
+    return this.callers.flatMap(({ from, records }) => {
+      const first = records[0]?.scheduled ?? 0;
+      const last = records.at(-1)?.scheduled ?? 0;
+      const due = ((last - first) / 1e6) * asked;
+      if (records.length < 2 * asked) return [`${from}: only ${records.length} requests were sent`];
+      const made = Math.round((records.length / due) * asked);
+      const late = lateness(records);
+      if (records.length >= 0.95 * due && late <= tolerableMs) return [];
+      return [
+        `${from}: ${asked} requests a second were wanted; this machine made ${made}, 99 of 100 within ${late} ms of their time`,
+      ];
+    });
+  }
+}
+
+/** A probe that is later than that measures itself. */
+const tolerableMs = 500;
+
+function lateness(records: readonly RequestRecord[]): number {
+  const late = records.map(({ scheduled, started }) => Math.max(0, started - scheduled) / 1000);
+  return percentile(
+    late.sort((a, b) => a - b),
+    0.99,
+  );
+}
+
+async function callerIn(cluster: MeshCluster, signal: AbortSignal) {
+  const pod = await callerPod(cluster, signal);
+  if (pod) return pod;
+  throw blocked(`${cluster.spec.name}: no sleep pod is ready to send requests`, {
+    hint: 'set spec.samples: true and run isthmus up',
+  });
+}

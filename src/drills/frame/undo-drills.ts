@@ -1,0 +1,43 @@
+import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type DrillUndoReport, type Reporter, span } from '../../report/index.ts';
+import { type FoundRecord, readRecord, removeRecord } from './undo-record.ts';
+import { undoStep } from './undo-step.ts';
+
+export interface UndoDrillsOptions {
+  readonly clusters: readonly MeshCluster[];
+  /** Leave alone what is not past its deadline. */
+  readonly expiredOnly?: boolean | undefined;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Take back what a drill left in each cluster that can be reached, whoever ran it. Nothing there is
+ * success. May be killed and run again.
+ */
+export async function undoDrills(options: UndoDrillsOptions): Promise<DrillUndoReport['undone']> {
+  const { clusters, signal, expiredOnly } = options;
+  const names = clusters.map(({ spec }) => spec.name);
+  const work = clusters.map(async (cluster) => {
+    const record = await readRecord(cluster, { signal });
+    if (!record || (expiredOnly && !record.expired)) return [];
+    return [await undoOne(cluster, record, options)];
+  });
+  return (await allOf(work, { names, things: 'clusters' })).flat();
+}
+
+async function undoOne(
+  cluster: MeshCluster,
+  record: FoundRecord,
+  { reporter, signal }: UndoDrillsOptions,
+): Promise<DrillUndoReport['undone'][number]> {
+  const { drill, who, run, steps } = record;
+  const { name } = cluster.spec;
+  return span(reporter, { title: `undoing the drill ${drill} of ${who}`, cluster: name }, async () => {
+    const problems: string[] = [];
+    for (const step of steps.toReversed()) problems.push(...(await undoStep(cluster, step, { run, signal })));
+    await removeRecord(cluster, { run }, { signal });
+    return { cluster: name, drill, who, steps: steps.length, problems };
+  });
+}

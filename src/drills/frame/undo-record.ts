@@ -1,0 +1,130 @@
+import { IsthmusError } from '../../errors/index.ts';
+import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { type ConfigMap, refusalStatus } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Step } from './change.ts';
+
+/** What a cluster knows of the drill that is at work in it: how to undo it, by whom, until when. */
+export interface UndoRecord {
+  readonly drill: string;
+  /** Tells this run from every other one. */
+  readonly run: string;
+  /** `user@host`. */
+  readonly who: string;
+  /** Seconds after its creation from which anybody may undo it. */
+  readonly deadlineSeconds: number;
+  /** In the order in which they were done. */
+  readonly steps: readonly Step[];
+}
+
+/** A record as it was found. */
+export interface FoundRecord extends UndoRecord {
+  /** By the cluster's own clock: nobody else's can be told from a wrong one. */
+  readonly expired: boolean;
+  readonly since: string;
+}
+
+/** One name whatever the drill: to create it is to take the lock, so that no drill begins upon another. */
+const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'isthmus-drill' };
+
+/** Set on the record and on everything that a drill makes; its value names the run. */
+export const drillLabel = 'isthmus.io/drill';
+
+export interface RecordOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Throws DRILL_UNDER_WAY if the cluster has one already. */
+export async function createRecord(
+  { spec, kube }: MeshCluster,
+  record: UndoRecord,
+  { signal }: RecordOptions,
+): Promise<void> {
+  try {
+    await kube.create(objectOf(record), { signal });
+  } catch (error) {
+    if (refusalStatus(error) !== 409) throw error;
+    throw new IsthmusError('DRILL_UNDER_WAY', `another drill is at work in ${spec.name}`, {
+      hint: 'let it end, or end it: isthmus drill --undo',
+      cause: error,
+    });
+  }
+}
+
+/** Write the steps of a record that is there. DRILL_BROKEN_OFF if it is not this run's any more. */
+export async function updateRecord(
+  cluster: MeshCluster,
+  record: UndoRecord,
+  { signal }: RecordOptions,
+): Promise<void> {
+  await requireRecord(cluster, record, { signal });
+  await cluster.kube.patch(ref, { data: dataOf(record) }, { signal });
+}
+
+/** DRILL_BROKEN_OFF if somebody ended this run's drill. */
+export async function requireRecord(
+  { spec, kube }: MeshCluster,
+  { run }: UndoRecord,
+  { signal }: RecordOptions,
+): Promise<void> {
+  const live = await kube.get<ConfigMap>(ref, { signal });
+  if (live?.data?.['run'] === run) return;
+  throw new IsthmusError('DRILL_BROKEN_OFF', `somebody undid this drill in ${spec.name} while it ran`, {
+    hint: 'isthmus drill --undo does so from any machine; agree who drills',
+  });
+}
+
+/** Removes the record of this run, and no other one. */
+export async function removeRecord(
+  { kube }: MeshCluster,
+  { run }: Pick<UndoRecord, 'run'>,
+  { signal }: RecordOptions,
+): Promise<void> {
+  const live = await kube.get<ConfigMap>(ref, { signal });
+  if (live?.data?.['run'] === run) await kube.remove(ref, { signal });
+}
+
+/** The record of a cluster; undefined if no drill is at work in it. BUG if it cannot be read. */
+export async function readRecord(
+  cluster: MeshCluster,
+  { signal }: RecordOptions,
+): Promise<FoundRecord | undefined> {
+  const live = await cluster.kube.get<ConfigMap>(ref, { signal });
+  if (!live) return undefined;
+  const { drill = '', run = '', who = '', deadlineSeconds = '0', steps = '[]' } = live.data ?? {};
+  const since = String(live.metadata?.creationTimestamp ?? '');
+  const deadline = Date.parse(since) + Number(deadlineSeconds) * 1000;
+  const expired = (await clusterTime(cluster, { signal })) > deadline;
+  const record = { drill, run, who, deadlineSeconds: Number(deadlineSeconds) };
+  return { ...record, steps: JSON.parse(steps) as Step[], since, expired };
+}
+
+/** What the API server would stamp on an object that is made now; milliseconds. */
+async function clusterTime({ kube }: MeshCluster, { signal }: RecordOptions): Promise<number> {
+  const draft = { ...ref, name: 'isthmus-drill-time' };
+  const { apiVersion, kind, namespace, name } = draft;
+  const { object } = await kube.apply(
+    { apiVersion, kind, metadata: { namespace, name } },
+    { dryRun: true, before: null, signal },
+  );
+  return Date.parse(String(object.metadata?.creationTimestamp ?? new Date().toISOString()));
+}
+
+const objectOf = (record: UndoRecord) => ({
+  apiVersion: ref.apiVersion,
+  kind: ref.kind,
+  metadata: {
+    namespace: ref.namespace,
+    name: ref.name,
+    labels: { 'app.kubernetes.io/managed-by': 'isthmus', [drillLabel]: record.run },
+  },
+  data: dataOf(record),
+});
+
+const dataOf = ({ drill, run, who, deadlineSeconds, steps }: UndoRecord): Record<string, string> => ({
+  drill,
+  run,
+  who,
+  deadlineSeconds: String(deadlineSeconds),
+  steps: JSON.stringify(steps),
+});

@@ -1,0 +1,69 @@
+import {
+  type DrillSettings,
+  defaultService,
+  drillOf,
+  findTarget,
+  runDrill,
+  undoDrills,
+  type WantedService,
+} from '../../drills/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type DrillReport, type DrillUndoReport, note, type Reporter } from '../../report/index.ts';
+import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { checkMesh } from './check.ts';
+
+export interface DrillMeshOptions extends Operation {
+  /** Name of the drill. */
+  readonly drill: string;
+  /** The service that it is about; the sample service by default. */
+  readonly service?: WantedService | undefined;
+  /** Say what would be done and change nothing. */
+  readonly plan?: boolean;
+  readonly settings: DrillSettings;
+}
+
+/** Must pass before a drill begins, and after it. */
+const checks = ['istiod', 'injection', 'remotes', 'trust', 'sync', 'traffic'];
+
+/**
+ * Put one thing that the mesh promises to the test, and take everything back. Undoes first what a
+ * drill before left past its deadline. Throws DRILL_UNKNOWN, DRILL_BLOCKED, DRILL_UNDER_WAY and
+ * CHECKS_FAILED before anything is changed.
+ */
+export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport> {
+  const { topology, reporter, signal, plan, settings } = options;
+  const drill = drillOf(options.drill);
+  const session = new Session(options);
+  const clusters = await forEachCluster(topology.clusters, (spec) => session.cluster(spec));
+  if (!plan) await undoExpired(clusters, { reporter, signal });
+  const service = options.service ?? defaultService;
+  const target = await findTarget({ clusters, service, signal });
+  const check = ({ waitMs, signal: inner }: { waitMs: number; signal: AbortSignal }) =>
+    checkMesh({ ...options, names: checks, wait: waitMs, signal: inner });
+  return runDrill({ drill, topology, clusters, target, settings, plan, check, reporter, signal });
+}
+
+/** Take back what drills left in the clusters, whoever ran them and from wherever. */
+export async function undoMeshDrills(operation: Operation): Promise<DrillUndoReport> {
+  const { topology, reporter, signal } = operation;
+  const session = new Session(operation);
+  const names = topology.clusters;
+  const undone = await forEachCluster(names, async (spec) =>
+    undoDrills({ clusters: [await session.cluster(spec)], reporter, signal }),
+  );
+  return { mesh: topology.name, undone: undone.flat() };
+}
+
+/** Take back what drills left past their deadline, and say so. */
+export async function undoExpired(
+  clusters: readonly MeshCluster[],
+  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
+): Promise<void> {
+  const undone = await undoDrills({ clusters, expiredOnly: true, reporter, signal });
+  for (const { cluster, drill, who, problems } of undone) {
+    const left = problems.length > 0 ? `; ${problems.join('; ')}` : '';
+    note(reporter, 'warn', 'DRILL_UNDONE', `undid the drill ${drill} that ${who} never ended${left}`, {
+      cluster,
+    });
+  }
+}
