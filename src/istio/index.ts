@@ -43,7 +43,7 @@ export {
   httpProbe,
 } from './probes/http-probe.ts';
 export { MUTUAL_GATEWAY_PORT, mutualGateway } from './probes/mutual-gateway.ts';
-export { answererClusters, type CallerPod, callerPod } from './probes/sample-pods.ts';
+export { answererClusters, callerPod } from './probes/sample-pods.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';

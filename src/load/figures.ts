@@ -76,7 +76,7 @@ export function lossReason({ status, error, said }: RequestRecord): string {
 }
 
 /** From when a request was due: what a caller waits, also where the probe itself came late. */
-export const waitedMs = ({ scheduled, started, latency }: RequestRecord): number =>
+const waitedMs = ({ scheduled, started, latency }: RequestRecord): number =>
   (Math.max(0, started - scheduled) + latency) / 1000;
 
 function percentiles(records: readonly RequestRecord[]): { p50Ms: number; p99Ms: number } {

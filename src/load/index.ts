@@ -1,6 +1,6 @@
-export { figuresOf, lossReason, percentile, waitedMs } from './figures.ts';
+export { figuresOf, lossReason, percentile } from './figures.ts';
 export { type HandshakeVerdict, tryHandshake } from './handshake.ts';
 export { type Load, pairKey, startLoad } from './load.ts';
 export type { ProbePod } from './pod-probe.ts';
-export { type Connection, isLost, type Mark, type RequestRecord, readLine } from './record.ts';
+export { type Connection, isLost, type RequestRecord, readLine } from './record.ts';
 export { type CallerRecords, type Requests, startRequests } from './requests.ts';
