@@ -138,13 +138,6 @@ module.exports = {
       to: { path: '^src/aws/' },
     },
     {
-      name: 'only-cli-draws',
-      comment: 'the library returns values and emits events; what they look like is the command line’s',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|dashboard|ui)/' },
-      to: { path: '^src/ui/' },
-    },
-    {
       name: 'only-mesh-knows-every-provider',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(mesh|eks|local|existing|[^/]+\\.ts$)' },

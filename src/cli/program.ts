@@ -14,7 +14,7 @@ import { registerRenew } from './commands/renew.ts';
 import { registerRotate } from './commands/rotate/index.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerToken } from './commands/token.ts';
-import { registerToolchain } from './commands/toolchain.ts';
+import { registerToolchain } from './commands/toolchain/index.ts';
 import { registerTrust } from './commands/trust/index.ts';
 import { registerUp } from './commands/up.ts';
 import { packageRoot } from './package-root.ts';

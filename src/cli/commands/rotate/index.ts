@@ -1,8 +1,8 @@
 import type { CommandContext } from '../../command-context.ts';
 import { registerRotateIntermediates } from './intermediates.ts';
+import type { RotateContext } from './parts/rotate-context.ts';
 import { registerRotateRemoteSecrets } from './remote-secrets.ts';
 import { registerRotateRoot } from './root.ts';
-import type { RotateContext } from './rotate-context.ts';
 
 /** `isthmus rotate` and its commands, one file each. */
 export function registerRotate(context: CommandContext): void {

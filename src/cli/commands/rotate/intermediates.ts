@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { withOperation } from '../../operation.ts';
-import { conclude, confirm, operationFlags, type RotateFlags, rotateOptions } from './common.ts';
-import type { RotateContext } from './rotate-context.ts';
+import { conclude, confirm, operationFlags, type RotateFlags, rotateOptions } from './parts/common.ts';
+import type { RotateContext } from './parts/rotate-context.ts';
 
 type IntermediatesFlags = RotateFlags & { readonly lazy?: boolean };
 

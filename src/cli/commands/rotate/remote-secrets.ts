@@ -1,6 +1,6 @@
 import { withOperation } from '../../operation.ts';
-import { conclude, confirm, operationFlags, type RotateFlags, rotateOptions } from './common.ts';
-import type { RotateContext } from './rotate-context.ts';
+import { conclude, confirm, operationFlags, type RotateFlags, rotateOptions } from './parts/common.ts';
+import type { RotateContext } from './parts/rotate-context.ts';
 
 /** `isthmus rotate remote-secrets` */
 export function registerRotateRemoteSecrets(context: RotateContext): void {

@@ -1,7 +1,7 @@
 import { outputOption, withOperation } from '../../operation.ts';
 import { printResult } from '../../shell.ts';
-import { type PassphraseFlags, passphraseOf, passphraseOption } from './passphrase.ts';
-import type { TrustContext } from './trust-context.ts';
+import { type PassphraseFlags, passphraseOf, passphraseOption } from './parts/passphrase.ts';
+import type { TrustContext } from './parts/trust-context.ts';
 
 /** `isthmus trust import` */
 export function registerTrustImport(context: TrustContext): void {

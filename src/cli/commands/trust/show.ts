@@ -1,6 +1,6 @@
 import { outputOption, resultStyle, withOperation } from '../../operation.ts';
 import { printResult } from '../../shell.ts';
-import type { TrustContext } from './trust-context.ts';
+import type { TrustContext } from './parts/trust-context.ts';
 
 /** `isthmus trust show` */
 export function registerTrustShow(context: TrustContext): void {

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import { Option } from 'commander';
-import { IsthmusError } from '../../../errors/index.ts';
-import type { RotationReport } from '../../../report/index.ts';
-import { outputOption, resultStyle } from '../../operation.ts';
-import { seconds } from '../../seconds.ts';
-import { printResult, wantsColor } from '../../shell.ts';
+import { IsthmusError } from '../../../../errors/index.ts';
+import type { RotationReport } from '../../../../report/index.ts';
+import { outputOption, resultStyle } from '../../../operation.ts';
+import { seconds } from '../../../seconds.ts';
+import { printResult, wantsColor } from '../../../shell.ts';
 import type { RotateContext } from './rotate-context.ts';
 
 /** Flags of every command of `rotate`. */
@@ -64,11 +64,11 @@ export async function conclude(
   flags: RotateFlags,
   report: RotationReport,
 ): Promise<void> {
-  const { formatError, renderRotation, rotationPage } = await import('../../../ui/index.ts');
-  const { exitCodeOfRotation } = await import('../../../report/index.ts');
+  const { formatError, renderRotation, rotationPage } = await import('../../../../ui/index.ts');
+  const { exitCodeOfRotation } = await import('../../../../report/index.ts');
   printResult(context.shell, renderRotation(report, flags.output, resultStyle(context)));
   if (flags.page) {
-    const { writeWhole } = await import('../../../files/index.ts');
+    const { writeWhole } = await import('../../../../files/index.ts');
     await writeWhole(flags.page, rotationPage(report, flags.page.endsWith('.md') ? 'markdown' : 'html'));
   }
   if (report.error) {

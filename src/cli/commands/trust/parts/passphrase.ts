@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Option } from 'commander';
-import { IsthmusError } from '../../../errors/index.ts';
-import { fileError } from '../../../files/index.ts';
-import type { Shell } from '../../shell.ts';
+import { IsthmusError } from '../../../../errors/index.ts';
+import { fileError } from '../../../../files/index.ts';
+import type { Shell } from '../../../shell.ts';
 
 /** Flags by which a command is given a passphrase. */
 export interface PassphraseFlags {
