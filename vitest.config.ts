@@ -12,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
           // Loading every file's imports anew takes longer than all that the tests compute.
           isolate: false,
           maxWorkers: '100%',

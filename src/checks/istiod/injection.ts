@@ -1,11 +1,18 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { containersOf, type KubeClient, type KubeObject, type Pod } from '../../kubernetes/index.ts';
+import {
+  containersOf,
+  type KubeClient,
+  type KubeObject,
+  type MutatingWebhookConfiguration,
+  type Pod,
+} from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { isInjected } from '../facts/injected-namespaces.ts';
 import { nameOf } from '../facts/objects.ts';
+import { injectorOf, wantedRevision } from './parts/injector.ts';
 
 export const injection = defineCheck({
   id: 'injection',
@@ -60,8 +67,7 @@ const webhookMs = 3_000;
 const atMost = 12;
 
 function chosen(asking: readonly KubeObject[]): KubeObject[] {
-  const revisionOf = ({ metadata }: KubeObject) => metadata?.labels?.['istio.io/rev'] ?? 'default';
-  const ofEach = [...new Map(asking.map((one) => [revisionOf(one), one])).values()];
+  const ofEach = [...new Map(asking.map((one) => [wantedRevision(one), one])).values()];
   return [...new Set([...ofEach, ...asking])].slice(0, Math.max(atMost, ofEach.length));
 }
 
@@ -77,21 +83,41 @@ async function tryNamespaces(
   asking: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<Trial[]> {
-  const names = chosen(asking).map(({ metadata }) => metadata?.name ?? '');
-  const trials = await Promise.all(names.map((name) => tryNamespace(cluster, name, signal)));
+  const hooks = await injectors(cluster.kube, signal);
+  const trials = await Promise.all(
+    chosen(asking).map((namespace) => tryNamespace(cluster, { namespace, hooks, signal })),
+  );
   const refused = trials.find(({ error }) => error !== undefined);
   if (refused && trials.every(({ tried }) => !tried)) throw refused.error;
   return trials;
 }
 
+const injectors = (kube: KubeClient, signal: AbortSignal): Promise<MutatingWebhookConfiguration[]> =>
+  kube.list('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
+    labelSelector: 'app=sidecar-injector',
+    signal,
+  });
+
+interface TrialOptions {
+  readonly namespace: KubeObject;
+  readonly hooks: readonly MutatingWebhookConfiguration[];
+  readonly signal: AbortSignal;
+}
+
 /** A dry run goes through the webhook like a real pod and leaves nothing behind. */
-async function tryNamespace({ spec, kube }: MeshCluster, name: string, signal: AbortSignal): Promise<Trial> {
-  const subject = { cluster: spec.name, object: 'MutatingWebhookConfiguration istio-sidecar-injector' };
+async function tryNamespace({ spec, kube }: MeshCluster, options: TrialOptions): Promise<Trial> {
+  const { namespace, hooks, signal } = options;
+  const name = namespace.metadata?.name ?? '';
+  const revision = wantedRevision(namespace);
+  const hook = injectorOf(hooks, revision);
+  const kind = 'MutatingWebhookConfiguration';
+  const subject = { cluster: spec.name, object: hook ? nameOf(kind, hook) : `Namespace ${name}` };
+  const none = `asks for revision ${revision}, which no webhook serves, so its pods get no sidecar`;
   try {
     const pod = await tryPod(kube, name, signal);
     const injected = containersOf(pod).some((one) => one.name === 'istio-proxy');
-    const problem = { ...subject, message: `gave no sidecar to a pod of namespace ${name}` };
-    return { tried: true, findings: injected ? failures() : failures(problem) };
+    const message = hook ? `gave no sidecar to a pod of namespace ${name}` : none;
+    return { tried: true, findings: injected ? failures() : failures({ ...subject, message }) };
   } catch (error) {
     if (!isIsthmusError(error)) throw error;
     if (!(await isWebhooks(error, kube, signal))) return refusedTrial(error, spec.name, name);

@@ -1,3 +1,4 @@
+import { type RunningPod, SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import type { Deployment, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
@@ -34,7 +35,7 @@ export const istiod = defineCheck({
     ]);
     const ready = pods.filter((pod) => pod.ready).length;
     const found = merge([
-      readiness(cluster, deployments, ready),
+      readiness(cluster, deployments, pods),
       await versions(cluster, deployments, context),
       unreadableVersions(cluster, deployments),
       webhooks(cluster, hooks),
@@ -51,23 +52,49 @@ const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<Mutating
     signal,
   });
 
-function readiness({ spec }: MeshCluster, deployments: readonly Deployment[], ready: number): Findings {
-  const [deployment] = deployments;
-  if (ready > 0 && deployment) return failures();
-  if (!deployment) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
+/**
+ * Every revision serves proxies of its own, so that one is ready says nothing of another. A revision that
+ * was scaled down beside one that is ready may have been left on purpose.
+ */
+export function readiness(
+  { spec }: Pick<MeshCluster, 'spec'>,
+  deployments: readonly Deployment[],
+  pods: readonly Pick<RunningPod, 'ready' | 'labels'>[],
+): Findings {
+  if (deployments.length === 0) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
+  const ready = new Set(pods.filter((pod) => pod.ready).map(({ labels }) => revisionOf(labels)));
+  const serves = ({ metadata, status }: Deployment) =>
+    // Only pods of istio-system were looked at.
+    metadata?.namespace === SYSTEM_NAMESPACE
+      ? ready.has(revisionOf(metadata.labels))
+      : (status?.readyReplicas ?? 0) > 0;
+  const others = deployments.some(serves);
+  return merge(
+    deployments
+      .filter((one) => !serves(one))
+      .map((one) => {
+        const finding = unready(spec.name, one);
+        return others && one.spec?.replicas === 0 ? warnings(finding) : failures(finding);
+      }),
+  );
+}
+
+const revisionOf = (labels: Readonly<Record<string, string>> = {}): string =>
+  labels['istio.io/rev'] ?? 'default';
+
+function unready(cluster: string, deployment: Deployment): Finding {
   const wanted = deployment.spec?.replicas ?? 1;
-  const object = nameOf('Deployment', deployment);
-  const scale = `kubectl --context {context} -n ${deployment.metadata?.namespace} scale deployment/${deployment.metadata?.name} --replicas=1`;
-  return failures({
-    cluster: spec.name,
-    object,
+  const { namespace, name } = deployment.metadata ?? {};
+  return {
+    cluster,
+    object: nameOf('Deployment', deployment),
     message: wanted === 0 ? 'is scaled to 0 replicas' : `has none of its ${wanted} replicas ready`,
     cause: 'proxies keep their last configuration and new pods get no sidecar and no certificate',
     fix:
       wanted === 0
-        ? scale
-        : `kubectl --context {context} -n ${deployment.metadata?.namespace} describe pods -l app=istiod`,
-  });
+        ? `kubectl --context {context} -n ${namespace} scale deployment/${name} --replicas=1`
+        : `kubectl --context {context} -n ${namespace} describe pods -l app=istiod`,
+  };
 }
 
 /** Image tag of istiod's container, which is Istio's version. */
@@ -134,6 +161,12 @@ function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set
 const sameSet = (a: Set<string>, b: Set<string>): boolean =>
   a.size === b.size && [...a].every((one) => b.has(one));
 
+/** The istiod that fills in a webhook; one of a tag has its revision's label as well. */
+function istiodOf({ metadata }: MutatingWebhookConfiguration): string {
+  const revision = revisionOf(metadata?.labels);
+  return revision === 'default' ? 'deployment/istiod' : `deployment/istiod-${revision}`;
+}
+
 function webhooks({ spec }: MeshCluster, hooks: readonly MutatingWebhookConfiguration[]): Findings {
   if (hooks.length === 0)
     return failures({
@@ -148,7 +181,7 @@ function webhooks({ spec }: MeshCluster, hooks: readonly MutatingWebhookConfigur
       object: nameOf('MutatingWebhookConfiguration', hook),
       message: 'has no caBundle, so the API server cannot call istiod',
       cause: 'istiod writes it when it starts; it could not, or something overwrote it',
-      fix: `kubectl --context {context} -n istio-system rollout restart deployment/istiod`,
+      fix: `kubectl --context {context} -n istio-system rollout restart ${istiodOf(hook)}`,
     })),
   );
 }

@@ -64,6 +64,18 @@ export class GuideMesh extends Bed {
     await this.apply(cluster, 'istio-system', await this.run('kubectl', make));
   }
 
+  /**
+   * "Canary upgrades": a second istiod of a revision, a tag for it, and the east-west gateway moved to it.
+   */
+  async addRevision(cluster: Cluster, revision: string, tag: string): Promise<void> {
+    const install = ['install', '-y', '-f', '-', ...localValues];
+    const values = ['--set', 'profile=minimal', '--set', `revision=${revision}`];
+    await this.istioctl(cluster, [...install, ...values], primary(cluster));
+    await this.istioctl(cluster, ['tag', 'set', tag, '--revision', revision]);
+    const gateway = eastWestGateway(cluster).replace('revision: ""', `revision: ${revision}`);
+    await this.istioctl(cluster, ['install', '-y', '-f', '-'], gateway);
+  }
+
   /** An istiod that finds no cacerts when it starts makes a root for itself. */
   async signWithOwnRoot(cluster: Cluster): Promise<void> {
     const system = (...args: string[]) => this.ok(this.#context(cluster), ['-n', 'istio-system', ...args]);

@@ -158,6 +158,18 @@ export const faults: readonly Fault[] = [
     object: /^MutatingWebhookConfiguration/,
   },
   {
+    id: 'injection',
+    what: 'a namespace asks for a revision that is not there',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop', labels: { 'istio.io/rev': 'gone' } },
+      }),
+    cluster: 'eks-2',
+    object: /^Namespace shop$/,
+  },
+  {
     id: 'gateways',
     what: 'no Gateway opens the port',
     inject: drop(['networking.istio.io/v1', 'Gateway'], 'istio-ingress', 'cross-network-gateway'),
