@@ -1,31 +1,37 @@
-import type { ClusterCapabilities } from '../provider/index.ts';
-import type { EksClusterSpec } from '../topology/index.ts';
+import type { ClusterCapabilities, LoadBalancerSettings } from '../provider/index.ts';
+import type { EksClusterSpec, GatewayName } from '../topology/index.ts';
 
 const annotation = (name: string): string => `service.beta.kubernetes.io/aws-load-balancer-${name}`;
 
 /** Istio gateways answer here when they are ready for traffic. */
 const health = { port: '15021', path: '/healthz/ready' } as const;
 
-/**
- * What Services of type LoadBalancer need for Auto Mode's NLB: pods as targets in every zone, and a
- * health check on the gateway's own status port, since a port that nothing serves never gets healthy.
- * istiod gives a proxy only gateway addresses of its own family, so peers on IPv6 need a dual stack.
- */
 export function capabilitiesOf(cluster: EksClusterSpec): ClusterCapabilities {
   return {
     proxy: 'istio',
     size: 'production',
-    loadBalancer: {
-      class: 'eks.amazonaws.com/nlb',
-      annotations: {
-        [annotation('scheme')]: cluster.gateways.exposure,
-        [annotation('nlb-target-type')]: 'ip',
-        [annotation('attributes')]: 'load_balancing.cross_zone.enabled=true',
-        [annotation('healthcheck-protocol')]: 'http',
-        [annotation('healthcheck-port')]: health.port,
-        [annotation('healthcheck-path')]: health.path,
-        ...(cluster.gatewayFamilies.includes('ipv6') ? { [annotation('ip-address-type')]: 'dualstack' } : {}),
-      },
+    loadBalancers: { ingress: balancerOf(cluster, 'ingress'), eastWest: balancerOf(cluster, 'eastWest') },
+  };
+}
+
+/**
+ * What a Service of type LoadBalancer needs for Auto Mode's NLB: pods as targets in every zone, and a
+ * health check on the gateway's own status port, since a port that nothing serves never gets healthy.
+ * istiod gives a proxy only gateway addresses of its own family, so peers on IPv6 need a dual stack.
+ */
+function balancerOf(cluster: EksClusterSpec, gateway: GatewayName): LoadBalancerSettings {
+  return {
+    class: 'eks.amazonaws.com/nlb',
+    podTargets: true,
+    statedHealthCheck: true,
+    annotations: {
+      [annotation('scheme')]: cluster.gateways[gateway].exposure,
+      [annotation('nlb-target-type')]: 'ip',
+      [annotation('attributes')]: 'load_balancing.cross_zone.enabled=true',
+      [annotation('healthcheck-protocol')]: 'http',
+      [annotation('healthcheck-port')]: health.port,
+      [annotation('healthcheck-path')]: health.path,
+      ...(cluster.gatewayFamilies.includes('ipv6') ? { [annotation('ip-address-type')]: 'dualstack' } : {}),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AwsAccount, AwsTarget, CredentialSource } from '../aws/index.ts';
-import { IsthmusError, isIsthmusError } from '../errors/index.ts';
+import { IsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
 import { allOf } from '../process/index.ts';
 import type {
@@ -9,19 +9,22 @@ import type {
   LoadBalancer,
   ProviderContext,
 } from '../provider/index.ts';
-import { note, span } from '../report/index.ts';
+import { type SpanHandle, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
 import { AwsAccounts, eksClusters } from './aws-accounts.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import { balancedServices, podsByAddress } from './load-balancers/balanced-services.ts';
+import { balancedOf } from './load-balancers/balanced-services.ts';
 import { viewLoadBalancers } from './load-balancers/load-balancers.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
 import { missingEksRequirements } from './plan/requirements.ts';
 import { waitForApiServer } from './sign-in/api-server.ts';
 import { eksConnection } from './sign-in/connection.ts';
 import { observeEksCluster } from './stack/observe.ts';
+import { peersSendFrom, sendsFrom } from './stack/sends-from.ts';
 import { stackLog } from './stack/stack-log.ts';
 import { listStacks } from './stack/stack-state.ts';
+import type { StackWork } from './stack/stack-work.ts';
+import { admitsPeers } from './template/parameters.ts';
 
 export interface EksProviderOptions {
   /** Instead of the SDK's chain of environment, profiles, SSO, containers and instances. */
@@ -80,7 +83,11 @@ class EksProvider implements ClusterProvider {
     const { planStacks } = await import('./plan/plan.ts');
     const wanted = eksClusters(clusters);
     return span(context.reporter, { title: 'compare stacks' }, (handle) =>
-      planStacks({ context, wanted, accounts: this.#accountsOf(context), handle, pollMs: this.#pollMs }),
+      planStacks({
+        topology: context.topology,
+        wanted: wanted.map((spec) => this.#work(context, spec, handle)),
+        accounts: this.#accountsOf(context),
+      }),
     );
   }
 
@@ -97,8 +104,8 @@ class EksProvider implements ClusterProvider {
     const { warnOfDrift } = await import('./stack/drift.ts');
     await account.requireAccount(spec.name, spec.account);
     return span(context.reporter, what, async (handle) => {
-      const { topology, signal } = context;
-      const work = { topology, spec, account, handle, signal, pollMs: this.#pollMs };
+      const { signal } = context;
+      const work = this.#work(context, spec, handle);
       const { changed, created } = await deployStack(work);
       const kube = createClient(await this.connection(context, spec));
       const timeoutMs = this.#options.apiServerMs ?? 600_000;
@@ -107,6 +114,35 @@ class EksProvider implements ClusterProvider {
       if (!changed) handle.ends('unchanged');
       return changed;
     });
+  }
+
+  async admitPeers(context: ProviderContext, cluster: ClusterSpec): Promise<boolean> {
+    const spec = ours(cluster);
+    if (!admitsPeers(spec)) return false;
+    const what = {
+      title: `peers of stack ${stackName(context.topology.name, spec.name)}`,
+      cluster: spec.name,
+    };
+    const { deployStack } = await import('./stack/deploy.ts');
+    return span(context.reporter, what, async (handle) => {
+      const { changed } = await deployStack(this.#work(context, spec, handle));
+      if (!changed) handle.ends('unchanged');
+      return changed;
+    });
+  }
+
+  #work(context: ProviderContext, spec: EksClusterSpec, handle: SpanHandle): StackWork {
+    const { topology, signal } = context;
+    const accounts = this.#accountsOf(context);
+    return {
+      topology,
+      spec,
+      account: accounts.of(spec),
+      handle,
+      signal,
+      pollMs: this.#pollMs,
+      peersSendFrom: () => peersSendFrom(topology, spec, accounts),
+    };
   }
 
   async observe(context: ProviderContext, cluster: ClusterSpec) {
@@ -134,24 +170,14 @@ class EksProvider implements ClusterProvider {
       cluster: spec.name,
       eksName: stackName(context.topology.name, spec.name),
       account: this.#accountsOf(context).of(spec),
-      ...(await this.#balanced(context, spec)),
+      ...(await balancedOf(context, spec, () => this.connection(context, spec))),
     });
   }
 
-  /** What the cluster itself says of its load balancers; nothing if it does not answer, since AWS still does. */
-  async #balanced(context: ProviderContext, spec: EksClusterSpec) {
-    const { reporter, signal } = context;
-    try {
-      const kube = createClient(await this.connection(context, spec));
-      const services = await balancedServices(kube, signal);
-      return { services, pods: await podsByAddress(kube, services, signal) };
-    } catch (error) {
-      if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
-      note(reporter, 'warn', error.code, `${error.message}; its load balancers are known from AWS alone`, {
-        cluster: spec.name,
-      });
-      return { services: [], pods: new Map<string, never>() };
-    }
+  async sendsFrom(context: ProviderContext, cluster: ClusterSpec, over: 'internet' | 'private') {
+    const spec = ours(cluster);
+    const stack = stackName(context.topology.name, spec.name);
+    return sendsFrom({ account: this.#accountsOf(context).of(spec), spec, stack, over });
   }
 
   async collectLogs(context: ProviderContext, cluster: ClusterSpec) {

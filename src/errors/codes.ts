@@ -59,6 +59,10 @@ export const codes = {
   PROCESS_FAILED: { source: 'provider', title: 'a program ended with an error' },
   TIMED_OUT: { source: 'provider', title: 'something did not become ready in time' },
   NODE_FAILED: { source: 'provider', title: 'a local node could not be started' },
+  RANGES_UNKNOWN: {
+    source: 'provider',
+    title: 'nobody knows from which addresses a cluster reaches its peers',
+  },
   CLUSTER_UNREACHABLE: { source: 'provider', title: 'a cluster’s API server does not answer' },
   API_REFUSED: { source: 'provider', title: 'a cluster’s API server refused a request' },
   REMOVE_INCOMPLETE: { source: 'provider', title: 'something is left after removal' },

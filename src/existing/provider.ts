@@ -1,4 +1,4 @@
-import { isIsthmusError, messageOf } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { createClient } from '../kubernetes/index.ts';
 import type {
   ClusterCapabilities,
@@ -6,8 +6,9 @@ import type {
   ProviderChange,
   ProviderContext,
 } from '../provider/index.ts';
-import type { ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
+import type { Cidr, ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
 import { auditExisting } from './audit.ts';
+import { loadBalancerOf, requireCloud } from './clouds.ts';
 import { existingConnection } from './connect.ts';
 import { gatewayLoadBalancers } from './load-balancers.ts';
 import { observeExistingCluster } from './observe.ts';
@@ -27,12 +28,15 @@ export function existingProvider(): ClusterProvider {
       const client = createClient(await existingConnection(context.topology, existing(cluster)));
       await client.version({ signal: context.signal });
       await requireRights(client, { signal: context.signal });
+      const { topology, signal } = context;
+      await requireCloud({ topology, spec: existing(cluster), client, signal });
       return false;
     },
     observe: (context, cluster) => observeExistingCluster(context, existing(cluster)),
     connection: ({ topology }, cluster) => existingConnection(topology, existing(cluster)),
     loadBalancers: async ({ topology, signal }, cluster) =>
       gatewayLoadBalancers(createClient(await existingConnection(topology, existing(cluster))), { signal }),
+    sendsFrom: async (_, cluster, over) => blocksOf(existing(cluster), over),
     collectLogs: async () => [],
     list: async ({ topology }) => namesOf(topology.clusters),
     // What isthmus put into it is taken out through its API before; the cluster stays.
@@ -44,16 +48,21 @@ export function existingProvider(): ClusterProvider {
   };
 }
 
+/** Throws RANGES_UNKNOWN: nobody knows another's way to the internet. */
+function blocksOf({ name, cidr }: ExistingClusterSpec, over: 'internet' | 'private'): Cidr[] {
+  if (over === 'private' && cidr !== undefined) return [cidr];
+  throw new IsthmusError('RANGES_UNKNOWN', `nobody knows from which addresses cluster ${name} sends`, {
+    hint: 'write the blocks that it sends from instead of `peers`',
+  });
+}
+
 const namesOf = (clusters: readonly ClusterSpec[]) =>
   clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
 
-const capabilitiesOf = ({
-  proxy = 'istio',
-  size = 'production',
-}: ExistingClusterSpec): ClusterCapabilities => ({
-  proxy,
-  size,
-  loadBalancer: { annotations: {} },
+const capabilitiesOf = (spec: ExistingClusterSpec): ClusterCapabilities => ({
+  proxy: spec.proxy ?? 'istio',
+  size: spec.size ?? 'production',
+  loadBalancers: { ingress: loadBalancerOf(spec, 'ingress'), eastWest: loadBalancerOf(spec, 'eastWest') },
 });
 
 /** What stands in the way without asking any cluster: a missing context, an address that is of no use to others. */

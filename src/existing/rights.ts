@@ -21,6 +21,7 @@ const needed: readonly Right[] = [
   ...of('admissionregistration.k8s.io', ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']),
   ...of('apiextensions.k8s.io', ['customresourcedefinitions']),
   ...of('networking.istio.io', ['gateways']),
+  ...of('security.istio.io', ['peerauthentications']),
   ...of('discovery.k8s.io', ['endpointslices'], ['list']),
 ];
 

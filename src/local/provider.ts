@@ -1,8 +1,8 @@
 import { IsthmusError } from '../errors/index.ts';
 import { connectionFromKubeconfig, type KubeConnection } from '../kubernetes/index.ts';
 import type { ClusterProvider, ProviderContext } from '../provider/index.ts';
-import type { ClusterSpec, LocalClusterSpec } from '../topology/index.ts';
-import { needsIPv6, nodeAddressing } from './addresses/addressing.ts';
+import type { Cidr, ClusterSpec, LocalClusterSpec } from '../topology/index.ts';
+import { meshSubnet, needsIPv6, nodeAddressing } from './addresses/addressing.ts';
 import { auditMesh } from './audit.ts';
 import { absent, nodeLoadBalancers } from './balancers.ts';
 import { readIfThere } from './host/files.ts';
@@ -22,17 +22,31 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
     name: 'local',
     missingRequirements: (_, clusters) => missingLocalRequirements(clusters.some(needsIPv6)),
     // Envoy comes from its own project's wheel, which has none of Istio's filters.
-    capabilities: () => ({ proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } }),
+    capabilities: () => ({
+      proxy: 'vanilla',
+      size: 'small',
+      loadBalancers: { ingress: plainLoadBalancer, eastWest: plainLoadBalancer },
+    }),
     plan: planNodes,
     ensure: (context, cluster) => ensureNode(context, local(cluster), options),
     observe: (context, { name }) => observeNode(context, name),
     connection: (context, cluster) => localConnection(context, local(cluster)),
     loadBalancers: (context, { name }) => nodeLoadBalancers(context, name),
+    sendsFrom: nodeSubnets,
     collectLogs: (context, { name }) => nodeLogs(context, name),
     list: ({ topology }) => clusterNames(meshPaths(topology.name)),
     remove: removeNode,
     audit: auditMesh,
   };
+}
+
+const plainLoadBalancer = { annotations: {}, podTargets: false, statedHealthCheck: false } as const;
+
+/** Traffic leaves a node by its address on the mesh's bridge, whoever sent it. */
+async function nodeSubnets({ topology }: ProviderContext, cluster: ClusterSpec): Promise<Cidr[]> {
+  const mesh = await readMeshRecord(meshPaths(topology.name));
+  if (!mesh) return [];
+  return cluster.gatewayFamilies.map((family) => meshSubnet(mesh.subnet, family));
 }
 
 async function localConnection(

@@ -1,6 +1,6 @@
 import type { KubeClient, KubeConnection } from '../kubernetes/index.ts';
 import type { Reporter, UnseenCluster, UnseenState } from '../report/index.ts';
-import type { ClusterSpec, ProviderName, Topology } from '../topology/index.ts';
+import type { Cidr, ClusterSpec, GatewayName, ProviderName, Topology } from '../topology/index.ts';
 
 /** What every operation of a provider gets. */
 export interface ProviderContext {
@@ -15,11 +15,18 @@ export interface ClusterCapabilities {
   readonly proxy: 'istio' | 'vanilla';
   /** Small means: one replica, no autoscaling, modest requests, so that several clusters share a machine. */
   readonly size: 'small' | 'production';
-  /** Set on every gateway Service of type LoadBalancer. */
-  readonly loadBalancer: {
-    readonly class?: string | undefined;
-    readonly annotations: Readonly<Record<string, string>>;
-  };
+  /** Of each gateway's Service of type LoadBalancer. */
+  readonly loadBalancers: { readonly [name in GatewayName]: LoadBalancerSettings };
+}
+
+/** What a Service needs so that the provider's load balancer does what the file says of the gateway. */
+export interface LoadBalancerSettings {
+  readonly class?: string | undefined;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Its targets are pods, so that no node needs a port for it. */
+  readonly podTargets: boolean;
+  /** The annotations say where it asks for health, so that it needs no port of the Service for that. */
+  readonly statedHealthCheck: boolean;
 }
 
 /** One line of `plan`: what would happen to something that the provider owns. */
@@ -106,6 +113,11 @@ export interface ClusterProvider {
   plan(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly ProviderChange[]>;
   /** Bring one cluster to life; resolves when its API server answers and a node is Ready. True if anything changed. */
   ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
+  /**
+   * Let the peers that exist by now reach this cluster's API server, where the file names them; called
+   * once every cluster that can be made is there. True if anything changed.
+   */
+  admitPeers?(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
   observe(context: ProviderContext, cluster: ClusterSpec): Promise<ClusterObservation>;
   /**
    * Throws CLUSTER_UNREACHABLE if there is no such cluster yet.
@@ -113,6 +125,16 @@ export interface ClusterProvider {
    */
   connection(context: ProviderContext, cluster: ClusterSpec, plugin?: ExecPlugin): Promise<KubeConnection>;
   loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]>;
+  /**
+   * Blocks of addresses that the cluster's pods, istiods and nodes send from, as its peers see them over
+   * the internet or over connected networks. Empty while there is no such cluster.
+   * Throws RANGES_UNKNOWN if nobody can know them.
+   */
+  sendsFrom(
+    context: ProviderContext,
+    cluster: ClusterSpec,
+    over: 'internet' | 'private',
+  ): Promise<readonly Cidr[]>;
   /** Logs and states of what the provider runs, for `bundle`; no secrets. */
   collectLogs(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LogFile[]>;
   /** Templates that this provider deploys for a cluster, for `render`; paths relative to the output folder. */

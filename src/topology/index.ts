@@ -18,5 +18,6 @@ export {
   serviceCidrs,
 } from './ip.ts';
 export { type JsonSchema, jsonSchema } from './schema/json-schema.ts';
+export { peersRange, statedRanges } from './source-ranges.ts';
 export type * from './types.ts';
 export { defaultKubernetes, supportedIstio, supportedKubernetes } from './versions.ts';

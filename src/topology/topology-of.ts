@@ -2,7 +2,7 @@ import { gatewayFamiliesOf } from './gateway-families.ts';
 import { networkOf } from './rules/indexed-cluster.ts';
 import type { FileCluster } from './schema/cluster-schema.ts';
 import type { MeshFile } from './schema/mesh-schema.ts';
-import type { ClusterSpec, Topology } from './types.ts';
+import type { ClusterSpec, GatewaySpec, Topology } from './types.ts';
 import { defaultZones } from './zones.ts';
 
 /** The file's content as the rest of isthmus sees it. */
@@ -20,8 +20,17 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
   };
 }
 
+const gatewayOf = (gateway: FileCluster['gateways']['ingress']): GatewaySpec => ({
+  ...gateway,
+  class: gateway.class,
+});
+
 function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluster[]): ClusterSpec {
-  const { name, cidr, ipFamily, gateways } = cluster;
+  const { name, cidr, ipFamily } = cluster;
+  const gateways = {
+    ingress: gatewayOf(cluster.gateways.ingress),
+    eastWest: gatewayOf(cluster.gateways.eastWest),
+  };
   const network = networkOf(cluster);
   const places = all.map((one) => ({ network: networkOf(one), ipFamily: one.ipFamily }));
   const gatewayFamilies = gatewayFamiliesOf({ network, ipFamily }, places);
@@ -30,8 +39,8 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
     case 'local':
       return { provider: 'local', ...common, cidr: cluster.cidr };
     case 'existing': {
-      const { kubeconfig, context, apiServer, proxy, size } = cluster;
-      return { provider: 'existing', ...common, kubeconfig, context, apiServer, proxy, size };
+      const { kubeconfig, context, apiServer, cloud, proxy, size } = cluster;
+      return { provider: 'existing', ...common, kubeconfig, context, apiServer, cloud, proxy, size };
     }
     case 'eks':
       return {

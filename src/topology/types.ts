@@ -33,6 +33,8 @@ export interface IstioSpec {
   readonly remoteAccess: RemoteAccessMode;
   /** Replicas of istiod and of each gateway, per cluster. */
   readonly replicas: number;
+  /** What workloads of the mesh take from each other: mutual TLS alone, or plain text too. */
+  readonly mtls: 'strict' | 'permissive';
 }
 
 export interface TrustSpec {
@@ -59,11 +61,26 @@ interface ClusterCommon {
    * every cluster on another network. Computed, not in the file.
    */
   readonly gatewayFamilies: readonly IpFamily[];
-  readonly gateways: {
-    readonly exposure: 'internal' | 'internet-facing';
-    /** CIDRs that may reach the gateways; empty means any. */
-    readonly sourceRanges: readonly Cidr[];
-  };
+  readonly gateways: { readonly [name in GatewayName]: GatewaySpec };
+}
+
+/** The two gateways of every cluster. */
+export type GatewayName = 'ingress' | 'eastWest';
+
+export type Exposure = 'internal' | 'internet-facing';
+
+/** A block of addresses, or the word for those that the mesh's clusters send from. */
+export type SourceRange = Cidr | 'peers';
+
+/** One gateway's load balancer. */
+export interface GatewaySpec {
+  readonly exposure: Exposure;
+  /** Who may reach the gateway; empty means any. */
+  readonly sourceRanges: readonly SourceRange[];
+  /** On its Service, besides those by which the provider does what `exposure` says. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `spec.loadBalancerClass` of its Service; the provider's own if undefined. */
+  readonly class: string | undefined;
 }
 
 export interface LocalClusterSpec extends ClusterCommon {
@@ -71,8 +88,13 @@ export interface LocalClusterSpec extends ClusterCommon {
   readonly cidr: Cidr;
 }
 
+/** Whose load balancers an existing cluster has. */
+export type Cloud = 'aws' | 'gke' | 'aks';
+
 export interface ExistingClusterSpec extends ClusterCommon {
   readonly provider: 'existing';
+  /** By it `exposure` becomes that cloud's annotations; undefined where there is none. */
+  readonly cloud: Cloud | undefined;
   /** Path of a kubeconfig; $KUBECONFIG or ~/.kube/config when undefined. */
   readonly kubeconfig: string | undefined;
   readonly context: string;
@@ -97,7 +119,7 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly endpoint: {
     readonly public: boolean;
     readonly private: boolean;
-    readonly publicCidrs: readonly Cidr[];
+    readonly publicCidrs: readonly SourceRange[];
   };
   readonly adminPrincipals: readonly string[];
   readonly logRetentionDays: number;

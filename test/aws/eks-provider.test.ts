@@ -1,8 +1,9 @@
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eksProvider, requiredPermissions } from '../../src/eks/index.ts';
 import { createClient } from '../../src/kubernetes/index.ts';
-import { parseTopology, type Topology } from '../../src/topology/index.ts';
+import { type ClusterSpec, parseTopology, type Topology } from '../../src/topology/index.ts';
 import { RehearsedAws } from './support/rehearsed-aws.ts';
 import { remains } from './support/remains.ts';
 import { type MoreLines, meshText, region } from './support/stacks.ts';
@@ -37,6 +38,8 @@ async function place(cluster: string, where: string): Promise<void> {
 
 const actions = async (topology: Topology) =>
   (await provider.plan(aws.context(topology), topology.clusters)).map((change) => change.action);
+const admit = (topology: Topology) =>
+  Promise.all(topology.clusters.map((spec) => provider.admitPeers?.(aws.context(topology), spec)));
 const ensure = (topology: Topology) =>
   Promise.all(topology.clusters.map((spec) => provider.ensure(aws.context(topology), spec)));
 
@@ -66,6 +69,23 @@ test('the subnets of both have IPv6, since the gateways of the IPv4 cluster have
     const assigning = Subnets.filter((one) => one.AssignIpv6AddressOnCreation);
     expect(assigning).toHaveLength(where === region ? 0 : 6);
   }
+});
+
+test('each API server lets in the other’s NAT gateway, known only once both clusters are there', async () => {
+  expect(await admit(mesh)).toEqual([true, true]);
+  expect(await admit(mesh)).toEqual([false, false]);
+  const [east, west] = await Promise.all(
+    mesh.clusters.map((spec) => provider.sendsFrom(aws.context(mesh), spec, 'internet')),
+  );
+  expect(east?.map(({ family, prefix }) => [family, prefix])).toEqual([
+    ['ipv4', 32],
+    ['ipv6', 56],
+  ]);
+  const eks = new EKSClient({ endpoint: aws.emulator.url, region, credentials: aws.tester });
+  const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'isthmus-two-east' }));
+  expect(cluster?.resourcesVpcConfig?.publicAccessCidrs).toEqual(['203.0.113.0/24', String(west?.[0])]);
+  const blocks = await provider.sendsFrom(aws.context(mesh), mesh.clusters[0] as ClusterSpec, 'private');
+  expect(blocks.map(String)).toContain('10.1.0.0/16');
 });
 
 test('a second run only looks', async () => {

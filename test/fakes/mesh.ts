@@ -6,6 +6,7 @@ import { recordingReporter, silentReporter } from '../../src/report/index.ts';
 import { type ClusterSpec, cidrOf, type Topology } from '../../src/topology/index.ts';
 import { connectionTo, FakeApiServer } from './api-server.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
+import { internalGateways, plainLoadBalancers } from './gateways.ts';
 import { istioKinds } from './kinds.ts';
 
 /** One cluster of a fake mesh. */
@@ -128,11 +129,12 @@ const specOf = (name: string, index: number): ClusterSpec => ({
   context: `arn:fake/${name}`,
   kubeconfig: undefined,
   apiServer: undefined,
+  cloud: undefined,
   network: `network${index + 1}`,
   cidr: cidrOf(`10.${index + 1}.0.0/16`),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
-  gateways: { exposure: 'internal', sourceRanges: [] },
+  gateways: internalGateways,
 });
 
 export const topologyOf = (names: readonly string[]): Topology => ({
@@ -140,7 +142,14 @@ export const topologyOf = (names: readonly string[]): Topology => ({
   file: '/nowhere/mesh.yaml',
   meshID: 'mesh1',
   trustDomain: 'cluster.local',
-  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, remoteAccess: 'auto', replicas: 1 },
+  istio: {
+    version: '1.31',
+    hub: 'docker.io/istio',
+    remoteSecretDays: 30,
+    remoteAccess: 'auto',
+    replicas: 1,
+    mtls: 'strict',
+  },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
   clusters: names.map(specOf),
@@ -150,7 +159,7 @@ export const topologyOf = (names: readonly string[]): Topology => ({
 const clusterOf = (spec: ClusterSpec, server: FakeApiServer): MeshCluster => ({
   spec,
   kube: server.client(),
-  capabilities: { proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } },
+  capabilities: { proxy: 'vanilla', size: 'small', loadBalancers: plainLoadBalancers },
 });
 
 const addresses = ({ index }: ClusterSpec) => ({

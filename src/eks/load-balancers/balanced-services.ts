@@ -1,12 +1,39 @@
-import type { KubeClient, KubeObject } from '../../kubernetes/index.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import {
+  createClient,
+  type KubeClient,
+  type KubeConnection,
+  type KubeObject,
+} from '../../kubernetes/index.ts';
+import type { ProviderContext } from '../../provider/index.ts';
+import { note } from '../../report/index.ts';
+import type { EksClusterSpec } from '../../topology/index.ts';
 import type { BalancedService, PodsByAddress } from './load-balancers.ts';
 
 interface Ingress {
   readonly hostname?: string;
 }
 
+/** What the cluster itself says of its load balancers; nothing if it does not answer, since AWS still does. */
+export async function balancedOf(
+  { reporter, signal }: ProviderContext,
+  { name }: EksClusterSpec,
+  connect: () => Promise<KubeConnection>,
+): Promise<{ services: BalancedService[]; pods: PodsByAddress }> {
+  try {
+    const kube = createClient(await connect());
+    const services = await balancedServices(kube, signal);
+    return { services, pods: await podsByAddress(kube, services, signal) };
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
+    const message = `${error.message}; its load balancers are known from AWS alone`;
+    note(reporter, 'warn', error.code, message, { cluster: name });
+    return { services: [], pods: new Map<string, never>() };
+  }
+}
+
 /** Services of type LoadBalancer with the host names that they were given. */
-export async function balancedServices(kube: KubeClient, signal: AbortSignal): Promise<BalancedService[]> {
+async function balancedServices(kube: KubeClient, signal: AbortSignal): Promise<BalancedService[]> {
   const services = await kube.list('v1', 'Service', { signal });
   return services
     .filter((service) => (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer')
@@ -29,7 +56,7 @@ interface Endpoint {
 }
 
 /** Which pod and node have an address, from the EndpointSlices of these Services. */
-export async function podsByAddress(
+async function podsByAddress(
   kube: KubeClient,
   services: readonly BalancedService[],
   signal: AbortSignal,

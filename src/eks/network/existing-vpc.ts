@@ -32,7 +32,11 @@ export function privateSubnets(spec: EksClusterSpec, subnets: readonly Subnet[])
  */
 export function requireSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): void {
   const inside = privateSubnets(spec, subnets);
-  const balanced = spec.gateways.exposure === 'internal' ? inside : publicSubnets(spec, subnets);
+  const exposures = Object.values(spec.gateways).map(({ exposure }) => exposure);
+  const balanced = [
+    ...(exposures.includes('internal') ? inside : []),
+    ...(exposures.includes('internet-facing') ? publicSubnets(spec, subnets) : []),
+  ];
   if (spec.gatewayFamilies.includes('ipv6'))
     requireIpv6(spec, [...balanced, ...(spec.ipFamily === 'ipv6' ? inside : [])]);
 }
@@ -44,7 +48,7 @@ function publicSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readon
   throw new IsthmusError(
     'MESH_FILE_INVALID',
     `cluster ${spec.name}: ${spec.vpcId} has no subnet for internet-facing load balancers`,
-    { hint: `tag its public subnets ${publicTag}=1, or set \`exposure: internal\`` },
+    { hint: `tag its public subnets ${publicTag}=1, or set \`exposure: internal\` for both gateways` },
   );
 }
 

@@ -79,7 +79,8 @@ function fixedItems(rates: Rates): CostItem[] {
 function networkItems(spec: EksClusterSpec, rates: Rates): CostItem[] {
   const zones = spec.zones.length || zonesOfUnknownVpc;
   const gatewaysInVpc = spec.vpcId !== undefined ? 0 : spec.natGateways === 'per-zone' ? zones : 1;
-  const balancerAddresses = spec.gateways.exposure === 'internet-facing' ? gateways * zones : 0;
+  const facing = Object.values(spec.gateways).filter(({ exposure }) => exposure === 'internet-facing');
+  const balancerAddresses = facing.length * zones;
   const addresses = gatewaysInVpc + balancerAddresses;
   return [
     item(`${gateways} load balancers`, gateways * rates.loadBalancer * hours),

@@ -1,7 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
-import type { ProviderChange, ProviderContext } from '../../provider/index.ts';
-import type { SpanHandle } from '../../report/index.ts';
-import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import type { ProviderChange } from '../../provider/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import type { AwsAccounts } from '../aws-accounts.ts';
 import { clusterTag, meshTag, stackName } from '../names.ts';
 import { detectDrift } from '../stack/drift.ts';
@@ -12,22 +11,14 @@ import { withAssembly } from '../template/assembly.ts';
 import { contentsOf, stackDifferences } from './stack-diff.ts';
 
 export interface StackPlanning {
-  readonly context: ProviderContext;
-  readonly wanted: readonly EksClusterSpec[];
+  readonly topology: Topology;
+  readonly wanted: readonly StackWork[];
   readonly accounts: AwsAccounts;
-  readonly handle: SpanHandle;
-  readonly pollMs: number;
 }
 
 /** What `up` would do to every cluster of the file, and which stacks of the mesh the file no longer has. */
-export async function planStacks({ context, accounts, ...rest }: StackPlanning): Promise<ProviderChange[]> {
-  const { topology, signal } = context;
-  const { handle, pollMs } = rest;
-  const changes = await Promise.all(
-    rest.wanted.map((spec) =>
-      planCluster({ topology, spec, account: accounts.of(spec), handle, signal, pollMs }),
-    ),
-  );
+export async function planStacks({ topology, accounts, wanted }: StackPlanning): Promise<ProviderChange[]> {
+  const changes = await Promise.all(wanted.map(planCluster));
   return [...changes.flat(), ...(await unwanted(topology, accounts))];
 }
 

@@ -1,10 +1,10 @@
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
-import type { AwsAccount } from '../../aws/index.ts';
 import { awsError } from '../../aws/index.ts';
-import type { SpanHandle } from '../../report/index.ts';
-import type { EksClusterSpec, Topology } from '../../topology/index.ts';
+import type { EksClusterSpec } from '../../topology/index.ts';
 import { stackName, tagsOf } from '../names.ts';
+import { stackParameters } from '../stack/stack-parameters.ts';
 import type { StackState } from '../stack/stack-state.ts';
+import type { StackWork } from '../stack/stack-work.ts';
 import { toolkitFor } from '../stack/toolkit.ts';
 import { type Template, withAssembly } from '../template/assembly.ts';
 
@@ -17,20 +17,27 @@ export function contentsOf(template: Template): string[] {
   return [...counts].sort(([, a], [, b]) => b - a).map(([type, count]) => `${count} × ${type}`);
 }
 
-export interface Comparison {
-  readonly topology: Topology;
-  readonly spec: EksClusterSpec;
-  readonly account: AwsAccount;
-  readonly handle: SpanHandle;
-}
-
 /** How a stack that exists differs from what the file asks for, one line per change; empty if it does not. */
-export async function stackDifferences(comparison: Comparison, state: StackState): Promise<string[]> {
-  const { topology, spec } = comparison;
-  return [...(await templateDifferences(comparison)), ...settingDifferences(topology.name, spec, state)];
+export async function stackDifferences(work: StackWork, state: StackState): Promise<string[]> {
+  const { topology, spec } = work;
+  return [
+    ...(await templateDifferences(work)),
+    ...valueDifferences(await stackParameters(work), state.parameters),
+    ...settingDifferences(topology.name, spec, state),
+  ];
 }
 
-async function templateDifferences({ topology, spec, account, handle }: Comparison): Promise<string[]> {
+/** Of parameters that the stack has already; what is new or gone is the template's difference. */
+function valueDifferences(
+  wanted: Readonly<Record<string, string>>,
+  present: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(wanted)
+    .filter(([name, value]) => present[name] !== undefined && present[name] !== value)
+    .map(([name, value]) => `change parameter ${name}: ${shown(present[name])} → ${shown(value)}`);
+}
+
+async function templateDifferences({ topology, spec, account, handle }: StackWork): Promise<string[]> {
   const stack = stackName(topology.name, spec.name);
   return withAssembly(topology, spec, async (directory) => {
     const { DiffMethod } = await import('@aws-cdk/toolkit-lib');

@@ -70,7 +70,7 @@ async function clearDead(deployment: StackWork, state: StackState): Promise<Stac
 async function deployOnce(deployment: StackWork, before: StackState): Promise<boolean> {
   const { topology, spec, account, handle, signal } = deployment;
   const stack = nameOf(deployment);
-  const parameters = await stackParameters(account, spec);
+  const parameters = await stackParameters(deployment);
   let unchanged = false;
   await withAssembly(topology, spec, async (directory) => {
     const { StackParameters } = await import('@aws-cdk/toolkit-lib');

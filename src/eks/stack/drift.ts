@@ -8,6 +8,7 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { note, redact } from '../../report/index.ts';
 import { stackName } from '../names.ts';
+import { parametersOf } from '../template/parameters.ts';
 import type { StackWork } from './stack-work.ts';
 
 /** What someone changed behind CloudFormation's back. */
@@ -53,8 +54,8 @@ export async function warnOfDrift(work: StackWork): Promise<void> {
 
 function remedyFor({ topology, spec }: StackWork): string {
   const set = `--stack-name ${stackName(topology.name, spec.name)} --change-set-name undo-drift --region ${spec.region}`;
-  const parameters =
-    spec.vpcId === undefined ? '' : ' --parameters ParameterKey=SubnetIds,UsePreviousValue=true';
+  const kept = parametersOf(spec).map((name) => `ParameterKey=${name},UsePreviousValue=true`);
+  const parameters = kept.length === 0 ? '' : ` --parameters ${kept.join(' ')}`;
   return [
     'change it back, or run',
     `\`aws cloudformation create-change-set ${set} --use-previous-template --deployment-mode REVERT_DRIFT --capabilities CAPABILITY_IAM${parameters}\`,`,

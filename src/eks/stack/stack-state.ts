@@ -19,6 +19,8 @@ export interface StackState {
   readonly status: string;
   readonly id: string | undefined;
   readonly outputs: Readonly<Record<string, string>>;
+  /** Values of its template's parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly terminationProtection: boolean;
 }
@@ -29,6 +31,7 @@ const absent: StackState = {
   status: 'absent',
   id: undefined,
   outputs: {},
+  parameters: {},
   tags: {},
   terminationProtection: false,
 };
@@ -61,6 +64,7 @@ function stateOf(stack: Stack): StackState {
     status,
     id: stack.StackId,
     outputs: pairs((stack.Outputs ?? []).map((one) => [one.OutputKey, one.OutputValue])),
+    parameters: pairs((stack.Parameters ?? []).map((one) => [one.ParameterKey, one.ParameterValue])),
     tags: pairs((stack.Tags ?? []).map((one) => [one.Key, one.Value])),
     terminationProtection: stack.EnableTerminationProtection ?? false,
   };

@@ -1,4 +1,4 @@
-import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnParameter, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { logGroupName } from '../names.ts';
 import type { Network } from './network.ts';
+import { admitsPeers, publicCidrsParameter } from './parameters.ts';
 import { clusterRole, nodeRole } from './roles.ts';
 
 const logTypes = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'] as const;
@@ -36,9 +37,7 @@ export function autoModeCluster(
       subnetIds: options.network.privateSubnetIds,
       endpointPrivateAccess: spec.endpoint.private,
       endpointPublicAccess: spec.endpoint.public,
-      ...(spec.endpoint.public && spec.endpoint.publicCidrs.length > 0
-        ? { publicAccessCidrs: spec.endpoint.publicCidrs.map(String) }
-        : {}),
+      ...publicAccess(scope, spec),
     },
     encryptionConfig: [{ provider: { keyArn: key.attrArn }, resources: ['secrets'] }],
     logging: { clusterLogging: { enabledTypes: logTypes.map((type) => ({ type })) } },
@@ -50,6 +49,17 @@ export function autoModeCluster(
   for (const first of [logGroup, ...options.network.routes]) cluster.addResourceDependency(first);
   accessEntries(scope, spec, cluster);
   return cluster;
+}
+
+function publicAccess(scope: Construct, spec: EksClusterSpec): { publicAccessCidrs?: string[] } {
+  const { publicCidrs, ...endpoint } = spec.endpoint;
+  if (!endpoint.public || publicCidrs.length === 0) return {};
+  if (!admitsPeers(spec)) return { publicAccessCidrs: publicCidrs.map(String) };
+  const parameter = new CfnParameter(scope, publicCidrsParameter, {
+    type: 'CommaDelimitedList',
+    description: 'Blocks that may reach the API server, those of the peers among them',
+  });
+  return { publicAccessCidrs: parameter.valueAsList };
 }
 
 function secretsKey(scope: Construct, name: string): kms.CfnKey {

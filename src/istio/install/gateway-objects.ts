@@ -1,5 +1,13 @@
+import { IsthmusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { EAST_WEST_GATEWAY, EAST_WEST_PORT, INGRESS_NAMESPACE, NETWORK_LABEL } from '../names.ts';
+import { peersRange, type SourceRange } from '../../topology/index.ts';
+import {
+  EAST_WEST_GATEWAY,
+  EAST_WEST_PORT,
+  INGRESS_NAMESPACE,
+  NETWORK_LABEL,
+  SYSTEM_NAMESPACE,
+} from '../names.ts';
 import { type InstallOptions, zoneSpread } from './operator.ts';
 
 interface Template {
@@ -7,9 +15,9 @@ interface Template {
   readonly spec?: Record<string, unknown>;
 }
 
-/** Charts' gateway objects with what charts have no value for, and the Gateway that lets networks in. */
+/** Charts' gateway objects with what charts have no value for, the Gateway that lets networks in, and who it lets in. */
 export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOptions): KubeObject[] {
-  return [...charted.map((object) => decorate(object, plan)), crossNetworkGateway()];
+  return [...charted.map((object) => decorate(object, plan)), crossNetworkGateway(), meshWideMtls(plan)];
 }
 
 function decorate(object: KubeObject, plan: InstallOptions): KubeObject {
@@ -23,21 +31,30 @@ function decorate(object: KubeObject, plan: InstallOptions): KubeObject {
  */
 function decorateService(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
   const eastWest = object.metadata?.name === EAST_WEST_GATEWAY;
-  const { class: loadBalancerClass, annotations } = capabilities.loadBalancer;
-  const { sourceRanges } = spec.gateways;
+  const name = eastWest ? 'eastWest' : 'ingress';
+  const { annotations, podTargets, ...provider } = capabilities.loadBalancers[name];
+  const { sourceRanges, ...stated } = spec.gateways[name];
+  const loadBalancerClass = stated.class ?? provider.class;
   return {
     ...object,
     metadata: {
       ...object.metadata,
       labels: { ...object.metadata?.labels, ...(eastWest ? { [NETWORK_LABEL]: spec.network } : {}) },
-      annotations: { ...object.metadata?.annotations, ...annotations },
+      annotations: { ...object.metadata?.annotations, ...annotations, ...stated.annotations },
     },
     spec: {
       ...(object['spec'] as object),
       ...(loadBalancerClass ? { loadBalancerClass } : {}),
-      ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: sourceRanges.map(String) } : {}),
+      ...(podTargets ? { allocateLoadBalancerNodePorts: false } : {}),
+      ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: rangesOf(sourceRanges) } : {}),
     },
   };
+}
+
+/** What `peers` stands for is asked of providers before; left as it is, it would be no block at all. */
+function rangesOf(ranges: readonly SourceRange[]): string[] {
+  if (ranges.includes(peersRange)) throw new IsthmusError('BUG', 'nobody said what peers stands for');
+  return ranges.map(String);
 }
 
 function decorateDeployment(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
@@ -78,5 +95,18 @@ function crossNetworkGateway(): KubeObject {
         },
       ],
     },
+  };
+}
+
+/**
+ * Whoever passes the east-west gateway reaches every service, so each workload asks for the certificate
+ * itself. Of this name in istiod's namespace it holds for the whole mesh.
+ */
+function meshWideMtls({ topology }: InstallOptions): KubeObject {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: { name: 'default', namespace: SYSTEM_NAMESPACE },
+    spec: { mtls: { mode: topology.istio.mtls.toUpperCase() } },
   };
 }

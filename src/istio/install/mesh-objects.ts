@@ -27,24 +27,48 @@ export interface MeshObjectsOptions extends InstallOptions {
 
 /** The exact objects that `up` applies to one cluster, secrets aside, in the order of its stages. */
 export async function meshObjects(options: MeshObjectsOptions): Promise<MeshStage[]> {
-  const { topology, spec, signal, cache } = options;
-  const istioctl = options.istioctl ?? (await findIstioctl(options));
-  const charted = await generateManifest(operatorFor(options), { istioctl, signal, cache });
-  const isGateway = (object: KubeObject) =>
-    object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways';
-  const isDefinition = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
-  const control = withLeastReader(charted.filter((object) => !isGateway(object) && !isDefinition(object)));
-  const stages: MeshStage[] = [
-    {
-      stage: 'foundation',
-      objects: [systemNamespace(spec), ingressNamespace(spec), ...charted.filter(isDefinition)],
-    },
-    { stage: 'control-plane', objects: control },
-    { stage: 'gateways', objects: gatewayObjects(charted.filter(isGateway), options) },
-    { stage: 'samples', objects: topology.samples ? sampleObjects(spec) : [] },
-  ];
-  return stages.map(({ stage, objects }) => ({ stage, objects: objects.map(managed) }));
+  const charted = await chartedObjects(options);
+  return stages.map((stage) => ({ stage, objects: objectsOf(stage, charted, options) }));
 }
+
+/** Those of one stage: only the gateways' need to know what `peers` stands for. */
+export async function stageObjects(stage: Stage, options: MeshObjectsOptions): Promise<KubeObject[]> {
+  return objectsOf(stage, await chartedObjects(options), options);
+}
+
+const stages = ['foundation', 'control-plane', 'gateways', 'samples'] as const satisfies readonly Stage[];
+
+async function chartedObjects(options: MeshObjectsOptions): Promise<KubeObject[]> {
+  const { signal, cache } = options;
+  const istioctl = options.istioctl ?? (await findIstioctl(options));
+  return generateManifest(operatorFor(options), { istioctl, signal, cache });
+}
+
+function objectsOf(stage: Stage, charted: readonly KubeObject[], options: InstallOptions): KubeObject[] {
+  return unmarkedObjectsOf(stage, charted, options).map(managed);
+}
+
+function unmarkedObjectsOf(
+  stage: Stage,
+  charted: readonly KubeObject[],
+  options: InstallOptions,
+): readonly KubeObject[] {
+  const { topology, spec } = options;
+  switch (stage) {
+    case 'foundation':
+      return [systemNamespace(spec), ingressNamespace(spec), ...charted.filter(isDefinition)];
+    case 'control-plane':
+      return withLeastReader(charted.filter((object) => !isGateway(object) && !isDefinition(object)));
+    case 'gateways':
+      return gatewayObjects(charted.filter(isGateway), options);
+    case 'samples':
+      return topology.samples ? sampleObjects(spec) : [];
+  }
+}
+
+const isGateway = (object: KubeObject) =>
+  object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways';
+const isDefinition = ({ kind }: KubeObject) => kind === 'CustomResourceDefinition';
 
 async function findIstioctl({ reporter, signal }: MeshObjectsOptions): Promise<string> {
   const { bin } = await ensureToolchain({ reporter: reporter ?? silentReporter, signal, only: ['istioctl'] });

@@ -1,4 +1,4 @@
-import type { ClusterCapabilities } from '../../provider/index.ts';
+import type { ClusterCapabilities, LoadBalancerSettings } from '../../provider/index.ts';
 import { versions } from '../../toolchain/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import {
@@ -27,7 +27,7 @@ export function operatorFor(plan: InstallOptions): Record<string, unknown> {
       hub: topology.istio.hub,
       tag: tagOf(topology.istio.version),
       meshConfig: meshConfig(plan),
-      components: { ingressGateways: [ingressGateway(), eastWestGateway(plan)] },
+      components: { ingressGateways: [ingressGateway(plan), eastWestGateway(plan)] },
       values: values(plan),
     },
   };
@@ -47,7 +47,8 @@ function meshConfig({ topology, capabilities }: InstallOptions): Record<string, 
   };
 }
 
-function ingressGateway(): Record<string, unknown> {
+function ingressGateway({ capabilities }: InstallOptions): Record<string, unknown> {
+  const { ingress } = capabilities.loadBalancers;
   return {
     name: INGRESS_GATEWAY,
     namespace: INGRESS_NAMESPACE,
@@ -55,13 +56,13 @@ function ingressGateway(): Record<string, unknown> {
     label: { app: INGRESS_GATEWAY, istio: 'ingressgateway' },
     k8s: {
       service: {
-        ports: [statusPort, port('http2', 80, 8080), port('https', 443, 8443)],
+        ports: [...statusPorts(ingress), port('http2', 80, 8080), port('https', 443, 8443)],
       },
     },
   };
 }
 
-function eastWestGateway({ spec }: InstallOptions): Record<string, unknown> {
+function eastWestGateway({ spec, capabilities }: InstallOptions): Record<string, unknown> {
   return {
     name: EAST_WEST_GATEWAY,
     namespace: INGRESS_NAMESPACE,
@@ -71,7 +72,12 @@ function eastWestGateway({ spec }: InstallOptions): Record<string, unknown> {
       // It must pass traffic on to its own network only, or two gateways send a request to and fro.
       env: [{ name: 'ISTIO_META_REQUESTED_NETWORK_VIEW', value: spec.network }],
       // Every cluster has its own istiod, so istiod's ports stay closed to the other networks.
-      service: { ports: [statusPort, port('tls', EAST_WEST_PORT, EAST_WEST_PORT)] },
+      service: {
+        ports: [
+          ...statusPorts(capabilities.loadBalancers.eastWest),
+          port('tls', EAST_WEST_PORT, EAST_WEST_PORT),
+        ],
+      },
     },
   };
 }
@@ -82,8 +88,9 @@ const port = (name: string, from: number, to: number) => ({
   targetPort: to,
   protocol: 'TCP',
 });
-/** First, because load balancers that are told nothing probe the first port. */
-const statusPort = port('status-port', STATUS_PORT, STATUS_PORT);
+/** First, because load balancers that are told nothing probe the first port; the others need no such listener. */
+const statusPorts = ({ statedHealthCheck }: LoadBalancerSettings) =>
+  statedHealthCheck ? [] : [port('status-port', STATUS_PORT, STATUS_PORT)];
 
 function values(plan: InstallOptions): Record<string, unknown> {
   const { topology, spec, capabilities } = plan;

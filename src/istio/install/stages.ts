@@ -1,10 +1,10 @@
-import { applyAll, type KubeObject, type ObjectChange, waitForDeployments } from '../../kubernetes/index.ts';
+import { applyAll, type ObjectChange, waitForDeployments } from '../../kubernetes/index.ts';
 import { span } from '../../report/index.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 import type { EnsureOptions } from '../trust/cacerts.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
 import { inventoryOf } from './inventories.ts';
-import { meshObjects, type Stage } from './mesh-objects.ts';
+import { type Stage, stageObjects } from './mesh-objects.ts';
 
 const READY_TIMEOUT_MS = 180_000;
 
@@ -61,8 +61,7 @@ async function stage(
 async function apply(options: EnsureOptions, name: Stage): Promise<ObjectChange[]> {
   const { topology, cluster, reporter, signal, dryRun } = options;
   const { spec, capabilities, kube } = cluster;
-  const stages = await meshObjects({ topology, spec, capabilities, reporter, signal });
-  const objects: readonly KubeObject[] = stages.find(({ stage: one }) => one === name)?.objects ?? [];
+  const objects = await stageObjects(name, { topology, spec, capabilities, reporter, signal });
   return applyAll({
     client: kube,
     objects,

@@ -1,6 +1,7 @@
 import { meshObjects } from '../../istio/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { withKnownPeers } from '../session/source-ranges.ts';
 
 /** One file of `render`: its path relative to the output folder and what it holds. */
 export interface RenderedFile {
@@ -20,7 +21,7 @@ export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
     const { topology, signal, reporter } = options;
     const stages = await meshObjects({
       topology,
-      spec,
+      spec: await withKnownPeers(session, spec),
       capabilities: provider.capabilities(spec),
       reporter,
       signal,

@@ -7,6 +7,7 @@ import { type CheckResult, note, type Reporter, span } from '../../report/index.
 import type { ClusterSpec } from '../../topology/index.ts';
 import { installMissing } from '../session/requirements.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
+import { withKnownPeers } from '../session/source-ranges.ts';
 import { ensureClusterTrust, type MeshTrust, openTrust } from '../trust/mesh-trust.ts';
 import { checkMesh } from './check.ts';
 
@@ -143,6 +144,10 @@ async function linkClusters(session: Session, clusters: readonly MeshCluster[]):
     ({ cluster }) => deployWorkloads(session, cluster),
   );
   const secrets = span(reporter, { title: 'remote secrets' }, async (handle) => {
+    const context = session.contextFor(handle);
+    await allOf(
+      clusters.map(async ({ spec }) => (await session.provider(spec.provider)).admitPeers?.(context, spec)),
+    );
     const changes = await ensureRemoteSecrets({ topology, clusters, reporter: handle, signal });
     if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
     return changes;
@@ -154,7 +159,8 @@ async function linkClusters(session: Session, clusters: readonly MeshCluster[]):
 async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<ObjectChange[]> {
   const { topology, signal, reporter } = session.context;
   return span(reporter, { title: 'gateways and samples', cluster: cluster.spec.name }, async (handle) => {
-    const common = { topology, cluster, reporter: handle as Reporter, signal };
+    const known = { ...cluster, spec: await withKnownPeers(session, cluster.spec) };
+    const common = { topology, cluster: known, reporter: handle as Reporter, signal };
     const [gateways, samples] = await allOf([ensureGateways(common), ensureSamples(common)]);
     const changes = [...gateways, ...samples];
     if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');

@@ -5,6 +5,7 @@ import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } fr
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
 import type { Session } from '../session/session.ts';
+import { withKnownPeers } from '../session/source-ranges.ts';
 import type { TrustDecision } from '../trust/decide-trust.ts';
 import { nextRoot } from '../trust/next-root.ts';
 
@@ -82,7 +83,8 @@ async function objectChanges(
   trust: TrustDecision | undefined,
 ): Promise<PlanChange[]> {
   const { topology, reporter, signal } = session.context;
-  const common = { topology, cluster, reporter, signal, dryRun: true };
+  const known = { ...cluster, spec: await withKnownPeers(session, cluster.spec) };
+  const common = { topology, cluster: known, reporter, signal, dryRun: true };
   const next = await nextRoot(topology);
   const stages = await Promise.all([
     trust ? ensureTrust({ ...common, ...trust, rotating: next !== undefined }) : [],

@@ -95,6 +95,9 @@ function nameProblem({ context, identity }: Seen, all: readonly Seen[]): Problem
   };
 }
 
+/** Nothing is made by it: the mesh is only looked at. */
+const anyGateway = { exposure: 'internal', sourceRanges: [], annotations: {}, class: undefined } as const;
+
 interface SpecOptions {
   readonly name: string;
   readonly index: number;
@@ -115,7 +118,8 @@ function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClus
       place,
       seen.map((one) => placeOf(one.identity)),
     ),
-    gateways: { exposure: 'internal', sourceRanges: [] },
+    gateways: { ingress: anyGateway, eastWest: anyGateway },
+    cloud: undefined,
     kubeconfig,
     context,
     apiServer: addressForPeers(name, seen),

@@ -33,7 +33,17 @@ function unknownKey(at: { path: Path; key: string; data: unknown }): Fault {
   return { path, at: 'key', message: `unknown key ${valueText(at.key)}`, hint: keyHint(at, here) };
 }
 
+/** Keys that stood elsewhere in earlier files, by the end of their path. */
+const moved: Readonly<Record<string, string>> = {
+  'gateways.exposure':
+    'each gateway has its own: write gateways: {ingress: {exposure: …}, eastWest: {exposure: …}}',
+  'gateways.sourceRanges':
+    'each gateway has its own: write gateways: {ingress: {sourceRanges: […]}, eastWest: {sourceRanges: […]}}',
+};
+
 function keyHint(at: { path: Path; key: string; data: unknown }, here: readonly string[]): string {
+  const before = moved[`${String(at.path.at(-1))}.${at.key}`];
+  if (before) return before;
   if (isClusterPath(at.path)) {
     const own = childOf(at.path.reduce<unknown>(childOf, at.data), 'provider');
     const owners = [...clusterVariants()]

@@ -43,7 +43,7 @@ spec:
     #   region: eu-central-1
     #   network: network3
     #   cidr: 10.3.0.0/16
-    #   gateways: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}
+    #   gateways: {eastWest: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}}
     # A cluster that you have already:
     # - name: other
     #   provider: existing

@@ -1,4 +1,5 @@
 import type { FileCluster } from '../schema/cluster-schema.ts';
+import { statedRanges } from '../source-ranges.ts';
 import { unpredictableRegions } from '../zones.ts';
 import { type Fault, valueText } from './fault.ts';
 import { clusterPath, type IndexedCluster } from './indexed-cluster.ts';
@@ -16,6 +17,7 @@ export function eksFaults(clusters: readonly IndexedCluster[]): Fault[] {
       ...endpointFaults(cluster),
       ...accountFaults(cluster),
       ...tagFaults(cluster),
+      ...schemeFaults(cluster),
     ]);
 }
 
@@ -65,11 +67,20 @@ function endpointFaults(cluster: EksCluster): Fault[] {
         hint: 'set at least one of the two to true',
       },
     ];
-  if (endpoint.public || endpoint.publicCidrs.length === 0) return [];
+  const { publicCidrs } = endpoint;
+  if (endpoint.public && publicCidrs.length > 0 && statedRanges(publicCidrs).length === 0)
+    return [
+      {
+        path: clusterPath(cluster, 'endpoint', 'publicCidrs'),
+        message: `publicCidrs ${valueText(publicCidrs.map(String))} let in nobody but the peers, so not whoever runs isthmus`,
+        hint: 'add the addresses that you come from',
+      },
+    ];
+  if (endpoint.public || publicCidrs.length === 0) return [];
   return [
     {
       path: clusterPath(cluster, 'endpoint', 'publicCidrs'),
-      message: `publicCidrs ${valueText(endpoint.publicCidrs.map(String))} have no effect with public: false`,
+      message: `publicCidrs ${valueText(publicCidrs.map(String))} have no effect with public: false`,
       hint: 'remove publicCidrs or set public: true',
     },
   ];
@@ -88,6 +99,22 @@ function accountFaults(cluster: EksCluster): Fault[] {
       },
     ];
   });
+}
+
+const schemeAnnotation = /aws-load-balancer-(scheme|internal)$/;
+
+/** What `exposure` says must not be unsaid by an annotation. */
+function schemeFaults(cluster: EksCluster): Fault[] {
+  return (['ingress', 'eastWest'] as const).flatMap((gateway) =>
+    Object.keys(cluster.spec.gateways[gateway].annotations)
+      .filter((key) => schemeAnnotation.test(key))
+      .map((key) => ({
+        path: clusterPath(cluster, 'gateways', gateway, 'annotations', key),
+        at: 'key' as const,
+        message: `the annotation "${key}" says what exposure says already`,
+        hint: 'remove it and set exposure: internal or internet-facing',
+      })),
+  );
 }
 
 function tagFaults(cluster: EksCluster): Fault[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultKubernetes, supportedKubernetes } from '../versions.ts';
-import { cidr, complaint, dnsLabel, nonEmpty, oneOf, text } from './scalar-schema.ts';
+import { cidr, complaint, dnsLabel, nonEmpty, oneOf, sourceRange, text } from './scalar-schema.ts';
 
 /** What CloudWatch Logs accepts; days. */
 const retentionDays = [
@@ -14,6 +14,39 @@ const vpcCidr = cidr(z.string().meta({ examples: ['10.1.0.0/16'] })).describe(
   'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
 );
 
+const gateway = (whose: string) =>
+  z
+    .strictObject({
+      exposure: oneOf(['internal', 'internet-facing'])
+        .default('internal')
+        .describe('Whether its load balancer gets public addresses.'),
+      sourceRanges: z
+        .array(sourceRange())
+        .prefault([])
+        .describe(
+          'Blocks of addresses that may reach it, and `peers` for those that the mesh’s clusters send from; empty means any.',
+        ),
+      annotations: z
+        .record(nonEmpty(), z.string())
+        .default({})
+        .describe('Annotations of its Service, besides those by which `exposure` is done.'),
+      class: nonEmpty()
+        .optional()
+        .describe('`loadBalancerClass` of its Service; the provider’s own if left out.'),
+    })
+    .prefault({})
+    .describe(whose);
+
+const gateways = z
+  .strictObject({
+    ingress: gateway('The load balancer of the ingress gateway, by which users come in.'),
+    eastWest: gateway(
+      'The load balancer of the east-west gateway, by which other clusters’ workloads come in; internet-facing only with source ranges.',
+    ),
+  })
+  .prefault({})
+  .describe('The load balancers of the two gateways, each for itself.');
+
 const common = {
   name: dnsLabel(48)
     .meta({ examples: ['eks-1'] })
@@ -24,18 +57,7 @@ const common = {
       'Network that its pods are in. Clusters of equal network reach each other’s pods directly, others through the east-west gateways. A network of its own, named like the cluster, if left out.',
     ),
   ipFamily: oneOf(['ipv4', 'ipv6']).default('ipv4').describe('Address family of pods and Services.'),
-  gateways: z
-    .strictObject({
-      exposure: oneOf(['internal', 'internet-facing'])
-        .default('internal')
-        .describe('Whether the gateways’ load balancers get public addresses.'),
-      sourceRanges: z
-        .array(cidr())
-        .prefault([])
-        .describe('Blocks of addresses that may reach the gateways; empty means any.'),
-    })
-    .prefault({})
-    .describe('The load balancers of the ingress and east-west gateways.'),
+  gateways,
 };
 
 const local = z
@@ -63,6 +85,11 @@ const existing = z
       .optional()
       .describe(
         'Address of the API server as the other clusters’ istiods reach it, when it is not the kubeconfig’s.',
+      ),
+    cloud: oneOf(['aws', 'gke', 'aks'])
+      .optional()
+      .describe(
+        'Whose load balancers it has, so that `exposure` can be done. Needed where its nodes are of one of these clouds.',
       ),
     proxy: oneOf(['istio', 'vanilla'])
       .default('istio')
@@ -106,10 +133,10 @@ const endpoint = z
     public: z.boolean().default(true).describe('Reachable from the internet.'),
     private: z.boolean().default(true).describe('Reachable from inside the VPC.'),
     publicCidrs: z
-      .array(cidr())
+      .array(sourceRange())
       .prefault([])
       .describe(
-        'Blocks that may reach the public endpoint; empty means any. Must include where the other clusters’ istiods come from.',
+        'Blocks that may reach the public endpoint, and `peers` for those that the other clusters’ istiods come from; empty means any.',
       ),
   })
   .prefault({})

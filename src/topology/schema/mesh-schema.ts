@@ -35,6 +35,11 @@ const istio = z
     replicas: whole(1, 10)
       .default(2)
       .describe('Replicas of istiod and of each gateway in every cluster; local clusters run one.'),
+    mtls: oneOf(['strict', 'permissive'])
+      .default('strict')
+      .describe(
+        'What workloads of the mesh take from each other: mutual TLS alone, or plain text too while services move in.',
+      ),
   })
   .prefault({})
   .describe('Istio itself.');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isCidr, parseCidr } from '../ip.ts';
+import { peersRange } from '../source-ranges.ts';
 
 /** A schema's error text: what is wrong with the value, then on a second line what to do. */
 export const complaint = (fault: string, hint: string): string => `${fault}\n${hint}`;
@@ -24,6 +25,16 @@ export const dnsLabel = (max: number) =>
 /** A block of addresses of either family: text in the file, as the given schema has it, and a Cidr from here on. */
 export const cidr = (written = z.string()) =>
   written.transform((value, context) => {
+    const parsed = parseCidr(value);
+    if (isCidr(parsed)) return parsed;
+    context.addIssue({ code: 'custom', message: complaint(parsed.fault, parsed.hint) });
+    return z.NEVER;
+  });
+
+/** A block of addresses, or `peers` for those that the mesh's clusters send from. */
+export const sourceRange = () =>
+  z.string().transform((value, context) => {
+    if (value === peersRange) return value;
     const parsed = parseCidr(value);
     if (isCidr(parsed)) return parsed;
     context.addIssue({ code: 'custom', message: complaint(parsed.fault, parsed.hint) });

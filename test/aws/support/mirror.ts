@@ -71,7 +71,7 @@ export class Mirror {
       cluster: this.#eksName(spec),
       service,
       ...site,
-      scheme: spec.gateways.exposure,
+      scheme: spec.gateways[/eastwest/.test(service) ? 'eastWest' : 'ingress'].exposure,
       listeners: balancer.listeners.map(({ port, targets }) => ({
         port,
         targets: targets.map(({ address, port: at, state, reason, description }) => ({

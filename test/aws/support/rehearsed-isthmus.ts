@@ -17,7 +17,10 @@ function rehearsedEks(): ClusterProvider {
   const real = eks.capabilities.bind(eks);
   eks.capabilities = (spec) => ({
     ...localProvider().capabilities(spec),
-    loadBalancer: { ...real(spec).loadBalancer, class: 'isthmus.io/local' },
+    loadBalancers: {
+      ingress: { ...real(spec).loadBalancers.ingress, class: 'isthmus.io/local' },
+      eastWest: { ...real(spec).loadBalancers.eastWest, class: 'isthmus.io/local' },
+    },
   });
   return eks;
 }

@@ -26,8 +26,8 @@ export function meshText(name: string, clusters: readonly string[], more: MoreLi
     `      region: ${at === 0 ? region : 'eu-west-1'}`,
     `      network: net-${cluster}`,
     `      cidr: 10.${at + 1}.0.0/16`,
-    '      gateways: {exposure: internal}',
-    '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24]}',
+    '      gateways: {eastWest: {sourceRanges: [peers]}}',
+    '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24, peers]}',
     ...[...(more['all'] ?? []), ...(more[cluster] ?? [])].map((line) => `      ${line}`),
   ]);
   const head = [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { eksProvider, monthlyCost } from '../../../src/eks/index.ts';
 import { planNotes } from '../../../src/eks/plan/plan-notes.ts';
+import { internalGateway } from '../../fakes/gateways.ts';
 import { documented, eksSpec, meshOf } from './specs.ts';
 
 test('the estimate is the sum of what it names, and grows with what is asked for', () => {
@@ -29,7 +30,8 @@ test('plan tells cost and policy without credentials', () => {
 });
 
 test('gateways get Auto Mode’s load balancer, checked where they answer', () => {
-  const { loadBalancer, proxy, size } = eksProvider().capabilities(eksSpec());
+  const { loadBalancers, proxy, size } = eksProvider().capabilities(eksSpec());
+  const loadBalancer = loadBalancers.eastWest;
   const get = (name: string) =>
     loadBalancer.annotations[`service.beta.kubernetes.io/aws-load-balancer-${name}`];
   expect([proxy, size, loadBalancer.class]).toEqual(['istio', 'production', 'eks.amazonaws.com/nlb']);
@@ -42,7 +44,21 @@ test('gateways get Auto Mode’s load balancer, checked where they answer', () =
     '/healthz/ready',
   ]);
   expect(get('ip-address-type')).toBeUndefined();
-  const six = eksProvider().capabilities(eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] })).loadBalancer
-    .annotations;
+  const six = eksProvider().capabilities(eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] })).loadBalancers
+    .eastWest.annotations;
   expect(six['service.beta.kubernetes.io/aws-load-balancer-ip-address-type']).toBe('dualstack');
+});
+
+test('each gateway is as open as the file says of it', () => {
+  const gateways = {
+    ingress: { ...internalGateway, exposure: 'internet-facing' as const },
+    eastWest: internalGateway,
+  };
+  const { ingress, eastWest } = eksProvider().capabilities(eksSpec({ gateways })).loadBalancers;
+  const scheme = 'service.beta.kubernetes.io/aws-load-balancer-scheme';
+  expect([ingress.annotations[scheme], eastWest.annotations[scheme]]).toEqual([
+    'internet-facing',
+    'internal',
+  ]);
+  expect([ingress.podTargets, ingress.statedHealthCheck]).toEqual([true, true]);
 });

@@ -1,5 +1,6 @@
 import { cidrOf, type EksClusterSpec, type Topology } from '../../../src/topology/index.ts';
 import { defaultZones } from '../../../src/topology/zones.ts';
+import { internalGateways } from '../../fakes/gateways.ts';
 
 /** One EKS cluster as the file's defaults make it, with what a test changes. */
 export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
@@ -12,7 +13,7 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     cidr: cidrOf('10.1.0.0/16'),
     ipFamily: 'ipv4',
     gatewayFamilies: ['ipv4'],
-    gateways: { exposure: 'internal', sourceRanges: [] },
+    gateways: internalGateways,
     region,
     account: undefined,
     profile: undefined,
@@ -41,6 +42,7 @@ export function meshOf(...clusters: EksClusterSpec[]): Topology {
       remoteSecretDays: 365,
       remoteAccess: 'auto',
       replicas: 2,
+      mtls: 'strict',
     },
     trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
     samples: true,
@@ -69,6 +71,9 @@ export const variants: Readonly<Record<string, EksClusterSpec>> = {
   'ipv4-with-ipv6-peers': eksSpec({ gatewayFamilies: ['ipv4', 'ipv6'] }),
   'ipv6-with-ipv4-peers': eksSpec({ ipFamily: 'ipv6', gatewayFamilies: ['ipv6', 'ipv4'] }),
   'per-zone-nat': eksSpec({ natGateways: 'per-zone', terminationProtection: true, logRetentionDays: 7 }),
+  'peers-at-the-api-server': eksSpec({
+    endpoint: { public: true, private: true, publicCidrs: [cidrOf('203.0.113.0/24'), 'peers'] },
+  }),
   'existing-vpc': eksSpec({
     vpcId: 'vpc-0123456789abcdef0',
     endpoint: { public: false, private: true, publicCidrs: [] },

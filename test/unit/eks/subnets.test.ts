@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { privateSubnets, requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
 import { planSubnets } from '../../../src/eks/network/subnets.ts';
 import { type Cidr, cidrOf, type EksClusterSpec, parseTopology } from '../../../src/topology/index.ts';
+import { internalGateway } from '../../fakes/gateways.ts';
 import { eksSpec } from './specs.ts';
 
 function range({ first, size }: Cidr): [bigint, bigint] {
@@ -82,7 +83,7 @@ test.each([
       vpcId: 'vpc-1',
       ipFamily,
       gatewayFamilies,
-      gateways: { exposure, sourceRanges: [] },
+      gateways: { ingress: { ...internalGateway, exposure }, eastWest: { ...internalGateway, exposure } },
     });
     const vpc = (withIpv6: readonly string[]) =>
       ['inside-a', 'inside-b', 'outside-a', 'outside-b'].map((SubnetId) => ({

@@ -7,6 +7,7 @@ import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
 import { afterAll, describe, expect, test } from 'vitest';
 import { capabilitiesOf } from '../../../src/eks/capabilities.ts';
 import { synthesise } from '../../../src/eks/index.ts';
+import { parametersOf } from '../../../src/eks/template/parameters.ts';
 import { clusterStack } from '../../../src/eks/template/stack.ts';
 import type { EksClusterSpec } from '../../../src/topology/index.ts';
 import { eksSpec, meshOf, variants } from './specs.ts';
@@ -35,9 +36,7 @@ describe.each(Object.entries(variants))('the %s stack', (name, spec) => {
     const template = await synthesise(meshOf(spec), spec);
     const types = Object.values(template.Resources).map(({ Type }) => Type);
     expect(types.filter((type) => /Lambda|Custom|CDK::|S3::/.test(type))).toEqual([]);
-    expect(Object.keys((template['Parameters'] as object | undefined) ?? {})).toEqual(
-      spec.vpcId === undefined ? [] : ['SubnetIds'],
-    );
+    expect(Object.keys((template['Parameters'] as object | undefined) ?? {})).toEqual(parametersOf(spec));
   });
 
   test('passes the AWS Solutions rules but for what is argued here', () => {
@@ -152,7 +151,7 @@ test.each([
   template.hasResourceProperties('AWS::EKS::Cluster', {
     KubernetesNetworkConfig: Match.objectLike({ IpFamily: ipFamily }),
   });
-  const { annotations } = capabilitiesOf(spec).loadBalancer;
+  const { annotations } = capabilitiesOf(spec).loadBalancers.eastWest;
   const kind = annotations['service.beta.kubernetes.io/aws-load-balancer-ip-address-type'];
   expect(kind).toBe(wanted.dualstack ? 'dualstack' : undefined);
 });

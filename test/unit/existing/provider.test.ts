@@ -7,6 +7,7 @@ import { standaloneKubeconfig } from '../../../src/kubernetes/index.ts';
 import type { ProviderContext } from '../../../src/provider/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import type { ClusterSpec, ExistingClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { internalGateway, internalGateways } from '../../fakes/gateways.ts';
 import { type Answer, type FakeApiServer, fakeApiServer, type Seen } from '../kubernetes/fake-api-server.ts';
 
 let folder: string;
@@ -32,7 +33,8 @@ const spec = (more: Partial<ExistingClusterSpec> = {}): ExistingClusterSpec => (
   cidr: undefined,
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
-  gateways: { exposure: 'internal', sourceRanges: [] },
+  cloud: undefined,
+  gateways: internalGateways,
   kubeconfig: 'kubeconfig',
   context: 'fake',
   apiServer: undefined,
@@ -73,16 +75,52 @@ test('traits are those of any cluster unless the file says that it is a small on
   expect(provider.capabilities(small)).toMatchObject({ proxy: 'vanilla', size: 'small' });
 });
 
-test('rights that the user lacks are named before anything is touched', async () => {
-  const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
-  let denied: string[] = ['deployments', 'pods/exec'];
-  answer = ({ method, url, body }) => {
+/** Answers of a cluster with these nodes, whose user may use some resources. */
+const clusterOf =
+  (providerIDs: readonly string[], allowed: (resource: string) => boolean = () => true) =>
+  ({ method, url, body }: Seen): Answer | undefined => {
+    const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
     if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
     if (url === '/apis/authorization.k8s.io/v1') return { body: { resources: kinds } };
+    if (url.startsWith('/api/v1/nodes'))
+      return { body: { items: providerIDs.map((providerID) => ({ spec: { providerID } })) } };
     if (method !== 'POST') return undefined;
-    const { resource } = JSON.parse(body).spec.resourceAttributes;
-    return { body: { status: { allowed: !denied.includes(resource) } } };
+    return { body: { status: { allowed: allowed(JSON.parse(body).spec.resourceAttributes.resource) } } };
   };
+
+test.each([
+  ['aws', 'aws:///eu-west-1a/i-0123', 'service.beta.kubernetes.io/aws-load-balancer-scheme', 'internal'],
+  ['gke', 'gce://project/zone/node', 'networking.gke.io/load-balancer-type', 'Internal'],
+  ['aks', 'azure:///subscriptions/x', 'service.beta.kubernetes.io/azure-load-balancer-internal', 'true'],
+] as const)(
+  'on %s exposure is done by annotations, or refused where the file names no cloud',
+  async (cloud, node, key, value) => {
+    answer = clusterOf(['', node]);
+    await expect(provider.ensure(context(spec()), spec())).rejects.toMatchObject({
+      code: 'MESH_FILE_INVALID',
+      message: expect.stringContaining(`its nodes are ${cloud}'s, but the file names no cloud`),
+      hint: `add \`cloud: ${cloud}\` to the cluster`,
+    });
+    const named = spec({ cloud });
+    expect(await provider.ensure(context(named), named)).toBe(false);
+    const { ingress, eastWest } = provider.capabilities(named).loadBalancers;
+    expect([ingress.annotations[key], eastWest.annotations[key]]).toEqual([value, value]);
+    const open = { ...internalGateway, exposure: 'internet-facing' as const };
+    const facing = spec({ cloud, gateways: { ...internalGateways, ingress: open } });
+    expect(provider.capabilities(facing).loadBalancers.ingress.annotations[key]).not.toBe(value);
+    expect(provider.capabilities(facing).loadBalancers.eastWest.annotations[key]).toBe(value);
+  },
+);
+
+test('where there is no cloud, no annotation can do what exposure says and none is asked for', async () => {
+  answer = clusterOf(['kind://docker/kind/node', '']);
+  expect(await provider.ensure(context(spec()), spec())).toBe(false);
+  expect(provider.capabilities(spec()).loadBalancers.ingress.annotations).toEqual({});
+});
+
+test('rights that the user lacks are named before anything is touched', async () => {
+  let denied: string[] = ['deployments', 'pods/exec'];
+  answer = clusterOf([], (resource) => !denied.includes(resource));
   await expect(provider.ensure(context(spec()), spec())).rejects.toMatchObject({
     code: 'API_REFUSED',
     problems: [{ message: 'create pods/exec' }, { message: 'get, create, patch, delete deployments.apps' }],

@@ -1,5 +1,6 @@
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { type ClusterSpec, cidrOf, type Topology } from '../../../src/topology/index.ts';
+import { internalGateways, plainLoadBalancers } from '../../fakes/gateways.ts';
 import { fakeClient } from './fake-client.ts';
 
 export const clusterSpec = (name: string, index: number): ClusterSpec => ({
@@ -10,7 +11,7 @@ export const clusterSpec = (name: string, index: number): ClusterSpec => ({
   cidr: cidrOf(`10.${index + 1}.0.0/16`),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
-  gateways: { exposure: 'internal', sourceRanges: [] },
+  gateways: internalGateways,
 });
 
 export const topologyOf = (names: readonly string[], more: Partial<Topology> = {}): Topology => ({
@@ -18,7 +19,14 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
   file: undefined,
   meshID: 'mesh1',
   trustDomain: 'cluster.local',
-  istio: { version: '1.31', hub: 'docker.io/istio', remoteSecretDays: 30, remoteAccess: 'auto', replicas: 3 },
+  istio: {
+    version: '1.31',
+    hub: 'docker.io/istio',
+    remoteSecretDays: 30,
+    remoteAccess: 'auto',
+    replicas: 3,
+    mtls: 'strict',
+  },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
   clusters: names.map(clusterSpec),
@@ -28,16 +36,20 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
 export const localCapabilities: MeshCluster['capabilities'] = {
   proxy: 'vanilla',
   size: 'small',
-  loadBalancer: { annotations: {} },
+  loadBalancers: plainLoadBalancers,
 };
+
+const cloudLoadBalancer = (scheme: string) => ({
+  class: 'eks.amazonaws.com/nlb',
+  annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': scheme },
+  podTargets: true,
+  statedHealthCheck: true,
+});
 
 export const cloudCapabilities: MeshCluster['capabilities'] = {
   proxy: 'istio',
   size: 'production',
-  loadBalancer: {
-    class: 'eks.amazonaws.com/nlb',
-    annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' },
-  },
+  loadBalancers: { ingress: cloudLoadBalancer('internet-facing'), eastWest: cloudLoadBalancer('internal') },
 };
 
 /** Clusters whose API servers are maps in memory. */

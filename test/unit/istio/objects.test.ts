@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
+import { stageObjects } from '../../../src/istio/install/mesh-objects.ts';
 import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import { cidrOf } from '../../../src/topology/index.ts';
+import { internalGateway } from '../../fakes/gateways.ts';
 import { cloudCapabilities, clusterSpec, localCapabilities, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
@@ -95,6 +97,7 @@ describe('meshObjects', () => {
             "Deployment istio-ingressgateway",
             "Deployment istio-eastwestgateway",
             "Gateway cross-network-gateway",
+            "PeerAuthentication default",
           ],
         },
         {
@@ -159,14 +162,57 @@ describe('meshObjects', () => {
     expect(selector.selector.matchLabels).toEqual({ app: 'g' });
   });
 
-  it('puts class, annotations and source ranges of a cloud’s load balancer on both Services', async () => {
-    const gateways = { exposure: 'internal', sourceRanges: [cidrOf('10.0.0.0/8')] };
+  it('gives each gateway its own exposure, source ranges, annotations and class, and no node ports', async () => {
+    const gateways = {
+      ingress: { ...internalGateway, annotations: { own: 'yes' }, class: 'own/class' },
+      eastWest: { ...internalGateway, sourceRanges: [cidrOf('10.0.0.0/8')] },
+    };
     const objects = (await render(0, cloudCapabilities, { gateways }))[2]?.objects ?? [];
+    const scheme = 'service.beta.kubernetes.io/aws-load-balancer-scheme';
+    expect(find(objects, 'Service', 'istio-ingressgateway')).toMatchObject({
+      metadata: { annotations: { [scheme]: 'internet-facing', own: 'yes' } },
+      spec: { loadBalancerClass: 'own/class', allocateLoadBalancerNodePorts: false },
+    });
+    expect(find(objects, 'Service', 'istio-ingressgateway')?.['spec']).not.toHaveProperty(
+      'loadBalancerSourceRanges',
+    );
+    expect(find(objects, 'Service', 'istio-eastwestgateway')).toMatchObject({
+      metadata: { annotations: { [scheme]: 'internal' } },
+      spec: {
+        loadBalancerClass: 'eks.amazonaws.com/nlb',
+        loadBalancerSourceRanges: ['10.0.0.0/8'],
+        allocateLoadBalancerNodePorts: false,
+      },
+    });
+  });
+
+  it('keeps node ports where load balancers need them', async () => {
+    const objects = (await render(0))[2]?.objects ?? [];
     for (const name of ['istio-ingressgateway', 'istio-eastwestgateway'])
-      expect(find(objects, 'Service', name)).toMatchObject({
-        metadata: { annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': 'internal' } },
-        spec: { loadBalancerClass: 'eks.amazonaws.com/nlb', loadBalancerSourceRanges: ['10.0.0.0/8'] },
-      });
+      expect(find(objects, 'Service', name)?.['spec']).not.toHaveProperty('allocateLoadBalancerNodePorts');
+  });
+
+  it('never takes the word peers for a block', async () => {
+    const gateways = { ingress: internalGateway, eastWest: { ...internalGateway, sourceRanges: ['peers'] } };
+    await expect(render(0, cloudCapabilities, { gateways })).rejects.toMatchObject({ code: 'BUG' });
+  });
+
+  it.each([
+    ['strict', 'STRICT'],
+    ['permissive', 'PERMISSIVE'],
+  ] as const)('asks every workload for %s mutual TLS', async (mtls, mode) => {
+    const objects = await stageObjects('gateways', {
+      topology: { ...topology, istio: { ...topology.istio, mtls } },
+      spec: clusterSpec('eks-1', 0),
+      capabilities: localCapabilities,
+      istioctl,
+      cache: folder,
+      signal,
+    });
+    expect(find(objects, 'PeerAuthentication', 'default')).toMatchObject({
+      metadata: { namespace: 'istio-system' },
+      spec: { mtls: { mode } },
+    });
   });
 
   it('answers as v1 and v2 in turn and leaves the number of replicas to whoever scales', async () => {
@@ -407,6 +453,16 @@ describe('operatorFor', () => {
       operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities: cloudCapabilities }),
     );
     const ports = [...text.matchAll(/"port":(\d+)/g)].map(([, port]) => port);
-    expect(ports).toEqual(['15021', '80', '443', '15021', '15443']);
+    expect(ports).toEqual(['80', '443', '15443']);
+    const unstated = JSON.stringify(
+      operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities: localCapabilities }),
+    );
+    expect([...unstated.matchAll(/"port":(\d+)/g)].map(([, port]) => port)).toEqual([
+      '15021',
+      '80',
+      '443',
+      '15021',
+      '15443',
+    ]);
   });
 });

@@ -8,6 +8,7 @@ import {
   nodeAddressing,
 } from '../../../src/local/addresses/addressing.ts';
 import { cidrOf, type LocalClusterSpec } from '../../../src/topology/index.ts';
+import { internalGateways } from '../../fakes/gateways.ts';
 
 const cluster = (cidr: string): LocalClusterSpec => ({
   provider: 'local',
@@ -17,7 +18,7 @@ const cluster = (cidr: string): LocalClusterSpec => ({
   cidr: cidrOf(cidr),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
-  gateways: { exposure: 'internal', sourceRanges: [] },
+  gateways: internalGateways,
 });
 
 describe('subnets of meshes', () => {

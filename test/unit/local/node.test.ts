@@ -14,6 +14,7 @@ import { type NodeSpec, reachableNameservers } from '../../../src/local/node/nod
 import { servicesMatch, writeServices } from '../../../src/local/node/supervision.ts';
 import { inspect } from '../../../src/pki/index.ts';
 import { cidrOf, type LocalClusterSpec } from '../../../src/topology/index.ts';
+import { internalGateways } from '../../fakes/gateways.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -29,7 +30,7 @@ const spec: LocalClusterSpec = {
   cidr: cidrOf('10.1.0.0/16'),
   ipFamily: 'ipv4',
   gatewayFamilies: ['ipv4'],
-  gateways: { exposure: 'internal', sourceRanges: [] },
+  gateways: internalGateways,
 };
 
 const sixSpec: LocalClusterSpec = {

@@ -5,6 +5,7 @@ import { upMesh } from '../../../src/mesh/index.ts';
 import { forEachCluster, Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
+import { plainLoadBalancers } from '../../fakes/gateways.ts';
 import { ContextsMesh, empty } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
@@ -21,7 +22,7 @@ const locals = (ensure: ClusterProvider['ensure']) => ({
     ({
       name: 'local',
       missingRequirements: async () => [],
-      capabilities: () => ({ proxy: 'istio', size: 'small', loadBalancer: { annotations: {} } }),
+      capabilities: () => ({ proxy: 'istio', size: 'small', loadBalancers: plainLoadBalancers }),
       connection: async () => mesh.servers['alive']?.connection,
       list: async () => [],
       ensure,

@@ -102,8 +102,18 @@ export const badFiles: Readonly<Record<string, string>> = {
   'a retention that CloudWatch has not': eks('logRetentionDays: 31'),
   'no endpoint': eks('endpoint: {public: false, private: false}'),
   'blocks for no public endpoint': eks('endpoint: {public: false, publicCidrs: [192.0.2.0/24]}'),
-  'wrong source ranges': eks('gateways: {sourceRanges: [192.0.2.1/24, everyone]}'),
-  'a wrong exposure': eks('gateways: {exposure: external}'),
+  'wrong source ranges': eks('gateways: {ingress: {sourceRanges: [192.0.2.1/24, everyone]}}'),
+  'a wrong exposure': eks('gateways: {ingress: {exposure: external}}'),
+  'one exposure for both gateways': eks('gateways: {exposure: internal, sourceRanges: [192.0.2.0/24]}'),
+  'an east-west gateway for everybody': eks('gateways: {eastWest: {exposure: internet-facing}}'),
+  'an exposure that an annotation unsays': eks(
+    'gateways: {ingress: {annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing}}}',
+  ),
+  'an API server for peers alone': eks('endpoint: {publicCidrs: [peers]}'),
+  'peers whose addresses nobody knows': `${head}  clusters:
+    - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, endpoint: {publicCidrs: [192.0.2.0/24, peers]}, gateways: {ingress: {sourceRanges: [peers]}, eastWest: {exposure: internet-facing, sourceRanges: [peers]}}}
+    - {name: b, provider: existing, context: b}
+`,
   'an administrator of another account': eks(
     'account: "111111111111", adminPrincipals: ["arn:aws:iam::222222222222:role/a"]',
   ),
@@ -131,7 +141,7 @@ export const badFiles: Readonly<Record<string, string>> = {
       account: 12
 `,
   'source ranges of one family in a mesh of both': `${head}  clusters:
-    - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, gateways: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}}
+    - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, gateways: {eastWest: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}}}
     - {name: b, provider: eks, region: eu-west-1, cidr: 10.2.0.0/16, ipFamily: ipv6}
 `,
 };

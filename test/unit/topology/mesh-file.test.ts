@@ -17,6 +17,7 @@ import {
   supportedIstio,
   supportedKubernetes,
 } from '../../../src/topology/index.ts';
+import { internalGateway } from '../../fakes/gateways.ts';
 
 const repository = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 const examples = readdirSync(repository('examples')).filter((name) => name.endsWith('.yaml'));
@@ -62,8 +63,8 @@ describe('examples', () => {
       ipFamily: 'ipv4',
       gatewayFamilies: ['ipv4', 'ipv6'],
       gateways: {
-        exposure: 'internet-facing',
-        sourceRanges: [cidrOf('2001:db8::/32'), cidrOf('198.51.100.0/24')],
+        ingress: internalGateway,
+        eastWest: { ...internalGateway, exposure: 'internet-facing', sourceRanges: ['peers'] },
       },
       region: 'us-west-2',
       account: undefined,
