@@ -7,7 +7,7 @@ const levels = [
   ['files'],
   ['topology', 'process', 'report'],
   ['kubernetes', 'pki', 'aws', 'ui', 'toolchain'],
-  ['provider'],
+  ['provider', 'custody'],
   ['eks', 'local', 'existing', 'istio', 'load'],
   ['checks', 'bundle'],
   ['drills', 'rotation'],

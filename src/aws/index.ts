@@ -1,5 +1,5 @@
 export { AwsAccount } from './account.ts';
-export { awsError, isMissing } from './aws-error.ts';
+export { awsError, isMissing, nameOf as awsErrorName } from './aws-error.ts';
 export { type AwsCredentials, type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
 export { interruptible } from './interruptible.ts';
 export { principalOf } from './principal.ts';

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { CertificateInfo } from './certificate-info.ts';
 
 /** Did `issuer` sign `certificate`: names and key identifiers fit, and the signature holds? */
@@ -6,6 +6,11 @@ export function isIssuedBy(certificate: CertificateInfo, issuer: CertificateInfo
   const child = new X509Certificate(certificate.pem);
   const parent = new X509Certificate(issuer.pem);
   return child.checkIssued(parent) && child.verify(parent.publicKey);
+}
+
+/** Is this the certificate of the key with this public half? */
+export function isCertificateOf(certificate: CertificateInfo, publicKey: KeyObject): boolean {
+  return new X509Certificate(certificate.pem).publicKey.equals(publicKey);
 }
 
 /** Why a certificate cannot be the CA that stands `below` other CAs above the workloads; empty if it can. */

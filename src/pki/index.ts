@@ -2,17 +2,18 @@ export { anchorOf, readable as readableCertificates } from './anchor.ts';
 export type { Authority, Credential } from './authority.ts';
 export { type AuthorityFinding, verifyAuthority } from './authority-findings.ts';
 export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
-export { isIssuedBy } from './chain.ts';
-export { issueIntermediate } from './intermediate.ts';
+export { authorityFaults, isCertificateOf, isIssuedBy } from './chain.ts';
+export { type IntermediateRequest, issueIntermediate, requestIntermediate } from './intermediate.ts';
 export {
   type Issuer,
   issuerOf,
   rootCertificate,
   rootFingerprint,
+  signingIssuer,
 } from './issuer.ts';
 export { generateKeyPair } from './key-pair.ts';
 export { issueLeaf, type LeafOptions } from './leaf.ts';
-export { createRoot } from './root.ts';
+export { createRoot, selfSignedRoot } from './root.ts';
 export { sealRoot, unsealRoot } from './root-file.ts';
 export { commonRoots, sameRoots } from './roots.ts';
 export {
@@ -20,4 +21,5 @@ export {
   authoritySecretKeys,
   toSecretData,
 } from './secret-data.ts';
-export { loadRoot } from './supplied-root.ts';
+export type { Signer } from './signer.ts';
+export { loadChain, loadRoot } from './supplied-root.ts';

@@ -1,9 +1,7 @@
 import type { Authority } from './authority.ts';
 import { certificateBlocks, inspect } from './certificate-info.ts';
-import { type IntermediateOptions, issueIntermediate } from './intermediate.ts';
-
-/** What a cluster's CA shall be, see {@link IntermediateOptions}. */
-export type IntermediateRequest = Omit<IntermediateOptions, 'root'>;
+import { type IntermediateRequest, intermediateBelow, type SigningAuthority } from './intermediate.ts';
+import { signerOf } from './signer.ts';
 
 /** Who makes the clusters' CAs: a root, or a CA below one. Its key may be here or elsewhere. */
 export interface Issuer {
@@ -11,16 +9,22 @@ export interface Issuer {
   readonly certificatePem: string;
   /** The CAs above it, nearest first, ending with the self-signed root; empty for a root. */
   readonly chainPem: string;
+  /** Throws what the place of the key throws where that is elsewhere. */
   issueIntermediate(request: IntermediateRequest): Promise<Authority>;
 }
 
 /** An issuer whose key is in memory. */
-export function issuerOf(root: Authority): Issuer {
-  const { certificatePem, chainPem } = root;
+export function issuerOf({ certificatePem, chainPem, keyPem }: Authority): Issuer {
+  return signingIssuer({ certificatePem, chainPem, signer: signerOf(keyPem) });
+}
+
+/** An issuer that makes certificates itself and has them signed by its signer. */
+export function signingIssuer(authority: SigningAuthority): Issuer {
+  const { certificatePem, chainPem } = authority;
   return {
     certificatePem,
     chainPem,
-    issueIntermediate: (request) => issueIntermediate({ ...request, root }),
+    issueIntermediate: (request) => intermediateBelow(authority, request),
   };
 }
 

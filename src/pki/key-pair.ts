@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto';
+import type { KeyObject, webcrypto } from 'node:crypto';
 import type { TrustSpec } from '../topology/index.ts';
 
 export type KeyAlgorithm = TrustSpec['algorithm'];
@@ -8,16 +8,6 @@ export interface KeyPair {
   readonly privateKeyPem: string;
   readonly publicKeyPem: string;
 }
-
-/** A private key that can sign, with the algorithm that fits it. */
-export interface SigningKey {
-  readonly key: webcrypto.CryptoKey;
-  readonly algorithm: { name: string; hash: string };
-}
-
-type ImportAlgorithm =
-  | { name: 'ECDSA'; namedCurve: string; hash: string }
-  | { name: 'RSASSA-PKCS1-v1_5'; hash: string };
 
 const rsa = (modulusLength: number) => ({
   name: 'RSASSA-PKCS1-v1_5',
@@ -53,22 +43,6 @@ export async function generateKeyPair(algorithm: KeyAlgorithm): Promise<KeyPair>
   return { privateKeyPem: pem('PRIVATE KEY', privateKey), publicKeyPem: pem('PUBLIC KEY', publicKey) };
 }
 
-/** Prepare a PEM private key (ECDSA P-256, P-384, P-521 or RSA) for signing certificates. */
-export async function signingKeyOf(privateKeyPem: string): Promise<SigningKey> {
-  const key = createPrivateKey(privateKeyPem);
-  const algorithm = importAlgorithmOf(key);
-  const der = key.export({ format: 'der', type: 'pkcs8' });
-  const imported = await globalThis.crypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
-  return { key: imported, algorithm: { name: algorithm.name, hash: algorithm.hash } };
-}
-
-/** The public half of a PEM private or public key, ready to be put into a certificate. */
-export async function publicKeyOf(keyPem: string): Promise<webcrypto.CryptoKey> {
-  const key = createPublicKey(keyPem);
-  const der = key.export({ format: 'der', type: 'spki' });
-  return globalThis.crypto.subtle.importKey('spki', der, importAlgorithmOf(key), true, ['verify']);
-}
-
 /** `ecdsa-p256`, `rsa-2048`, …; whatever Node calls it when it is neither. */
 export function algorithmNameOf(key: KeyObject): string {
   const type = key.asymmetricKeyType ?? 'unknown';
@@ -85,7 +59,8 @@ export function isUsableForSigning(key: KeyObject): boolean {
   return key.asymmetricKeyType === 'ec' && (key.asymmetricKeyDetails?.namedCurve ?? '') in curves;
 }
 
-function importAlgorithmOf(key: KeyObject): ImportAlgorithm {
+/** How a key signs certificates, in WebCrypto's names. Throws TypeError for a key that cannot sign for a mesh. */
+export function signatureAlgorithmOf(key: KeyObject): { name: string; hash: string; namedCurve?: string } {
   if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ''];
   if (!curve) throw new TypeError(`no signing algorithm for a key of type ${algorithmNameOf(key)}`);

@@ -1,6 +1,7 @@
 import type { Authority, Credential } from './authority.ts';
 import { DAY_MS, issue } from './issue.ts';
 import { generateKeyPair, type KeyAlgorithm } from './key-pair.ts';
+import { signerOf } from './signer.ts';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -36,7 +37,8 @@ export async function issueLeaf(options: LeafOptions): Promise<Credential> {
   const certificatePem = await issue({
     subject: subjectOf(options),
     keyPem: privateKeyPem,
-    issuer: options.issuer,
+    signer: signerOf(options.issuer.keyPem),
+    issuerPem: options.issuer.certificatePem,
     lifeMs: options.days * DAY_MS,
     extensions: extensionsOf(options, algorithm),
     now: options.now,

@@ -1,18 +1,21 @@
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { IsthmusError, isIsthmusError, type Location } from '../errors/index.ts';
 import type { Authority } from './authority.ts';
 import { type CertificateInfo, parseBundle } from './certificate-info.ts';
-import { authorityFaults, isIssuedBy, validityFault } from './chain.ts';
+import { authorityFaults, isCertificateOf, isIssuedBy, validityFault } from './chain.ts';
 import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
 import { type ParsedKey, parsePrivateKey } from './private-key.ts';
 
-export interface SuppliedRoot {
+export interface SuppliedChain {
   /** The signing certificate first; its issuers, up to the self-signed root, may follow. */
   readonly certificatePem: string;
-  readonly keyPem: string;
   /** What names the root: a place in the mesh file, or the path of the certificate's file. */
   readonly where: Location | string;
   readonly now?: Date | undefined;
+}
+
+export interface SuppliedRoot extends SuppliedChain {
+  readonly keyPem: string;
 }
 
 /**
@@ -23,22 +26,34 @@ export function loadRoot(supplied: SuppliedRoot): Authority {
   const chain = readChain(supplied);
   const parsed = parsePrivateKey(supplied.keyPem);
   const faults = [...chainFaults(chain, supplied.now ?? new Date()), ...keyFaults(parsed, chain[0])];
-  const [signer, ...above] = chain;
-  if (faults.length > 0 || !parsed.key || !signer) throw refusal(supplied.where, faults);
-  return {
-    kind: 'root',
-    certificatePem: signer.pem,
-    keyPem: parsed.key.export({ format: 'pem', type: 'pkcs8' }) as string,
-    chainPem: above.map((info) => info.pem).join(''),
-  };
+  if (faults.length > 0 || !parsed.key) throw refusal(supplied.where, faults);
+  const keyPem = parsed.key.export({ format: 'pem', type: 'pkcs8' }) as string;
+  return { kind: 'root', keyPem, ...pemsOf(chain) };
 }
+
+/** The same for a CA whose key is elsewhere; `publicKey` is that key's, where it is known. */
+export function loadChain(
+  supplied: SuppliedChain & { readonly publicKey?: KeyObject | undefined },
+): Pick<Authority, 'certificatePem' | 'chainPem'> {
+  const chain = readChain(supplied);
+  const faults = chainFaults(chain, supplied.now ?? new Date());
+  const { publicKey } = supplied;
+  if (publicKey && chain[0] && !isCertificateOf(chain[0], publicKey)) faults.push(notOfKey(chain[0]));
+  if (faults.length > 0) throw refusal(supplied.where, faults);
+  return pemsOf(chain);
+}
+
+const pemsOf = ([signer, ...above]: readonly CertificateInfo[]) => ({
+  certificatePem: signer?.pem ?? '',
+  chainPem: above.map(({ pem }) => pem).join(''),
+});
 
 interface Fault {
   readonly message: string;
   readonly hint: string;
 }
 
-function readChain(supplied: SuppliedRoot): CertificateInfo[] {
+function readChain(supplied: SuppliedChain): CertificateInfo[] {
   try {
     return parseBundle(supplied.certificatePem);
   } catch (error) {
@@ -102,15 +117,14 @@ function keyFaults(parsed: ParsedKey, signer: CertificateInfo | undefined): Faul
         hint: 'use ECDSA (P-256, P-384, P-521) or RSA of at least 2048 bits',
       },
     ];
-  if (signer && !new X509Certificate(signer.pem).checkPrivateKey(parsed.key))
-    return [
-      {
-        message: `the key does not belong to "${signer.subject}"`,
-        hint: 'give the key that the first certificate of the file was made with',
-      },
-    ];
+  if (signer && !isCertificateOf(signer, createPublicKey(parsed.key))) return [notOfKey(signer)];
   return [];
 }
+
+const notOfKey = ({ subject }: CertificateInfo): Fault => ({
+  message: `the key does not belong to "${subject}"`,
+  hint: 'give the key that the first certificate of the file was made with',
+});
 
 function refusal(place: Location | string, faults: readonly Fault[]): IsthmusError {
   const where = locationOf(place);

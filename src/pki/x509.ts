@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 
 export {
+  AsnEcSignatureFormatter,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -11,6 +12,7 @@ export {
   type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,

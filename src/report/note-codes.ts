@@ -12,6 +12,7 @@ export const noteCodes = {
   OBJECT_NOT_OURS: 'an object is not removed, as it was there before isthmus',
   POD_NOT_INJECTED: 'a pod without proxy is made anew',
   PROCESS_HUNG: 'a process of a local node hangs and is started again',
+  ROOT_UNAVAILABLE: 'the place of the root’s key cannot be asked, and nothing needs it now',
   ROTATION_LEFT_ALONE: 'up leaves the trust of a cluster alone, as a rotation of the root is under way',
   ROTATION_POSITION: 'where a rotation stands, as certificates show',
   ROTATION_WAY_BACK: 'whether a rotation can still be taken back',

@@ -5,12 +5,16 @@ export interface TrustReport {
   readonly mesh: string;
   /** `spec.trust.fingerprint`. */
   readonly pinned: string | undefined;
-  /** Where this machine would take the root from. */
+  /** Where the mesh file has the root. */
   readonly source: {
-    readonly kind: 'isthmus' | 'files';
+    readonly kind: 'isthmus' | 'files' | 'kms' | 'privateCa';
+    /** The key's place in one phrase. */
+    readonly place: string;
     readonly fingerprint: string | undefined;
-    /** Is the key here? */
+    /** Can this machine and identity sign with it? */
     readonly signsHere: boolean;
+    /** Why it cannot, or what is still to come. */
+    readonly fault?: string | undefined;
   };
   readonly clusters: readonly {
     readonly cluster: string;

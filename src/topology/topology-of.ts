@@ -2,7 +2,7 @@ import { gatewayFamiliesOf } from './gateway-families.ts';
 import { networkOf } from './rules/indexed-cluster.ts';
 import type { FileCluster } from './schema/cluster-schema.ts';
 import type { MeshFile } from './schema/mesh-schema.ts';
-import type { ClusterSpec, GatewaySpec, Topology } from './types.ts';
+import type { ClusterSpec, GatewaySpec, RootSpec, Topology } from './types.ts';
 import { defaultZones } from './zones.ts';
 
 /** The file's content as the rest of isthmus sees it. */
@@ -14,7 +14,7 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
     meshID,
     trustDomain,
     istio,
-    trust,
+    trust: { ...trust, root: trust.root && rootOf(trust.root) },
     samples,
     clusters: clusters.map((cluster, index) => clusterOf(cluster, index, clusters)),
   };
@@ -24,6 +24,17 @@ const gatewayOf = (gateway: FileCluster['gateways']['ingress']): GatewaySpec => 
   ...gateway,
   class: gateway.class,
 });
+
+function rootOf(root: NonNullable<MeshFile['spec']['trust']['root']>): RootSpec {
+  const { certificate, key, passphraseFile, kms, privateCa, profile } = root;
+  if (kms !== undefined) return { kind: 'kms', arn: kms, region: regionOf(kms), profile, certificate };
+  if (privateCa !== undefined)
+    return { kind: 'privateCa', arn: privateCa, region: regionOf(privateCa), profile };
+  return { kind: 'files', certificate: certificate ?? '', key: key ?? '', passphraseFile };
+}
+
+/** The fourth part of an ARN. */
+const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
 function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluster[]): ClusterSpec {
   const { name, cidr, ipFamily } = cluster;

@@ -41,10 +41,40 @@ export interface TrustSpec {
   readonly algorithm: 'ecdsa-p256' | 'rsa-2048' | 'rsa-4096';
   readonly rootYears: number;
   readonly intermediateDays: number;
-  /** A user's own root: PEM files. Without it isthmus makes one and keeps its key outside the clusters. */
-  readonly root?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Where the root is; without it isthmus makes one and keeps its key outside the clusters. */
+  readonly root?: RootSpec | undefined;
   /** SHA-256 of the mesh's root, lower-case hexadecimal: no other is ever taken. */
   readonly fingerprint?: string | undefined;
+}
+
+/** A root that isthmus does not keep. */
+export type RootSpec = FileRootSpec | KmsRootSpec | PrivateCaRootSpec;
+
+/** PEM files, paths relative to the mesh file. */
+export interface FileRootSpec {
+  readonly kind: 'files';
+  readonly certificate: string;
+  readonly key: string;
+  /** Where the passphrase of an encrypted key is. */
+  readonly passphraseFile: string | undefined;
+}
+
+/** A key in AWS KMS. */
+export interface KmsRootSpec {
+  readonly kind: 'kms';
+  readonly arn: string;
+  readonly region: string;
+  readonly profile: string | undefined;
+  /** PEM file of the key's certificate and its issuers; without it isthmus has the key sign a root of its own. */
+  readonly certificate: string | undefined;
+}
+
+/** A CA in AWS Private CA. */
+export interface PrivateCaRootSpec {
+  readonly kind: 'privateCa';
+  readonly arn: string;
+  readonly region: string;
+  readonly profile: string | undefined;
 }
 
 interface ClusterCommon {

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { IsthmusError } from '../../errors/index.ts';
 import { fileError, readIfThere, writeWhole } from '../../files/index.ts';
 import { rootFingerprint, sealRoot, unsealRoot } from '../../pki/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import { type Operation, Session } from '../session/session.ts';
 import { absentClusters, type LiveTrust, liveTrust } from '../trust/live-trust.ts';
 import { keepRoot } from '../trust/root-authority.ts';
-import { storedRootOf } from '../trust/root-source.ts';
+import { storedRootOf } from '../trust/stored-root.ts';
 
 export interface CarryOptions extends Operation {
   /** The file that is written or read. */
@@ -26,10 +27,7 @@ export interface CarriedRoot {
  */
 export async function exportRoot(options: CarryOptions): Promise<CarriedRoot> {
   const { topology, path, passphrase } = options;
-  if (topology.trust.root)
-    throw new IsthmusError('FLAGS_INVALID', 'the root of this mesh is in files of your own', {
-      hint: 'copy the files that spec.trust.root names; only roots that isthmus made are exported',
-    });
+  refuseElsewhere(topology);
   const stored = await storedRootOf(topology, await liveOf(options));
   if (!stored)
     throw new IsthmusError('CA_KEY_MISSING', 'this machine does not keep the root of this mesh', {
@@ -41,6 +39,22 @@ export async function exportRoot(options: CarryOptions): Promise<CarriedRoot> {
     });
   await writeWhole(path, sealRoot(stored.root, passphrase));
   return { path, fingerprint: stored.fingerprint };
+}
+
+/** A root that isthmus does not keep has no key here to carry. */
+function refuseElsewhere({ trust: { root } }: Topology): void {
+  if (!root) return;
+  if (root.kind === 'files')
+    throw new IsthmusError('FLAGS_INVALID', 'the root of this mesh is in files of your own', {
+      hint: 'copy the files that spec.trust.root names; only roots that isthmus made are exported',
+    });
+  throw new IsthmusError(
+    'FLAGS_INVALID',
+    `there is no key to export: it is in AWS ${root.kind === 'kms' ? 'KMS' : 'Private CA'} and never leaves it (${root.arn})`,
+    {
+      hint: 'any machine works with this mesh file once its identity may use the key; docs/trust.md lists the permissions',
+    },
+  );
 }
 
 /** Keep an exported root on this machine. Throws CA_FOREIGN if the clusters or the file have another. */

@@ -1,26 +1,11 @@
 import { IsthmusError } from '../../errors/index.ts';
-import {
-  type Authority,
-  type Credential,
-  createRoot,
-  inspect,
-  issueIntermediate,
-  issueLeaf,
-  parseBundle,
-} from '../../pki/index.ts';
-import type { MeshCluster } from '../../provider/index.ts';
+import { type Issuer, inspect, rootCertificate } from '../../pki/index.ts';
 import type { RotationReport } from '../../report/index.ts';
-import {
-  observeTrust,
-  type RotationTarget,
-  rotateIntermediates,
-  rotateRemoteSecrets,
-  rotateRoot,
-} from '../../rotation/index.ts';
+import { observeTrust, rotateIntermediates, rotateRemoteSecrets, rotateRoot } from '../../rotation/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
-import { dropNextRoot, nextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root.ts';
-import { observeRootAuthority } from '../trust/root-authority.ts';
+import { dropNextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root.ts';
+import { issuerOfMesh, leafBelow, rotationRoots, targetOf } from '../trust/rotation-roots.ts';
 import { checkMesh } from './check.ts';
 
 export interface RotateMeshOptions extends Operation {
@@ -54,16 +39,16 @@ export async function rotateMeshRoot(options: RotateMeshRootOptions): Promise<Ro
   const session = new Session(options);
   const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
   const { topology, signal } = options;
-  const roots = await rootsOf(options, clusters);
+  const roots = await rotationRoots(options, session);
   if (roots.unchanged) return unchanged(topology, roots.target);
   const report = await rotateRoot({
     ...options,
     clusters,
     target: targetOf(roots.target, topology),
-    oldLeaf: () => leafOf(roots.other, topology),
+    oldLeaf: () => leafBelow(roots.other, topology),
     before: async () => {
       await requireChecks({ ...options, session });
-      if (!topology.trust.root) await storeNextRoot(topology, roots.target);
+      if (roots.made) await storeNextRoot(topology, roots.made);
     },
     signal,
   });
@@ -81,8 +66,8 @@ export async function rotateMeshIntermediates(
   const session = new Session(options);
   const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
   const { topology, signal } = options;
-  const root = await observeRootAuthority(topology);
-  const target = root && targetOf(root, topology);
+  const issuer = await issuerOfMesh(options, session);
+  const target = issuer && targetOf(issuer, topology);
   const all = await observeTrust(clusters, signal);
   const stranger = all.find(({ signer }) => signer !== target?.root.fingerprintSha256);
   if (!target || stranger)
@@ -108,78 +93,6 @@ export async function rotateMeshRemoteSecrets(options: RotateMeshOptions): Promi
   return rotateRemoteSecrets({ ...options, clusters, before });
 }
 
-interface Roots {
-  readonly target: Authority;
-  /** The root that is left, if this machine has its key. */
-  readonly other: Authority | undefined;
-  readonly unchanged: boolean;
-}
-
-async function rootsOf(options: RotateMeshRootOptions, clusters: readonly MeshCluster[]): Promise<Roots> {
-  const { topology, abort, signal } = options;
-  const observations = await observeTrust(clusters, signal);
-  const live = new Set(observations.flatMap(({ roots }) => roots));
-  const present = await observeRootAuthority(topology);
-  if (topology.trust.root) return rootsOfFile(present, live, abort);
-  const next = await nextRoot(topology);
-  if (abort) return { target: required(present, next), other: next, unchanged: false };
-  return { target: next ?? (await newRoot(topology)), other: present, unchanged: false };
-}
-
-function rootsOfFile(
-  target: Authority | undefined,
-  live: ReadonlySet<string>,
-  abort: boolean | undefined,
-): Roots {
-  if (abort)
-    throw new IsthmusError(
-      'FLAGS_INVALID',
-      'a rotation to a root of the mesh file is not taken back by --abort',
-      {
-        hint: 'put the root before back into spec.trust.root, then run isthmus rotate root',
-      },
-    );
-  if (!target) throw new IsthmusError('CA_INVALID', 'spec.trust.root names no root');
-  return { target, other: undefined, unchanged: live.size === 1 && live.has(fingerprintOf(target)) };
-}
-
-function required(present: Authority | undefined, next: Authority | undefined): Authority {
-  if (present && next) return present;
-  throw new IsthmusError('FLAGS_INVALID', 'no rotation of the root is under way that this machine began', {
-    hint: 'isthmus rotate root --plan shows where the mesh stands',
-  });
-}
-
-const anchorOf = ({ certificatePem, chainPem }: Authority) =>
-  parseBundle(certificatePem + chainPem).at(-1) ?? inspect(certificatePem);
-
-const fingerprintOf = (root: Authority): string => anchorOf(root).fingerprintSha256;
-
-function targetOf(root: Authority, topology: Topology): RotationTarget {
-  return { root: anchorOf(root), intermediateFor: (cluster) => intermediate(root, topology, cluster) };
-}
-
-function intermediate(root: Authority, topology: Topology, cluster: string): Promise<Authority> {
-  const { name: meshName, trustDomain, trust } = topology;
-  const { intermediateDays: days, algorithm } = trust;
-  return issueIntermediate({ root, cluster, meshName, days, algorithm, trustDomain });
-}
-
-/** A certificate below a root that no cluster signs with any more, as one cluster's istiod would have made it. */
-async function leafOf(root: Authority | undefined, topology: Topology): Promise<Credential | undefined> {
-  if (!root) return undefined;
-  return issueLeaf({
-    issuer: await intermediate(root, topology, 'rotation'),
-    commonName: 'certificate of a rotation',
-    uris: [`spiffe://${topology.trustDomain}/ns/sample/sa/sleep`],
-    usages: ['client', 'server'],
-    days: 1,
-  });
-}
-
-const newRoot = ({ name, trust }: Topology): Promise<Authority> =>
-  createRoot({ subject: `${name} root`, algorithm: trust.algorithm, years: trust.rootYears });
-
 async function requireChecks(
   options: RotateMeshOptions & { session: Session },
   names: readonly string[] = checksBefore,
@@ -193,8 +106,8 @@ async function requireChecks(
   });
 }
 
-const unchanged = (topology: Topology, target: Authority): RotationReport => {
-  const { subject, fingerprintSha256: fingerprint } = anchorOf(target);
+const unchanged = (topology: Topology, target: Issuer): RotationReport => {
+  const { subject, fingerprintSha256: fingerprint } = inspect(rootCertificate(target));
   return {
     mesh: topology.name,
     what: 'root',

@@ -1,26 +1,44 @@
+import { isIsthmusError } from '../../errors/index.ts';
 import { inspect, rootFingerprint } from '../../pki/index.ts';
 import type { TrustReport } from '../../report/index.ts';
 import { type Operation, Session } from '../session/session.ts';
 import { absentClusters, type LiveTrust, liveTrust } from '../trust/live-trust.ts';
-import { rootSource } from '../trust/root-source.ts';
+import type { RootSource } from '../trust/root-source.ts';
+import { rootSource } from '../trust/source-of.ts';
 
 /** Which root every cluster has, until when, and whether this machine can sign for it. Changes nothing. */
 export async function trustOfMesh(operation: Operation): Promise<TrustReport> {
   const { topology } = operation;
   const session = new Session(operation);
   const live = await liveTrust(session, { absent: await absentClusters(session), unseen: [] });
-  const source = rootSource(topology, live);
-  const issuer = await source.open();
+  const source = rootSource({ ...operation, live });
   return {
     mesh: topology.name,
     pinned: topology.trust.fingerprint,
-    source: {
-      kind: source.kind,
-      fingerprint: issuer ? rootFingerprint(issuer) : await source.fingerprint(),
-      signsHere: issuer !== undefined,
-    },
+    source: { kind: source.kind, place: source.place, ...(await stateOf(source)) },
     clusters: live.map(clusterTrust),
   };
+}
+
+/** A source that cannot be used is shown with the reason; the clusters' roots are to be seen all the same. */
+async function stateOf(
+  source: RootSource,
+): Promise<Pick<TrustReport['source'], 'fingerprint' | 'signsHere' | 'fault'>> {
+  const known = await source.identify();
+  const fingerprint = known.state === 'known' ? known.fingerprint : undefined;
+  try {
+    const issuer = await source.open();
+    if (issuer) return { fingerprint: rootFingerprint(issuer), signsHere: true };
+    const isUnmade = known.state === 'unmade';
+    return {
+      fingerprint,
+      signsHere: isUnmade,
+      ...(isUnmade ? { fault: 'no cluster has its root yet' } : {}),
+    };
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code === 'INTERRUPTED') throw error;
+    return { fingerprint, signsHere: false, fault: error.message };
+  }
 }
 
 function clusterTrust({

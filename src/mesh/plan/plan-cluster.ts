@@ -1,4 +1,10 @@
-import { ensureControlPlane, ensureGateways, ensureSamples, ensureTrust } from '../../istio/index.ts';
+import {
+  type EnsureOptions,
+  ensureControlPlane,
+  ensureGateways,
+  ensureSamples,
+  ensureTrust,
+} from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import type { MeshCluster, ProviderChange } from '../../provider/index.ts';
 import { type ClusterPlan, type PlanChange, type UnseenCluster, unseenState } from '../../report/index.ts';
@@ -7,7 +13,7 @@ import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
 import type { Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
 import type { TrustDecision } from '../trust/decide-trust.ts';
-import { nextRoot } from '../trust/next-root.ts';
+import { isUnderRotation } from '../trust/next-root.ts';
 
 /** What `up` does in a cluster that does not exist yet, in its order. */
 const everything = [
@@ -85,15 +91,22 @@ async function objectChanges(
   const { topology, reporter, signal } = session.context;
   const known = { ...cluster, spec: await withKnownPeers(session, cluster.spec) };
   const common = { topology, cluster: known, reporter, signal, dryRun: true };
-  const next = await nextRoot(topology);
   const stages = await Promise.all([
-    trust ? ensureTrust({ ...common, ...trust, rotating: next !== undefined }) : [],
+    trust ? plannedTrust(common, trust) : [],
     ensureControlPlane(common),
     ensureGateways(common),
     ensureSamples(common),
   ]);
   const changed = stages.flat().filter(({ action }) => action !== 'none');
   return changed.map(objectChange);
+}
+
+async function plannedTrust(
+  common: EnsureOptions,
+  { roots, issuer }: TrustDecision,
+): Promise<ObjectChange[]> {
+  const rotating = await isUnderRotation(common.topology, roots);
+  return ensureTrust({ ...common, roots, issuer, rotating });
 }
 
 /** One object's line of the plan. */

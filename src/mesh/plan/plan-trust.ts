@@ -14,14 +14,25 @@ export async function planTrust(
   const absent = new Set(created.map(({ cluster }) => cluster));
   const live = await liveTrust(session, { absent, unseen: provided.unseen });
   try {
-    const trust = await decideTrust(session.topology, { live });
-    const made = 'a new root certificate authority will be made and kept on this machine';
-    return { trust, notes: trust.makeRoot ? [made] : present(live) };
+    const trust = await decideTrust(session.topology, { ...session.context, live });
+    return { trust, notes: notesOf(trust, live) };
   } catch (error) {
-    if (!isIsthmusError(error) || !error.code.startsWith('CA_')) throw error;
+    if (!isIsthmusError(error) || !/^(CA|AWS)_/.test(error.code)) throw error;
     const refusal = `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;
     return { trust: undefined, notes: [...present(live), refusal] };
   }
+}
+
+function notesOf({ make, source, unavailable }: TrustDecision, live: readonly LiveTrust[]): string[] {
+  if (make)
+    return [
+      source.kind === 'isthmus'
+        ? 'a new root certificate authority will be made and kept on this machine'
+        : `a new root certificate will be signed by the key ${source.place}`,
+    ];
+  const silent =
+    unavailable && `the root’s key ${source.place} cannot be used from here: ${unavailable.message}`;
+  return [...present(live), ...(silent ? [silent] : [])];
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 10);

@@ -6,7 +6,7 @@ import type { ClusterSpec } from '../../topology/index.ts';
 import { forEachCluster, type Session } from '../session/session.ts';
 import { decideTrust, type TrustDecision } from '../trust/decide-trust.ts';
 import { type LiveTrust, liveTrust } from '../trust/live-trust.ts';
-import { nextRoot } from '../trust/next-root.ts';
+import { isUnderRotation } from '../trust/next-root.ts';
 
 /** Every cluster's intermediate. */
 export async function renewAuthorities(session: Session, plan: boolean): Promise<RenewalItem[]> {
@@ -51,7 +51,8 @@ async function renewOne(session: Session, { spec, one, live, plan }: Renewal): P
  */
 function decideFor(session: Session, one: LiveTrust, live: readonly LiveTrust[]): Promise<TrustDecision> {
   const own = live.filter((other) => other === one || other.cacerts?.managed !== false);
-  return decideTrust(session.topology, { live: own });
+  const { topology, signal, passphrase } = session.context;
+  return decideTrust(topology, { live: own, signal, passphrase });
 }
 
 /** The authority as it is afterwards. */
@@ -62,7 +63,7 @@ async function renew(
 ): Promise<PluggedAuthority | undefined> {
   const { topology, reporter, signal } = session.context;
   const cluster = await session.cluster(spec);
-  const rotating = (await nextRoot(topology)) !== undefined;
+  const rotating = await isUnderRotation(topology, roots);
   await renewAuthority({ topology, cluster, reporter, signal, roots, issuer, rotating });
   return readPlugged(cluster, signal);
 }

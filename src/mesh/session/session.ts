@@ -9,6 +9,8 @@ export interface Operation {
   readonly topology: Topology;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Of an encrypted root key, where neither the mesh file nor the environment gives it. */
+  readonly passphrase?: string | undefined;
   /** Providers to use instead of the usual ones; a rehearsal puts its own here. */
   readonly providers?: Partial<ProviderLoaders>;
 }
@@ -26,7 +28,7 @@ const loaders: ProviderLoaders = {
  * client per cluster.
  */
 export class Session {
-  readonly context: ProviderContext;
+  readonly context: ProviderContext & Pick<Operation, 'passphrase'>;
   readonly #loaders: ProviderLoaders;
   readonly #providers = new Map<ProviderName, Promise<ClusterProvider>>();
   readonly #clusters = new Map<string, Promise<MeshCluster>>();

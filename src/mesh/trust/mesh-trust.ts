@@ -1,46 +1,81 @@
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { type EnsureOptions, ensureTrust } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
-import { type Issuer, issuerOf, rootFingerprint } from '../../pki/index.ts';
+import { type Issuer, rootFingerprint } from '../../pki/index.ts';
+import { note } from '../../report/index.ts';
 import type { Session } from '../session/session.ts';
 import { decideTrust } from './decide-trust.ts';
 import { absentClusters, liveTrust } from './live-trust.ts';
-import { nextRoot } from './next-root.ts';
-import { createMeshRoot, markInUse } from './root-authority.ts';
+import { isUnderRotation } from './next-root.ts';
+import { markInUse } from './root-authority.ts';
+
+/** The mesh's root and who signs below it. */
+interface ChosenRoot {
+  readonly roots: readonly string[];
+  readonly issuer: Issuer | undefined;
+}
 
 /** The mesh's root for one `up`, decided before anything is touched. */
 export interface MeshTrust {
-  readonly roots: readonly string[];
-  readonly issuer: Issuer | undefined;
   readonly replaceRoot: boolean;
   readonly claim: RootClaim;
+  chosen: ChosenRoot;
+  /**
+   * Take the root that another `up` gave the mesh meanwhile. Only for a key that both have: its two
+   * certificates are one root to everybody who checks a signature, and the first one written stays.
+   */
+  readonly adopt: (() => Promise<ChosenRoot>) | undefined;
 }
 
 /** Decide which root the mesh has, and make one where it has none. Throws what {@link decideTrust} throws. */
 export async function openTrust(session: Session, replaceRoot: boolean): Promise<MeshTrust> {
-  const { topology } = session;
-  const live = await liveTrust(session, { absent: await absentClusters(session), unseen: [] });
-  const decision = await decideTrust(topology, { live, replaceRoot });
-  const issuer = decision.makeRoot ? issuerOf(await createMeshRoot(topology)) : decision.issuer;
-  const roots = decision.makeRoot && issuer ? [rootFingerprint(issuer)] : decision.roots;
-  const isNew = live.every(({ cacerts }) => !cacerts);
+  const { topology, context } = session;
+  const choose = async () => {
+    const live = await liveTrust(session, { absent: await absentClusters(session), unseen: [] });
+    const decision = await decideTrust(topology, { ...context, live, replaceRoot });
+    if (decision.unavailable)
+      note(
+        context.reporter,
+        'warn',
+        'ROOT_UNAVAILABLE',
+        `the root’s key ${decision.source.place} cannot be used from here, which nothing needs now: ${decision.unavailable.message}`,
+      );
+    const issuer = decision.make ? await decision.make() : decision.issuer;
+    const roots = decision.make && issuer ? [rootFingerprint(issuer)] : decision.roots;
+    return { roots, issuer, isNew: live.every(({ cacerts }) => !cacerts) };
+  };
+  const chosen = await choose();
+  const isShared = topology.trust.root?.kind === 'kms';
   // Two on one machine share its store of roots; elsewhere the first cluster decides between two.
-  const arbiter = isNew ? topology.clusters.find(({ provider }) => provider !== 'local')?.name : undefined;
-  return { roots, issuer, replaceRoot, claim: new RootClaim(arbiter) };
+  const decides = topology.clusters.find(({ provider }) => isShared || provider !== 'local');
+  const claim = new RootClaim(chosen.isNew ? decides?.name : undefined);
+  return { chosen, replaceRoot, claim, adopt: isShared ? choose : undefined };
 }
 
 /** One cluster's part of it. */
 export async function ensureClusterTrust(trust: MeshTrust, options: EnsureOptions): Promise<ObjectChange[]> {
   const { name } = options.cluster.spec;
   await trust.claim.wait(name);
-  const changes = await ensureTrust({
-    ...options,
-    ...trust,
-    rotating: (await nextRoot(options.topology)) !== undefined,
-  });
+  const changes = await ensureOrAdopt(trust, options);
   trust.claim.won(name);
-  for (const root of trust.roots) await markInUse(options.topology, root);
+  for (const root of trust.chosen.roots) await markInUse(options.topology, root);
   return changes;
+}
+
+async function ensureOrAdopt(trust: MeshTrust, options: EnsureOptions): Promise<ObjectChange[]> {
+  const { adopt, claim, replaceRoot } = trust;
+  const ensure = async () => {
+    const rotating = await isUnderRotation(options.topology, trust.chosen.roots);
+    return ensureTrust({ ...options, ...trust.chosen, replaceRoot, rotating });
+  };
+  try {
+    return await ensure();
+  } catch (error) {
+    const isBeaten = isIsthmusError(error) && error.code === 'CA_FOREIGN';
+    if (!adopt || !isBeaten || !claim.isDecidedBy(options.cluster.spec.name)) throw error;
+    trust.chosen = await adopt();
+    return ensure();
+  }
 }
 
 /**
@@ -58,6 +93,10 @@ class RootClaim {
       this.#decide = resolve;
     });
     if (arbiter === undefined) this.#decide(true);
+  }
+
+  isDecidedBy(cluster: string): boolean {
+    return cluster === this.#arbiter;
   }
 
   won(cluster: string): void {

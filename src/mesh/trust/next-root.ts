@@ -8,6 +8,11 @@ export function nextRoot(topology: Topology): Promise<Authority | undefined> {
   return readRoot(nextRootFolder(topology));
 }
 
+/** Is a rotation of the root under way: are there several roots that all clusters trust, or was one begun here? */
+export async function isUnderRotation(topology: Topology, roots: readonly string[]): Promise<boolean> {
+  return roots.length > 1 || (await nextRoot(topology)) !== undefined;
+}
+
 /** Keep the root that a rotation goes to, from just before it changes anything. */
 export async function storeNextRoot(topology: Topology, root: Authority): Promise<void> {
   await storeRoot(nextRootFolder(topology), root);

@@ -5,7 +5,6 @@ import { IsthmusError } from '../../errors/index.ts';
 import { draftOf, entriesOf, fileError, hasCode, readIfThere, writeWhole } from '../../files/index.ts';
 import { type Authority, createRoot, loadRoot, rootFingerprint } from '../../pki/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import { fileRoot } from './file-root.ts';
 
 const current = 'root-ca';
 const marker = 'in-use';
@@ -110,9 +109,8 @@ export async function markInUse(topology: Topology, fingerprint: string): Promis
   for (const { folder } of stored) await writeWhole(join(folder, marker), '');
 }
 
-/** The root that the file names, or the current one of this machine; undefined if there is neither. */
+/** The current root of this machine; undefined if it keeps none. */
 export async function observeRootAuthority(topology: Topology): Promise<Authority | undefined> {
-  if (topology.trust.root) return fileRoot(topology);
   return (await readRoot(rootAuthorityFolder(topology))) ?? (await finishPromotion(topology));
 }
 

@@ -1,59 +1,44 @@
-import { type Issuer, issuerOf } from '../../pki/index.ts';
-import type { Topology } from '../../topology/index.ts';
-import { fileRoot, fileRootFingerprint } from './file-root.ts';
+import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import type { Issuer } from '../../pki/index.ts';
+import type { RootSpec, Topology } from '../../topology/index.ts';
 import type { LiveTrust } from './live-trust.ts';
-import { type StoredRoot, storedRoots } from './root-authority.ts';
+
+/** What can be told of a root without making anything. */
+export type RootKnowledge =
+  /** SHA-256 of its certificate. */
+  | { readonly state: 'known'; readonly fingerprint: string }
+  /** Its key is there, but no cluster has a certificate of it: one is yet to be made. */
+  | { readonly state: 'unmade' }
+  /** It cannot be looked at from here. */
+  | { readonly state: 'unknown'; readonly reason: IsthmusError | undefined };
 
 /** Where the mesh's root is, asked only as far as a step needs it. */
 export interface RootSource {
-  readonly kind: 'isthmus' | 'files';
-  /** SHA-256 of the root, if that can be told without its key. */
-  fingerprint(): Promise<string | undefined>;
+  readonly kind: 'isthmus' | RootSpec['kind'];
+  /** The key's place in one phrase. */
+  readonly place: string;
+  identify(): Promise<RootKnowledge>;
   /** Who signs; undefined if nobody can from here. Throws CA_INVALID for one that cannot anchor a mesh. */
   open(): Promise<Issuer | undefined>;
+  /** Make a root where the mesh has none; undefined for a source that has its root already. */
+  readonly make: (() => Promise<Issuer>) | undefined;
 }
 
-/** The source that the file names, or what isthmus keeps on this machine for the root that clusters have. */
-export function rootSource(topology: Topology, live: readonly LiveTrust[]): RootSource {
-  return topology.trust.root ? files(topology) : stored(topology, live);
+export interface SourceOptions {
+  readonly topology: Topology;
+  /** What clusters have: by it a key's certificate is found again. */
+  readonly live: readonly LiveTrust[];
+  readonly signal: AbortSignal;
+  /** Of an encrypted key file, where neither the mesh file nor the environment gives it. */
+  readonly passphrase?: string | undefined;
 }
 
-const files = (topology: Topology): RootSource => ({
-  kind: 'files',
-  fingerprint: () => fileRootFingerprint(topology),
-  open: async () => optionalIssuer(await fileRoot(topology)),
-});
-
-function stored(topology: Topology, live: readonly LiveTrust[]): RootSource {
-  const found = storedRootOf(topology, live);
-  return {
-    kind: 'isthmus',
-    fingerprint: async () => (await found)?.fingerprint,
-    open: async () => optionalIssuer((await found)?.root),
-  };
+/** What is known if `work` succeeds. A source that cannot be asked is not needed where nothing is due. */
+export async function knowledgeOf(work: () => Promise<RootKnowledge>): Promise<RootKnowledge> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code === 'INTERRUPTED') throw error;
+    return { state: 'unknown', reason: error };
+  }
 }
-
-/**
- * By the fingerprint that clusters have. Where none has one, a root that an `up` made and did not come
- * to use; the one in use only while clusters cannot be looked at that may have it.
- */
-export async function storedRootOf(
-  topology: Topology,
-  live: readonly LiveTrust[],
-): Promise<StoredRoot | undefined> {
-  const roots = await storedRoots(topology);
-  const { fingerprint: pin } = topology.trust;
-  if (pin !== undefined) return roots.find(({ fingerprint }) => fingerprint === pin);
-  const used = new Set(live.flatMap((one) => one.anchor?.fingerprintSha256 ?? []));
-  const trusted = new Set(
-    live.flatMap((one) => one.trusted.map(({ fingerprintSha256 }) => fingerprintSha256)),
-  );
-  const known =
-    roots.find(({ fingerprint }) => used.has(fingerprint)) ??
-    roots.find(({ fingerprint }) => trusted.has(fingerprint));
-  if (known || trusted.size + used.size > 0) return known;
-  const blind = live.some(({ unseen }) => unseen !== undefined);
-  return roots.find(({ current, inUse }) => current && (blind || !inUse));
-}
-
-const optionalIssuer = (root: Parameters<typeof issuerOf>[0] | undefined) => root && issuerOf(root);

@@ -25,7 +25,7 @@ spec:
   #   algorithm: ecdsa-p256 # or rsa-2048, rsa-4096
   #   rootYears: 10
   #   intermediateDays: 730
-  #   root: {certificate: root-cert.pem, key: root-key.pem} # your own root
+  #   root: {certificate: root-cert.pem, key: root-key.pem} # your own; or kms: ARN, privateCa: ARN
   samples: true # sleep and helloworld, which \`isthmus check traffic\` calls
   clusters:
     # provider: local is a real cluster on this machine.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { supportedIstio } from '../versions.ts';
 import { clusterSchema } from './cluster-schema.ts';
-import { complaint, dnsLabel, nonEmpty, oneOf, text, whole } from './scalar-schema.ts';
+import { root } from './root-schema.ts';
+import { complaint, dnsLabel, oneOf, text, whole } from './scalar-schema.ts';
 
 const istio = z
   .strictObject({
@@ -44,26 +45,14 @@ const istio = z
   .prefault({})
   .describe('Istio itself.');
 
-const root = z
-  .strictObject({
-    certificate: nonEmpty()
-      .meta({ examples: ['root-cert.pem'] })
-      .describe('PEM file: the signing certificate, then its issuers up to a self-signed root.'),
-    key: nonEmpty()
-      .meta({ examples: ['root-key.pem'] })
-      .describe('PEM file of its private key, not encrypted; never copied into a cluster.'),
-  })
-  .optional()
-  .describe(
-    'Your own root, paths relative to this file. Without it isthmus makes one and keeps its key outside the clusters.',
-  );
-
 const trust = z
   .strictObject({
     algorithm: oneOf(['ecdsa-p256', 'rsa-2048', 'rsa-4096'])
       .default('ecdsa-p256')
       .describe('Kind of the CAs’ keys.'),
-    rootYears: whole(1, 30).default(10).describe('Life of a root that isthmus makes, in years.'),
+    rootYears: whole(1, 30)
+      .default(10)
+      .describe('Life of a root that isthmus makes, also of one that it has AWS KMS sign, in years.'),
     intermediateDays: whole(1, 3650)
       .default(730)
       .describe('Life of each cluster’s CA, in days; never longer than the root’s.'),

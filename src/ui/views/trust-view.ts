@@ -8,8 +8,6 @@ export function renderTrust(
   options: { readonly color?: boolean | undefined } = {},
 ): string {
   if (format === 'json') return JSON.stringify(report, undefined, 2);
-  const { kind, fingerprint, signsHere } = report.source;
-  const where = kind === 'files' ? 'in the files of spec.trust.root' : 'made by isthmus';
   const rows = report.clusters.map(({ cluster, state, unseen, root, authority }) => [
     cluster,
     root?.fingerprint ?? unseen?.message ?? state,
@@ -18,9 +16,22 @@ export function renderTrust(
     day(authority?.notAfter),
     day(authority?.renewAfter),
   ]);
-  const key = signsHere ? `its key is on this machine: ${fingerprint}` : 'its key is not on this machine';
   const heads = ['CLUSTER', 'ROOT', 'ROOT UNTIL', 'CA MADE BY', 'CA UNTIL', 'RENEWED FROM'];
-  return `root of ${report.mesh}, ${where}; ${key}\n\n${renderTable(heads, rows, options)}`;
+  return `root of ${report.mesh}, ${sourceText(report.source)}\n\n${renderTable(heads, rows, options)}`;
+}
+
+function sourceText({ kind, place, fingerprint, signsHere, fault }: TrustReport['source']): string {
+  const isHere = kind === 'isthmus' || kind === 'files';
+  const made =
+    kind === 'isthmus' ? 'made by isthmus' : kind === 'files' ? `${place}, by spec.trust.root` : place;
+  const key = isHere
+    ? signsHere
+      ? 'its key is on this machine'
+      : 'its key is not on this machine'
+    : signsHere
+      ? 'this identity can sign with it'
+      : 'this identity cannot sign with it';
+  return `${made}; ${key}${fingerprint === undefined ? '' : `: ${fingerprint}`}${fault === undefined ? '' : `\n${fault}`}`;
 }
 
 const day = (date: string | undefined): string => date?.slice(0, 10) ?? '';

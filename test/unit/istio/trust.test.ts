@@ -12,6 +12,7 @@ import {
   verifyAuthority,
 } from '../../../src/pki/index.ts';
 import { issue } from '../../../src/pki/issue.ts';
+import { signerOf } from '../../../src/pki/signer.ts';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '../../../src/pki/x509.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { fakeClusters, topologyOf } from './fixtures.ts';
@@ -144,7 +145,8 @@ function corporate(keyPem: string): Promise<string> {
   return issue({
     subject: [{ CN: ['Corporate issuing CA'] }],
     keyPem,
-    issuer: root,
+    signer: signerOf(root.keyPem),
+    issuerPem: root.certificatePem,
     lifeMs: 900 * 86_400_000,
     extensions: [
       new BasicConstraintsExtension(true, 1, true),

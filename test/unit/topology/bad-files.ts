@@ -55,6 +55,19 @@ export const badFiles: Readonly<Record<string, string>> = {
   'numbers out of range': withClusters('  istio: {replicas: 0, remoteSecretDays: 1.5}\n'),
   'a CA that outlives its root': withClusters('  trust: {rootYears: 1, intermediateDays: 400}\n'),
   'a root without its key': withClusters('  trust: {root: {certificate: root.pem}}\n'),
+  'two signers of one root': withClusters(
+    '  trust: {root: {key: root.key, certificate: root.pem, kms: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}}\n',
+  ),
+  'an alias for a KMS key': withClusters(
+    '  trust: {root: {kms: "arn:aws:kms:eu-central-1:111122223333:alias/mesh"}}\n',
+  ),
+  'a private CA that is none': withClusters('  trust: {root: {privateCa: my-ca}}\n'),
+  'a certificate beside a private CA': withClusters(
+    '  trust: {root: {privateCa: "arn:aws:acm-pca:eu-central-1:111122223333:certificate-authority/1234abcd-12ab-34cd-56ef-1234567890ab", certificate: root.pem}}\n',
+  ),
+  'a CA that outlives the root of its KMS key': withClusters(
+    '  trust: {rootYears: 1, intermediateDays: 400, root: {kms: "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}}\n',
+  ),
   'an unknown algorithm': withClusters('  trust: {algorithm: ecdsa-p265}\n'),
   'no provider': cluster('cidr: 10.2.0.0/16'),
   'a misspelt provider': cluster('provider: lokal, cidr: 10.2.0.0/16'),

@@ -36,7 +36,11 @@ describe('the default', () => {
       .replaceAll(/^( {4})# {3}(\S)/gm, '$1  $2');
     const mesh = parseTopology(all, 'mesh.yaml');
     expect(mesh.name).toBe('full');
-    expect(mesh.trust.root).toEqual({ certificate: 'root-cert.pem', key: 'root-key.pem' });
+    expect(mesh.trust.root).toEqual({
+      kind: 'files',
+      certificate: 'root-cert.pem',
+      key: 'root-key.pem',
+    });
     expect(mesh.clusters.map(({ provider }) => provider)).toEqual(['local', 'local', 'eks', 'existing']);
   });
 });

@@ -1,0 +1,2 @@
+export { kmsSigner } from './kms.ts';
+export { privateCaIssuer } from './private-ca.ts';
