@@ -1,10 +1,11 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hasCode } from '../files/index.ts';
 import type { Leftover, ProviderContext } from '../provider/index.ts';
 import { cgroupsOf } from './host/cgroups.ts';
-import { entriesOf, localFileError } from './host/files.ts';
+import { entriesOf } from './host/files.ts';
 import { hostLinks, hostTables } from './host/kernel.ts';
 import { processesIn } from './host/namespace-processes.ts';
+import { isOwnMeshFolder } from './host/own-folder.ts';
 import { type MeshPaths, meshPaths } from './host/paths.ts';
 
 /**
@@ -82,20 +83,10 @@ async function processesOf(file: string): Promise<string[]> {
   }
 }
 
-async function files({ dir }: MeshPaths): Promise<Leftover[]> {
-  return (await exists(dir)) ? [{ kind: 'folder', id: dir }] : [];
+async function files(paths: MeshPaths): Promise<Leftover[]> {
+  return (await isOwnMeshFolder(paths)) ? [{ kind: 'folder', id: paths.dir }] : [];
 }
 
 async function entries(folder: string): Promise<string[]> {
   return (await entriesOf(folder)).map(({ name }) => name);
-}
-
-async function exists(folder: string): Promise<boolean> {
-  try {
-    await access(folder);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw localFileError(error, folder);
-  }
 }

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../files/index.ts';
 import { readJson, writeIfChanged } from './files.ts';
+import { hostTables, nft } from './kernel.ts';
 
 interface Setting {
   readonly name: string;
@@ -23,31 +24,58 @@ const settings: readonly Setting[] = [
   },
 ];
 
+/** Forwarding that isthmus turned on makes the machine no router between its other networks. */
+const forwardTableName = 'isthmus_forward';
+
 /** What settings were before the first mesh, by name. */
 type Former = Readonly<Record<string, string>>;
 
 const recordIn = (root: string) => join(root, 'host.json');
 
-/** Raise what is too low on this machine, and keep what it was. Call it under the host's lock. */
-export async function ensureHostSettings(root: string): Promise<void> {
+/**
+ * Raise what is too low on this machine, and keep what it was. A machine that forwarded nothing before
+ * forwards for meshes alone from the first moment. Call it under the host's lock.
+ */
+export async function ensureHostSettings(root: string, signal: AbortSignal): Promise<void> {
   for (const { name, file, least, optional } of settings) {
     const now = (await readFile(file, 'utf8')).trim();
-    if (Number(now) >= least) continue;
     const former = await readJson<Former>(recordIn(root));
-    await writeIfChanged(recordIn(root), `${JSON.stringify({ [name]: now, ...former })}\n`);
+    if (Number(now) < least)
+      await writeIfChanged(recordIn(root), `${JSON.stringify({ [name]: now, ...former })}\n`);
+    if (name === 'ipForward' && (Number(now) < least || former?.[name] !== undefined))
+      await nft(forwardTable, { signal });
+    if (Number(now) >= least) continue;
     await writeFile(file, String(least)).catch((error: unknown) => {
       if (!optional || !hasCode(error, 'EROFS', 'EACCES', 'EPERM')) throw error;
     });
   }
 }
 
+/** All bridges of local meshes, whatever their run directory, are named `im…`. */
+const forwardTable = `
+table inet ${forwardTableName}
+delete table inet ${forwardTableName}
+table inet ${forwardTableName} {
+  chain forward {
+    type filter hook forward priority filter - 10; policy drop;
+    iifname "im*" accept
+    oifname "im*" accept
+  }
+}
+`;
+
 /** No mesh is left: every setting becomes what it was. */
-export async function restoreHostSettings(root: string): Promise<void> {
+export async function restoreHostSettings(root: string, signal: AbortSignal): Promise<void> {
   const former = (await readJson<Former>(recordIn(root))) ?? {};
   for (const { name, file, least } of settings) {
     const before = former[name];
     const now = (await readFile(file, 'utf8')).trim();
     if (before !== undefined && now === String(least)) await writeFile(file, before);
   }
+  if (
+    former['ipForward'] !== undefined &&
+    (await hostTables({ signal })).includes(`inet ${forwardTableName}`)
+  )
+    await nft(`delete table inet ${forwardTableName}\n`, { signal });
   await rm(recordIn(root), { force: true });
 }

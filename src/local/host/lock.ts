@@ -34,6 +34,9 @@ export async function withLock<T>(
   }
 }
 
+/** What a mesh's and a node's lock are called; a file of another name is not isthmus's to remove. */
+const isLockName = (name: string): boolean => /^(host|[0-9a-f]{6}\.mesh|[0-9a-f]{6}-[0-9a-f]{5})$/.test(name);
+
 /**
  * Remove the locks of a run directory that nobody holds, such as those of an isthmus that was killed,
  * and then the folder itself if nothing else is in it. Never a held one: its holder would then not
@@ -41,7 +44,7 @@ export async function withLock<T>(
  */
 export async function removeIdleLocks(root: string): Promise<void> {
   const folder = lockFile(root, '');
-  for (const { name } of await entriesOf(folder)) {
+  for (const { name } of (await entriesOf(folder)).filter((entry) => isLockName(entry.name))) {
     const path = join(folder, name);
     const release = await fileLock(path, { waitSeconds: 0 });
     if (release) await rm(path, { force: true }).finally(release);

@@ -6,6 +6,7 @@ import { entriesOf, readJson, writeIfChanged } from './files.ts';
 import { ensureHostSettings, restoreHostSettings } from './host-settings.ts';
 import { hostLinks, hostTables, ipBatch, ipJson, nft } from './kernel.ts';
 import { lockFile, removeIdleLocks, withLock } from './lock.ts';
+import { isOwnMeshFolder, removeMeshFolder } from './own-folder.ts';
 import { type MeshPaths, meshPaths } from './paths.ts';
 
 /** mesh.json: what the mesh holds of this machine. */
@@ -37,7 +38,7 @@ export async function ensureMeshNetwork(
       const subnets = wanted.map((family) => meshSubnet(record.subnet, family));
       await ensureBridge(paths, subnets, signal);
       await nft(hostTable(paths, meshSubnet(record.subnet, 'ipv4')), { signal });
-      await ensureHostSettings(paths.root);
+      await ensureHostSettings(paths.root, signal);
       return record;
     },
     { signal },
@@ -91,9 +92,9 @@ async function otherMeshes(paths: MeshPaths): Promise<Cidr[]> {
 }
 
 async function meshNames(root: string): Promise<string[]> {
-  return (await entriesOf(root))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name);
+  const folders = (await entriesOf(root)).filter((entry) => entry.isDirectory());
+  const own = await Promise.all(folders.map(({ name }) => isOwnMeshFolder(meshPaths(name, root))));
+  return folders.filter((_, at) => own[at]).map(({ name }) => name);
 }
 
 async function ensureBridge(paths: MeshPaths, subnets: readonly Cidr[], signal: AbortSignal): Promise<void> {
@@ -108,8 +109,9 @@ async function ensureBridge(paths: MeshPaths, subnets: readonly Cidr[], signal: 
 }
 
 /**
- * Only the mesh's own IPv4 subnet may be routed out of or into the bridge; outwards it hides behind
- * the host. Both interfaces are named, since with br_netfilter bridged packets pass here as well.
+ * Only the mesh's own IPv4 subnet may be routed out of the bridge, behind the host, and only answers
+ * back in: who routes the subnet through this machine, or another mesh on it, opens no connection. Both
+ * interfaces are named, since with br_netfilter bridged packets pass here as well.
  */
 const hostTable = (paths: MeshPaths, subnet: Cidr) => `
 table inet ${paths.table}
@@ -121,6 +123,7 @@ table inet ${paths.table} {
     iifname != "${paths.bridge}" oifname "${paths.bridge}" ip daddr != ${subnet} drop
     iifname "${paths.bridge}" oifname != "${paths.bridge}" meta nfproto ipv6 drop
     iifname != "${paths.bridge}" oifname "${paths.bridge}" meta nfproto ipv6 drop
+    iifname != "${paths.bridge}" oifname "${paths.bridge}" ct state != { established, related } drop
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
@@ -129,19 +132,23 @@ table inet ${paths.table} {
 }
 `;
 
-/** Take away what the mesh has on the host; the last mesh puts the host's settings back as they were. */
-export async function removeMeshNetwork(paths: MeshPaths, signal: AbortSignal): Promise<void> {
-  await withLock(
+/**
+ * Take away what the mesh has on the host; the last mesh puts the host's settings back as they were.
+ * Names of what others put into the mesh's folder, which stays.
+ */
+export async function removeMeshNetwork(paths: MeshPaths, signal: AbortSignal): Promise<string[]> {
+  return withLock(
     hostLock(paths),
     async () => {
       const [links, tables] = await Promise.all([hostLinks({ signal }), hostTables({ signal })]);
       if (tables.includes(`inet ${paths.table}`)) await nft(`delete table inet ${paths.table}\n`, { signal });
       if (links.includes(paths.bridge)) await ipBatch([`link delete ${paths.bridge}`], { signal });
-      await rm(paths.dir, { recursive: true, force: true });
+      const left = await removeMeshFolder(paths);
       await rm(meshLock(paths), { force: true });
-      if ((await meshNames(paths.root)).length > 0) return;
-      await restoreHostSettings(paths.root);
+      if ((await meshNames(paths.root)).length > 0) return left;
+      await restoreHostSettings(paths.root, signal);
       await rm(hostLock(paths), { force: true });
+      return left;
     },
     { signal },
   );

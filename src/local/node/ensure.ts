@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { ProviderContext } from '../../provider/index.ts';
@@ -12,6 +11,7 @@ import { lockFile, withLock } from '../host/lock.ts';
 import { isOverlay } from '../host/machine.ts';
 import { ensureMeshNetwork, type MeshRecord, meshLock, readMeshRecord } from '../host/mesh-network.ts';
 import { netnsIdentity } from '../host/namespace-processes.ts';
+import { claimFolder, claimMeshFolder } from '../host/own-folder.ts';
 import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 import { ensureCertificates } from './certificates.ts';
 import { ensureFirstProcess } from './first-process.ts';
@@ -26,6 +26,7 @@ import {
   familyOf,
   nodeRecords,
   readNodeRecord,
+  recordFile,
   writeNodeRecord,
 } from './node-record.ts';
 import { type NodeSpec, readMachine } from './node-spec.ts';
@@ -148,7 +149,8 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodeSpec>
   return withLock(
     meshLock(paths.mesh),
     async () => {
-      await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+      await claimMeshFolder(paths.mesh);
+      await claimFolder(paths.dir, recordFile);
       await refuseChangedFamily(paths, cluster);
       const mesh = await ensureMeshNetwork(paths.mesh, familiesOf(cluster), signal);
       const block = await claimBlock(paths.mesh, cluster);

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
+import { ensureLimits } from '../host/cgroup-limits.ts';
 import { ensureCgroups, joinFiles } from '../host/cgroups.ts';
 import { readIfThere, writeIfChanged } from '../host/files.ts';
 import { withLock } from '../host/lock.ts';
@@ -21,9 +22,10 @@ export async function firstProcess(paths: NodePaths): Promise<NodeProcess | unde
 /** Start the node's PID and mount namespaces unless they run; true if it did. Throws NODE_FAILED. */
 export async function ensureFirstProcess(plan: NodeSpec, signal: AbortSignal): Promise<boolean> {
   const { paths, cgroups } = plan;
+  await ensureCgroups(cgroups, paths.id);
+  await ensureLimits(cgroups, paths.id);
   if (await firstProcess(paths)) return false;
   await endProcesses(paths, signal);
-  await ensureCgroups(cgroups, paths.id);
   const script = join(paths.dir, 'init');
   await writeIfChanged(script, initScript(plan, joinFiles(cgroups, paths.id)), 0o700);
   await mkdir(join(paths.dir, 'log'), { recursive: true, mode: 0o700 });

@@ -13,8 +13,8 @@ export interface Service {
 }
 
 export const containerdSocket = '/run/containerd.sock';
-const etcdClients = 'http://127.0.0.1:2379';
-const etcdPeers = 'http://127.0.0.1:2380';
+const etcdClients = 'https://127.0.0.1:2379';
+const etcdPeers = 'https://127.0.0.1:2380';
 
 const flags = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `--${name}=${value}`);
@@ -43,9 +43,25 @@ export function nodeServices(plan: NodeSpec): Service[] {
 
 export const configPath = ({ paths }: NodeSpec, file: string): string => join(paths.dir, 'config', file);
 
-/** Without fsync: a killed process loses nothing, only a power cut may. */
+/**
+ * Only the API server has a certificate that etcd takes, from an authority that signs for nobody else:
+ * pods on the host's network share the loopback address that etcd listens on.
+ *
+ * Without fsync: a killed process loses nothing, only a power cut may.
+ */
 function etcd({ paths }: NodeSpec): Service {
+  const [certificate, key, authority] = ['etcd.crt', 'etcd.key', 'etcd-ca.crt'].map((file) =>
+    pkiPath(paths, file),
+  ) as [string, string, string];
   const options = flags({
+    'cert-file': certificate,
+    'key-file': key,
+    'trusted-ca-file': authority,
+    'client-cert-auth': 'true',
+    'peer-cert-file': certificate,
+    'peer-key-file': key,
+    'peer-trusted-ca-file': authority,
+    'peer-client-cert-auth': 'true',
     name: paths.cluster,
     'data-dir': join(paths.dir, 'etcd'),
     'listen-client-urls': etcdClients,
@@ -63,6 +79,9 @@ function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
     'etcd-servers': etcdClients,
     'advertise-address': String(at.node),
+    'etcd-cafile': pkiPath(paths, 'etcd-ca.crt'),
+    'etcd-certfile': pkiPath(paths, 'apiserver-etcd.crt'),
+    'etcd-keyfile': pkiPath(paths, 'apiserver-etcd.key'),
     'secure-port': String(apiPort),
     'tls-cert-file': pkiPath(paths, 'apiserver.crt'),
     'tls-private-key-file': pkiPath(paths, 'apiserver.key'),

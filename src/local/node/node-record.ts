@@ -2,6 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { type ClusterSpec, cidrOf, type IpFamily, type LocalClusterSpec } from '../../topology/index.ts';
 import { freeNodeBlock } from '../addresses/addressing.ts';
 import { entriesOf, readJson, writeIfChanged } from '../host/files.ts';
+import { isEmptyFolder, isOwnFolder, isOwnMeshFolder } from '../host/own-folder.ts';
 import { type MeshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 
 /** node.json: what later commands need of a cluster that the file may no longer have. */
@@ -28,10 +29,21 @@ export const readNodeRecord = (paths: NodePaths): Promise<NodeRecord | undefined
 export const writeNodeRecord = (paths: NodePaths, record: NodeRecord): Promise<boolean> =>
   writeIfChanged(paths.record, `${JSON.stringify(record, null, 2)}\n`);
 
-/** Folders of clusters, whatever is in them; sorted. */
+/** By this file a cluster's folder of earlier versions is known. */
+export const recordFile = 'node.json';
+
+/** Clusters that have a folder, however little is in it; sorted. What others put there is none. */
 export async function clusterNames(mesh: MeshPaths): Promise<string[]> {
-  return (await entriesOf(mesh.dir))
-    .filter((entry) => entry.isDirectory())
+  if (!(await isOwnMeshFolder(mesh))) return [];
+  const folders = (await entriesOf(mesh.dir)).filter((entry) => entry.isDirectory());
+  const own = await Promise.all(
+    folders.map(async ({ name }) => {
+      const { dir } = nodePaths(mesh, name);
+      return (await isOwnFolder(dir, recordFile)) || isEmptyFolder(dir);
+    }),
+  );
+  return folders
+    .filter((_, at) => own[at])
     .map(({ name }) => name)
     .sort();
 }

@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { ProviderContext } from '../../provider/index.ts';
-import { span } from '../../report/index.ts';
+import { note, type Reporter, span } from '../../report/index.ts';
 import { removeCgroups } from '../host/cgroups.ts';
 import { withLock } from '../host/lock.ts';
 import { leaveRunDirectory, meshLock, removeMeshNetwork } from '../host/mesh-network.ts';
-import { meshPaths, nodePaths } from '../host/paths.ts';
+import { removeOwnFolder } from '../host/own-folder.ts';
+import { type MeshPaths, meshPaths, nodePaths } from '../host/paths.ts';
 import { nodeLock, peerAll } from './ensure.ts';
 import { endProcesses } from './first-process.ts';
 import { removeNodeNetwork } from './node-network.ts';
-import { clusterNames } from './node-record.ts';
+import { clusterNames, recordFile } from './node-record.ts';
 
 /**
  * Take one node away with all that it has; the last one takes the mesh along. Needs nothing but the
@@ -20,7 +21,7 @@ export async function removeNode(
 ): Promise<void> {
   const mesh = meshPaths(topology.name);
   const paths = nodePaths(mesh, cluster);
-  await span(reporter, { title: 'remove node', cluster }, async () => {
+  await span(reporter, { title: 'remove node', cluster }, async (handle) => {
     await withLock(
       nodeLock(paths),
       async () => {
@@ -30,9 +31,9 @@ export async function removeNode(
           meshLock(mesh),
           async () => {
             await removeNodeNetwork(paths, signal);
-            await rm(paths.dir, { recursive: true, force: true });
+            await removeOwnFolder(paths.dir, recordFile);
             if ((await clusterNames(mesh)).length > 0) await peerAll(mesh, signal);
-            else await removeMeshNetwork(mesh, signal);
+            else noteLeft(handle, mesh, await removeMeshNetwork(mesh, signal));
           },
           { signal },
         );
@@ -42,4 +43,10 @@ export async function removeNode(
     );
     await leaveRunDirectory(mesh);
   });
+}
+
+function noteLeft(reporter: Reporter, { dir }: MeshPaths, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const message = `${dir} stays, as it has what isthmus did not make: ${names.join(', ')}`;
+  note(reporter, 'warn', 'FOLDER_NOT_OURS', message);
 }

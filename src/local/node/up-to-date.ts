@@ -1,6 +1,7 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import { NotReady } from '../../process/index.ts';
 import { images } from '../../toolchain/index.ts';
+import { limitsHold } from '../host/cgroup-limits.ts';
 import { readIfThere } from '../host/files.ts';
 import { hostLinks, hostTables } from '../host/kernel.ts';
 import { ensureCertificates } from './certificates.ts';
@@ -16,7 +17,7 @@ import { servicesMatch, stoppedServices } from './supervision.ts';
 /** Does the node run exactly as planned? Looks only; milliseconds. */
 export async function isUpToDate(plan: NodeSpec, signal: AbortSignal): Promise<boolean> {
   if (!(await firstProcess(plan.paths))) return false;
-  const looks = [recordMatches, filesMatch, servicesRun, imagesAreIn, hostIsMade, isServing];
+  const looks = [recordMatches, filesMatch, servicesRun, limitsAreSet, imagesAreIn, hostIsMade, isServing];
   const answers = await Promise.all(looks.map((look) => look(plan, signal)));
   return answers.every(Boolean);
 }
@@ -46,6 +47,8 @@ async function servicesRun(plan: NodeSpec): Promise<boolean> {
   ]);
   return match && stopped.length === 0;
 }
+
+const limitsAreSet = ({ cgroups, paths }: NodeSpec): Promise<boolean> => limitsHold(cgroups, paths.id);
 
 const imagesAreIn = async (plan: NodeSpec): Promise<boolean> => (await missingImages(plan)).length === 0;
 

@@ -53,11 +53,13 @@ it('is free at once when its holder is killed', async () => {
 
 it('removes the locks that nobody holds and never a held one, nor the folder under it', async () => {
   const root = join(folder, 'run');
-  await withLock(lockFile(root, 'held'), async () => {
-    await writeFile(lockFile(root, 'of-a-killed-one'), '');
+  await withLock(lockFile(root, '0a1b2c.mesh'), async () => {
+    await writeFile(lockFile(root, '0a1b2c-4d5e6'), '');
+    await writeFile(lockFile(root, 'of-another-program'), '');
     await removeIdleLocks(root);
-    expect(await readdir(join(root, '.locks'))).toEqual(['held']);
+    expect(await readdir(join(root, '.locks'))).toEqual(['0a1b2c.mesh', 'of-another-program']);
   });
+  await rm(lockFile(root, 'of-another-program'));
   await removeIdleLocks(root);
   expect(await readdir(folder)).toEqual([]);
 });
@@ -66,10 +68,10 @@ it('keeps others out while many remove what is left at once', async () => {
   const root = join(folder, 'run');
   let inside = 0;
   const visit = async () => {
-    await withLock(lockFile(root, 'mesh'), async () => {
+    await withLock(lockFile(root, 'host'), async () => {
       inside += 1;
       expect(inside).toBe(1);
-      await rm(lockFile(root, 'mesh'));
+      await rm(lockFile(root, 'host'));
       inside -= 1;
     });
     await removeIdleLocks(root);

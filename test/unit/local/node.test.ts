@@ -182,6 +182,26 @@ describe('certificates', () => {
     expect(inspect(await read('admin.crt')).subject).toContain('system:masters');
   });
 
+  it('of etcd come from an authority that signs for nobody but etcd and the API server', async () => {
+    const { paths, at } = plan();
+    await ensureCertificates(paths, at);
+    const read = (file: string) => readFile(pkiPath(paths, file), 'utf8');
+    const signedBy = async (leaf: string, authority: string) =>
+      new X509Certificate(await read(`${leaf}.crt`)).verify(
+        new X509Certificate(await read(`${authority}.crt`)).publicKey,
+      );
+    expect(await signedBy('etcd', 'etcd-ca')).toBe(true);
+    expect(await signedBy('apiserver-etcd', 'etcd-ca')).toBe(true);
+    for (const name of ['admin', 'kubelet', 'apiserver-kubelet'])
+      expect(await signedBy(name, 'etcd-ca')).toBe(false);
+    const services = nodeServices(plan());
+    const flagsOf = (name: string) => services.find((one) => one.name === name)?.command ?? [];
+    expect(flagsOf('etcd')).toEqual(
+      expect.arrayContaining(['--client-cert-auth=true', '--peer-client-cert-auth=true']),
+    );
+    for (const name of ['etcd', 'kube-apiserver']) expect(flagsOf(name).join()).not.toContain('http://');
+  });
+
   it('hold the addresses of both families, and are not made again for how one is written', async () => {
     const { paths } = plan();
     await ensureCertificates(paths, sixAt);
