@@ -1,5 +1,7 @@
 /** The outside world as commands see it; nothing in cli reads a global instead. */
 export interface Shell {
+  /** Where a user answers; nobody does when undefined. */
+  readonly stdin?: NodeJS.ReadableStream & { isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   readonly stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;

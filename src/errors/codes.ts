@@ -13,6 +13,8 @@ export const codes = {
   MESH_FILE_SYNTAX: { source: 'user', title: 'the mesh file is not valid YAML' },
   MESH_FILE_INVALID: { source: 'user', title: 'the mesh file describes something that cannot work' },
   MESH_FILE_EXISTS: { source: 'user', title: 'a file that would be overwritten exists' },
+  CONFIRMATION_MISSING: { source: 'user', title: 'nobody confirmed that clusters of others may be emptied' },
+  ISTIO_FOREIGN: { source: 'user', title: 'a cluster has an Istio that isthmus did not make' },
   FOLDER_FOREIGN: { source: 'user', title: 'a folder that isthmus would use has the files of others' },
   CHECK_UNKNOWN: { source: 'user', title: 'no check has that name' },
   CONTEXT_UNKNOWN: { source: 'user', title: 'a kubeconfig or one of its contexts does not exist' },

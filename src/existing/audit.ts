@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
-import { createClient, describeRef, isMarked, type KubeObject, refOf } from '../kubernetes/index.ts';
+import { createClient, describeRef, isMadeByIsthmus, type KubeObject, refOf } from '../kubernetes/index.ts';
 import type { Leftover, ProviderContext } from '../provider/index.ts';
 import type { ExistingClusterSpec } from '../topology/index.ts';
 import { existingConnection } from './connect.ts';
@@ -39,18 +39,12 @@ export async function auditExisting(
     );
     return found
       .flat()
-      .filter(isOurs)
+      .filter(isMadeByIsthmus)
       .map((object) => leftoverOf(cluster, object));
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
     return [{ kind: 'cluster', id: cluster, cluster, detail: messageOf(error) }];
   }
-}
-
-/** What was there before isthmus carries its label too, but stays; Secrets and lists are never taken over. */
-function isOurs(object: KubeObject): boolean {
-  const { labels = {} } = object.metadata ?? {};
-  return isMarked(object) || object.kind === 'Secret' || 'isthmus.io/inventory' in labels;
 }
 
 function leftoverOf(cluster: string, object: KubeObject): Leftover {

@@ -21,15 +21,12 @@ export function existingProvider(): ClusterProvider {
   return {
     name: 'existing',
     missingRequirements: async (context, clusters) =>
-      (await Promise.all(clusters.map((spec) => problemsOf(context, existing(spec))))).flat(),
+      (await Promise.all(clusters.map((spec) => requirementsOf(context, existing(spec))))).flat(),
     capabilities: (cluster) => capabilitiesOf(existing(cluster)),
     plan: (context, clusters) => Promise.all(clusters.map((spec) => planOne(context, existing(spec)))),
     ensure: async (context, cluster) => {
       const client = createClient(await existingConnection(context.topology, existing(cluster)));
       await client.version({ signal: context.signal });
-      await requireRights(client, { signal: context.signal });
-      const { topology, signal } = context;
-      await requireCloud({ topology, spec: existing(cluster), client, signal });
       return false;
     },
     observe: (context, cluster) => observeExistingCluster(context, existing(cluster)),
@@ -64,6 +61,25 @@ const capabilitiesOf = (spec: ExistingClusterSpec): ClusterCapabilities => ({
   size: spec.size ?? 'production',
   loadBalancers: { ingress: loadBalancerOf(spec, 'ingress'), eastWest: loadBalancerOf(spec, 'eastWest') },
 });
+
+/**
+ * Also the rights, which are asked for in every cluster before the first write into any. A cluster that does
+ * not answer keeps none of the others waiting; whoever works on it says so.
+ */
+async function requirementsOf(context: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {
+  const problems = await problemsOf(context, spec);
+  if (problems.length > 0) return problems;
+  try {
+    const client = createClient(await existingConnection(context.topology, spec));
+    const { topology, signal } = context;
+    await requireRights(client, { signal });
+    await requireCloud({ topology, spec, client, signal });
+    return [];
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code === 'INTERRUPTED') throw error;
+    return error.code === 'CLUSTER_UNREACHABLE' ? [] : [error];
+  }
+}
 
 /** What stands in the way without asking any cluster: a missing context, an address that is of no use to others. */
 async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {

@@ -9,6 +9,7 @@ export type {
   ExpectedEndpoint,
   GatewayFact,
 } from './endpoints/split-horizon.ts';
+export { type ForeignObject, foreignObjects } from './install/foreign-objects.ts';
 export { waitForInjection } from './install/injection.ts';
 
 export { meshObjects } from './install/mesh-objects.ts';

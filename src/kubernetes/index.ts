@@ -2,6 +2,9 @@ export { applyAll } from './apply/apply-all.ts';
 export { isMarked } from './apply/creation-mark.ts';
 export { diffObjects } from './apply/diff.ts';
 
+export { readInventory } from './apply/inventory.ts';
+export { isMadeByIsthmus } from './apply/others-objects.ts';
+export type { KeptObject } from './apply/prune.ts';
 export { removeAll } from './apply/remove-all.ts';
 export { ApiError, refusalStatus } from './client/api-error.ts';
 export { createClient, fieldManager } from './client/client.ts';

@@ -51,6 +51,13 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** A field that another field manager set to another value than an apply would. */
+export interface FieldConflict {
+  readonly manager: string;
+  /** `.spec.replicas` */
+  readonly field: string;
+}
+
 /** What happened, or would happen, to one object. */
 export interface ObjectChange {
   readonly cluster: string;
@@ -85,6 +92,11 @@ export interface KubeClient {
     object: KubeObject,
     options?: CallOptions & { dryRun?: boolean; before?: KubeObject | null },
   ): Promise<{ object: T; change: ObjectChange }>;
+  /**
+   * Fields that {@link apply} would take from other field managers, as a server-side dry run without force
+   * tells them; changes nothing.
+   */
+  conflicts(object: KubeObject, options?: CallOptions): Promise<readonly FieldConflict[]>;
   /** JSON merge patch, optionally of a subresource such as `status` or `scale`. */
   patch<T extends KubeObject = KubeObject>(
     ref: ObjectRef,

@@ -8,7 +8,13 @@ export {
   writeContexts,
 } from './operations/contexts.ts';
 export { type DoctorOptions, doctorMesh } from './operations/doctor.ts';
-export { type DownOptions, type DownResult, downMesh } from './operations/down.ts';
+export {
+  type DoomedCluster,
+  type DownOptions,
+  type DownResult,
+  downMesh,
+  planDown,
+} from './operations/down.ts';
 export { type DrillMeshOptions, drillMesh, undoMeshDrills } from './operations/drill.ts';
 export { planMesh } from './operations/plan.ts';
 export { type PrepareOptions, prepareMachine } from './operations/prepare.ts';

@@ -30,6 +30,7 @@ export {
 export { type ClusterPlan, countChanges, type PlanChange, type PlanReport } from './plan.ts';
 export { redact } from './redact.ts';
 export type { Finding, Remedy } from './remedy.ts';
+export type { ClusterRemovalPlan, KeptThing, RemovalPlan } from './removal.ts';
 export { exitCodeOfRenewal, type RenewalItem, type RenewalReport } from './renewal.ts';
 export { note, type Reporter, recordingReporter, type SpanHandle, silentReporter, span } from './reporter.ts';
 export {

@@ -50,8 +50,9 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
     case 'local':
       return { provider: 'local', ...common, cidr: cluster.cidr };
     case 'existing': {
-      const { kubeconfig, context, apiServer, cloud, proxy, size } = cluster;
-      return { provider: 'existing', ...common, kubeconfig, context, apiServer, cloud, proxy, size };
+      const { kubeconfig, context, apiServer, cloud, adopt, proxy, size } = cluster;
+      const own = { kubeconfig, context, apiServer, cloud, adopt, proxy, size };
+      return { provider: 'existing', ...common, ...own };
     }
     case 'eks':
       return {

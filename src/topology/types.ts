@@ -130,6 +130,8 @@ export interface ExistingClusterSpec extends ClusterCommon {
   readonly context: string;
   /** API server address that the other clusters use, when it differs from the kubeconfig's. */
   readonly apiServer: string | undefined;
+  /** May isthmus take over an Istio that it did not make? No, unless the file says so. */
+  readonly adopt?: boolean | undefined;
   /** `vanilla` for clusters whose Envoy lacks Istio's own filters; `istio` by default. */
   readonly proxy?: 'istio' | 'vanilla' | undefined;
   /** `small` for clusters that share a machine; `production` by default. */

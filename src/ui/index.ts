@@ -8,6 +8,7 @@ export { renderDrill, renderDrills, renderDrillUndo } from './views/drill-view.t
 export { formatError, formatErrorJson } from './views/error-view.ts';
 export { renderDown, renderUp } from './views/operation-view.ts';
 export { renderPlan } from './views/plan-view.ts';
+export { renderRemovalPlan } from './views/removal-view.ts';
 export { renderRenewal } from './views/renewal-view.ts';
 export { renderResults } from './views/results.ts';
 export { rotationPage } from './views/rotation-page.ts';

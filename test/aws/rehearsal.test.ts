@@ -259,7 +259,7 @@ test('an update that fails is explained and rolled back, and the next up makes i
 
 test('down of a protected mesh explains itself and removes nothing, until the file says otherwise', async () => {
   await emulator.forgetCalls();
-  const refused = await isthmus.run('-f', protectedFile, 'down');
+  const refused = await isthmus.run('-f', protectedFile, 'down', '--yes');
   expect(refused.exitCode).toBe(4);
   expect(refused.stderr).toMatch(/termination protection; nothing was removed/);
   expect(refused.stderr).toMatch(/set `terminationProtection: false`, run `isthmus up`, then `isthmus down`/);
@@ -272,7 +272,7 @@ test('down of a protected mesh explains itself and removes nothing, until the fi
 });
 
 test('down leaves nothing in the emulator', async () => {
-  const { removed, leftovers } = await json<{ removed: string[]; leftovers: unknown[] }>('down');
+  const { removed, leftovers } = await json<{ removed: string[]; leftovers: unknown[] }>('down', '--yes');
   expect(removed.toSorted()).toEqual(['east', 'west']);
   expect(leftovers).toEqual([]);
   for (const where of Object.values(regions)) expect(await remains(emulator, tester, where)).toEqual([]);
@@ -280,11 +280,11 @@ test('down leaves nothing in the emulator', async () => {
 
 test('what outlived its cluster is reported by id, in the table and in JSON', async () => {
   const orphans = await plantOrphans(emulator, tester, 'isthmus-rehearsal-east');
-  const table = await isthmus.run('-f', file, 'down');
+  const table = await isthmus.run('-f', file, 'down', '--yes');
   expect(table.exitCode).toBe(1);
   for (const id of orphans) expect(table.stdout).toContain(id);
   expect(table.stdout).toMatch(/3 things left/);
-  const asJson = await isthmus.run('-f', file, 'down', '-o', 'json');
+  const asJson = await isthmus.run('-f', file, 'down', '--yes', '-o', 'json');
   expect(asJson.exitCode).toBe(1);
   const { leftovers } = JSON.parse(asJson.stdout) as { leftovers: { id: string }[] };
   expect(leftovers.map(({ id }) => id).toSorted()).toEqual(orphans.toSorted());

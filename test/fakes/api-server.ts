@@ -169,7 +169,8 @@ export class FakeApiServer {
     } catch (error) {
       if (!(error instanceof Refused))
         return send(response, 500, statusOf(500, 'InternalError', String(error)));
-      send(response, error.status, statusOf(error.status, error.reason, error.message));
+      const status = statusOf(error.status, error.reason, error.message);
+      send(response, error.status, { ...status, details: { causes: error.causes } });
     }
   }
 
@@ -198,11 +199,27 @@ export class FakeApiServer {
   }
 
   #discovery(path: string): unknown {
+    if (path === '/apis') return { kind: 'APIGroupList', groups: this.#groups() };
     const [, version] = /^\/(?:api|apis)\/([^/]+(?:\/[^/]+)?)$/.exec(path) ?? [];
     const kinds = this.store.kinds.filter(({ apiVersion }) => apiVersion === version);
     if (!version || kinds.length === 0) return undefined;
-    const resources = kinds.map(({ kind, plural, namespaced }) => ({ kind, name: plural, namespaced }));
+    const resources = kinds.map(({ kind, plural, namespaced }) => ({
+      kind,
+      name: plural,
+      namespaced,
+      verbs: ['create', 'delete', 'get', 'list', 'patch', 'update'],
+    }));
     return { kind: 'APIResourceList', groupVersion: version, resources };
+  }
+
+  #groups(): object[] {
+    const versions = new Map(
+      this.store.kinds.flatMap(({ apiVersion }) => {
+        const [group, version] = apiVersion.split('/');
+        return version === undefined ? [] : [[group, apiVersion] as const];
+      }),
+    );
+    return [...versions].map(([name, groupVersion]) => ({ name, preferredVersion: { groupVersion } }));
   }
 
   #resource(request: Seen, url: URL): unknown {

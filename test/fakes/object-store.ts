@@ -8,9 +8,12 @@ import { builtIn, type Kind, kindsOf } from './kinds.ts';
 export class Refused extends Error {
   readonly status: number;
   readonly reason: string;
+  /** As in `details.causes` of a Status. */
+  readonly causes: readonly object[];
 
-  constructor(status: number, reason: string, message: string) {
+  constructor(status: number, reason: string, message: string, causes: readonly object[] = []) {
     super(message);
+    this.causes = causes;
     this.status = status;
     this.reason = reason;
   }
@@ -243,7 +246,13 @@ function conflictsOf(
 
 function conflict(all: readonly Conflict[]): Refused {
   const lines = all.map(({ owner, key }) => `conflict with "${owner}": ${shown(key)}`);
-  return new Refused(409, 'Conflict', `Apply failed with ${all.length} conflict(s): ${lines.join('; ')}`);
+  const causes = all.map(({ owner, key }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with "${owner}"`,
+    field: shown(key),
+  }));
+  const message = `Apply failed with ${all.length} conflict(s): ${lines.join('; ')}`;
+  return new Refused(409, 'Conflict', message, causes);
 }
 
 function shownObject({ object, owners }: Stored): KubeObject {

@@ -1,26 +1,71 @@
+import { createInterface } from 'node:readline/promises';
+import { IsthmusError } from '../../errors/index.ts';
+import type { DoomedCluster } from '../../mesh/index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
-import { printResult } from '../shell.ts';
+import { printResult, type Shell } from '../shell.ts';
+
+interface DownFlags {
+  readonly output: 'table' | 'json';
+  readonly force?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
 
 /** `isthmus down` */
 export function registerDown(context: CommandContext): void {
   context.program
     .command('down')
-    .description('load balancers first, then clusters, then an audit that nothing is left')
+    .description(
+      'load balancers first, then clusters, then an audit that nothing is left; asks before it touches a cluster that is not a local one',
+    )
     .argument('[clusters...]', 'only these clusters (default: the whole mesh)')
     .option('--force', 'go on where a cluster that stays cannot be made to forget one that goes')
+    .option('--yes', 'do not ask for the mesh’s name before clusters of `eks` and `existing` are touched')
+    .option('--dry-run', 'list what would be removed and what would stay, and write nothing')
     .addOption(outputOption('table', 'json'))
-    .addHelpText('after', '\nExamples:\n  isthmus down\n  isthmus down eks-3')
-    .action(async (clusters: string[], options: { output: 'table' | 'json'; force?: boolean }) => {
-      const { downMesh, removeContexts } = await import('../../mesh/index.ts');
-      const { renderDown } = await import('../../ui/index.ts');
-      const { exitCodeOfUnseen } = await import('../../report/index.ts');
-      const result = await withOperation(context, async (operation) => {
-        const done = await downMesh({ ...operation, clusters, force: options.force === true });
-        await removeContexts(operation.topology, done.removed);
-        return done;
-      });
-      printResult(context.shell, renderDown(result, options.output, resultStyle(context)));
-      context.setExitCode(exitCodeOfUnseen(result.unreachable) || (result.leftovers.length === 0 ? 0 : 1));
+    .addHelpText('after', '\nExamples:\n  isthmus down\n  isthmus down eks-3\n  isthmus down --dry-run')
+    .action((clusters: string[], flags: DownFlags) =>
+      flags.dryRun ? plan(context, clusters, flags) : down(context, clusters, flags),
+    );
+}
+
+async function plan(context: CommandContext, clusters: string[], flags: DownFlags): Promise<void> {
+  const { planDown } = await import('../../mesh/index.ts');
+  const { renderRemovalPlan } = await import('../../ui/index.ts');
+  const { exitCodeOfUnseen } = await import('../../report/index.ts');
+  const report = await withOperation(context, (operation) => planDown({ ...operation, clusters }));
+  printResult(context.shell, renderRemovalPlan(report, flags.output, resultStyle(context)));
+  context.setExitCode(exitCodeOfUnseen(report.clusters.flatMap(({ unseen }) => unseen ?? [])));
+}
+
+async function down(context: CommandContext, clusters: string[], flags: DownFlags): Promise<void> {
+  const { downMesh, removeContexts } = await import('../../mesh/index.ts');
+  const { renderDown } = await import('../../ui/index.ts');
+  const { exitCodeOfUnseen } = await import('../../report/index.ts');
+  const result = await withOperation(context, async (operation) => {
+    const confirm = (doomed: readonly DoomedCluster[]) =>
+      flags.yes ? Promise.resolve(true) : askForName(context.shell, operation.topology.name, doomed);
+    const done = await downMesh({ ...operation, clusters, force: flags.force === true, confirm });
+    await removeContexts(operation.topology, done.removed);
+    return done;
+  });
+  printResult(context.shell, renderDown(result, flags.output, resultStyle(context)));
+  context.setExitCode(exitCodeOfUnseen(result.unreachable) || (result.leftovers.length === 0 ? 0 : 1));
+}
+
+/** Whether the user wrote the mesh's name. Throws CONFIRMATION_MISSING where nobody can be asked. */
+async function askForName(shell: Shell, mesh: string, doomed: readonly DoomedCluster[]): Promise<boolean> {
+  const names = doomed.map(({ name, provider }) => `${name} (${provider})`).join(', ');
+  if (shell.stdin?.isTTY !== true || shell.stderr.isTTY !== true)
+    throw new IsthmusError('CONFIRMATION_MISSING', `down would take mesh ${mesh} out of ${names}`, {
+      hint: 'there is no terminal to ask on: give --yes; isthmus down --dry-run lists what would go',
     });
+  const lines = createInterface({ input: shell.stdin, output: shell.stderr });
+  try {
+    const question = `This takes mesh ${mesh} out of ${names}.\nWrite the mesh’s name to go on: `;
+    return (await lines.question(question, { signal: shell.signal })).trim() === mesh;
+  } finally {
+    lines.close();
+  }
 }

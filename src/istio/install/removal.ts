@@ -1,8 +1,9 @@
-import { type ObjectChange, removeAll } from '../../kubernetes/index.ts';
+import { type KeptObject, type ObjectChange, removeAll } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
 import { removeRemoteSecrets } from '../remotes/remote-secrets.ts';
 import { cacertsRef } from '../trust/plugged-authority.ts';
+import { isAutomatic } from './automatic-objects.ts';
 import { inventoryOf } from './inventories.ts';
 
 /** Samples before the webhook that they pass, the namespaces and CRDs last. */
@@ -12,20 +13,33 @@ export interface RemoveOptions {
   readonly cluster: MeshCluster;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Change nothing and say what would go. */
+  readonly dryRun?: boolean | undefined;
 }
 
-/** Take everything that isthmus put into a cluster out of it again; gone is success. */
-export async function removeMeshObjects(options: RemoveOptions): Promise<ObjectChange[]> {
-  const { cluster, reporter, signal } = options;
-  const changes: ObjectChange[] = [];
-  await removeRemoteSecrets(cluster, signal);
+/** What a removal took out of a cluster, or would, and what it left there and why. */
+export interface MeshRemoval {
+  readonly removed: readonly ObjectChange[];
+  readonly kept: readonly KeptObject[];
+}
+
+/**
+ * Take everything that isthmus put into a cluster out of it again; gone is success. Istio's definitions
+ * stay while objects of them that isthmus did not make exist, and so does a namespace with such objects.
+ */
+export async function removeMeshObjects(options: RemoveOptions): Promise<MeshRemoval> {
+  const { cluster, reporter, signal, dryRun } = options;
+  const removed: ObjectChange[] = [];
+  const kept: KeptObject[] = [];
+  if (!dryRun) await removeRemoteSecrets(cluster, signal);
   for (const stage of backwards) {
-    if (stage === 'foundation') await removeAuthority(options);
-    changes.push(
-      ...(await removeAll({ client: cluster.kube, inventory: inventoryOf(stage), reporter, signal })),
-    );
+    if (stage === 'foundation' && !dryRun) await removeAuthority(options);
+    const inventory = inventoryOf(stage);
+    const onKept = (one: KeptObject) => kept.push(one);
+    const shared = { client: cluster.kube, inventory, reporter, signal, dryRun, isAutomatic, onKept };
+    removed.push(...(await removeAll(shared)));
   }
-  return changes;
+  return { removed, kept };
 }
 
 /** A certificate authority that someone else put in stays. */

@@ -2,6 +2,7 @@ import { applyAll, type ObjectChange, waitForDeployments } from '../../kubernete
 import { span } from '../../report/index.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 import type { EnsureOptions } from '../trust/cacerts.ts';
+import { isAutomatic } from './automatic-objects.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
 import { inventoryOf } from './inventories.ts';
 import { type Stage, stageObjects } from './mesh-objects.ts';
@@ -67,6 +68,7 @@ async function apply(options: EnsureOptions, name: Stage): Promise<ObjectChange[
     objects,
     inventory: inventoryOf(name),
     prune: true,
+    isAutomatic,
     dryRun,
     reporter,
     signal,

@@ -14,6 +14,7 @@ import {
   union,
   writeInventory,
 } from './inventory.ts';
+import type { IsAutomatic } from './others-objects.ts';
 import { prune } from './prune.ts';
 import { byRank } from './rank.ts';
 import { yieldWebhookFields } from './webhook-ownership.ts';
@@ -28,6 +29,8 @@ export interface ApplyAllOptions {
   readonly dryRun?: boolean | undefined;
   /** Remove what an earlier apply of this inventory made and this one lacks. */
   readonly prune: boolean;
+  /** Objects of a namespace that are nobody's, so that pruning the namespace may take them along. */
+  readonly isAutomatic?: IsAutomatic | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -120,7 +123,13 @@ async function applyOne(
 async function dryApply({ client, signal }: ApplyAllOptions, object: KubeObject): Promise<ObjectChange> {
   const { shaped, before } = await shape(client, object, signal);
   try {
-    return (await client.apply(shaped, { signal, before, dryRun: true })).change;
+    const { change } = await client.apply(shaped, { signal, before, dryRun: true });
+    if (change.action !== 'update') return change;
+    const taken = await client.conflicts(shaped, { signal });
+    const lines = taken.map(
+      ({ field, manager }) => `${field.replace(/^\./, '')}: taken over from ${manager}`,
+    );
+    return { ...change, diff: [...change.diff, ...lines] };
   } catch (error) {
     if (refusalStatus(error) === undefined || !transientRefusal.test(messageOf(error))) throw error;
     const action = before ? 'update' : 'create';

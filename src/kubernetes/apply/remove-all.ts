@@ -1,7 +1,7 @@
 import { type Reporter, span } from '../../report/index.ts';
 import type { KubeClient, ObjectChange } from '../types.ts';
 import { type InventoryName, readInventory, removeInventory } from './inventory.ts';
-import { prune } from './prune.ts';
+import { type PruneOptions, prune } from './prune.ts';
 
 export interface RemoveAllOptions {
   readonly client: KubeClient;
@@ -10,6 +10,8 @@ export interface RemoveAllOptions {
   readonly dryRun?: boolean | undefined;
   /** Milliseconds that each object may take to be gone; two minutes by default. */
   readonly waitMs?: number | undefined;
+  readonly isAutomatic?: PruneOptions['isAutomatic'];
+  readonly onKept?: PruneOptions['onKept'];
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }

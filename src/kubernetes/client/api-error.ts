@@ -1,5 +1,6 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { redact } from '../../report/index.ts';
+import type { FieldConflict } from '../types.ts';
 
 /** What an API server's Status object says about a refusal. */
 export interface Refusal {
@@ -8,17 +9,21 @@ export interface Refusal {
   /** Kubernetes' one-word reason, for instance `NotFound` or `Forbidden`. */
   readonly reason: string | undefined;
   readonly message: string;
+  /** Fields that an apply without force would have to take from other managers. */
+  readonly conflicts?: readonly FieldConflict[] | undefined;
 }
 
 /** API_REFUSED together with what the API server said, for callers that tell refusals apart. */
 export class ApiError extends IsthmusError {
   readonly status: number;
   readonly reason: string | undefined;
+  readonly conflicts: readonly FieldConflict[];
 
   constructor(message: string, refusal: Refusal, hint: string | undefined) {
     super('API_REFUSED', message, { hint });
     this.status = refusal.status;
     this.reason = refusal.reason;
+    this.conflicts = refusal.conflicts ?? [];
   }
 }
 
@@ -28,12 +33,35 @@ export function refusalStatus(error: unknown): number | undefined {
   return error.status as number;
 }
 
+interface Status {
+  readonly kind?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: {
+    readonly causes?: readonly { reason?: string; message?: string; field?: string }[];
+  };
+}
+
+/** Server-side apply names the manager in the text alone: `conflict with "helm" using apps/v1`. */
+function conflictsIn({ details }: Status): FieldConflict[] {
+  const causes = (details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
+  return causes.map(({ message = '', field = '' }) => ({
+    manager: /^conflict with "([^"]+)"/.exec(message)?.[1] ?? 'another manager',
+    field,
+  }));
+}
+
 /** Read a Status body, which may quote a token back, or whatever else stands where one should. */
 export function parseRefusal(status: number, body: string): Refusal {
   try {
-    const parsed = JSON.parse(body) as { kind?: string; reason?: string; message?: string };
+    const parsed = JSON.parse(body) as Status;
     if (parsed.kind === 'Status')
-      return { status, reason: parsed.reason, message: redact(parsed.message || `HTTP ${status}`) };
+      return {
+        status,
+        reason: parsed.reason,
+        message: redact(parsed.message || `HTTP ${status}`),
+        conflicts: conflictsIn(parsed),
+      };
   } catch {
     // Proxies and load balancers in front of an API server answer in HTML or text.
   }

@@ -1,4 +1,4 @@
-import type { ObjectRef } from '../types.ts';
+import type { CallOptions, ObjectRef } from '../types.ts';
 import type { Resource } from './discovery.ts';
 
 /** A pod, as its subresources are reached. */
@@ -24,4 +24,13 @@ export function queryOf(parameters: Record<string, string | undefined>): string 
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}
+
+/** Of a call's options those that every request takes. */
+export const pick = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });
+
+/** One answer to a list. */
+export interface Page<T> {
+  readonly items?: readonly T[];
+  readonly metadata?: { readonly continue?: string };
 }

@@ -6,6 +6,7 @@ import type {
   CallOptions,
   ExecOptions,
   ExecResult,
+  FieldConflict,
   KubeClient,
   KubeConnection,
   KubeObject,
@@ -14,7 +15,7 @@ import type {
   ObjectRef,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
-import { collectionOf, pathOf, podPath, queryOf } from './api-path.ts';
+import { collectionOf, type Page, pathOf, pick, podPath, queryOf } from './api-path.ts';
 import { Credentials } from './credentials.ts';
 import { Discovery } from './discovery.ts';
 import { Transport } from './transport.ts';
@@ -26,6 +27,8 @@ export const fieldManager = 'isthmus';
 export function createClient(connection: KubeConnection): KubeClient {
   return new Client(connection);
 }
+
+const applyPatch = 'application/apply-patch+yaml';
 
 type Pod = { namespace: string; name: string; container?: string | undefined };
 
@@ -113,11 +116,24 @@ class Client implements KubeClient {
     if (!resource) return object;
     const query = queryOf({ fieldManager, force: 'true', dryRun: options.dryRun ? 'All' : undefined });
     const path = pathOf(ref, resource) + query;
-    const contentType = 'application/apply-patch+yaml';
     try {
-      return await this.#json({ method: 'PATCH', path, contentType, body: object, ...call });
+      return await this.#json({ method: 'PATCH', path, contentType: applyPatch, body: object, ...call });
     } catch (error) {
       if (options.dryRun && !before && refusalStatus(error) === 404) return object;
+      throw error;
+    }
+  }
+
+  async conflicts(object: KubeObject, options: CallOptions = {}): Promise<readonly FieldConflict[]> {
+    const ref = refOf(object);
+    const resource = await this.#discovery.find(ref.apiVersion, ref.kind, pick(options));
+    if (!resource) return [];
+    const path = pathOf(ref, resource) + queryOf({ fieldManager, dryRun: 'All' });
+    try {
+      await this.#json({ method: 'PATCH', path, contentType: applyPatch, body: object, ...pick(options) });
+      return [];
+    } catch (error) {
+      if (error instanceof ApiError && error.conflicts.length > 0) return error.conflicts;
       throw error;
     }
   }
@@ -228,10 +244,3 @@ class Client implements KubeClient {
     }
   }
 }
-
-interface Page<T> {
-  items?: T[];
-  metadata?: { continue?: string };
-}
-
-const pick = ({ signal, timeoutMs }: CallOptions): CallOptions => ({ signal, timeoutMs });

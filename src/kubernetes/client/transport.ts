@@ -119,7 +119,8 @@ export class Transport {
     if (error instanceof ApiError) {
       if (error.status === 401) return this.#renewed();
       if (error.status === 429) return true;
-      if (error.status === 409) return call.contentType === 'application/apply-patch+yaml';
+      if (error.status === 409)
+        return call.contentType === 'application/apply-patch+yaml' && error.conflicts.length === 0;
       return repeatable && (error.status === 503 || /etcdserver: |leader changed/.test(error.message));
     }
     if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') return false;

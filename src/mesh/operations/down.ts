@@ -1,7 +1,9 @@
 import { IsthmusError, nearest } from '../../errors/index.ts';
 import type { ClusterProvider, Leftover } from '../../provider/index.ts';
-import type { UnseenCluster } from '../../report/index.ts';
+import type { KeptThing, RemovalPlan, UnseenCluster } from '../../report/index.ts';
+import type { ProviderName } from '../../topology/index.ts';
 import { type AuditOptions, audit } from '../removal/audit.ts';
+import { keptObject, planClusterRemoval } from '../removal/removal-report.ts';
 import { type ClusterRemoval, removeCluster } from '../removal/remove-cluster.ts';
 import { unlinkClusters } from '../removal/unlink-clusters.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
@@ -12,6 +14,17 @@ export interface DownOptions extends Operation {
   readonly clusters?: readonly string[];
   /** Go on where a cluster that stays cannot be made to forget one that goes. */
   readonly force?: boolean;
+  /**
+   * Asked once, before anything is touched, where clusters would be emptied or deleted that others may have a
+   * share in: all but local ones. False ends with CONFIRMATION_MISSING.
+   */
+  readonly confirm?: (clusters: readonly DoomedCluster[]) => Promise<boolean>;
+}
+
+/** A cluster that `down` is about to remove, or to take the mesh out of. */
+export interface DoomedCluster {
+  readonly name: string;
+  readonly provider: ProviderName;
 }
 
 export interface DownResult {
@@ -21,6 +34,8 @@ export interface DownResult {
   readonly unreachable: readonly UnseenCluster[];
   /** What the audit still found; a clean removal leaves none. */
   readonly leftovers: readonly Leftover[];
+  /** What stays on purpose in clusters that isthmus did not make. */
+  readonly kept: readonly KeptThing[];
 }
 
 /**
@@ -35,6 +50,7 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const only = new Set(options.clusters ?? []);
   const whole = only.size === 0;
   const removals = await removalPlan(session, only);
+  await requireConfirmation(options, removals);
   if (!whole) await unlinkClusters(session, only, { force: options.force ?? false });
   const done = await removeAll(session, removals);
   const unreachable = done.flatMap(({ name, unreachable: error }) =>
@@ -48,7 +64,34 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   });
   if (whole && unreachable.length + leftovers.length === 0 && !options.topology.trust.root)
     await archiveRoot(options.topology);
-  return { mesh: options.topology.name, removed, unreachable, leftovers };
+  const kept = done.flatMap((one) => one.kept.map(keptObject));
+  return { mesh: options.topology.name, removed, unreachable, leftovers, kept };
+}
+
+/** What {@link downMesh} would remove, and what it would leave; writes nothing. */
+export async function planDown(options: DownOptions): Promise<RemovalPlan> {
+  const session = new Session(options);
+  const removals = await removalPlan(session, new Set(options.clusters ?? []));
+  const clusters = await forEachCluster(doomed(removals), ({ name, provider }) =>
+    planClusterRemoval(session, provider, name),
+  );
+  return { mesh: options.topology.name, clusters };
+}
+
+const doomed = (removals: readonly ProviderRemoval[]): DoomedCluster[] =>
+  removals.flatMap(({ provider, clusters }) =>
+    clusters.map(({ name }) => ({ name, provider: provider.name })),
+  );
+
+async function requireConfirmation(
+  options: DownOptions,
+  removals: readonly ProviderRemoval[],
+): Promise<void> {
+  const shared = doomed(removals).filter(({ provider }) => provider !== 'local');
+  if (shared.length === 0 || !options.confirm || (await options.confirm(shared))) return;
+  throw new IsthmusError('CONFIRMATION_MISSING', `nothing was removed of mesh ${options.topology.name}`, {
+    hint: 'give the name of the mesh when asked, or --yes; isthmus down --dry-run lists what would go',
+  });
 }
 
 interface ProviderRemoval {

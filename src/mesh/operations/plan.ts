@@ -5,6 +5,7 @@ import { type ClusterPlan, countChanges, type PlanReport } from '../../report/in
 import type { ClusterSpec } from '../../topology/index.ts';
 import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from '../plan/plan-cluster.ts';
 import { planTrust } from '../plan/plan-trust.ts';
+import { foreignIstios, foreignLines } from '../session/foreign-istio.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
@@ -22,6 +23,7 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   );
   const clusters = await withRemoteSecrets(session, planned);
   const notes = [
+    ...(await foreignNotes(session)),
     ...trustNotes,
     ...(await providerNotes(session, provided.changes)),
     ...readerNotes(options.topology),
@@ -76,6 +78,15 @@ async function providerNotes(session: Session, provided: readonly ProviderChange
     (await session.providers()).map(async ({ provider }) => (await provider.notes?.(session.context)) ?? []),
   );
   return [...seen, ...notes.flat()];
+}
+
+/** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */
+async function foreignNotes(session: Session): Promise<string[]> {
+  const foreign = await foreignIstios(session);
+  return foreign.flatMap((one) => [
+    `${one.cluster}: up refuses, as isthmus did not make the Istio that is there; adopt: true in the file lets it be taken over`,
+    ...foreignLines(one),
+  ]);
 }
 
 function unwantedNotes({ topology }: Operation, provided: readonly ProviderChange[]): string[] {

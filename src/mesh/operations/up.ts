@@ -5,6 +5,7 @@ import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type CheckResult, note, type Reporter, span } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
+import { refuseForeignIstio } from '../session/foreign-istio.ts';
 import { installMissing } from '../session/requirements.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
@@ -39,6 +40,7 @@ export interface UpResult {
 export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
   await requireAll(session, options);
+  await refuseForeignIstio(session);
   const trust = await openTrust(session, options.replaceRoot ?? false);
   const { built, linked } = await buildAndLink(session, trust);
   await warnOfUnwanted(session);

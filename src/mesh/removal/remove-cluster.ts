@@ -1,5 +1,6 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { removeMeshObjects } from '../../istio/index.ts';
+import { isMarked, type KeptObject } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { ClusterProvider, MeshCluster } from '../../provider/index.ts';
 import { note, span } from '../../report/index.ts';
@@ -11,6 +12,13 @@ export interface ClusterRemoval {
   readonly name: string;
   /** Why nobody can say that it is gone; undefined once it is. */
   readonly unreachable?: IsthmusError | undefined;
+  /** What stays in a cluster that isthmus did not make, and why. */
+  readonly kept: readonly KeptObject[];
+}
+
+interface Contents {
+  readonly unreachable?: IsthmusError;
+  readonly kept?: readonly KeptObject[];
 }
 
 /**
@@ -26,36 +34,35 @@ export async function removeCluster(
   const { reporter } = session.context;
   return span(reporter, { title: 'remove', cluster: name }, async (handle) => {
     const spec = session.topology.clusters.find((cluster) => cluster.name === name);
-    const unreachable = spec && (await removeContents(session, spec));
+    const { unreachable, kept = [] } = spec ? await removeContents(session, spec) : {};
     if (unreachable) {
       handle.ends('failed', unreachable.message);
-      return { name, unreachable };
+      return { name, unreachable, kept };
     }
     await provider.remove(session.contextFor(handle), name);
-    return { name };
+    return { name, kept };
   });
 }
 
 /** What must go before the cluster itself; returns why it could not where nothing else removes it. */
-async function removeContents(session: Session, spec: ClusterSpec): Promise<IsthmusError | undefined> {
+async function removeContents(session: Session, spec: ClusterSpec): Promise<Contents> {
   // A local node takes its load balancers with it; elsewhere they outlive the cluster and cost money.
-  if (spec.provider === 'local') return undefined;
+  if (spec.provider === 'local') return {};
   if (spec.provider === 'existing') return emptyExisting(session, spec);
   const cluster = await connectIfThere(session, spec);
   if (cluster) await removeLoadBalancers(session, cluster);
-  return undefined;
+  return {};
 }
 
-async function emptyExisting(session: Session, spec: ClusterSpec): Promise<IsthmusError | undefined> {
+async function emptyExisting(session: Session, spec: ClusterSpec): Promise<Contents> {
   const { signal, reporter } = session.context;
   try {
     const cluster = await session.cluster(spec);
     await cluster.kube.version({ signal });
     await removeLoadBalancers(session, cluster);
-    await removeMeshObjects({ cluster, reporter, signal });
-    return undefined;
+    return { kept: (await removeMeshObjects({ cluster, reporter, signal })).kept };
   } catch (error) {
-    if (isUnreachable(error)) return error;
+    if (isUnreachable(error)) return { unreachable: error };
     throw error;
   }
 }
@@ -84,7 +91,7 @@ async function connectIfThere(session: Session, spec: ClusterSpec): Promise<Mesh
 /** Milliseconds that a cloud may take to let go of a load balancer; network load balancers take minutes. */
 const loadBalancerMs = 300_000;
 
-/** Services of type LoadBalancer that isthmus applied, deleted and waited for until the provider has none. */
+/** Services of type LoadBalancer that isthmus made, deleted and waited for until the provider has none. */
 async function removeLoadBalancers(session: Session, cluster: MeshCluster): Promise<void> {
   const { signal } = session.context;
   const services = await cluster.kube.list('v1', 'Service', {
@@ -92,7 +99,8 @@ async function removeLoadBalancers(session: Session, cluster: MeshCluster): Prom
     signal,
   });
   const balanced = services.filter(
-    (service) => (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer',
+    (service) =>
+      isMarked(service) && (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer',
   );
   const ours = new Set(balanced.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
   for (const { metadata } of balanced)

@@ -45,6 +45,7 @@ class LateClient implements KubeClient {
   get: KubeClient['get'] = async (...given) => (await this.#through()).get(...given);
   list: KubeClient['list'] = async (...given) => (await this.#through()).list(...given);
   apply: KubeClient['apply'] = async (...given) => (await this.#through()).apply(...given);
+  conflicts: KubeClient['conflicts'] = async (...given) => (await this.#through()).conflicts(...given);
   patch: KubeClient['patch'] = async (...given) => (await this.#through()).patch(...given);
   create: KubeClient['create'] = async (...given) => (await this.#through()).create(...given);
   remove: KubeClient['remove'] = async (...given) => (await this.#through()).remove(...given);

@@ -60,6 +60,13 @@ const common = {
   gateways,
 };
 
+const adopt = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Let isthmus take over an Istio that it did not make; `isthmus plan` shows the fields that it would take from others. Without it `up` refuses such a cluster.',
+  );
+
 const local = z
   .strictObject({ provider: provider('local'), ...common, cidr: vpcCidr })
   .describe('A real cluster on this Linux machine.');
@@ -91,6 +98,7 @@ const existing = z
       .describe(
         'Whose load balancers it has, so that `exposure` can be done. Needed where its nodes are of one of these clouds.',
       ),
+    adopt,
     proxy: oneOf(['istio', 'vanilla'])
       .default('istio')
       .describe('`vanilla` where the proxy image’s Envoy lacks Istio’s own filters, as in local clusters.'),

@@ -1,4 +1,4 @@
-import { type CheckResult, type UnseenCluster, unseenState } from '../../report/index.ts';
+import { type CheckResult, type KeptThing, type UnseenCluster, unseenState } from '../../report/index.ts';
 import { renderTable } from '../text/table.ts';
 import { count } from '../text/text.ts';
 import { summarize } from './outcome-text.ts';
@@ -35,6 +35,8 @@ export interface DownReport {
     readonly cluster?: string | undefined;
     readonly detail?: string | undefined;
   }[];
+  /** What stays on purpose. */
+  readonly kept: readonly KeptThing[];
 }
 
 /** What `down` did; ends without a line break. */
@@ -44,12 +46,22 @@ export function renderDown(
   options: { readonly color?: boolean | undefined } = {},
 ): string {
   if (format === 'json') return envelope('DownReport', report);
-  const { removed, unreachable, leftovers } = report;
+  const { removed, unreachable, leftovers, kept } = report;
+  const stays = kept.length > 0 ? [renderTable(keptColumns, kept.map(keptRow), options)] : [];
   const done = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`;
-  if (unreachable.length > 0) return [...removalRows(report, options), incomplete(report)].join('\n\n');
-  if (leftovers.length === 0) return `${done}; nothing is left`;
-  return `${leftoverTable(leftovers, options)}\n\n${done}; ${count(leftovers.length, 'thing')} left`;
+  if (unreachable.length > 0)
+    return [...stays, ...removalRows(report, options), incomplete(report)].join('\n\n');
+  if (leftovers.length > 0) stays.push(leftoverTable(leftovers, options));
+  return [...stays, `${done}; ${restOf(report)}`].join('\n\n');
 }
+
+function restOf({ leftovers, kept }: DownReport): string {
+  if (leftovers.length > 0) return `${count(leftovers.length, 'thing')} left`;
+  return kept.length > 0 ? 'nothing is left but what others have a share in' : 'nothing is left';
+}
+
+const keptColumns = ['stays', 'cluster', 'why'];
+const keptRow = ({ what, cluster, reason }: KeptThing) => [what, cluster, reason];
 
 function leftoverTable(leftovers: DownReport['leftovers'], options: { color?: boolean | undefined }): string {
   const rows = leftovers.map(({ kind, id, cluster, detail }) => [kind, id, cluster ?? '-', detail ?? '']);

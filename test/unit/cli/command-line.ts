@@ -11,13 +11,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
   readonly providers?: Parameters<typeof run>[2];
+  /** What a user at a terminal writes; without it nothing of the run is a terminal. */
+  readonly typed?: string;
   /** Called with all of standard output so far, whenever something is written to it. */
   readonly onStdout?: (text: string) => void;
 }
 
-/** Run one command line in this process; nothing of it is a terminal. */
+/** Run one command line in this process. */
 export async function isthmus(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { signal = new AbortController().signal, env = {}, providers, onStdout } = options;
+  const { signal = new AbortController().signal, env = {}, providers, typed, onStdout } = options;
   const written = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof written) => {
     const through = new PassThrough();
@@ -27,7 +29,11 @@ export async function isthmus(argv: readonly string[], options: RunOptions = {})
     });
     return through;
   };
-  const shell = { stdout: stream('stdout'), stderr: stream('stderr'), env, signal };
+  const terminal = typed === undefined ? {} : { isTTY: true };
+  const stdin = Object.assign(new PassThrough(), terminal);
+  stdin.end(typed === undefined ? '' : `${typed}\n`);
+  const stderr = Object.assign(stream('stderr'), terminal);
+  const shell = { stdin, stdout: stream('stdout'), stderr, env, signal };
   const exitCode = await run(argv, shell, providers);
   return { exitCode, ...written };
 }

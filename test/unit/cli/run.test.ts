@@ -84,7 +84,7 @@ describe('an error', () => {
 
   test('that nobody meant is a defect, with 70 and its stack', async () => {
     const provider = { name: 'existing', list: () => JSON.parse('{') } as unknown as ClusterProvider;
-    const ran = await onFile(['alive'], ['down', '-o', 'json'], {
+    const ran = await onFile(['alive'], ['down', '--yes', '-o', 'json'], {
       providers: { existing: async () => provider },
     });
     expect(ran.exitCode).toBe(70);
@@ -117,6 +117,36 @@ describe('an error', () => {
 });
 
 // The product waits for such a cluster to come back, so these wait beside each other.
+describe('down of clusters that isthmus did not make', () => {
+  test('without a terminal needs --yes', async () => {
+    const ran = await onFile(['alive'], ['down']);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/CONFIRMATION_MISSING[\s\S]*alive \(existing\)[\s\S]*--yes/);
+  });
+
+  test('on a terminal needs the name of the mesh', async () => {
+    const plain = { env: { CI: 'true' } };
+    const wrong = await onFile(['alive'], ['down'], { ...plain, typed: 'yes' });
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toContain('nothing was removed of mesh demo');
+    const right = await onFile(['alive'], ['down'], { ...plain, typed: 'demo' });
+    expect(right.stderr).toContain('Write the mesh’s name to go on');
+    expect(right).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('removed alive') });
+  });
+
+  test('is told beforehand by --dry-run, which needs no consent', async () => {
+    const ran = await onFile(['alive', 'dead'], ['down', '--dry-run', '-o', 'json']);
+    expect(ran.exitCode).toBe(4);
+    expect(documentOf(ran)).toMatchObject({
+      kind: 'RemovalPlan',
+      clusters: [
+        { cluster: 'alive', removes: [], keeps: [] },
+        { cluster: 'dead', state: 'unreachable', unseen: { code: 'CLUSTER_UNREACHABLE' } },
+      ],
+    });
+  });
+});
+
 describe.concurrent('a cluster that does not answer', () => {
   const code = 'CLUSTER_UNREACHABLE';
 
@@ -150,11 +180,11 @@ describe.concurrent('a cluster that does not answer', () => {
   });
 
   test('is left by down, which ends with 4', async () => {
-    const ran = await onFile(['dead'], ['down']);
+    const ran = await onFile(['dead'], ['down', '--yes']);
     expect(ran.exitCode).toBe(4);
     expect(ran.stdout).toMatch(/^dead +unreachable +dead at/m);
     expect(ran.stdout).toMatch(/^REMOVE_INCOMPLETE: what isthmus made in dead is left/m);
-    const json = await onFile(['dead'], ['down', '-o', 'json']);
+    const json = await onFile(['dead'], ['down', '--yes', '-o', 'json']);
     expect(json.exitCode).toBe(4);
     expect(documentOf(json)).toMatchObject({ removed: [], unreachable: [{ cluster: 'dead', code }] });
   });
@@ -169,7 +199,7 @@ describe.concurrent('a cluster that does not answer', () => {
     const path = join(mesh.folder, 'same-names.yaml');
     await writeFile(path, mesh.text([], ['alive', 'dead']));
     expect((await isthmus(['-f', path, 'contexts'], { providers: { local } })).exitCode).toBe(0);
-    const ran = await onFile(['alive', 'dead'], ['down']);
+    const ran = await onFile(['alive', 'dead'], ['down', '--yes']);
     expect(ran.stdout).toMatch(/^alive +removed$/m);
     const written = await readFile(join(mesh.folder, 'written'), 'utf8');
     expect(written).toContain('name: alive');

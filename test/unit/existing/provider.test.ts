@@ -54,7 +54,21 @@ test('a context that is not there is answered with those there are', async () =>
   expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'unknown' });
 });
 
+/** Answers of a cluster with these nodes, whose user may use some resources. */
+const clusterOf =
+  (providerIDs: readonly string[], allowed: (resource: string) => boolean = () => true) =>
+  ({ method, url, body }: Seen): Answer | undefined => {
+    const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
+    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
+    if (url === '/apis/authorization.k8s.io/v1') return { body: { resources: kinds } };
+    if (url.startsWith('/api/v1/nodes'))
+      return { body: { items: providerIDs.map((providerID) => ({ spec: { providerID } })) } };
+    if (method !== 'POST') return undefined;
+    return { body: { status: { allowed: allowed(JSON.parse(body).spec.resourceAttributes.resource) } } };
+  };
+
 test('an API server on loopback is of no use to a second cluster, unless the file names another address', async () => {
+  answer = clusterOf([]);
   const one = spec();
   const two = spec({ name: 'b', index: 1, apiServer: 'https://100.64.0.12:6443/' });
   expect(await provider.missingRequirements(context(one), [one])).toEqual([]);
@@ -75,19 +89,6 @@ test('traits are those of any cluster unless the file says that it is a small on
   expect(provider.capabilities(small)).toMatchObject({ proxy: 'vanilla', size: 'small' });
 });
 
-/** Answers of a cluster with these nodes, whose user may use some resources. */
-const clusterOf =
-  (providerIDs: readonly string[], allowed: (resource: string) => boolean = () => true) =>
-  ({ method, url, body }: Seen): Answer | undefined => {
-    const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
-    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
-    if (url === '/apis/authorization.k8s.io/v1') return { body: { resources: kinds } };
-    if (url.startsWith('/api/v1/nodes'))
-      return { body: { items: providerIDs.map((providerID) => ({ spec: { providerID } })) } };
-    if (method !== 'POST') return undefined;
-    return { body: { status: { allowed: allowed(JSON.parse(body).spec.resourceAttributes.resource) } } };
-  };
-
 test.each([
   ['aws', 'aws:///eu-west-1a/i-0123', 'service.beta.kubernetes.io/aws-load-balancer-scheme', 'internal'],
   ['gke', 'gce://project/zone/node', 'networking.gke.io/load-balancer-type', 'Internal'],
@@ -96,13 +97,15 @@ test.each([
   'on %s exposure is done by annotations, or refused where the file names no cloud',
   async (cloud, node, key, value) => {
     answer = clusterOf(['', node]);
-    await expect(provider.ensure(context(spec()), spec())).rejects.toMatchObject({
-      code: 'MESH_FILE_INVALID',
-      message: expect.stringContaining(`its nodes are ${cloud}'s, but the file names no cloud`),
-      hint: `add \`cloud: ${cloud}\` to the cluster`,
-    });
+    expect(await provider.missingRequirements(context(spec()), [spec()])).toMatchObject([
+      {
+        code: 'MESH_FILE_INVALID',
+        message: expect.stringContaining(`its nodes are ${cloud}'s, but the file names no cloud`),
+        hint: `add \`cloud: ${cloud}\` to the cluster`,
+      },
+    ]);
     const named = spec({ cloud });
-    expect(await provider.ensure(context(named), named)).toBe(false);
+    expect(await provider.missingRequirements(context(named), [named])).toEqual([]);
     const { ingress, eastWest } = provider.capabilities(named).loadBalancers;
     expect([ingress.annotations[key], eastWest.annotations[key]]).toEqual([value, value]);
     const open = { ...internalGateway, exposure: 'internet-facing' as const };
@@ -114,19 +117,31 @@ test.each([
 
 test('where there is no cloud, no annotation can do what exposure says and none is asked for', async () => {
   answer = clusterOf(['kind://docker/kind/node', '']);
-  expect(await provider.ensure(context(spec()), spec())).toBe(false);
+  expect(await provider.missingRequirements(context(spec()), [spec()])).toEqual([]);
   expect(provider.capabilities(spec()).loadBalancers.ingress.annotations).toEqual({});
 });
 
-test('rights that the user lacks are named before anything is touched', async () => {
-  let denied: string[] = ['deployments', 'pods/exec'];
-  answer = clusterOf([], (resource) => !denied.includes(resource));
+test('rights that the user lacks are named before anything is touched in any cluster', async () => {
+  answer = clusterOf([], (resource) => !['deployments', 'pods/exec'].includes(resource));
+  expect(await provider.missingRequirements(context(spec()), [spec()])).toMatchObject([
+    {
+      code: 'API_REFUSED',
+      problems: [
+        { message: 'get, create pods/exec' },
+        { message: 'get, list, create, patch, delete deployments.apps' },
+      ],
+    },
+  ]);
+  answer = clusterOf([]);
+  expect(await provider.missingRequirements(context(spec()), [spec()])).toEqual([]);
+});
+
+test('a cluster that does not answer is left to whoever works on it, and keeps no other waiting', async () => {
+  await fake.close();
+  expect(await provider.missingRequirements(context(spec()), [spec()])).toEqual([]);
   await expect(provider.ensure(context(spec()), spec())).rejects.toMatchObject({
-    code: 'API_REFUSED',
-    problems: [{ message: 'create pods/exec' }, { message: 'get, create, patch, delete deployments.apps' }],
+    code: 'CLUSTER_UNREACHABLE',
   });
-  denied = [];
-  expect(await provider.ensure(context(spec()), spec())).toBe(false);
 });
 
 test('load balancers show the readiness of the gateways’ pods and claim no more', async () => {

@@ -70,6 +70,7 @@ export function fakeClient(cluster: string): FakeClient {
     remove: async (ref) => {
       fake.writes += objects.delete(refKey(ref)) ? 1 : 0;
     },
+    conflicts: async () => [],
     patch: absent,
     version: absent,
     exec: absent,

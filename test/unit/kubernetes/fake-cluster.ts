@@ -47,6 +47,9 @@ export function fakeCluster(refuse: (write: string) => void = () => {}): FakeClu
       const action = before ? (diff.length > 0 ? 'update' : 'none') : 'create';
       return { object: stored(object), change: { cluster: 'fake', object: ref, action, diff } };
     },
+    conflicts: async () => [],
+    // It has no groups of kinds, so nothing more is in a namespace.
+    raw: async () => '{}',
     remove: async (ref: ObjectRef) => {
       record('remove', ref);
       objects.delete(refKey(ref));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { downMesh } from '../../../src/mesh/index.ts';
 import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/trust/root-authority.ts';
+import type { ClusterProvider } from '../../../src/provider/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 
@@ -63,7 +64,13 @@ test('objects that isthmus made and that outlive their list are left over; those
 test('once every cluster is known to be clean the root authority is put aside', async () => {
   const topology = mesh.topology(['alive']);
   const { keyPem } = await createMeshRoot(topology);
-  expect(await down(topology)).toEqual({ mesh: 'demo', removed: ['alive'], unreachable: [], leftovers: [] });
+  expect(await down(topology)).toEqual({
+    mesh: 'demo',
+    removed: ['alive'],
+    unreachable: [],
+    leftovers: [],
+    kept: [],
+  });
   expect(await rootKeyIsThere(topology)).toBe(false);
   const kept = await storedRoots(topology);
   expect(kept.map(({ current, root }) => [current, root.keyPem])).toEqual([[false, keyPem]]);
@@ -75,4 +82,34 @@ test('a wrong name is refused before anything is asked of any cluster', async ()
     message: 'no cluster named alvie in this mesh',
   });
   expect(mesh.servers['alive']?.seen).toEqual([]);
+});
+
+test('where clusters are not local ones nothing is touched before somebody has agreed', async () => {
+  const topology = mesh.topology(['alive']);
+  const asked: unknown[] = [];
+  const confirm = async (clusters: unknown) => {
+    asked.push(clusters);
+    return false;
+  };
+  const operation = { ...mesh.operation(['alive']), topology, confirm };
+  await expect(downMesh(operation)).rejects.toMatchObject({ code: 'CONFIRMATION_MISSING' });
+  expect(asked).toEqual([[{ name: 'alive', provider: 'existing' }]]);
+  expect(mesh.servers['alive']?.seen).toEqual([]);
+  const removed = await downMesh({ ...operation, confirm: async () => true });
+  expect(removed.removed).toEqual(['alive']);
+});
+
+test('a mesh of local clusters alone is nobody else’s, and goes unasked', async () => {
+  const local = async () =>
+    ({
+      name: 'local',
+      list: async () => ['one'],
+      remove: async () => {},
+      audit: async () => [],
+    }) as unknown as ClusterProvider;
+  const confirm = async () => {
+    throw new Error('asked');
+  };
+  const operation = { ...mesh.operation([], ['one']), providers: { local }, confirm };
+  expect((await downMesh(operation)).removed).toEqual(['one']);
 });

@@ -249,9 +249,9 @@ describe('up and down', () => {
   });
 
   it('name what is left', () => {
-    const clean = { removed: ['eks-1'], unreachable: [], leftovers: [] };
+    const clean = { removed: ['eks-1'], unreachable: [], leftovers: [], kept: [] };
     expect(renderDown(clean, 'table')).toBe('removed eks-1; nothing is left');
-    const bridge = { removed: [], unreachable: [], leftovers: [{ kind: 'bridge', id: 'br0' }] };
+    const bridge = { removed: [], unreachable: [], leftovers: [{ kind: 'bridge', id: 'br0' }], kept: [] };
     expect(renderDown(bridge, 'table')).toBe(
       'LEFT    ID   CLUSTER  DETAIL\nbridge  br0  -\n\nnothing to remove; 1 thing left',
     );
@@ -262,6 +262,7 @@ describe('up and down', () => {
       {
         removed: ['eks-1'],
         unreachable: [{ cluster: 'eks-2', code: 'CLUSTER_UNREACHABLE', message: 'eks-2 does not answer' }],
+        kept: [],
         leftovers: [],
       },
       'table',

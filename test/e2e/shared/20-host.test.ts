@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { meshPaths, nodePaths } from '../../src/local/host/paths.ts';
-import { loadTopology } from '../../src/topology/index.ts';
-import { Bed, localMesh, sharedBed } from './bed.ts';
+import { meshPaths, nodePaths } from '../../../src/local/host/paths.ts';
+import { loadTopology } from '../../../src/topology/index.ts';
+import { Bed, localMesh, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 
@@ -126,7 +126,7 @@ describe('the mesh’s network', () => {
 describe('a machine that forwarded nothing before', () => {
   const names = ['isthmus-router', 'isthmus-lan', 'isthmus-vpn', 'isthmus-mesh'];
   const settings = (work: string, root: string) => {
-    const module = fileURLToPath(new URL('../../src/local/host/host-settings.ts', import.meta.url));
+    const module = fileURLToPath(new URL('../../../src/local/host/host-settings.ts', import.meta.url));
     const code = `import { ensureHostSettings, restoreHostSettings } from ${JSON.stringify(module)};
       await ${work}(${JSON.stringify(root)}, AbortSignal.timeout(20_000));`;
     const command = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', code];

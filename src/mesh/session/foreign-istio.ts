@@ -1,0 +1,71 @@
+import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { type ForeignObject, foreignObjects } from '../../istio/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import type { Session } from './session.ts';
+
+/** An Istio that isthmus did not make, in a cluster whose entry does not let it be taken over. */
+export interface ForeignIstio {
+  readonly cluster: string;
+  readonly found: readonly ForeignObject[];
+}
+
+/**
+ * Look for such an Istio in clusters that isthmus did not make. One that cannot be reached is left to whoever
+ * works on it next, which is why no other cluster has to wait for it.
+ */
+export async function foreignIstios(session: Session): Promise<ForeignIstio[]> {
+  const specs = session.topology.clusters.filter((spec) => spec.provider === 'existing' && !spec.adopt);
+  const all = await Promise.all(
+    specs.map(async (spec) => ({ cluster: spec.name, found: await foreignIn(session, spec) })),
+  );
+  return all.filter(({ found }) => found.length > 0);
+}
+
+async function foreignIn(session: Session, spec: ClusterSpec): Promise<ForeignObject[]> {
+  const { topology, reporter, signal } = session.context;
+  try {
+    const { kube, capabilities } = await session.cluster(spec);
+    await kube.version({ signal });
+    return await foreignObjects({ topology, spec, capabilities, kube, reporter, signal });
+  } catch (error) {
+    if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE') return [];
+    throw error;
+  }
+}
+
+/** Throws ISTIO_FOREIGN with everything that was found, before anything is written into any cluster. */
+export async function refuseForeignIstio(session: Session): Promise<void> {
+  const foreign = await foreignIstios(session);
+  const [first] = foreign;
+  if (!first) return;
+  const names = foreign.map(({ cluster }) => cluster);
+  throw new IsthmusError(
+    'ISTIO_FOREIGN',
+    `${names.join(', ')}: isthmus did not make the Istio that is there`,
+    {
+      hint: `remove it, or set \`adopt: true\` on cluster ${first.cluster} in the mesh file; \`isthmus plan\` then shows the fields that isthmus would take over, and from whom`,
+      problems: foreign.flatMap((one) => foreignLines(one).map((message) => ({ message }))),
+    },
+  );
+}
+
+/** One line for each object; the definitions of one owner are one. */
+export function foreignLines({ cluster, found }: ForeignIstio): string[] {
+  const definition = /^CustomResourceDefinition (\S+)$/;
+  const by = ({ managers, owner }: ForeignObject) =>
+    [managers.length > 0 ? `by ${managers.join(', ')}` : '', owner ? `(${owner})` : '']
+      .filter(Boolean)
+      .join(' ');
+  const groups = new Map<string, string[]>();
+  for (const one of found.filter(({ what }) => definition.test(what)))
+    groups.set(by(one), [...(groups.get(by(one)) ?? []), definition.exec(one.what)?.[1] ?? '']);
+  return [
+    ...found
+      .filter(({ what }) => !definition.test(what))
+      .map((one) => `${cluster}: ${one.what} ${by(one)}`.trim()),
+    ...[...groups].map(
+      ([whose, names]) =>
+        `${cluster}: ${names.length} CustomResourceDefinition${names.length > 1 ? 's' : ''} ${whose}: ${names.sort().join(', ')}`,
+    ),
+  ];
+}
