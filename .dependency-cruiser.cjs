@@ -40,13 +40,14 @@ const within = {
   checks: [
     ['engine|facts', '(?!engine/|facts/).*'],
     // istiod's memory is one fact of two checks.
-    ['remotes', 'clusters|gateways|trust|config|traffic'],
-    ['clusters', 'istiod|gateways|remotes|trust|config|traffic'],
-    ['istiod', 'clusters|gateways|remotes|trust|config|traffic'],
-    ['gateways', 'clusters|istiod|remotes|trust|config|traffic'],
-    ['trust', 'clusters|istiod|gateways|remotes|config|traffic'],
-    ['config', 'clusters|istiod|gateways|remotes|trust|traffic'],
-    ['traffic', 'clusters|istiod|gateways|remotes|trust|config'],
+    ['remotes', 'clusters|gateways|trust|config|services|traffic'],
+    ['clusters', 'istiod|gateways|remotes|trust|config|services|traffic'],
+    ['istiod', 'clusters|gateways|remotes|trust|config|services|traffic'],
+    ['gateways', 'clusters|istiod|remotes|trust|config|services|traffic'],
+    ['trust', 'clusters|istiod|gateways|remotes|config|services|traffic'],
+    ['config', 'clusters|istiod|gateways|remotes|trust|services|traffic'],
+    ['services', 'clusters|istiod|gateways|remotes|trust|config|traffic'],
+    ['traffic', 'clusters|istiod|gateways|remotes|trust|config|services'],
   ],
   istio: [
     ['observe', 'install|probes'],
@@ -54,6 +55,7 @@ const within = {
     ['probes', 'install|remotes|trust|endpoints'],
     ['trust|install', 'endpoints|probes'],
     ['remotes', 'probes'],
+    ['services', 'endpoints|remotes|trust|probes'],
   ],
   eks: [
     ['network', 'audit|load-balancers|plan|sign-in|stack|template'],

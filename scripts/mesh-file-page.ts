@@ -41,16 +41,24 @@ Anchors, aliases and \`<<\` merges work. For completion in an editor, point it a
 Beyond the form, isthmus refuses: clusters whose CIDRs overlap each other, the Services' 172.20.0.0/16 or,
 for local clusters, 100.64.0.0/10; CIDRs with host bits, of the wrong family or of a size that the provider
 cannot use; repeated names or contexts; zones outside the region; an API server that nothing could reach; a
-cluster's CA that would outlive its root. Clusters that name the same VPC may share its CIDR.
+cluster's CA that would outlive its root; wishes for a Service that contradict each other or the clusters.
+Clusters that name the same VPC may share its CIDR.
 
 `;
 
 function nested(schema: JsonSchema, path: readonly string[], suffix = ''): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => {
+    const [child, here] = inside(value, [...path, key]);
     if (!child.properties) return [];
-    const here = [...path, key];
     return [section(`${here.join('.')}${suffix}`, child), ...nested(child, here, suffix)];
   });
+}
+
+/** What is in a list, or under each key of a map whose keys the user chooses. */
+function inside(schema: JsonSchema, path: readonly string[]): [JsonSchema, readonly string[]] {
+  if (schema.items?.properties) return [schema.items, [...path.slice(0, -1), `${path.at(-1)}[]`]];
+  const { additionalProperties: values } = schema;
+  return typeof values === 'object' && values.properties ? [values, [...path, '*']] : [schema, path];
 }
 
 function section(title: string, schema: JsonSchema): string {
@@ -78,7 +86,8 @@ const names: Readonly<Record<string, string>> = {
   integer: 'number',
 };
 
-const plural = (items: JsonSchema | undefined) => (items?.oneOf ? 'clusters' : 'text');
+const plural = (items: JsonSchema | undefined) =>
+  items?.oneOf ? 'clusters' : items?.properties ? 'maps' : 'text';
 
 function presence(key: string, child: JsonSchema, parent: JsonSchema): string {
   if (parent.required?.includes(key)) return 'required';

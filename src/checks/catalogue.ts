@@ -1,6 +1,5 @@
 import { clusters } from './clusters/clusters.ts';
 import { configParity } from './config/config-parity.ts';
-import { failover } from './config/failover.ts';
 import { localServices } from './config/local-services.ts';
 import { services } from './config/services.ts';
 import { weights } from './config/weights.ts';
@@ -16,6 +15,7 @@ import { istiodConfig } from './istiod/istiod-config.ts';
 import { remotes } from './remotes/remotes.ts';
 import { secrets } from './remotes/secrets.ts';
 import { shards } from './remotes/shards.ts';
+import { failover } from './services/failover.ts';
 import { sync } from './traffic/sync.ts';
 import { traffic } from './traffic/traffic.ts';
 import { trust } from './trust/trust.ts';

@@ -58,6 +58,10 @@ export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts
 export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
 export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { unlinkCluster } from './remotes/unlink.ts';
+export { ensureServices } from './services/ensure-services.ts';
+export { fullHost } from './services/service-host.ts';
+export { objectsOfService } from './services/service-objects.ts';
+export { covers } from './services/shared-hosts.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export { type EnsureOptions, ensureTrust, renewAuthority, writeAuthority } from './trust/cacerts.ts';

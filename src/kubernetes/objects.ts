@@ -34,14 +34,48 @@ export type Service = KubeObject & V1Service;
 export interface DestinationRule extends KubeObject {
   readonly spec?: {
     readonly host?: string;
-    readonly subsets?: readonly { readonly name: string; readonly trafficPolicy?: TrafficPolicy }[];
+    readonly subsets?: readonly {
+      readonly name: string;
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly trafficPolicy?: TrafficPolicy;
+    }[];
+    readonly exportTo?: readonly string[];
     readonly trafficPolicy?: TrafficPolicy;
   };
 }
 
 export interface TrafficPolicy {
-  readonly outlierDetection?: { readonly maxEjectionPercent?: number };
-  readonly loadBalancer?: { readonly localityLbSetting?: object };
+  readonly outlierDetection?: {
+    readonly maxEjectionPercent?: number;
+    readonly consecutive5xxErrors?: number;
+    readonly consecutiveGatewayErrors?: number;
+  };
+  readonly loadBalancer?: {
+    readonly localityLbSetting?: {
+      readonly enabled?: boolean;
+      readonly failover?: readonly object[];
+      readonly failoverPriority?: readonly string[];
+    };
+  };
+}
+
+interface WeightedDestination {
+  readonly destination?: { readonly host?: string; readonly subset?: string };
+  readonly weight?: number;
+}
+
+/** `networking.istio.io/v1` VirtualService, as far as isthmus reads it. */
+export interface VirtualService extends KubeObject {
+  readonly spec?: {
+    readonly hosts?: readonly string[];
+    readonly gateways?: readonly string[];
+    readonly http?: readonly {
+      readonly route?: readonly WeightedDestination[];
+      readonly retries?: { readonly retryRemoteLocalities?: boolean };
+    }[];
+    readonly tcp?: readonly { readonly route?: readonly WeightedDestination[] }[];
+    readonly tls?: readonly { readonly route?: readonly WeightedDestination[] }[];
+  };
 }
 
 /** `security.istio.io/v1` AuthorizationPolicy, as far as isthmus reads it. */
@@ -56,7 +90,11 @@ export interface AuthorizationPolicy extends KubeObject {
 
 /** `security.istio.io/v1` PeerAuthentication, as far as isthmus reads it. */
 export interface PeerAuthentication extends KubeObject {
-  readonly spec?: { readonly mtls?: { readonly mode?: string } };
+  readonly spec?: {
+    readonly mtls?: { readonly mode?: string };
+    readonly portLevelMtls?: Readonly<Record<string, { readonly mode?: string }>>;
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  };
 }
 
 /** `networking.istio.io/v1` Gateway, as far as isthmus reads it. */
@@ -66,6 +104,7 @@ export interface IstioGateway extends KubeObject {
     readonly servers?: readonly {
       readonly port?: { readonly number?: number };
       readonly tls?: { readonly mode?: string };
+      readonly hosts?: readonly string[];
     }[];
   };
 }

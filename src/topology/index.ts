@@ -17,6 +17,7 @@ export {
   parseAddress,
   serviceCidrs,
 } from './ip.ts';
+export { regionOf } from './region.ts';
 export { type JsonSchema, jsonSchema } from './schema/json-schema.ts';
 export { peersRange, statedRanges } from './source-ranges.ts';
 export type * from './types.ts';

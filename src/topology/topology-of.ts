@@ -2,12 +2,13 @@ import { gatewayFamiliesOf } from './gateway-families.ts';
 import { networkOf } from './rules/indexed-cluster.ts';
 import type { FileCluster } from './schema/cluster-schema.ts';
 import type { MeshFile } from './schema/mesh-schema.ts';
-import type { ClusterSpec, GatewaySpec, RootSpec, Topology } from './types.ts';
+import type { FileService } from './schema/service-schema.ts';
+import type { ClusterSpec, GatewaySpec, RootSpec, ServiceSpec, Topology } from './types.ts';
 import { defaultZones } from './zones.ts';
 
 /** The file's content as the rest of isthmus sees it. */
 export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
-  const { meshID, trustDomain, istio, trust, samples, clusters } = mesh.spec;
+  const { meshID, trustDomain, istio, trust, samples, clusters, services, sharedNamespaces } = mesh.spec;
   return {
     name: mesh.metadata.name,
     file,
@@ -17,6 +18,8 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
     trust: { ...trust, root: trust.root && rootOf(trust.root) },
     samples,
     clusters: clusters.map((cluster, index) => clusterOf(cluster, index, clusters)),
+    services: services.map(serviceOf),
+    sharedNamespaces,
   };
 }
 
@@ -36,6 +39,11 @@ function rootOf(root: NonNullable<MeshFile['spec']['trust']['root']>): RootSpec 
 /** The fourth part of an ARN. */
 const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
+function serviceOf(service: FileService, index: number): ServiceSpec {
+  const [name = '', namespace = ''] = service.host.split('.');
+  return { ...service, name, namespace, index, selector: service.selector ?? { app: name } };
+}
+
 function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluster[]): ClusterSpec {
   const { name, cidr, ipFamily } = cluster;
   const gateways = {
@@ -50,8 +58,8 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
     case 'local':
       return { provider: 'local', ...common, cidr: cluster.cidr };
     case 'existing': {
-      const { kubeconfig, context, apiServer, cloud, adopt, proxy, size } = cluster;
-      const own = { kubeconfig, context, apiServer, cloud, adopt, proxy, size };
+      const { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size } = cluster;
+      const own = { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size };
       return { provider: 'existing', ...common, ...own };
     }
     case 'eks':

@@ -1,4 +1,7 @@
 import type { Cidr, IpFamily } from './ip.ts';
+import type { ServiceSpec } from './service-types.ts';
+
+export type * from './service-types.ts';
 
 /** How a cluster comes to be. */
 export type ProviderName = 'local' | 'eks' | 'existing';
@@ -15,6 +18,9 @@ export interface Topology {
   readonly trust: TrustSpec;
   readonly samples: boolean;
   readonly clusters: readonly ClusterSpec[];
+  readonly services: readonly ServiceSpec[];
+  /** Namespaces that stay shared when a residency ends the sharing of every Service. */
+  readonly sharedNamespaces: readonly string[];
 }
 
 /**
@@ -132,6 +138,8 @@ export interface ExistingClusterSpec extends ClusterCommon {
   readonly apiServer: string | undefined;
   /** May isthmus take over an Istio that it did not make? No, unless the file says so. */
   readonly adopt?: boolean | undefined;
+  /** Label `topology.kubernetes.io/region` of its nodes; unknown when undefined. */
+  readonly region?: string | undefined;
   /** `vanilla` for clusters whose Envoy lacks Istio's own filters; `istio` by default. */
   readonly proxy?: 'istio' | 'vanilla' | undefined;
   /** `small` for clusters that share a machine; `production` by default. */

@@ -152,6 +152,8 @@ export const topologyOf = (names: readonly string[]): Topology => ({
   },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
+  services: [],
+  sharedNamespaces: [],
   clusters: names.map(specOf),
 });
 

@@ -1,4 +1,4 @@
-import { meshConfigs } from '../../istio/index.ts';
+import { covers, meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
@@ -81,6 +81,3 @@ export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Fi
     }),
   );
 }
-
-const covers = (pattern: string, host: string): boolean =>
-  pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host;

@@ -46,6 +46,11 @@ export class Facts {
     );
   }
 
+  /** Every object of a kind, in whatever namespace. */
+  objects<T extends KubeObject>(cluster: MeshCluster, apiVersion: string, kind: string): Promise<T[]> {
+    return this.#list<T>(cluster, [apiVersion, kind], '');
+  }
+
   /** Kubernetes version, such as `v1.36.3`. */
   version(cluster: MeshCluster): Promise<string> {
     const { signal } = this.#context;

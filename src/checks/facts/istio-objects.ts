@@ -1,16 +1,12 @@
 import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 
-export interface TrafficPolicy {
-  readonly outlierDetection?: { readonly maxEjectionPercent?: number };
-  readonly loadBalancer?: { readonly localityLbSetting?: object };
-}
-
 /** `namespace/name` of an object. */
 export const namespacedNameOf = ({ metadata }: KubeObject): string =>
   `${metadata?.namespace}/${metadata?.name}`;
 
-/** Full name of a DestinationRule's host; a short name is one of its own namespace. */
-export function hostOf({ metadata, spec }: DestinationRule): string {
-  const host = spec?.host ?? '';
-  return host.includes('.') || host === '*' ? host : `${host}.${metadata?.namespace}.svc.cluster.local`;
-}
+/** Full name of a DestinationRule's host. */
+export const hostOf = (rule: DestinationRule): string => longHost(rule.spec?.host ?? '', rule);
+
+/** Full name of a host that an object names; a short name is one of its own namespace. */
+export const longHost = (host: string, { metadata }: KubeObject): string =>
+  host.includes('.') || host === '*' ? host : `${host}.${metadata?.namespace}.svc.cluster.local`;

@@ -1,6 +1,6 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { peersRange, type SourceRange } from '../../topology/index.ts';
+import { peersRange, type SourceRange, type Topology } from '../../topology/index.ts';
 import {
   EAST_WEST_GATEWAY,
   EAST_WEST_PORT,
@@ -8,6 +8,7 @@ import {
   NETWORK_LABEL,
   SYSTEM_NAMESPACE,
 } from '../names.ts';
+import { sharedHosts } from '../services/shared-hosts.ts';
 import { type InstallOptions, zoneSpread } from './operator.ts';
 
 interface Template {
@@ -17,7 +18,11 @@ interface Template {
 
 /** Charts' gateway objects with what charts have no value for, the Gateway that lets networks in, and who it lets in. */
 export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOptions): KubeObject[] {
-  return [...charted.map((object) => decorate(object, plan)), crossNetworkGateway(), meshWideMtls(plan)];
+  return [
+    ...charted.map((object) => decorate(object, plan)),
+    crossNetworkGateway(plan.topology),
+    meshWideMtls(plan),
+  ];
 }
 
 function decorate(object: KubeObject, plan: InstallOptions): KubeObject {
@@ -80,7 +85,7 @@ function decorateDeployment(object: KubeObject, { spec, capabilities }: InstallO
   };
 }
 
-function crossNetworkGateway(): KubeObject {
+function crossNetworkGateway(topology: Topology): KubeObject {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
@@ -91,7 +96,7 @@ function crossNetworkGateway(): KubeObject {
         {
           port: { number: EAST_WEST_PORT, name: 'tls', protocol: 'TLS' },
           tls: { mode: 'AUTO_PASSTHROUGH' },
-          hosts: ['*.local'],
+          hosts: sharedHosts(topology),
         },
       ],
     },

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { type Reporter, silentReporter } from '../../report/index.ts';
 import { ensureToolchain } from '../../toolchain/index.ts';
+import type { Topology } from '../../topology/index.ts';
+import { serviceObjects } from '../services/service-objects.ts';
 import { gatewayObjects } from './gateway-objects.ts';
 import { generateManifest } from './manifest.ts';
 import { ingressNamespace, managed, systemNamespace } from './namespaces.ts';
@@ -9,7 +11,7 @@ import { type InstallOptions, operatorFor } from './operator.ts';
 import { withLeastReader } from './reader-role.ts';
 import { sampleObjects } from './sample-objects.ts';
 
-export type Stage = 'foundation' | 'control-plane' | 'gateways' | 'samples';
+export type Stage = 'foundation' | 'control-plane' | 'gateways' | 'samples' | 'services' | 'routes';
 
 export interface MeshStage {
   readonly stage: Stage;
@@ -28,7 +30,7 @@ export interface MeshObjectsOptions extends InstallOptions {
 /** The exact objects that `up` applies to one cluster, secrets aside, in the order of its stages. */
 export async function meshObjects(options: MeshObjectsOptions): Promise<MeshStage[]> {
   const charted = await chartedObjects(options);
-  return stages.map((stage) => ({ stage, objects: objectsOf(stage, charted, options) }));
+  return stagesOf(options.topology).map((stage) => ({ stage, objects: objectsOf(stage, charted, options) }));
 }
 
 /** Those of one stage: only the gateways' need to know what `peers` stands for. */
@@ -36,7 +38,14 @@ export async function stageObjects(stage: Stage, options: MeshObjectsOptions): P
   return objectsOf(stage, await chartedObjects(options), options);
 }
 
-const stages = ['foundation', 'control-plane', 'gateways', 'samples'] as const satisfies readonly Stage[];
+/** Where nothing is wanted of services, nothing is said of them. */
+const stagesOf = ({ services }: Topology): readonly Stage[] => [
+  'foundation',
+  'control-plane',
+  'gateways',
+  'samples',
+  ...(services.length > 0 ? (['services', 'routes'] as const) : []),
+];
 
 async function chartedObjects(options: MeshObjectsOptions): Promise<KubeObject[]> {
   const { signal, cache } = options;
@@ -63,6 +72,10 @@ function unmarkedObjectsOf(
       return gatewayObjects(charted.filter(isGateway), options);
     case 'samples':
       return topology.samples ? sampleObjects(spec) : [];
+    case 'services':
+      return serviceObjects(topology).rules;
+    case 'routes':
+      return serviceObjects(topology).routes;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   INGRESS_NAMESPACE,
   STATUS_PORT,
 } from '../names.ts';
+import { clusterLocalHosts } from '../services/shared-hosts.ts';
 
 /** Everything that decides one cluster's objects. */
 export interface InstallOptions {
@@ -39,11 +40,13 @@ function tagOf(minor: string): string {
 }
 
 function meshConfig({ topology, capabilities }: InstallOptions): Record<string, unknown> {
+  const local = clusterLocalHosts(topology);
   return {
     trustDomain: topology.trustDomain,
     // With it an agent hands roots that istiod announces to its proxy, which a root's rotation needs.
     defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
     ...(capabilities.proxy === 'vanilla' ? { defaultProviders: { metrics: [] } } : {}),
+    ...(local.length > 0 ? { serviceSettings: [{ settings: { clusterLocal: true }, hosts: local }] } : {}),
   };
 }
 

@@ -6,8 +6,16 @@ import { cacertsRef } from '../trust/plugged-authority.ts';
 import { isAutomatic } from './automatic-objects.ts';
 import { inventoryOf } from './inventories.ts';
 
-/** Samples before the webhook that they pass, the namespaces and CRDs last. */
-const backwards = ['samples', 'gateways', 'control-plane', 'foundation', 'trust'] as const;
+/** What is wanted of Services first, samples before the webhook that they pass, the namespaces and CRDs last. */
+const backwards = [
+  'routes',
+  'services',
+  'samples',
+  'gateways',
+  'control-plane',
+  'foundation',
+  'trust',
+] as const;
 
 export interface RemoveOptions {
   readonly cluster: MeshCluster;

@@ -45,6 +45,7 @@ export async function applyAll(options: ApplyAllOptions): Promise<ObjectChange[]
   const wanted = options.objects.map(refOf);
   const recorded = await readInventory(client, inventory, { signal });
   if (options.dryRun) return plan(options, recorded ?? []);
+  if (!recorded && wanted.length === 0) return [];
   const title = `objects of ${inventory.name}`;
   return span(options.reporter, { title, cluster: client.cluster }, async (handle) => {
     const all = union(recorded ?? [], wanted);

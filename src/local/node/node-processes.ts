@@ -138,7 +138,8 @@ function kubelet(plan: NodeSpec): Service {
     'cert-dir': join(paths.dir, 'pki'),
     'hostname-override': paths.cluster,
     'node-ip': String(at.node),
-    'node-labels': `topology.kubernetes.io/region=local,topology.kubernetes.io/zone=${zone}-a`,
+    // A region of its own, so that clusters can be ranked by theirs as those of a cloud are.
+    'node-labels': `topology.kubernetes.io/region=${zone},topology.kubernetes.io/zone=${zone}-a`,
   });
   return { name: 'kubelet', after: 'api and containerd', command: ['kubelet', ...options] };
 }

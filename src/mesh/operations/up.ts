@@ -1,5 +1,11 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { ensureControlPlane, ensureGateways, ensureRemoteSecrets, ensureSamples } from '../../istio/index.ts';
+import {
+  ensureControlPlane,
+  ensureGateways,
+  ensureRemoteSecrets,
+  ensureSamples,
+  ensureServices,
+} from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
@@ -138,7 +144,10 @@ async function buildCluster(session: Session, spec: ClusterSpec, trust: MeshTrus
   });
 }
 
-/** Gateways and samples need only their own istiod; remote secrets need every API server. */
+/**
+ * Gateways and samples need only their own istiod; remote secrets need every API server; what is wanted
+ * of services needs gateways that know them.
+ */
 async function linkClusters(session: Session, clusters: readonly MeshCluster[]): Promise<ObjectChange[]> {
   const { topology, signal, reporter } = session.context;
   const workloads = forEachCluster(
@@ -155,7 +164,8 @@ async function linkClusters(session: Session, clusters: readonly MeshCluster[]):
     return changes;
   });
   const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
-  return [...deployed.flat(), ...exchanged];
+  const services = await ensureServices({ topology, clusters, reporter, signal });
+  return [...deployed.flat(), ...exchanged, ...services];
 }
 
 async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<ObjectChange[]> {

@@ -3,6 +3,7 @@ import {
   ensureControlPlane,
   ensureGateways,
   ensureSamples,
+  ensureServices,
   ensureTrust,
 } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
@@ -78,8 +79,12 @@ const providerChange = ({ action, what, details }: ProviderChange): PlanChange =
   details: [...details],
 });
 
-function fromNothing({ samples }: Topology): PlanChange[] {
-  const steps = samples ? [...everything, 'samples sleep and helloworld'] : everything;
+function fromNothing({ samples, services }: Topology): PlanChange[] {
+  const steps = [
+    ...everything,
+    ...(samples ? ['samples sleep and helloworld'] : []),
+    ...(services.length > 0 ? [`what is wanted of ${services.map(({ host }) => host).join(', ')}`] : []),
+  ];
   return steps.map((what) => ({ action: 'create', what, details: [] }));
 }
 
@@ -96,6 +101,7 @@ async function objectChanges(
     ensureControlPlane(common),
     ensureGateways(common),
     ensureSamples(common),
+    ensureServices({ ...common, clusters: [cluster] }),
   ]);
   const changed = stages.flat().filter(({ action }) => action !== 'none');
   return changed.map(objectChange);

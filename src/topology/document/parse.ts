@@ -6,6 +6,7 @@ import { type Fault, pathText } from '../rules/fault.ts';
 import { identityFaults } from '../rules/identity-rules.ts';
 import type { IndexedCluster } from '../rules/indexed-cluster.ts';
 import { networkFaults } from '../rules/network-rules.ts';
+import { serviceFaults } from '../rules/service-rules.ts';
 import { sourceRangeFaults } from '../rules/source-range-rules.ts';
 import { trustFaults } from '../rules/trust-rules.ts';
 import { clusterSchema, type FileCluster } from '../schema/cluster-schema.ts';
@@ -25,7 +26,11 @@ export function parseTopology(text: string, fileName: string): Topology {
   if (document.data === null || document.data === undefined) throw emptyFile(fileName);
   const parsed = meshSchema.safeParse(document.data);
   const faults = parsed.success
-    ? [...meaningFaults(allPlaced(parsed.data)), ...trustFaults(parsed.data.spec.trust)]
+    ? [
+        ...meaningFaults(allPlaced(parsed.data)),
+        ...trustFaults(parsed.data.spec.trust),
+        ...serviceFaults(parsed.data.spec),
+      ]
     : faultsOfMalformed(document, parsed.error.issues);
   if (faults.length > 0 || !parsed.success) throw invalidFile(fileName, document, faults);
   return topologyOf(parsed.data, fileName);

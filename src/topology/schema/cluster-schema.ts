@@ -76,6 +76,11 @@ const existing = z
     provider: provider('existing'),
     ...common,
     cidr: vpcCidr.optional(),
+    region: nonEmpty()
+      .optional()
+      .describe(
+        'Value of its nodes’ label `topology.kubernetes.io/region`; only a failover among three or more clusters needs it.',
+      ),
     kubeconfig: nonEmpty()
       .optional()
       .describe(

@@ -3,6 +3,7 @@ import { supportedIstio } from '../versions.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { root } from './root-schema.ts';
 import { complaint, dnsLabel, oneOf, text, whole } from './scalar-schema.ts';
+import { serviceSchema } from './service-schema.ts';
 
 const istio = z
   .strictObject({
@@ -95,6 +96,16 @@ const spec = z
       .array(clusterSchema)
       .min(1, complaint('is empty', 'name at least one cluster, or remove the file to get two local ones'))
       .describe('The clusters, in the order in which they are shown.'),
+    services: z
+      .array(serviceSchema)
+      .default([])
+      .describe('What is wanted of single Services, told alike to every primary.'),
+    sharedNamespaces: z
+      .array(dnsLabel(63))
+      .default([])
+      .describe(
+        'Namespaces whose Services the east-west gateways let through as soon as one entry of services has a residency, besides the samples’ and those of services themselves. Without a residency they let every Service through.',
+      ),
   })
   .describe('What the mesh is.');
 

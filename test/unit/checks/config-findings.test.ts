@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { differences, subsetFindings } from '../../../src/checks/config/config-parity.ts';
-import { ruleProblems } from '../../../src/checks/config/failover.ts';
 import { sharedMonitoring } from '../../../src/checks/config/local-services.ts';
 import { missingServices } from '../../../src/checks/config/services.ts';
 import { unevenServices } from '../../../src/checks/config/weights.ts';
@@ -8,6 +7,7 @@ import { closingPolicies, plainText } from '../../../src/checks/gateways/gateway
 import { networkProblems } from '../../../src/checks/gateways/networks.ts';
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
+import { ruleProblems } from '../../../src/checks/services/failover.ts';
 import { deployment } from './objects.ts';
 
 const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
@@ -52,11 +52,11 @@ describe('drift', () => {
 });
 
 describe('failover', () => {
-  const rule = (maxEjectionPercent: number, localityLbSetting?: object) => ({
+  const rule = (maxEjectionPercent: number, localityLbSetting?: object, consecutive5xxErrors = 1) => ({
     metadata: { namespace: 'shop', name: 'cart' },
     spec: {
       trafficPolicy: {
-        outlierDetection: { maxEjectionPercent },
+        outlierDetection: { maxEjectionPercent, consecutive5xxErrors },
         loadBalancer: localityLbSetting ? { localityLbSetting } : {},
       },
     },
@@ -66,6 +66,8 @@ describe('failover', () => {
     expect(ruleProblems('a', rule(100, {}), [])).toEqual([]);
     expect(ruleProblems('a', rule(50, {}), ['b'])).toEqual([]);
     expect(ruleProblems('a', rule(100, {}), ['b'])[0]?.message).toContain('eject all of b');
+    expect(ruleProblems('a', rule(100, {}, 2), ['b'])[0]?.message).toContain('2 bad answers can eject');
+    expect(ruleProblems('a', rule(100, {}, 3), ['b'])).toEqual([]);
   });
 
   it('warns of locality that nobody asked for', () =>

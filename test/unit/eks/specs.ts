@@ -46,6 +46,8 @@ export function meshOf(...clusters: EksClusterSpec[]): Topology {
     },
     trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
     samples: true,
+    services: [],
+    sharedNamespaces: [],
     clusters,
   };
 }

@@ -29,6 +29,8 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
   },
   trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
   samples: true,
+  services: [],
+  sharedNamespaces: [],
   clusters: names.map(clusterSpec),
   ...more,
 });

@@ -157,4 +157,41 @@ export const badFiles: Readonly<Record<string, string>> = {
     - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, gateways: {eastWest: {exposure: internet-facing, sourceRanges: [203.0.113.0/24]}}}
     - {name: b, provider: eks, region: eu-west-1, cidr: 10.2.0.0/16, ipFamily: ipv6}
 `,
+  'services that contradict each other': `${head}  clusters:
+    - {name: a, provider: local, cidr: 10.1.0.0/16}
+    - {name: b, provider: local, cidr: 10.2.0.0/16}
+  sharedNamespaces: [shop]
+  services:
+    - {host: search.shop, failover: [a, b], split: {by: cluster, weights: {a: 60, c: 30}}}
+    - {host: search.shop}
+    - host: payments.shop
+      residency: [a, c, a]
+      failover: [b]
+      split: {by: cluster, weights: {a: 100}, match: [{headers: {x-user: {exact: beta}}, to: b}]}
+    - {host: cart.shop, split: {by: version, weights: {V1: 100}, match: [{headers: {X-User: {exact: a, prefix: b}}, to: V1}, {headers: {}, to: V1}]}}
+    - {host: stock.shop, access: [{serviceAccount: web}, {}]}
+    - {host: helloworld.sample, failover: [a]}
+`,
+  'malformed services': `${head}  clusters: [{name: a, provider: local, cidr: 10.1.0.0/16}]
+  services:
+    - {host: payments}
+    - {host: cart.shop.svc.cluster.local, residency: [], access: []}
+    - {host: a.b, split: {by: weight, weights: {a: 101}, match: [{headers: {x-user: {exact: ''}}}]}}
+    - {failovr: [a]}
+`,
+  'an order among clusters of unknown or equal regions': `${head}  clusters:
+    - {name: a, provider: local, cidr: 10.1.0.0/16}
+    - {name: b, provider: existing, context: b}
+    - {name: c, provider: local, cidr: 10.3.0.0/16}
+    - {name: d, provider: local, cidr: 10.4.0.0/16}
+  services:
+    - {host: cart.shop, failover: [a, b]}
+    - {host: search.shop, failover: [a, b, c, d]}
+`,
+  'an order among clusters of one region': `${head}  clusters:
+    - {name: a, provider: existing, context: a, region: eu-west-1}
+    - {name: b, provider: existing, context: b, region: eu-north-1}
+    - {name: c, provider: existing, context: c, region: eu-west-1}
+  services: [{host: cart.shop, failover: [a, b]}]
+`,
 };
