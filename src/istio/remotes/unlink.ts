@@ -5,6 +5,7 @@ import { type Reporter, span } from '../../report/index.ts';
 import { gatewayAddresses } from '../endpoints/endpoint-facts.ts';
 import { INGRESS_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
+import { networkGateways } from '../observe/network-gateways.ts';
 import { proxyAdmin, proxyClusters } from '../observe/proxy.ts';
 import { runningPods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
@@ -46,18 +47,23 @@ export async function unlinkCluster(options: UnlinkOptions): Promise<void> {
   });
 }
 
-/** By which proxies elsewhere reach pods of the cluster, and no other's. */
+/**
+ * By which proxies elsewhere reach pods of the cluster, and no other's. Its gateways are asked of its peers
+ * as well: one that the file does not have any more, or that is dead, cannot name them itself.
+ */
 async function ownAddresses({ name, leaving, peers, signal }: UnlinkOptions): Promise<Set<string>> {
-  const gateways = leaving ? await gatewayAddresses(leaving, signal) : [];
-  const addresses = new Set(gateways.map(({ address }) => address));
+  const own = leaving ? (await gatewayAddresses(leaving, signal)).map(({ address }) => address) : [];
+  const others: string[] = [];
   for (const peer of peers) {
     for (const pod of await istiodsOf(peer, signal)) {
       const shards = await peerShards({ cluster: peer, pod: pod.name, peer: name }, { signal });
-      for (const address of Object.values(shards).flat()) addresses.add(address);
+      own.push(...Object.values(shards).flat());
+      for (const { cluster, address } of await networkGateways(peer, pod.name, { signal }))
+        (cluster === name ? own : others).push(address);
     }
-    for (const { address } of await gatewayAddresses(peer, signal)) addresses.delete(address);
+    others.push(...(await gatewayAddresses(peer, signal)).map(({ address }) => address));
   }
-  return addresses;
+  return new Set(own.filter((address) => !others.includes(address)));
 }
 
 const istiodsOf = (cluster: MeshCluster, signal: AbortSignal) =>

@@ -24,11 +24,7 @@ export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
   const { topology, reporter, signal } = options;
   const checks = options.names && options.names.length > 0 ? selectChecks(options.names) : catalogue;
   const clusters = await Promise.all(topology.clusters.map((spec) => connectOrLater(session, spec)));
-  const loadBalancers = async (name: string) => {
-    const spec = topology.clusters.find((cluster) => cluster.name === name);
-    if (!spec) return [];
-    return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
-  };
+  const loadBalancers = (name: string) => session.loadBalancers(name);
   return runChecks({
     checks,
     context: { topology, clusters, loadBalancers, reporter, signal },

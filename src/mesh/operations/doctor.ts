@@ -41,11 +41,7 @@ export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]>
   const clusters = connected.flatMap(({ cluster }) => cluster ?? []);
   const broken = credentials.find(({ outcome }) => outcome.status === 'fail');
   for (const result of credentials) announce(reporter, result);
-  const loadBalancers = async (name: string) => {
-    const spec = topology.clusters.find((cluster) => cluster.name === name);
-    if (!spec) return [];
-    return (await session.provider(spec.provider)).loadBalancers(session.context, spec);
-  };
+  const loadBalancers = (name: string) => session.loadBalancers(name);
   const results = await walkChain({
     links: chainOf(catalogue),
     context: { topology, clusters, loadBalancers, reporter, signal, withoutFile },

@@ -103,11 +103,13 @@ interface ProviderRemoval {
 
 /** What will be removed, once every name is known and every provider has agreed to all of it. */
 async function removalPlan(session: Session, only: ReadonlySet<string>): Promise<ProviderRemoval[]> {
+  const whole = only.size === 0;
+  const providers = await (whole ? session.providers() : session.providersWithClusters());
   const removals = await Promise.all(
-    (await session.providers()).map(async ({ provider, clusters }) => {
+    providers.map(async ({ provider, clusters }) => {
       const there = await provider.list(session.context);
       const names = new Set([...clusters.map(({ name }) => name), ...there]);
-      const wanted = [...names].filter((name) => only.size === 0 || only.has(name));
+      const wanted = [...names].filter((name) => whole || only.has(name));
       return { provider, clusters: wanted.map((name) => ({ name })), there: there.length > 0 };
     }),
   );

@@ -183,7 +183,7 @@ async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<
 /** A cluster taken out of the file is never deleted by `up`; it is named with the command that does. */
 async function warnOfUnwanted(session: Session): Promise<void> {
   const wanted = new Set(session.topology.clusters.map(({ name }) => name));
-  for (const { provider } of await session.providers()) {
+  for (const { provider } of await session.providersWithClusters()) {
     for (const name of await provider.list(session.context)) {
       if (wanted.has(name)) continue;
       note(

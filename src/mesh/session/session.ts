@@ -1,6 +1,6 @@
 import { createClient } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
-import type { ClusterProvider, MeshCluster, ProviderContext } from '../../provider/index.ts';
+import type { ClusterProvider, LoadBalancer, MeshCluster, ProviderContext } from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../../topology/index.ts';
 
@@ -58,8 +58,20 @@ export class Session {
   }
 
   /** Every provider that the file names, with its clusters. */
-  async providers(): Promise<{ provider: ClusterProvider; clusters: readonly ClusterSpec[] }[]> {
-    const names = [...new Set(this.topology.clusters.map((cluster) => cluster.provider))];
+  providers(): Promise<{ provider: ClusterProvider; clusters: readonly ClusterSpec[] }[]> {
+    return this.#providersNamed(this.topology.clusters.map((cluster) => cluster.provider));
+  }
+
+  /**
+   * Those that may have clusters of the mesh: the file's, and `local`, which alone needs nothing of the
+   * file to tell of the last one that was taken out of it.
+   */
+  providersWithClusters(): Promise<{ provider: ClusterProvider; clusters: readonly ClusterSpec[] }[]> {
+    return this.#providersNamed([...this.topology.clusters.map((cluster) => cluster.provider), 'local']);
+  }
+
+  async #providersNamed(all: readonly ProviderName[]) {
+    const names = [...new Set(all)];
     return Promise.all(
       names.map(async (name) => ({
         provider: await this.provider(name),
@@ -74,6 +86,12 @@ export class Session {
     this.#clusters.set(spec.name, known);
     known.catch(() => this.#clusters.delete(spec.name));
     return known;
+  }
+
+  /** What the cluster's provider has of load balancers; none for a cluster that the file does not have. */
+  async loadBalancers(name: string): Promise<readonly LoadBalancer[]> {
+    const spec = this.topology.clusters.find((cluster) => cluster.name === name);
+    return spec ? (await this.provider(spec.provider)).loadBalancers(this.context, spec) : [];
   }
 
   async #connect(spec: ClusterSpec): Promise<MeshCluster> {

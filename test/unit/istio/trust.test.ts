@@ -163,6 +163,32 @@ describe('ensureTrust during a rotation of the root', () => {
     expect(await ensure(a, { roots, rotating: true })).toBe('none');
   });
 
+  it('leaves one alone that dropped the present root and signs below the next alone', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await ensure(a, below(other));
+    const before = await readAuthority(a);
+    // On the machine of the rotation the present root is the source, and the next one is what others trust.
+    const more = { issuer: issuerOf(root), roots: [rootFingerprint(root), rootFingerprint(other)] };
+    expect(await ensure(a, { ...more, rotating: true, replaceRoot: true })).toBe('none');
+    expect(await readAuthority(a)).toEqual(before);
+  });
+
+  it('mends no broken one, as it cannot know below which root', async () => {
+    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    await ensure(a);
+    const before = { ...(await readAuthority(a)), 'ca-key.pem': 'broken' };
+    const data = Object.fromEntries(
+      Object.entries(before).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    );
+    const labels = { 'app.kubernetes.io/managed-by': 'isthmus' };
+    const metadata = { name: 'cacerts', namespace: 'istio-system', labels };
+    await a.kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    const roots = [rootFingerprint(root), rootFingerprint(other)];
+    await expect(ensure(a, { roots, rotating: true })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
+    expect(await readAuthority(a)).toEqual(before);
+    expect(await ensure(a)).toBe('update');
+  });
+
   it('makes no authority for a cluster that has none, as it cannot know below which root', async () => {
     const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
     await expect(ensure(a, { rotating: true })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });

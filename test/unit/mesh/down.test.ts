@@ -113,3 +113,35 @@ test('a mesh of local clusters alone is nobody else’s, and goes unasked', asyn
   const operation = { ...mesh.operation([], ['one']), providers: { local }, confirm };
   expect((await downMesh(operation)).removed).toEqual(['one']);
 });
+
+test('the last cluster of a provider is removed by its name although the file names the provider no more', async () => {
+  const removed: string[] = [];
+  const local = async () =>
+    ({
+      name: 'local',
+      list: async () => (removed.length > 0 ? [] : ['gone']),
+      remove: async (_: unknown, name: string) => void removed.push(name),
+      audit: async () => [],
+    }) as unknown as ClusterProvider;
+  const topology = mesh.topology(['alive']);
+  const operation = { ...mesh.operation(['alive']), topology, providers: { local } };
+  expect(
+    await downMesh({ ...operation, clusters: ['gone'], force: true, confirm: async () => true }),
+  ).toMatchObject({
+    removed: ['gone'],
+    leftovers: [],
+  });
+  expect(removed).toEqual(['gone']);
+});
+
+test('a whole mesh goes without clusters of providers that the file does not name', async () => {
+  const local = async () => {
+    throw new Error('asked');
+  };
+  const operation = {
+    ...mesh.operation(['alive']),
+    topology: mesh.topology(['alive']),
+    providers: { local },
+  };
+  expect(await downMesh({ ...operation, confirm: async () => true })).toMatchObject({ removed: ['alive'] });
+});

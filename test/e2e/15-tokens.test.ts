@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StatusReport } from '../../src/report/index.ts';
+import { Bed, type CheckReport, localMesh, root } from './bed.ts';
+import { kubeconfigOfTokens } from './kubeconfigs.ts';
+import { steadyLoad } from './steady-load.ts';
+
+const bed = new Bed('tokens');
+
+/** isthmus with API servers that grant a day. */
+async function isthmus(...args: readonly string[]) {
+  const command = ['test/e2e/capped-isthmus.ts', '-f', bed.file, ...args];
+  const { exitCode, stdout, stderr } = await execa('node_modules/.bin/tsx', command, {
+    cwd: root,
+    env: bed.env,
+    reject: false,
+    stdin: 'ignore',
+  });
+  return { exitCode, stdout, stderr };
+}
+
+let made: Awaited<ReturnType<typeof isthmus>>;
+beforeAll(async () => {
+  await bed.write(localMesh('tokens', 2));
+  made = await isthmus('up', '--events', 'plain', '--no-check');
+  if (made.exitCode !== 0) throw new Error(`the bed did not come up: ${made.stderr}`);
+  await isthmus('contexts');
+}, 900_000);
+afterAll(() => isthmus('down'));
+
+const system = (...args: readonly string[]) => ['-n', 'istio-system', ...args];
+
+async function held(holder: string, target: string): Promise<string> {
+  const path = `jsonpath={.data.${target}}`;
+  const secret = system('get', 'secret', `istio-remote-secret-${target}`, '-o', path);
+  const kubeconfig = Buffer.from(await bed.ok(holder, secret), 'base64').toString('utf8');
+  return /token: (\S+)/.exec(kubeconfig)?.[1] ?? '';
+}
+
+/** Subjects of a check and how each ended. */
+async function verdicts(check: string): Promise<string[]> {
+  const { stdout } = await isthmus('check', check, '-o', 'json');
+  const { results } = JSON.parse(stdout) as CheckReport;
+  return results.map(({ subject, outcome }) => `${subject} ${outcome.status}`);
+}
+
+describe('an API server that grants a day', () => {
+  it('grants a day where ninety are asked for', async () => {
+    const token = await bed.ok(
+      'eks-1',
+      system('create', 'token', 'istio-reader-service-account', '--duration=2160h'),
+    );
+    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    expect(claims.exp - claims.iat).toBe(86_400);
+  });
+
+  it('makes auto give every holder a token that lives by a Secret of its own, and say so', async () => {
+    expect(made.stderr.match(/TOKEN_SECRET_BOUND.* granted eks-\d 1\.0 of the 90 days/g)).toHaveLength(2);
+    const status = JSON.parse((await isthmus('status', '-o', 'json')).stdout) as StatusReport;
+    expect(status.clusters.flatMap(({ remotes }) => remotes)).toMatchObject([
+      { peer: 'eks-2', synced: true, token: { access: 'secret' } },
+      { peer: 'eks-1', synced: true, token: { access: 'secret' } },
+    ]);
+    expect(await verdicts('secrets')).toEqual(['eks-1 pass', 'eks-2 pass']);
+    const again = await isthmus('up', '--no-check', '-o', 'json');
+    expect([again.exitCode, JSON.parse(again.stdout)]).toMatchObject([0, { changes: [] }]);
+  });
+});
+
+describe('a holder’s token', () => {
+  it('may do what docs/istio.md lists and nothing else', async () => {
+    const token = await held('eks-1', 'eks-2');
+    const kubeconfig = await kubeconfigOfTokens(bed, new Map([['eks-2', token]]));
+    const nobody = await kubeconfigOfTokens(
+      bed,
+      new Map([['eks-2', await bed.ok('eks-2', ['-n', 'default', 'create', 'token', 'default'])]]),
+    );
+    const can = async (path: string) => {
+      const ran = await bed.tool('kubectl', [
+        '--kubeconfig',
+        path,
+        ...system('auth', 'can-i', '--list', '--no-headers'),
+      ]);
+      if (ran.exitCode !== 0) throw new Error(ran.stderr);
+      return ran.stdout.split('\n').map((line) => line.trim().replace(/\s+/g, ' '));
+    };
+    const everybody = await can(nobody);
+    const own = (await can(kubeconfig)).filter((line) => !everybody.includes(line)).sort();
+    expect(own).toEqual([
+      'configmaps [] [istio] [get list watch]',
+      'customresourcedefinitions.apiextensions.k8s.io [] [] [get list watch]',
+      'endpointslices.discovery.k8s.io [] [] [get list watch]',
+      'gateways.gateway.networking.k8s.io [] [] [get list watch]',
+      'namespaces [] [] [get list watch]',
+      'nodes [] [] [get list watch]',
+      'pods [] [] [get list watch]',
+      'secrets [] [] [list watch]',
+      'services [] [] [get list watch]',
+      'workloadentries.networking.istio.io [] [] [get list watch]',
+    ]);
+    const page = await readFile(new URL('../../docs/istio.md', import.meta.url), 'utf8');
+    for (const line of own) expect(page).toContain(line);
+  });
+
+  it('ends with its one Secret, for that holder alone', async () => {
+    const label = 'isthmus.io/remote-secret-holder=eks-1';
+    expect(await bed.ok('eks-2', system('get', 'secret', '-l', label, '-o', 'name'))).toMatch(/^secret\S+$/);
+    await bed.ok('eks-2', system('delete', 'secret', '-l', label));
+    await expect.poll(() => verdicts('secrets'), { timeout: 60_000 }).toEqual(['eks-1 fail', 'eks-2 pass']);
+    // What istiod watches already goes on; one that starts is refused.
+    await bed.ok('eks-1', system('delete', 'pod', '-l', 'app=istiod', '--wait=true'));
+    await bed.ok('eks-1', system('rollout', 'status', 'deployment/istiod', '--timeout=120s'));
+    expect(await verdicts('remotes')).toEqual(['eks-1 fail', 'eks-2 pass']);
+    const renewed = await isthmus('renew', '-o', 'json');
+    expect([renewed.exitCode, JSON.parse(renewed.stdout)]).toMatchObject([
+      0,
+      { summary: { good: 3, renewed: 1 } },
+    ]);
+    await expect.poll(() => verdicts('remotes'), { timeout: 60_000 }).toEqual(['eks-1 pass', 'eks-2 pass']);
+  });
+});
+
+describe('down of one cluster', () => {
+  it('loses none of the requests that another sends', async () => {
+    const load = await steadyLoad(bed, ['eks-1']);
+    const down = await isthmus('down', 'eks-2', '-o', 'json');
+    const { sent, losses } = await load.stop();
+    expect(down.exitCode, down.stderr).toBe(0);
+    expect(JSON.parse(down.stdout)).toMatchObject({ removed: ['eks-2'], leftovers: [] });
+    expect(sent).toBeGreaterThan(100);
+    expect(losses).toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { keptUrl, runningPods } from '../../src/istio/index.ts';
+import { connectionFromKubeconfig, createClient } from '../../src/kubernetes/index.ts';
+import { startLoad } from '../../src/load/index.ts';
+import type { MeshCluster } from '../../src/provider/index.ts';
+import { type LoadReport, silentReporter } from '../../src/report/index.ts';
+import { loadTopology } from '../../src/topology/index.ts';
+import type { Bed } from './bed.ts';
+
+/**
+ * Send helloworld requests from the sleep pods of these clusters, so many a second in all, due at their times
+ * whatever becomes of the ones before, until `stop`.
+ */
+export async function steadyLoad(
+  bed: Bed,
+  clusters: readonly string[],
+  perSecond = 20,
+): Promise<{ stop(): Promise<LoadReport> }> {
+  const signal = new AbortController().signal;
+  const { clusters: specs } = await loadTopology(bed.file);
+  const callers = await Promise.all(
+    specs
+      .filter(({ name }) => clusters.includes(name))
+      .map(async (spec) => {
+        const from = { cluster: spec.name, path: bed.kubeconfig, context: spec.name };
+        const kube = createClient(await connectionFromKubeconfig(from));
+        const capabilities = { proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } } as const;
+        const cluster: MeshCluster = { spec, kube, capabilities };
+        const [pod] = await runningPods(cluster, 'sample', 'app=sleep', { signal });
+        if (!pod) throw new Error(`${spec.name} has no sleep pod`);
+        return { cluster, namespace: pod.namespace, name: pod.name, node: pod.node, container: 'sleep' };
+      }),
+  );
+  const load = await startLoad({
+    callers,
+    keptUrl,
+    freshUrl: keptUrl,
+    rate: perSecond / callers.length ** 2,
+    seconds: 1800,
+    clusterOf: () => undefined,
+    reporter: silentReporter,
+    signal,
+  });
+  return { stop: () => load.stop() };
+}
