@@ -1,6 +1,7 @@
 import { keptUrl, runningPods } from '../../src/istio/index.ts';
 import { connectionFromKubeconfig, createClient } from '../../src/kubernetes/index.ts';
 import { startLoad } from '../../src/load/index.ts';
+import { localProvider } from '../../src/local/index.ts';
 import type { MeshCluster } from '../../src/provider/index.ts';
 import { type LoadReport, silentReporter } from '../../src/report/index.ts';
 import { loadTopology } from '../../src/topology/index.ts';
@@ -23,8 +24,7 @@ export async function steadyLoad(
       .map(async (spec) => {
         const from = { cluster: spec.name, path: bed.kubeconfig, context: spec.name };
         const kube = createClient(await connectionFromKubeconfig(from));
-        const capabilities = { proxy: 'vanilla', size: 'small', loadBalancer: { annotations: {} } } as const;
-        const cluster: MeshCluster = { spec, kube, capabilities };
+        const cluster: MeshCluster = { spec, kube, capabilities: localProvider().capabilities(spec) };
         const [pod] = await runningPods(cluster, 'sample', 'app=sleep', { signal });
         if (!pod) throw new Error(`${spec.name} has no sleep pod`);
         return { cluster, namespace: pod.namespace, name: pod.name, node: pod.node, container: 'sleep' };
