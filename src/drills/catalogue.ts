@@ -1,9 +1,12 @@
 import { IsthmusError } from '../errors/index.ts';
 import type { Drill } from './drill.ts';
 import { failover } from './failover/failover.ts';
+import { isolation } from './isolation/isolation.ts';
+import { canary } from './weights/canary.ts';
+import { migrate } from './weights/migrate.ts';
 
 /** Every drill, in the order in which they are listed. */
-export const drills: readonly Drill[] = [failover];
+export const drills: readonly Drill[] = [failover, canary, migrate, isolation];
 
 /** DRILL_UNKNOWN names those that there are. */
 export function drillOf(id: string): Drill {

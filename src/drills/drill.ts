@@ -1,3 +1,4 @@
+import type { RequestTarget } from '../load/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { DrillFigure, DrillTable, Hypothesis, Reporter } from '../report/index.ts';
 import type { Topology } from '../topology/index.ts';
@@ -12,6 +13,8 @@ export interface DrillSettings {
   readonly kind?: string | undefined;
   /** The cluster that it is done to; one that the drill chooses when undefined. */
   readonly cluster?: string | undefined;
+  /** Set nothing up: put to the test what is there. */
+  readonly asIs?: boolean | undefined;
   /** How long what was done is looked at, in seconds. */
   readonly durationSeconds: number;
   /** Requests a second of each caller. */
@@ -50,6 +53,7 @@ export interface DrillContext extends DrillSubject {
   note(text: string): void;
   /** Take steps back before the end, to see what that does. */
   undo(steps: readonly Step[]): Promise<void>;
+  readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
 
@@ -72,10 +76,14 @@ export interface Drill {
   readonly id: string;
   readonly title: string;
   readonly kinds?: readonly { readonly id: string; readonly title: string }[] | undefined;
+  /** False for a drill that has nothing to do with how requests fare meanwhile. */
+  readonly underLoad?: boolean | undefined;
   /** What users notice of it, for consent. */
   disruption(subject: DrillSubject): string;
   /** What is done, in its order. Throws DRILL_BLOCKED if it could not be. */
   plan(subject: DrillSubject): readonly string[];
+  /** What is asked meanwhile; the service over kept and fresh connections by default. */
+  asked?(subject: DrillSubject): readonly RequestTarget[];
   promises(subject: DrillSubject): readonly DrillPromise[];
   /** Change things through the journal alone, and say what became of the promises. */
   run(context: DrillContext): Promise<void>;

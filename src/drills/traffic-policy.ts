@@ -1,7 +1,7 @@
 import type { DestinationRule, KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Change } from './frame/change.ts';
-import type { Target } from './frame/target.ts';
+import { blocked, type Target } from './frame/target.ts';
 
 export const destinationRules = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule' };
 export const virtualServices = { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService' };
@@ -108,6 +108,26 @@ export async function missingPolicy(
     changes: wanted.filter(({ kind }) => !kinds.has(kind)).map((object) => ({ kind: 'create', object })),
     inPlace: inPlace.map(({ kind, metadata }) => `${kind} ${metadata?.namespace}/${metadata?.name}`),
   };
+}
+
+/**
+ * DRILL_BLOCKED where a service has settings of its own for its traffic that a drill's would be mixed
+ * with, so that nobody could say whose shares were measured.
+ */
+export async function requireNoPolicy(
+  clusters: readonly MeshCluster[],
+  target: Host,
+  signal: AbortSignal,
+): Promise<void> {
+  const kinds = [destinationRules, virtualServices];
+  const wanted = kinds.map((kind) => objectOf(kind, target, {}));
+  for (const cluster of clusters) {
+    const { inPlace } = await missingPolicy(cluster, target, { wanted, signal });
+    if (inPlace.length === 0) continue;
+    throw blocked(`${cluster.spec.name}: ${target.host} has ${inPlace.join(', ')}`, {
+      hint: 'this drill shares traffic out itself; choose a service without a DestinationRule and VirtualService',
+    });
+  }
 }
 
 /** A short name is meant in the object's own namespace. */

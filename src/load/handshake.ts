@@ -12,8 +12,8 @@ export interface HandshakeOptions {
   readonly protocols: readonly string[];
   /** Host header of the request behind the handshake. */
   readonly host: string;
-  /** Whose certificate is shown. */
-  readonly credential: Credential;
+  /** Whose certificate is shown; without one the request is sent in plain text. */
+  readonly credential?: Credential | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -22,9 +22,15 @@ export interface HandshakeVerdict {
   /** `accepted`: an HTTP answer came; `refused`: a TLS alert; `closed`: the connection ended without a word. */
   readonly state: 'accepted' | 'refused' | 'closed' | 'unreachable';
   readonly detail: string;
+  /** Of the answer; 0 without one. */
+  readonly status: number;
+  /** Whom the answer came from, by the URI of the certificate that the other side showed; empty in plain text. */
+  readonly peer: string;
+  /** The beginning of the answer. */
+  readonly body: string;
 }
 
-/** Try one mutual TLS handshake and a request behind it. The key travels by standard input alone. */
+/** Try one request, behind a mutual TLS handshake unless it is to be in plain text. The key travels by standard input alone. */
 export async function tryHandshake(options: HandshakeOptions): Promise<HandshakeVerdict> {
   const { pod, address, serverName, protocols, host, credential, signal } = options;
   const path = await putProbe(options);
@@ -33,8 +39,9 @@ export async function tryHandshake(options: HandshakeOptions): Promise<Handshake
     serverName,
     protocols,
     host,
-    chain: credential.certificatePem + credential.chainPem,
-    key: credential.keyPem,
+    plain: credential === undefined,
+    chain: credential ? credential.certificatePem + credential.chainPem : '',
+    key: credential?.keyPem ?? '',
   };
   const { stdout, stderr, exitCode } = await pod.cluster.kube.exec(pod, [path, '-handshake'], {
     stdin: `${JSON.stringify(wanted)}\n`,

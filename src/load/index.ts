@@ -2,5 +2,5 @@ export { figuresOf, lossReason, percentile } from './figures.ts';
 export { type HandshakeVerdict, tryHandshake } from './handshake.ts';
 export { type Load, pairKey, startLoad } from './load.ts';
 export type { ProbePod } from './pod-probe.ts';
-export { type Connection, isLost, type RequestRecord, readLine } from './record.ts';
-export { type CallerRecords, type Requests, startRequests } from './requests.ts';
+export { isLost, type RequestRecord, readLine } from './record.ts';
+export { type CallerRecords, type Requests, type RequestTarget, startRequests } from './requests.ts';

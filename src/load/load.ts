@@ -37,8 +37,8 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   // Each caller is answered by every cluster, so it asks that many times as often; half of it is fresh.
   const rate = Math.max(1, Math.round((options.rate * callers.length) / 2));
   const targets = [
-    { connection: 'kept', url: keptUrl },
-    { connection: 'fresh', url: freshUrl },
+    { name: 'kept', connection: 'kept', url: keptUrl },
+    { name: 'fresh', connection: 'fresh', url: freshUrl },
   ] as const;
   return new RunningLoad(await startRequests({ ...options, targets, rate }), options);
 }

@@ -21,7 +21,7 @@ export interface ProbePod {
 
 export interface PodProbeOptions {
   readonly pod: ProbePod;
-  /** `kept:NAME=URL` or `fresh:NAME=URL`. */
+  /** `kept:NAME=URL`, `fresh:NAME=URL` or `h2:NAME=URL`, after the flags `-header NAME:HEADER=VALUE` of some. */
   readonly targets: readonly string[];
   /** Requests a second, for each target. */
   readonly rate: number;

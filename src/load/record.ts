@@ -7,6 +7,8 @@ export type Connection = 'kept' | 'fresh' | 'h2';
 /** One request as the probe tells of it. Times are microseconds of the probe's own clock. */
 export interface RequestRecord {
   readonly connection: Connection;
+  /** Name of what was asked, as the probe was told it. */
+  readonly target: string;
   /** Cluster of the pod that asked. */
   readonly from: string;
   /** Pod that answered; empty if none did, or the answer was not the service's. */
@@ -22,6 +24,8 @@ export interface RequestRecord {
   readonly error: string;
   /** The beginning of an answer that is an error, as of a proxy that says what it missed; empty otherwise. */
   readonly said: string;
+  /** What the proxy that routed it was told to say of the route; empty otherwise. */
+  readonly route: string;
 }
 
 /** A moment of the operation, on the probe's own clock. */
@@ -32,7 +36,9 @@ export interface Mark {
 
 interface Line {
   readonly mark?: string;
-  readonly target?: Connection;
+  readonly target?: string;
+  readonly connection?: Connection;
+  readonly route?: string;
   readonly scheduled: number;
   readonly started: number;
   readonly latency: number;
@@ -44,10 +50,11 @@ interface Line {
 /** One line of the output of a probe in a pod of cluster `from`. */
 export function readLine(line: string, from: string): RequestRecord | Mark {
   const read = JSON.parse(line) as Line;
-  const { mark, target = 'kept', scheduled, started, latency, status } = read;
+  const { mark, target = '', connection = 'kept', scheduled, started, latency, status } = read;
   if (mark !== undefined) return { mark, at: started };
   return {
-    connection: target,
+    connection,
+    target,
     from,
     instance: /instance: (\S+)/.exec(read.body ?? '')?.[1] ?? '',
     version: /version: ([^,\s]+)/.exec(read.body ?? '')?.[1] ?? '',
@@ -56,6 +63,7 @@ export function readLine(line: string, from: string): RequestRecord | Mark {
     latency,
     status,
     error: read.error ?? '',
+    route: read.route ?? '',
     said: status >= 400 ? (read.body ?? '').replace(/\s+/g, ' ').trim() : '',
   };
 }

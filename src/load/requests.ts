@@ -11,11 +11,18 @@ export interface CallerRecords {
   readonly marks: readonly Mark[];
 }
 
+export interface RequestTarget {
+  /** Tells its requests from those of others; one word. */
+  readonly name: string;
+  readonly connection: Connection;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface RequestsOptions {
   /** One pod of each cluster that asks. */
   readonly callers: readonly ProbePod[];
-  /** One URL for each kind of connection. */
-  readonly targets: readonly { readonly connection: Connection; readonly url: string }[];
+  readonly targets: readonly RequestTarget[];
   /** Requests a second of each caller to each target. */
   readonly rate: number;
   /** The longest that they may go on, in seconds. */
@@ -64,9 +71,19 @@ async function start(pod: ProbePod, options: RequestsOptions): Promise<Caller> {
     if ('mark' in read) marks.push(read);
     else records.push(read);
   };
-  const targets = options.targets.map(({ connection, url }) => `${connection}:${connection}=${url}`);
+  const asked = options.targets.map(argumentsOf);
+  const targets = [...asked.flatMap(({ flags }) => flags), ...asked.map(({ target }) => target)];
   const probe = await startPodProbe({ pod, targets, rate, seconds, onLine, reporter, signal });
   return { from, records, marks, probe };
+}
+
+/** Flags come before what is asked. */
+function argumentsOf({ name, connection, url, headers = {} }: RequestTarget): {
+  flags: string[];
+  target: string;
+} {
+  const flags = Object.entries(headers).flatMap(([key, value]) => ['-header', `${name}:${key}=${value}`]);
+  return { flags, target: `${connection}:${name}=${url}` };
 }
 
 class RunningRequests implements Requests {

@@ -18,6 +18,7 @@ export { sealRoot, unsealRoot } from './root-file.ts';
 export { commonRoots, sameRoots } from './roots.ts';
 export {
   type AuthoritySecretData,
+  authorityIn,
   authoritySecretKeys,
   toSecretData,
 } from './secret-data.ts';

@@ -42,6 +42,18 @@ export function toSecretData(
   };
 }
 
+/** The authority that such a Secret holds, which signs below its roots. Parts that are missing are empty. */
+export function authorityIn(data: Readonly<Record<string, string>>): Authority {
+  return {
+    kind: 'intermediate',
+    certificatePem: data['ca-cert.pem'] ?? '',
+    keyPem: data['ca-key.pem'] ?? '',
+    chainPem: certificateBlocks(data['cert-chain.pem'] ?? '')
+      .slice(1)
+      .join(''),
+  };
+}
+
 function anchorsOf(source: RootSource): string[] {
   if (typeof source === 'string') return certificateBlocks(source);
   return certificateBlocks(source.certificatePem + source.chainPem).slice(-1);

@@ -1,23 +1,11 @@
-import { type Authority, type Credential, certificateBlocks, issueLeaf } from '../pki/index.ts';
+import { authorityIn, type Credential, issueLeaf } from '../pki/index.ts';
 import type { Topology } from '../topology/index.ts';
 import type { TrustObservation } from './observation.ts';
-
-/** The authority that a cluster's `cacerts` holds. */
-function authorityOf({ data }: TrustObservation): Authority {
-  return {
-    kind: 'intermediate',
-    certificatePem: data['ca-cert.pem'] ?? '',
-    keyPem: data['ca-key.pem'] ?? '',
-    chainPem: certificateBlocks(data['cert-chain.pem'] ?? '')
-      .slice(1)
-      .join(''),
-  };
-}
 
 /** A certificate as the sleep sample has one, of the authority that a cluster has now. It stays in memory. */
 export function leafOf(observation: TrustObservation, { trustDomain }: Topology): Promise<Credential> {
   return issueLeaf({
-    issuer: authorityOf(observation),
+    issuer: authorityIn(observation.data),
     commonName: 'certificate of a rotation',
     uris: [`spiffe://${trustDomain}/ns/sample/sa/sleep`],
     usages: ['client', 'server'],

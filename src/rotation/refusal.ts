@@ -144,7 +144,13 @@ async function control(
   show: () => Promise<HandshakeVerdict>,
   signal: AbortSignal,
 ): Promise<HandshakeVerdict> {
-  let last: HandshakeVerdict = { state: 'unreachable', detail: 'it was not tried' };
+  let last: HandshakeVerdict = {
+    state: 'unreachable',
+    detail: 'it was not tried',
+    status: 0,
+    peer: '',
+    body: '',
+  };
   try {
     return await waitUntil(
       { what: 'a good certificate to be taken', timeoutMs: 30_000, signal },

@@ -20,8 +20,11 @@ type Handshake struct {
 	ServerName string   `json:"serverName"`
 	Protocols  []string `json:"protocols"`
 	Host       string   `json:"host"`
-	Chain      string   `json:"chain"`
-	Key        string   `json:"key"`
+	Path       string   `json:"path"`
+	// Plain sends the request without any TLS, and so without a certificate.
+	Plain bool   `json:"plain"`
+	Chain string `json:"chain"`
+	Key   string `json:"key"`
 }
 
 // Verdict says how it ended: "accepted" with an HTTP answer behind the handshake, "refused" with a
@@ -29,6 +32,12 @@ type Handshake struct {
 type Verdict struct {
 	State  string `json:"state"`
 	Detail string `json:"detail"`
+	// Status is that of the answer; 0 without one.
+	Status int `json:"status"`
+	// Peer is whom the answer came from, by the URI of the certificate that the other side showed.
+	Peer string `json:"peer"`
+	// Body is the beginning of the answer.
+	Body string `json:"body"`
 }
 
 const handshakeTimeout = 5 * time.Second
@@ -38,9 +47,12 @@ func handshake() error {
 	if err := json.NewDecoder(os.Stdin).Decode(&wanted); err != nil {
 		return fmt.Errorf("what to try cannot be read: %w", err)
 	}
-	certificate, err := tls.X509KeyPair([]byte(wanted.Chain), []byte(wanted.Key))
-	if err != nil {
-		return fmt.Errorf("the certificate cannot be used: %w", err)
+	var certificate tls.Certificate
+	if !wanted.Plain {
+		var err error
+		if certificate, err = tls.X509KeyPair([]byte(wanted.Chain), []byte(wanted.Key)); err != nil {
+			return fmt.Errorf("the certificate cannot be used: %w", err)
+		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(try(wanted, certificate))
 }
@@ -48,11 +60,14 @@ func handshake() error {
 func try(wanted Handshake, certificate tls.Certificate) Verdict {
 	plain, err := net.DialTimeout("tcp", wanted.Address, handshakeTimeout)
 	if err != nil {
-		return Verdict{"unreachable", err.Error()}
+		return Verdict{State: "unreachable", Detail: err.Error()}
 	}
 	defer plain.Close()
 	if err := plain.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
-		return Verdict{"unreachable", err.Error()}
+		return Verdict{State: "unreachable", Detail: err.Error()}
+	}
+	if wanted.Plain {
+		return ask(wanted, plain, func() string { return "" })
 	}
 	connection := tls.Client(plain, &tls.Config{
 		// Shown whatever authorities the server names: it must be the server that refuses it.
@@ -62,23 +77,40 @@ func try(wanted Handshake, certificate tls.Certificate) Verdict {
 		// The question is whether they take us; whom we would take does not matter here.
 		InsecureSkipVerify: true,
 	})
-	// With TLS 1.3 a client is told only when it reads that its certificate was refused.
-	fmt.Fprintf(connection, "GET /hello HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", wanted.Host)
-	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
-	if err == nil {
-		answer.Body.Close()
-		return Verdict{"accepted", answer.Status}
+	return ask(wanted, connection, func() string {
+		for _, certificate := range connection.ConnectionState().PeerCertificates {
+			for _, uri := range certificate.URIs {
+				return uri.String()
+			}
+		}
+		return ""
+	})
+}
+
+// ask sends one request. With TLS 1.3 a client is told only when it reads that its certificate was refused.
+func ask(wanted Handshake, connection net.Conn, peer func() string) Verdict {
+	path := wanted.Path
+	if path == "" {
+		path = "/hello"
 	}
-	return ending(err)
+	fmt.Fprintf(connection, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, wanted.Host)
+	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		return ending(err)
+	}
+	defer answer.Body.Close()
+	// What came of it until the connection broke is as good as the whole for a first line.
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, maxBody))
+	return Verdict{State: "accepted", Detail: answer.Status, Status: answer.StatusCode, Peer: peer(), Body: string(body)}
 }
 
 func ending(err error) Verdict {
 	var alert *net.OpError
 	switch {
 	case errors.As(err, &alert) && alert.Op == "remote error", strings.Contains(err.Error(), "remote error: tls:"):
-		return Verdict{"refused", err.Error()}
+		return Verdict{State: "refused", Detail: err.Error()}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "reset by peer"):
-		return Verdict{"closed", err.Error()}
+		return Verdict{State: "closed", Detail: err.Error()}
 	}
-	return Verdict{"unreachable", err.Error()}
+	return Verdict{State: "unreachable", Detail: err.Error()}
 }

@@ -27,14 +27,18 @@ import (
 type Record struct {
 	Mark string `json:"mark,omitempty"`
 	// Target is the name before the equals sign of the argument that asked for it.
-	Target    string `json:"target,omitempty"`
-	Seq       uint64 `json:"seq"`
-	Scheduled int64  `json:"scheduled"`
-	Started   int64  `json:"started"`
-	Latency   int64  `json:"latency"`
-	Status    uint16 `json:"status"`
-	Error     string `json:"error,omitempty"`
-	Body      string `json:"body,omitempty"`
+	Target string `json:"target,omitempty"`
+	// Connection is how it travelled: "kept", "fresh" or "h2".
+	Connection string `json:"connection,omitempty"`
+	Seq        uint64 `json:"seq"`
+	Scheduled  int64  `json:"scheduled"`
+	Started    int64  `json:"started"`
+	Latency    int64  `json:"latency"`
+	Status     uint16 `json:"status"`
+	Error      string `json:"error,omitempty"`
+	Body       string `json:"body,omitempty"`
+	// Route is the header x-isthmus-route of the answer, which a proxy sets that is told to.
+	Route string `json:"route,omitempty"`
 }
 
 const (
@@ -49,12 +53,32 @@ var (
 	life    = flag.Duration("for", 30*time.Minute, "end after this time at the latest")
 	once    = flag.Bool("handshake", false, "try one TLS handshake, as standard input says, instead of asking at a rate")
 	timeout = flag.Duration("timeout", 5*time.Second, "time of one request")
+	headers = headerFlag{}
 )
+
+// headerFlag holds headers by the name of the target whose requests carry them.
+type headerFlag map[string]http.Header
+
+func (h headerFlag) String() string { return "" }
+
+func (h headerFlag) Set(text string) error {
+	target, header, named := strings.Cut(text, ":")
+	name, value, found := strings.Cut(header, "=")
+	if !named || !found {
+		return fmt.Errorf("%q is not TARGET:HEADER=VALUE", text)
+	}
+	if h[target] == nil {
+		h[target] = http.Header{}
+	}
+	h[target].Set(name, value)
+	return nil
+}
 
 func main() {
 	log.SetFlags(0)
+	flag.Var(headers, "header", "TARGET:HEADER=VALUE, a header of the requests of one target; may be repeated")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: probe [flags] kept:NAME=URL | fresh:NAME=URL ...")
+		fmt.Fprintln(os.Stderr, "usage: probe [flags] kept:NAME=URL | fresh:NAME=URL | h2:NAME=URL ...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -144,30 +168,33 @@ func write(records <-chan Record, finished <-chan struct{}) error {
 }
 
 type target struct {
-	name  string
-	url   string
-	fresh bool
+	name       string
+	url        string
+	connection string
 }
 
 func parse(argument string) (target, error) {
 	head, url, found := strings.Cut(argument, "=")
 	kind, name, named := strings.Cut(head, ":")
-	if !found || !named || (kind != "fresh" && kind != "kept") {
-		return target{}, fmt.Errorf("%q is not kept:NAME=URL or fresh:NAME=URL", argument)
+	if !found || !named || (kind != "fresh" && kind != "kept" && kind != "h2") {
+		return target{}, fmt.Errorf("%q is not kept:NAME=URL, fresh:NAME=URL or h2:NAME=URL", argument)
 	}
-	return target{name: name, url: url, fresh: kind == "fresh"}, nil
+	return target{name: name, url: url, connection: kind}, nil
 }
 
 func (t target) attacker() *vegeta.Attacker {
-	client := &http.Client{
-		Timeout: *timeout,
-		Transport: &http.Transport{
-			DialContext:         dialer().DialContext,
-			DisableKeepAlives:   t.fresh,
-			MaxIdleConnsPerHost: maxWorkers,
-			IdleConnTimeout:     90 * time.Second,
-		},
+	transport := &http.Transport{
+		DialContext:         dialer().DialContext,
+		DisableKeepAlives:   t.connection == "fresh",
+		MaxIdleConnsPerHost: maxWorkers,
+		IdleConnTimeout:     90 * time.Second,
 	}
+	if t.connection == "h2" {
+		// Without TLS, which is the proxies' business; all requests share one connection then.
+		transport.Protocols = new(http.Protocols)
+		transport.Protocols.SetUnencryptedHTTP2(true)
+	}
+	client := &http.Client{Timeout: *timeout, Transport: transport}
 	return vegeta.NewAttacker(vegeta.Client(client), vegeta.MaxBody(maxBody), vegeta.MaxWorkers(maxWorkers))
 }
 
@@ -176,21 +203,23 @@ func dialer() *net.Dialer {
 }
 
 func (t target) ask(attacker *vegeta.Attacker, origin time.Time, records chan<- Record) {
-	targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: t.url})
+	targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: t.url, Header: headers[t.name]})
 	pacer := vegeta.ConstantPacer{Freq: *rate, Per: time.Second}
 	interval := time.Second / time.Duration(*rate)
 	// The first request is due one interval after the beginning.
 	began := time.Since(origin)
 	for result := range attacker.Attack(targeter, pacer, *life, t.name) {
 		records <- Record{
-			Target:    t.name,
-			Seq:       result.Seq,
-			Scheduled: (began + time.Duration(result.Seq+1)*interval).Microseconds(),
-			Started:   result.Timestamp.Sub(origin).Microseconds(),
-			Latency:   result.Latency.Microseconds(),
-			Status:    result.Code,
-			Error:     result.Error,
-			Body:      string(result.Body),
+			Target:     t.name,
+			Connection: t.connection,
+			Seq:        result.Seq,
+			Scheduled:  (began + time.Duration(result.Seq+1)*interval).Microseconds(),
+			Started:    result.Timestamp.Sub(origin).Microseconds(),
+			Latency:    result.Latency.Microseconds(),
+			Status:     result.Code,
+			Error:      result.Error,
+			Body:       string(result.Body),
+			Route:      result.Headers.Get("X-Isthmus-Route"),
 		}
 	}
 }

@@ -15,6 +15,7 @@ interface DrillFlags {
   readonly cluster?: string;
   readonly plan?: boolean;
   readonly yes?: boolean;
+  readonly asIs?: boolean;
   readonly undo?: boolean;
   readonly duration: number;
   readonly rate: number;
@@ -50,6 +51,7 @@ const options = (): Option[] => [
   new Option('--cluster <name>', 'the cluster that it is done to'),
   new Option('--plan', 'say what would be done; changes nothing'),
   new Option('--yes', 'begin without asking'),
+  new Option('--as-is', 'set nothing up for it: put to the test what is there'),
   new Option('--undo', 'take back what a drill left that nobody ended'),
   new Option('--duration <seconds>', 'how long it looks on').argParser(seconds).default(15),
   new Option('--rate <requests>', 'requests a second from each cluster').argParser(seconds).default(50),
@@ -94,8 +96,8 @@ async function undo(context: CommandContext, name: string | undefined, flags: Dr
 
 async function drill(context: CommandContext, name: string, flags: DrillFlags): Promise<void> {
   const { drillMesh } = await import('../../mesh/index.ts');
-  const { rate, duration, kind, cluster, service, maxLost = rate * 10 } = flags;
-  const settings = { kind, cluster, rate, maxLost, durationSeconds: duration };
+  const { rate, duration, kind, cluster, service, asIs, maxLost = rate * 10 } = flags;
+  const settings = { kind, cluster, asIs, rate, maxLost, durationSeconds: duration };
   const options = { drill: name, service, settings };
   const report = await withOperation(context, async (operation) => {
     if (flags.plan) return drillMesh({ ...operation, ...options, plan: true });

@@ -92,7 +92,9 @@ function caseOf({ target, settings }: DrillSubject): Case {
 async function run(context: DrillContext): Promise<void> {
   const { kind, home } = caseOf(context);
   await prepare(context, kind);
-  await settled(context, { ownFirst: kind.hits === 'own' });
+  // What is there need not prefer the callers' own cluster.
+  const ownFirst = kind.hits === 'own' && !context.settings.asIs;
+  await settled(context, { ownFirst });
   await context.step({ phase: 'baseline', title: `${baselineSeconds} s of requests` }, async () => {
     await context.mark(marks.baseline);
     await context.watch(baselineSeconds);
@@ -109,7 +111,7 @@ async function run(context: DrillContext): Promise<void> {
 /** What a service has already is what is put to the test. */
 async function prepare(context: DrillContext, kind: FailureKind): Promise<void> {
   const { clusters, target, journal, signal } = context;
-  for (const cluster of clusters) {
+  for (const cluster of context.settings.asIs ? [] : clusters) {
     const wanted = failoverPolicy(target, { cluster: cluster.spec.name, preferOwn: kind.hits === 'own' });
     const { changes, inPlace } = await missingPolicy(cluster, target, { wanted, signal });
     for (const name of inPlace) context.note(`${cluster.spec.name}: ${name} is put to the test as it is`);

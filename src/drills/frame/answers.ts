@@ -1,11 +1,11 @@
 import { answererClusters, callerPod } from '../../istio/index.ts';
 import {
   type CallerRecords,
-  type Connection,
   isLost,
   percentile,
   type RequestRecord,
   type Requests,
+  type RequestTarget,
   startRequests,
 } from '../../load/index.ts';
 import { allOf } from '../../process/index.ts';
@@ -16,7 +16,9 @@ import { blocked, type Target } from './target.ts';
 export interface AnswersOptions {
   readonly clusters: readonly MeshCluster[];
   readonly target: Target;
-  /** Requests a second of each caller, all kinds of connections together. */
+  /** What is asked; kept and fresh connections by default. */
+  readonly asked?: readonly RequestTarget[] | undefined;
+  /** Requests a second of each caller, over all that is asked. */
   readonly rate: number;
   /** The longest that they run, in seconds. */
   readonly seconds: number;
@@ -24,7 +26,15 @@ export interface AnswersOptions {
   readonly signal: AbortSignal;
 }
 
-const connections: readonly Connection[] = ['kept', 'fresh'];
+const askedOf = ({ asked, target: { url } }: AnswersOptions): readonly RequestTarget[] =>
+  asked ?? [
+    { name: 'kept', connection: 'kept', url },
+    { name: 'fresh', connection: 'fresh', url },
+  ];
+
+/** Requests a second to each of what is asked. */
+const rateOf = (options: AnswersOptions): number =>
+  Math.max(1, Math.round(options.rate / askedOf(options).length));
 
 /** Requests of every cluster to the service of a drill, and who answered them. */
 export class Answers {
@@ -40,10 +50,9 @@ export class Answers {
 
   /** Start a probe in each cluster. DRILL_BLOCKED if a cluster has no pod that could ask. */
   static async start(options: AnswersOptions): Promise<Answers> {
-    const { clusters, target, seconds, reporter, signal } = options;
+    const { clusters, seconds, reporter, signal } = options;
     const callers = await allOf(clusters.map((cluster) => callerIn(cluster, signal)));
-    const targets = connections.map((connection) => ({ connection, url: target.url }));
-    const rate = Math.max(1, Math.round(options.rate / connections.length));
+    const [targets, rate] = [askedOf(options), rateOf(options)];
     const requests = await startRequests({ callers, targets, rate, seconds, reporter, signal });
     const answers = new Answers(options, requests);
     await answers.learn(signal);
@@ -90,8 +99,10 @@ export class Answers {
 
   /** Why these requests prove nothing: asked too seldom or too late. Empty if they were as wanted. */
   doubts(): string[] {
-    const asked = Math.max(1, Math.round(this.#options.rate / connections.length)) * connections.length;
-    return this.callers.flatMap(({ from, records }) => {
+    const asked = rateOf(this.#options) * askedOf(this.#options).length;
+    return this.callers.flatMap(({ from, records: all, marks }) => {
+      // While proxies take settings over, requests may wait; nothing is measured then.
+      const records = all.filter(({ scheduled }) => scheduled >= (marks[0]?.at ?? 0));
       const first = records[0]?.scheduled ?? 0;
       const last = records.at(-1)?.scheduled ?? 0;
       const due = ((last - first) / 1e6) * asked;

@@ -30,7 +30,7 @@ const undoMs = 180_000;
  * in the report, save INTERRUPTED and defects, which are thrown when all is undone.
  */
 export async function runDrill(options: RunDrillOptions): Promise<DrillReport> {
-  const { drill, clusters, target, settings, reporter, signal } = options;
+  const { drill, clusters, settings, reporter, signal } = options;
   const started = Date.now();
   const findings = new Findings(drill.promises(options));
   const base = { ...baseOf(options), started: new Date(started).toISOString() };
@@ -38,20 +38,7 @@ export async function runDrill(options: RunDrillOptions): Promise<DrillReport> {
   await preflight(options);
   const deadlineSeconds = settings.durationSeconds * 4 + graceSeconds;
   const journal = await Journal.open({ drill: drill.id, clusters, deadlineSeconds, signal });
-  const seconds = deadlineSeconds;
-  const { rate } = settings;
-  const broken = await attempt(async () => {
-    const answers = await Answers.start({ clusters, target, rate, seconds, reporter, signal });
-    const running = new RunningDrill({ ...options, journal, answers, findings });
-    try {
-      await drill.run(running);
-      await running.finish();
-    } catch (error) {
-      answers.abandon();
-      findings.timelinesOf(answers);
-      throw error;
-    }
-  });
+  const broken = await attempt(() => runUpon({ ...options, journal, findings, seconds: deadlineSeconds }));
   const undone = await proveUndone({
     journal,
     findings,
@@ -69,6 +56,35 @@ export async function runDrill(options: RunDrillOptions): Promise<DrillReport> {
     seconds: (Date.now() - started) / 1000,
     verdict: { ...findings.verdict(), undone },
   };
+}
+
+interface UponOptions extends RunDrillOptions {
+  readonly journal: Journal;
+  readonly findings: Findings;
+  /** The longest that requests run. */
+  readonly seconds: number;
+}
+
+/** The drill itself, with the requests that run beside it. */
+async function runUpon(options: UponOptions): Promise<void> {
+  const { drill, clusters, settings, findings } = options;
+  const withLoad = drill.underLoad ?? true;
+  const asked = drill.asked?.(options);
+  const answers = await Answers.start({
+    ...options,
+    clusters: withLoad ? clusters : [],
+    asked,
+    rate: settings.rate,
+  });
+  const running = new RunningDrill({ ...options, answers });
+  try {
+    await drill.run(running);
+    await running.finish();
+  } catch (error) {
+    answers.abandon();
+    findings.timelinesOf(answers);
+    throw error;
+  }
 }
 
 const unbegun: DrillReport['verdict'] = {

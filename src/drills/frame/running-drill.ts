@@ -29,7 +29,7 @@ export class RunningDrill implements DrillContext {
   readonly answers: Answers;
   readonly signal: AbortSignal;
   readonly #findings: Findings;
-  readonly #reporter: Reporter;
+  readonly reporter: Reporter;
   #finished = false;
 
   constructor(options: RunningDrillOptions) {
@@ -41,13 +41,13 @@ export class RunningDrill implements DrillContext {
     this.answers = options.answers;
     this.signal = options.signal;
     this.#findings = options.findings;
-    this.#reporter = options.reporter;
+    this.reporter = options.reporter;
   }
 
   async step<T>(what: DrillAct, work: (reporter: Reporter) => Promise<T>): Promise<T> {
     const { phase, title, cluster } = what;
     const started = Date.now();
-    return span(this.#reporter, { title: `${phase}: ${title}`, cluster }, async (handle) => {
+    return span(this.reporter, { title: `${phase}: ${title}`, cluster }, async (handle) => {
       const value = await work(handle);
       this.#findings.steps.push({ phase, title, cluster, seconds: (Date.now() - started) / 1000 });
       return value;

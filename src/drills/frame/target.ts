@@ -22,6 +22,8 @@ export interface Home {
   readonly cluster: MeshCluster;
   /** Names of the ready pods. */
   readonly pods: readonly string[];
+  /** Values of their label `version`, each once. */
+  readonly versions: readonly string[];
   /** What makes those pods and has `spec.replicas`. */
   readonly workloads: readonly ObjectRef[];
 }
@@ -86,7 +88,8 @@ async function homeIn(cluster: MeshCluster, options: PodsOptions): Promise<Home>
   const makers = await allOf(pods.map((pod) => makerOf(cluster, pod, signal)));
   const known = new Map(makers.flatMap((ref) => (ref ? [[`${ref.kind}/${ref.name}`, ref]] : [])));
   const names = pods.map(({ metadata }) => metadata?.name ?? '');
-  return { cluster, pods: names, workloads: [...known.values()] };
+  const versions = new Set(pods.flatMap(({ metadata }) => metadata?.labels?.['version'] ?? []));
+  return { cluster, pods: names, versions: [...versions].sort(), workloads: [...known.values()] };
 }
 
 type Replicated = KubeObject & { spec?: { replicas?: number } };

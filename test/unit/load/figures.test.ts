@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { figuresOf, isLost, percentile, type RequestRecord, readLine } from '../../../src/load/index.ts';
 
 const line = (more: object) =>
-  JSON.stringify({ target: 'kept', seq: 0, scheduled: 0, started: 0, latency: 1000, status: 200, ...more });
+  JSON.stringify({
+    target: 'kept',
+    connection: 'kept',
+    seq: 0,
+    scheduled: 0,
+    started: 0,
+    latency: 1000,
+    status: 200,
+    ...more,
+  });
 const hello = (pod: string) => `Hello version: v1, instance: ${pod}\n`;
 
 function record(more: object): RequestRecord {
@@ -14,7 +23,7 @@ function record(more: object): RequestRecord {
 describe('readLine', () => {
   it('tells marks from requests, and who answered', () => {
     expect(readLine(line({ mark: 'one', started: 7 }), 'a')).toEqual({ mark: 'one', at: 7 });
-    const read = record({ target: 'fresh', body: hello('pod-b') });
+    const read = record({ connection: 'fresh', body: hello('pod-b') });
     expect(read).toMatchObject({ connection: 'fresh', from: 'a', instance: 'pod-b', status: 200, error: '' });
     expect(isLost(read)).toBe(false);
   });
@@ -31,8 +40,8 @@ describe('readLine', () => {
 describe('figuresOf', () => {
   const records = [
     record({ scheduled: 1, body: hello('pod-a'), latency: 3000 }),
-    record({ scheduled: 10, started: 5010, body: hello('pod-b'), target: 'fresh' }),
-    record({ scheduled: 20, status: 503, target: 'fresh' }),
+    record({ scheduled: 10, started: 5010, body: hello('pod-b'), connection: 'fresh' }),
+    record({ scheduled: 20, status: 503, connection: 'fresh' }),
     record({ scheduled: 21, status: 0, error: 'connection\n reset' }),
   ];
   const marks = [

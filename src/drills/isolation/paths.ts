@@ -1,0 +1,85 @@
+import { expectedEndpoints, type RunningPod, runningPods, SAMPLE_NAMESPACE } from '../../istio/index.ts';
+import { type HandshakeVerdict, type ProbePod, tryHandshake } from '../../load/index.ts';
+import type { Credential } from '../../pki/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { hostPort } from '../../topology/index.ts';
+import type { DrillContext } from '../drill.ts';
+
+/** A way to the pods of one cluster. */
+export interface Path {
+  readonly title: string;
+  /** Where it begins. */
+  readonly from: ProbePod;
+  /** Cluster of the pods that are asked. */
+  readonly to: string;
+  readonly via: 'pod' | 'gateway';
+  readonly address: string;
+}
+
+/** Every way from every cluster to every cluster with pods: straight to a pod, or through its gateway. */
+export async function pathsOf(context: DrillContext): Promise<Path[]> {
+  const { clusters, target, signal } = context;
+  const found = await Promise.all(
+    clusters.map(async (cluster) => {
+      const from = await prober(cluster, signal);
+      if (!from) return [];
+      const name = cluster.spec.name;
+      const { endpoints } = await expectedEndpoints({ clusters, from: name, service: target, signal });
+      return endpoints.map(
+        ({ address, port, cluster: to, via }): Path => ({
+          title: via === 'pod' ? `${name} → a pod of ${to}` : `${name} → the gateway of ${to}`,
+          from,
+          to,
+          via,
+          address: hostPort({ address, port }),
+        }),
+      );
+    }),
+  );
+  return found.flat();
+}
+
+/** The proxy's own container: what its user sends does not go through the proxy. */
+async function prober(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod | undefined> {
+  const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+  return pod && probePodOf(cluster, pod);
+}
+
+const probePodOf = (cluster: MeshCluster, { namespace, name, node }: RunningPod): ProbePod => ({
+  cluster,
+  namespace,
+  name,
+  node,
+  container: 'istio-proxy',
+  folder: '/etc/istio/proxy',
+});
+
+export interface KnockOptions {
+  readonly credential?: Credential | undefined;
+  /** Of the service by default. */
+  readonly serverName?: string | undefined;
+}
+
+/** Ask once along a path. */
+export function knock(
+  { target, reporter, signal }: DrillContext,
+  { from, address }: Pick<Path, 'from' | 'address'>,
+  { credential, serverName }: KnockOptions,
+): Promise<HandshakeVerdict> {
+  return tryHandshake({
+    pod: from,
+    address,
+    host: `${target.name}.${target.namespace}:${target.port}`,
+    serverName: serverName ?? sniOf(target),
+    protocols: ['istio-http/1.1', 'istio', 'http/1.1'],
+    credential,
+    reporter,
+    signal,
+  });
+}
+
+/** The name by which gateways between networks know the pods of a service, or of one subset of it. */
+export const sniOf = (
+  { port, host }: { readonly port: number; readonly host: string },
+  subset = '',
+): string => `outbound_.${port}_.${subset}_.${host}`;

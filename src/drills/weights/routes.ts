@@ -1,0 +1,61 @@
+import type { KubeObject } from '../../kubernetes/index.ts';
+import type { Target } from '../frame/target.ts';
+import { destinationRules, objectOf, virtualServices } from '../traffic-policy.ts';
+
+/** A part of a service's pods that traffic can be sent to. */
+export interface Subset {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Clusters that have pods of it. */
+  readonly clusters: readonly string[];
+}
+
+/** Percent of the requests, by the subset's name. */
+export type Weights = Readonly<Record<string, number>>;
+
+/** Requests with this header go to the subset that it names, whatever the weights are. */
+export const keyHeader = 'x-isthmus-key';
+
+/** Each cluster's pods, by the label that Istio gives every endpoint. */
+export const subsetsByCluster = ({ homes }: Target): Subset[] =>
+  homes.map(({ cluster: { spec } }) => ({
+    name: spec.name,
+    labels: { 'topology.istio.io/cluster': spec.name },
+    clusters: [spec.name],
+  }));
+
+/** The pods of each version, by the label `version`. */
+export function subsetsByVersion({ homes }: Target): Subset[] {
+  const names = [...new Set(homes.flatMap(({ versions }) => versions))].sort();
+  return names.map((name) => ({
+    name,
+    labels: { version: name },
+    clusters: homes.filter(({ versions }) => versions.includes(name)).map(({ cluster }) => cluster.spec.name),
+  }));
+}
+
+export const subsetRule = (target: Target, subsets: readonly Subset[]): KubeObject =>
+  objectOf(destinationRules, target, {
+    host: target.host,
+    subsets: subsets.map(({ name, labels }) => ({ name, labels })),
+  });
+
+/**
+ * Shares of the requests; each answer says by a header to which subset it was sent, which also tells
+ * of requests that got an error.
+ */
+export function weightedRoutes(target: Target, weights: Weights): KubeObject {
+  const to = (subset: string) => ({
+    destination: { host: target.host, subset },
+    headers: { response: { set: { 'x-isthmus-route': subset } } },
+  });
+  const keyed = Object.keys(weights).map((subset) => ({
+    match: [{ headers: { [keyHeader]: { exact: subset } } }],
+    route: [to(subset)],
+  }));
+  const shared = Object.entries(weights).filter(([, weight]) => weight > 0);
+  return objectOf(virtualServices, target, {
+    hosts: [target.host],
+    http: [...keyed, { route: shared.map(([subset, weight]) => ({ ...to(subset), weight })) }],
+  });
+}

@@ -1,0 +1,95 @@
+import {
+  expectedEndpoints,
+  proxyClusters,
+  type RunningPod,
+  runningPods,
+  SAMPLE_NAMESPACE,
+  tlsProbe,
+} from '../../istio/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { DrillContext } from '../drill.ts';
+import { requireNoPolicy } from '../traffic-policy.ts';
+import { type Subset, subsetRule, type Weights, weightedRoutes } from './routes.ts';
+
+/** Seconds that proxies get to take new weights over, before answers are counted. */
+const takeOverSeconds = 2;
+
+/**
+ * Traffic of every cluster to a service, shared out by weights. Subsets come first, and no route names
+ * one before every caller's proxy has it and every gateway lets it through: until then its requests are reset.
+ */
+export class Shift {
+  readonly #context: DrillContext;
+  readonly #subsets: readonly Subset[];
+  #begun = false;
+
+  constructor(context: DrillContext, subsets: readonly Subset[]) {
+    this.#context = context;
+    this.#subsets = subsets;
+  }
+
+  /** Make the subsets known everywhere. DRILL_BLOCKED if the service's traffic is shared out already. */
+  async prepare(): Promise<void> {
+    const { clusters, target, journal, signal } = this.#context;
+    await requireNoPolicy(clusters, target, signal);
+    const names = this.#subsets.map(({ name }) => name).join(', ');
+    await this.#context.step(
+      { phase: 'prepare', title: `subsets ${names}, known to proxies and gateways` },
+      async () => {
+        for (const cluster of clusters)
+          await journal.act(cluster, { kind: 'create', object: subsetRule(target, this.#subsets) });
+        for (const cluster of clusters) await this.#known(cluster);
+      },
+    );
+  }
+
+  /** Share requests out anew in every cluster, and wait a little for the proxies to do so. */
+  async to(weights: Weights): Promise<void> {
+    const { clusters, target, journal } = this.#context;
+    const object = weightedRoutes(target, weights);
+    const work = clusters.map((cluster) =>
+      this.#begun ? journal.revise(cluster, object) : journal.act(cluster, { kind: 'create', object }),
+    );
+    this.#begun = true;
+    await allOf(work, { names: clusters.map(({ spec }) => spec.name), things: 'clusters' });
+    await this.#context.watch(takeOverSeconds);
+  }
+
+  async #known(cluster: MeshCluster): Promise<void> {
+    const { clusters, target, signal } = this.#context;
+    const from = cluster.spec.name;
+    const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+    if (!pod) return;
+    const what = `${from} to know the subsets of ${target.host}`;
+    await waitUntil({ what, timeoutMs: 60_000, signal }, async () => {
+      const { endpoints } = await expectedEndpoints({ clusters, from, service: target, signal });
+      const all = await proxyClusters(cluster, pod, { signal });
+      const known = new Set(all.map((one) => one.cluster));
+      for (const subset of this.#subsets) {
+        const name = `outbound|${target.port}|${subset.name}|${target.host}`;
+        if (!known.has(name)) throw new NotReady(`its proxies know no endpoint of ${name}`);
+        const gateways = endpoints.filter(
+          (one) => one.via === 'gateway' && subset.clusters.includes(one.cluster),
+        );
+        for (const gateway of gateways) await this.#letsThrough({ cluster, pod, subset, gateway });
+      }
+    });
+  }
+
+  async #letsThrough({ cluster, pod, subset, gateway }: Way): Promise<void> {
+    const { target, signal } = this.#context;
+    const { address, port } = gateway;
+    const serverName = `outbound_.${target.port}_.${subset.name}_.${target.host}`;
+    const { state } = await tlsProbe({ cluster, pod, address, port, serverName, signal });
+    if (state !== 'answered')
+      throw new NotReady(`the gateway of ${gateway.cluster} does not let ${serverName} through`);
+  }
+}
+
+interface Way {
+  readonly cluster: MeshCluster;
+  readonly pod: RunningPod;
+  readonly subset: Subset;
+  readonly gateway: { readonly address: string; readonly port: number; readonly cluster: string };
+}
