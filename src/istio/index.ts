@@ -25,6 +25,7 @@ export {
   istiodMemory,
   istiodRoots,
   remoteClusterStatus,
+  signedCertificates,
 } from './observe/istiod.ts';
 export {
   type IstiodRevision,

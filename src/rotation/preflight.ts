@@ -2,6 +2,7 @@ import { IsthmusError } from '../errors/index.ts';
 import { istiodPods, proxyPods, type StartedPod } from '../istio/index.ts';
 import { type CertificateInfo, verifyAuthority } from '../pki/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
+import { wrongClocks } from './clocks.ts';
 import { onEach } from './context.ts';
 import type { TrustObservation } from './observation.ts';
 
@@ -16,6 +17,20 @@ export interface PreflightOptions {
   readonly observations: readonly TrustObservation[];
   readonly target: CertificateInfo;
   readonly signal: AbortSignal;
+}
+
+/** Who takes part in a mesh from outside, where nothing can be looked at or restarted: one sentence for each cluster. */
+export async function outsiders(clusters: readonly MeshCluster[], signal: AbortSignal): Promise<string[]> {
+  const found = await onEach(clusters, async ({ spec, kube }) => {
+    const entries = await kube.list('networking.istio.io/v1', 'WorkloadEntry', { signal });
+    const names = entries.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`);
+    return names.length > 0
+      ? [
+          `${spec.name}: no gate sees what runs outside of the cluster: restart the proxies of workload entries ${names.join(', ')} before the old root is dropped`,
+        ]
+      : [];
+  });
+  return found.flat();
 }
 
 interface Obstacle {
@@ -64,15 +79,21 @@ function authorityObstacles({ cluster, data }: TrustObservation): Obstacle[] {
 
 async function clusterObstacles(cluster: MeshCluster, options: PreflightOptions): Promise<Obstacle[]> {
   const { signal, what } = options;
-  const [istiods, proxies] = await Promise.all([
+  const [istiods, proxies, clocks] = await Promise.all([
     istiodPods(cluster, { signal }),
     proxyPods(cluster, { signal }),
+    wrongClocks(cluster, { signal }),
   ]);
   const name = cluster.spec.name;
   if (istiods.length === 0)
     return [{ message: `${name}: no istiod runs`, hint: 'isthmus up starts it; rotate then' }];
   return [
+    ...clocks.map((message) => ({
+      message: `${name}: ${message}`,
+      hint: 'set the clocks by the same time service; new certificates would not be valid yet for some, or over for others',
+    })),
     ...istiods.flatMap((pod) => istiodObstacles(pod, name, istiodNeeds[what])),
+    ...(what === 'root' ? istiods.flatMap((pod) => brokenRelease(pod, name)) : []),
     ...(what === 'root' ? proxies.flatMap((pod) => proxyObstacles(pod, name)) : []),
   ];
 }
@@ -90,9 +111,27 @@ function istiodObstacles(
     }));
 }
 
+/** Istio 1.25.1 hands proxies one root of several (istio/istio#55793). */
+function brokenRelease({ name, image }: StartedPod, cluster: string): Obstacle[] {
+  if (!/:1\.25\.1(?:[-@]|$)/.test(image)) return [];
+  return [
+    {
+      message: `${cluster}: istiod ${name} is of Istio 1.25.1, which hands proxies one root of several`,
+      hint: 'take another release of Istio; rotate then',
+    },
+  ];
+}
+
 /** Without the setting an agent never hears of new roots, and its proxy would refuse everybody in the end. */
 function proxyObstacles(pod: StartedPod, cluster: string): Obstacle[] {
   const where = `${pod.namespace}/${pod.name}`;
+  if (pod.labels['app'] === 'ztunnel')
+    return [
+      {
+        message: `${cluster}: ${where} is ambient’s ztunnel, of which nobody can see which roots it has loaded`,
+        hint: 'take namespaces out of ambient mode and ztunnel out of the cluster for the rotation',
+      },
+    ];
   if (pod.proxyless)
     return [
       {

@@ -14,6 +14,7 @@ import { positionOf } from './position.ts';
 import { preflight } from './preflight.ts';
 import { changedBytes } from './root-file.ts';
 import { baseReport, type RotateAuthoritiesOptions } from './rotate-root.ts';
+import { countingSigned } from './signed-certificates.ts';
 import { withLoad } from './with-load.ts';
 
 export interface RotateIntermediatesOptions extends RotateAuthoritiesOptions {
@@ -40,16 +41,18 @@ export async function rotateIntermediates(options: RotateIntermediatesOptions): 
   const retired = new Set(
     observations.map(({ data }) => parseBundle(data['ca-cert.pem'] ?? '')[0]?.serial ?? ''),
   );
-  const done = await withLoad(options, async (context) => {
-    const phase = signAnew({ ...context, target }, { lazy: lazy ?? false, retired });
-    const lagging = clusters.map(({ spec }) => spec.name);
-    await runPhase(context, phase, { lagging, nudge: new Nudge(signal) });
-    return [];
-  });
+  const { value: done, note: signed } = await countingSigned(clusters, signal, () =>
+    withLoad(options, async (context) => {
+      const phase = signAnew({ ...context, target }, { lazy: lazy ?? false, retired });
+      const lagging = clusters.map(({ spec }) => spec.name);
+      await runPhase(context, phase, { lagging, nudge: new Nudge(signal) });
+      return [];
+    }),
+  );
   return {
     ...base,
     ...done,
-    notes: [...base.notes, ...done.notes],
+    notes: [...base.notes, signed, ...done.notes],
     end: done.error ? 'stopped' : 'done',
     seconds: (Date.now() - started) / 1000,
   };

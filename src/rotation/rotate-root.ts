@@ -10,8 +10,9 @@ import { type Phase, runPhase } from './phases/phase.ts';
 import { signNew } from './phases/sign-new.ts';
 import { trustBoth } from './phases/trust-both.ts';
 import { type MeshPosition, type NextPhase, positionOf } from './position.ts';
-import { preflight } from './preflight.ts';
+import { outsiders, preflight } from './preflight.ts';
 import { proveRefusal } from './refusal.ts';
+import { countingSigned } from './signed-certificates.ts';
 import { type RotateOptions, withLoad } from './with-load.ts';
 
 export interface RotateAuthoritiesOptions extends RotateOptions {
@@ -44,7 +45,10 @@ export async function rotateRoot(options: RotateRootOptions): Promise<RotationRe
   const observations = await observeTrust(clusters, signal);
   const position = positionOf(observations, target.root.fingerprintSha256);
   if (abort) refuseLateAbort(observations, target);
-  const base = baseReport(options, observations, position);
+  const base = {
+    ...baseReport(options, observations, position),
+    notes: await outsiders(clusters, signal),
+  };
   if (options.plan) return base;
   await preflight({ what: 'root', observations, target: target.root, signal });
   if (position.next === 'trust-both' && !position.beyondReturn) await options.before?.();
@@ -52,9 +56,12 @@ export async function rotateRoot(options: RotateRootOptions): Promise<RotationRe
   const old =
     (await oldLeaf(observations, { topology: options.topology, target: target.root.fingerprintSha256 })) ??
     (await options.oldLeaf?.());
-  const done = await withLoad(options, (context) => passAll({ ...context, target }, old));
+  const { value: done, note: signed } = await countingSigned(clusters, signal, () =>
+    withLoad(options, (context) => passAll({ ...context, target }, old)),
+  );
+  const notes = [...base.notes, signed, ...done.notes];
   const seconds = (Date.now() - started) / 1000;
-  return { ...base, ...done, seconds, end: done.error ? 'stopped' : abort ? 'aborted' : 'done' };
+  return { ...base, ...done, notes, seconds, end: done.error ? 'stopped' : abort ? 'aborted' : 'done' };
 }
 
 async function passAll(

@@ -107,16 +107,20 @@ describe('rotate root', () => {
     expect([unchanged.exitCode, await roots()]).toEqual([0, [report.to?.fingerprint]]);
   });
 
-  it.each([
-    'trust both: istio-ca-root-cert',
-    'sign new: every istiod took',
-    'drop old: every webhook',
-    'prove: a certificate of the old root',
-  ])('killed in "%s" is gone on with by the same command', async (said) => {
+  it('killed in every phase, one after the other, is gone on with by the same command', async () => {
     const before = await roots();
-    await killedAt(said);
-    const up = await bed.isthmus(['up', '--no-check']);
-    expect(up.exitCode, up.stderr).toBe(0);
+    const moments = [
+      'trust both: istio-ca-root-cert',
+      'sign new: every istiod took',
+      'drop old: every webhook',
+      'prove: a certificate of the old root',
+    ];
+    for (const said of moments) {
+      await killedAt(said);
+      if (!said.startsWith('sign new')) continue;
+      const up = await bed.isthmus(['up', '--no-check']);
+      expect([up.exitCode, up.stderr]).toEqual([0, expect.stringContaining('ROTATION_LEFT_ALONE')]);
+    }
     const ran = await bed.isthmus(['rotate', 'root', ...quick]);
     expect(ran.exitCode, `${ran.stderr}${ran.stdout}`).toBe(0);
     const report = reportOf(ran);
@@ -128,7 +132,7 @@ describe('rotate root', () => {
     expect(await leftovers()).toEqual([]);
     for (const cluster of clusters) expect(await processes(cluster)).not.toContain('isthmus');
     expect(complaints(await bed.check(['trust', 'traffic']))).toEqual([]);
-  });
+  }, 600_000);
 
   it('killed when it signs with the new root, is taken back by --abort', async () => {
     const before = await roots();
@@ -175,10 +179,13 @@ describe('rotate root', () => {
 });
 
 describe('rotate intermediates', () => {
-  it('ends when a gate stays shut, and leaves nothing of its own behind', async () => {
-    const args = ['rotate', 'intermediates', '--yes', '--gate-timeout', '1'];
+  it('stops when a gate stays shut, says what became of the requests, and leaves nothing behind', async () => {
+    const args = ['rotate', 'intermediates', '--yes', '--gate-timeout', '1', '-o', 'json'];
     const ran = await bed.isthmus(args, { timeoutMs: 120_000 });
     expect([ran.exitCode, ran.stderr]).toEqual([4, expect.stringContaining('TIMED_OUT')]);
+    const report = reportOf(ran);
+    expect(report).toMatchObject({ end: 'stopped', error: { code: 'TIMED_OUT' } });
+    expect(report.load?.sent).toBeGreaterThan(0);
     expect(await leftovers()).toEqual([]);
   });
 

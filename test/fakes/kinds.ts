@@ -21,6 +21,7 @@ export const builtIn: readonly Kind[] = [
     ServiceAccount: 'serviceaccounts',
   }),
   ...of('apps/v1', true, { DaemonSet: 'daemonsets', Deployment: 'deployments' }),
+  ...of('coordination.k8s.io/v1', true, { Lease: 'leases' }),
   ...of('discovery.k8s.io/v1', true, { EndpointSlice: 'endpointslices' }),
   ...of('rbac.authorization.k8s.io/v1', false, {
     ClusterRole: 'clusterroles',
@@ -43,6 +44,7 @@ export const istioKinds: readonly Kind[] = [
     ServiceEntry: 'serviceentries',
     Sidecar: 'sidecars',
     VirtualService: 'virtualservices',
+    WorkloadEntry: 'workloadentries',
   }),
   ...of('networking.istio.io/v1alpha3', true, { EnvoyFilter: 'envoyfilters' }),
   ...of('security.istio.io/v1', true, {

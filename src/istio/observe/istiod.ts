@@ -89,6 +89,17 @@ export async function istiodMemory(
   return gauge(await metricsOf(cluster, istiodPod, options), 'process_resident_memory_bytes');
 }
 
+/** Signing requests that one istiod has answered since it started. */
+export async function signedCertificates(
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: LookOptions = {},
+): Promise<number> {
+  return (
+    gauge(await metricsOf(cluster, istiodPod, options), 'citadel_server_success_cert_issuance_count') ?? 0
+  );
+}
+
 /** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
 export async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string> {
   const map = await cluster.kube.get<ConfigMap>(

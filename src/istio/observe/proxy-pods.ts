@@ -14,6 +14,8 @@ export interface StartedPod {
   readonly containers: readonly string[];
   /** Environment of `istio-proxy` or `discovery`; it cannot change while the pod lives. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Image of `istio-proxy` or `discovery`. */
+  readonly image: string;
   /** Without an Envoy: a gRPC application that asks istiod itself. */
   readonly proxyless: boolean;
 }
@@ -51,6 +53,7 @@ function startedPod(pod: Pod, container: string): StartedPod[] {
       node: pod.spec?.nodeName ?? '',
       containers: containers.map((one) => one.name),
       environment: Object.fromEntries((main.env ?? []).map((one) => [one.name, one.value ?? ''])),
+      image: main.image ?? '',
       proxyless: annotations['inject.istio.io/templates']?.includes('grpc-') ?? false,
     },
   ];
