@@ -27,7 +27,12 @@ interface ClientConfig {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly requestHandler: RequestLimits;
+  /** The SDK's own three attempts are too few for an account that others use as well. */
+  readonly retryMode: 'adaptive';
+  readonly maxAttempts: 8;
 }
+
+const retries = { retryMode: 'adaptive', maxAttempts: 8 } as const;
 
 interface AccountOptions {
   /** Instead of the SDK's own chain. */
@@ -54,7 +59,12 @@ export class AwsAccount {
     this.signal = options.signal;
     const { credentials, limits: requestHandler = requestLimits } = options;
     const source = credentials ? Promise.resolve(credentials) : credentialsOf(target);
-    this.#config = source.then((found) => ({ region: target.region, credentials: found, requestHandler }));
+    this.#config = source.then((found) => ({
+      region: target.region,
+      credentials: found,
+      requestHandler,
+      ...retries,
+    }));
   }
 
   async credentials(): Promise<CredentialSource> {

@@ -1,5 +1,6 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { redact } from '../report/index.ts';
+import { denialRemedy } from './denials.ts';
 
 /** Names of errors that the SDK throws when it finds no usable credentials on this machine. */
 const signInNames =
@@ -21,12 +22,11 @@ export function awsError(error: unknown, doing: string, profile?: string): Isthm
       hint: 'check the clock of this machine and the secret access key',
     });
   const said = wordsOf(error);
-  if (signInNames.test(name)) return noCredentials(`${doing}: ${said}`, profile);
+  if (signInNames.test(name)) return remembered(noCredentials(`${doing}: ${said}`, profile), error);
   const refused = new IsthmusError('AWS_REFUSED', `AWS failed while ${doing}: ${name}: ${said}`, {
-    hint: hintFor(name),
+    hint: hintFor(name, said),
   });
-  if (isMissing(error)) saidMissing.add(refused);
-  return refused;
+  return remembered(refused, error);
 }
 
 /** One line without what the SDK, or toolkit-lib for terminals, puts around it. */
@@ -46,6 +46,30 @@ function noCredentials(detail: string, profile?: string): IsthmusError {
       ? `run \`${signIn}\``
       : `sign in (for instance \`${signIn}\`), or set AWS_PROFILE or the cluster’s \`profile\``,
   });
+}
+
+/** What the SDK's error said by more than its words. */
+function remembered(made: IsthmusError, error: unknown): IsthmusError {
+  if (isMissing(error)) saidMissing.add(made);
+  if (isTransient(error)) passing.add(made);
+  return made;
+}
+
+/** Errors of ours that were made of one that time may mend. */
+const passing = new WeakSet<Error>();
+const throttleNames = /Throttl|RequestLimit|TooManyRequests|SlowDown|LimitExceededException/;
+const renewedNames = /^(ExpiredToken(Exception)?|RequestExpired)$/;
+
+/**
+ * May the same call succeed a moment later, as it stands? Throttling, a name server or line that fails,
+ * an answer of 5xx, and credentials that ended while new ones are on their way.
+ */
+export function isTransient(error: unknown): boolean {
+  if (isIsthmusError(error)) return passing.has(error);
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const name = nameOf(error);
+  if (($metadata?.httpStatusCode ?? 0) >= 500) return true;
+  return [networkNames, throttleNames, renewedNames].some((names) => names.test(name));
 }
 
 /** Errors of ours that were made of one by which AWS said that a thing does not exist. */
@@ -71,8 +95,9 @@ export function nameOf(error: unknown): string {
   return Code ?? (name && name !== 'Error' ? name : undefined) ?? code ?? 'Error';
 }
 
-function hintFor(name: string): string {
-  if (refusalNames.test(name)) return 'give this identity the policy that `isthmus plan` shows';
+function hintFor(name: string, said: string): string {
+  if (refusalNames.test(name))
+    return denialRemedy(said) ?? 'give this identity the policy that `isthmus plan` shows';
   if (networkNames.test(name)) return 'check the network, the region’s name and AWS_ENDPOINT_URL';
   if (/Throttl|RequestLimit|TooManyRequests/.test(name)) return 'run the command again in a minute';
   return 'look at the message; the command may be run again safely';

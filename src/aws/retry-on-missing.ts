@@ -1,7 +1,7 @@
 import { messageOf } from '../errors/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { AwsAccount } from './account.ts';
-import { isMissing } from './aws-error.ts';
+import { isMissing, isTransient } from './aws-error.ts';
 
 /**
  * A look that lists things and then asks about each. One that goes between the two calls makes the
@@ -12,7 +12,7 @@ export function retryOnMissing<T>({ signal }: AwsAccount, what: string, look: ()
     try {
       return await look();
     } catch (error) {
-      throw isMissing(error) ? new NotReady(messageOf(error)) : error;
+      throw isMissing(error) || isTransient(error) ? new NotReady(messageOf(error)) : error;
     }
   });
 }

@@ -10,6 +10,8 @@ export function capabilitiesOf(cluster: EksClusterSpec): ClusterCapabilities {
   return {
     proxy: 'istio',
     size: 'production',
+    // The first Pods wait for Auto Mode's nodes and for images through one NAT gateway; an NLB takes 2 to 4 minutes.
+    patience: { workloadsMs: 600_000, loadBalancersMs: 600_000 },
     loadBalancers: { ingress: balancerOf(cluster, 'ingress'), eastWest: balancerOf(cluster, 'eastWest') },
   };
 }

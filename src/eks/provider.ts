@@ -22,7 +22,7 @@ import { eksConnection } from './sign-in/connection.ts';
 import { observeEksCluster } from './stack/observe.ts';
 import { peersSendFrom, sendsFrom } from './stack/sends-from.ts';
 import { stackLog } from './stack/stack-log.ts';
-import { listStacks } from './stack/stack-state.ts';
+import { listStacks, observeStack } from './stack/stack-state.ts';
 import type { StackWork } from './stack/stack-work.ts';
 import { admitsPeers } from './template/parameters.ts';
 
@@ -166,10 +166,13 @@ class EksProvider implements ClusterProvider {
 
   async loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]> {
     const spec = ours(cluster);
+    const stack = stackName(context.topology.name, spec.name);
+    const account = this.#accountsOf(context).of(spec);
     return viewLoadBalancers({
       cluster: spec.name,
-      eksName: stackName(context.topology.name, spec.name),
-      account: this.#accountsOf(context).of(spec),
+      eksName: stack,
+      account,
+      vpcId: spec.vpcId ?? (await observeStack(account, stack)).outputs['VpcId'],
       ...(await balancedOf(context, spec, () => this.connection(context, spec))),
     });
   }

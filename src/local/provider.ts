@@ -25,6 +25,7 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
     capabilities: () => ({
       proxy: 'vanilla',
       size: 'small',
+      patience: { workloadsMs: 180_000, loadBalancersMs: 60_000 },
       loadBalancers: { ingress: plainLoadBalancer, eastWest: plainLoadBalancer },
     }),
     plan: planNodes,

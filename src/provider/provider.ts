@@ -15,6 +15,13 @@ export interface ClusterCapabilities {
   readonly proxy: 'istio' | 'vanilla';
   /** Small means: one replica, no autoscaling, modest requests, so that several clusters share a machine. */
   readonly size: 'small' | 'production';
+  /** How long things take there when all is well; milliseconds. */
+  readonly patience: {
+    /** From applying a Deployment to its being available: nodes to start, images to pull. */
+    readonly workloadsMs: number;
+    /** From applying a Service of type LoadBalancer to healthy targets that everybody resolves. */
+    readonly loadBalancersMs: number;
+  };
   /** Of each gateway's Service of type LoadBalancer. */
   readonly loadBalancers: { readonly [name in GatewayName]: LoadBalancerSettings };
 }

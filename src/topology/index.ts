@@ -21,4 +21,10 @@ export { regionOf } from './region.ts';
 export { type JsonSchema, jsonSchema } from './schema/json-schema.ts';
 export { peersRange, statedRanges } from './source-ranges.ts';
 export type * from './types.ts';
-export { defaultKubernetes, supportedIstio, supportedKubernetes } from './versions.ts';
+export {
+  defaultKubernetes,
+  eksSupport,
+  type SupportEnds,
+  supportedIstio,
+  supportedKubernetes,
+} from './versions.ts';

@@ -68,6 +68,7 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
         ...common,
         account: cluster.account,
         profile: cluster.profile,
+        permissionsBoundary: cluster.permissionsBoundary,
         vpcId: cluster.vpcId,
         zones: cluster.zones ?? (cluster.vpcId === undefined ? defaultZones(cluster.region) : []),
       };

@@ -155,6 +155,10 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly zones: readonly string[];
   readonly natGateways: 'single' | 'per-zone';
   readonly kubernetesVersion: string;
+  /** What EKS does at the end of the version's standard support. */
+  readonly upgradePolicy: 'STANDARD' | 'EXTENDED';
+  /** ARN of the policy that bounds every role that is made. */
+  readonly permissionsBoundary: string | undefined;
   readonly vpcId: string | undefined;
   readonly endpoint: {
     readonly public: boolean;

@@ -4,7 +4,27 @@
  */
 export const supportedIstio: readonly string[] = ['1.31'];
 
-/** Kubernetes minors that a supported Istio runs on and EKS offers. */
-export const supportedKubernetes: readonly string[] = ['1.32', '1.33', '1.34', '1.35', '1.36'];
+/** The last days of a Kubernetes minor's support by EKS, as `YYYY-MM-DD`. */
+export interface SupportEnds {
+  /** Afterwards it costs six times as much, and a cluster without extended support is upgraded. */
+  readonly standard: string;
+  /** Afterwards EKS upgrades every cluster. */
+  readonly extended: string;
+}
+
+/**
+ * Kubernetes minors that a supported Istio runs on and EKS offers, with the ends of EKS's support where
+ * they are known. Source: docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, its release
+ * calendar as of 2026-04; what came out later has no dates here yet.
+ */
+export const eksSupport: Readonly<Record<string, SupportEnds | undefined>> = {
+  '1.32': { standard: '2026-03-23', extended: '2027-03-23' },
+  '1.33': { standard: '2026-07-29', extended: '2027-07-29' },
+  '1.34': { standard: '2026-12-02', extended: '2027-12-02' },
+  '1.35': { standard: '2027-03-27', extended: '2028-03-27' },
+  '1.36': undefined,
+};
+
+export const supportedKubernetes: readonly string[] = Object.keys(eksSupport);
 
 export const defaultKubernetes = '1.35';

@@ -16,3 +16,5 @@ export const internalGateways: LocalClusterSpec['gateways'] = {
 const plain = { annotations: {}, podTargets: false, statedHealthCheck: false };
 /** Load balancers that need to be told nothing. */
 export const plainLoadBalancers: ClusterCapabilities['loadBalancers'] = { ingress: plain, eastWest: plain };
+
+export const quickly: ClusterCapabilities['patience'] = { workloadsMs: 180_000, loadBalancersMs: 60_000 };

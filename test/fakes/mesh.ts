@@ -6,7 +6,7 @@ import { recordingReporter, silentReporter } from '../../src/report/index.ts';
 import { type ClusterSpec, cidrOf, type Topology } from '../../src/topology/index.ts';
 import { connectionTo, FakeApiServer } from './api-server.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
-import { internalGateways, plainLoadBalancers } from './gateways.ts';
+import { internalGateways, plainLoadBalancers, quickly } from './gateways.ts';
 import { istioKinds } from './kinds.ts';
 
 /** One cluster of a fake mesh. */
@@ -161,7 +161,7 @@ export const topologyOf = (names: readonly string[]): Topology => ({
 const clusterOf = (spec: ClusterSpec, server: FakeApiServer): MeshCluster => ({
   spec,
   kube: server.client(),
-  capabilities: { proxy: 'vanilla', size: 'small', loadBalancers: plainLoadBalancers },
+  capabilities: { proxy: 'vanilla', size: 'small', patience: quickly, loadBalancers: plainLoadBalancers },
 });
 
 const addresses = ({ index }: ClusterSpec) => ({

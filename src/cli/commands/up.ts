@@ -5,7 +5,7 @@ import { printResult } from '../shell.ts';
 
 interface UpFlags {
   readonly output: 'table' | 'json' | 'junit';
-  readonly wait: number;
+  readonly wait?: number;
   readonly check: boolean;
   readonly replaceRoot?: boolean;
 }
@@ -16,7 +16,11 @@ export function registerUp(context: CommandContext): void {
     .command('up')
     .description('build the mesh or mend what differs, then prove it with traffic; converges when repeated')
     .addOption(outputOption('table', 'json', 'junit'))
-    .option('--wait <seconds>', 'how long the closing checks may need', seconds, 60)
+    .option(
+      '--wait <seconds>',
+      'how long the closing checks may need; by default as long as load balancers take there, 60 locally and 600 in a cloud',
+      seconds,
+    )
     .option('--no-check', 'leave the closing checks out')
     .option(
       '--replace-root',
@@ -34,7 +38,7 @@ export function registerUp(context: CommandContext): void {
       const result = await withOperation(context, (operation) =>
         upMesh({
           ...operation,
-          wait: options.wait * 1000,
+          wait: options.wait === undefined ? undefined : options.wait * 1000,
           skipChecks: !options.check,
           replaceRoot: options.replaceRoot ?? false,
           install,

@@ -35,18 +35,21 @@ export interface TaggedLoadBalancer {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Every load balancer of a region, with its tags. */
-export function listLoadBalancers(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
-  return retryOnMissing(account, 'a steady list of load balancers', () => listOnce(account));
+/**
+ * The load balancers of a VPC, or of a whole region where none is named, with their tags. An account may
+ * have hundreds of them, whose tags are asked for twenty at a time: only those of the VPC are.
+ */
+export function listLoadBalancers(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
+  return retryOnMissing(account, 'a steady list of load balancers', () => listOnce(account, vpcId));
 }
 
-async function listOnce(account: AwsAccount): Promise<TaggedLoadBalancer[]> {
+async function listOnce(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
   const { paginateDescribeLoadBalancers } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const client = await account.loadBalancing();
   const found: ElbLoadBalancer[] = [];
   try {
     for await (const { LoadBalancers = [] } of paginateDescribeLoadBalancers({ client }, {}))
-      found.push(...LoadBalancers);
+      found.push(...LoadBalancers.filter((one) => vpcId === undefined || one.VpcId === vpcId));
     const tags = await tagsByArn(
       client,
       found.map(({ LoadBalancerArn = '' }) => LoadBalancerArn),
@@ -85,6 +88,8 @@ export interface LoadBalancerView {
   readonly cluster: string;
   readonly eksName: string;
   readonly account: AwsAccount;
+  /** Where they are, if that is known: no others are asked about. */
+  readonly vpcId: string | undefined;
   /** Empty when the API server does not answer; then only tags tell. */
   readonly services: readonly BalancedService[];
   readonly pods: PodsByAddress;
@@ -98,7 +103,7 @@ export function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[
 }
 
 async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {
-  const all = await listLoadBalancers(view.account);
+  const all = await listLoadBalancers(view.account, view.vpcId);
   const hostnames = new Map(view.services.flatMap((one) => one.hostnames.map((host) => [host, one])));
   const byTag = new Set(ofCluster(all, view.eksName));
   const mine = all.filter((one) => byTag.has(one) || hostnames.has(one.balancer.DNSName ?? ''));

@@ -5,8 +5,10 @@ import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import { stackName } from '../names.ts';
 import { requireSubnets } from '../network/existing-vpc.ts';
 import { planSubnets } from '../network/subnets.ts';
+import { describeEksCluster } from '../sign-in/connection.ts';
 import { subnetsOf } from '../stack/stack-parameters.ts';
 import { observeStack } from '../stack/stack-state.ts';
+import { requireVersionStep } from './version-rules.ts';
 
 /** Everything about one cluster that would fail later and can be known before; looks only. */
 export async function missingEksRequirements(
@@ -20,6 +22,7 @@ export async function missingEksRequirements(
     const checks = [
       () => checkNetwork(spec, account),
       () => checkPrincipals(topology, spec, { account, arn }),
+      () => checkVersion(topology, spec, account),
     ];
     for (const check of checks) {
       try {
@@ -32,6 +35,11 @@ export async function missingEksRequirements(
     problems.push(error as Error);
   }
   return problems;
+}
+
+async function checkVersion(topology: Topology, spec: EksClusterSpec, account: AwsAccount): Promise<void> {
+  const cluster = await describeEksCluster(account, stackName(topology.name, spec.name));
+  requireVersionStep({ spec, present: cluster?.version, today: new Date() });
 }
 
 async function checkNetwork(spec: EksClusterSpec, account: AwsAccount): Promise<void> {

@@ -133,6 +133,16 @@ export const resourceActions = {
     'eks:UntagResource',
     'eks:ListTagsForResource',
   ],
+  'AWS::EKS::Addon': [
+    'eks:CreateAddon',
+    'eks:DeleteAddon',
+    'eks:DescribeAddon',
+    'eks:UpdateAddon',
+    'eks:DescribeAddonConfiguration',
+    'eks:TagResource',
+    'eks:UntagResource',
+    'eks:ListTagsForResource',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type ResourceType = keyof typeof resourceActions;
@@ -143,6 +153,7 @@ const always: readonly ResourceType[] = [
   'AWS::IAM::Role',
   'AWS::EKS::Cluster',
   'AWS::EKS::AccessEntry',
+  'AWS::EKS::Addon',
 ];
 const newVpc: readonly ResourceType[] = [
   'AWS::EC2::VPC',

@@ -88,11 +88,17 @@ async function deployOnce(deployment: StackWork, before: StackState): Promise<bo
   return !unchanged || before.terminationProtection !== spec.terminationProtection;
 }
 
-/** toolkit-lib's error as the stack's own first failing event, when CloudFormation got so far. */
-async function explain({ account, ...deployment }: StackWork, error: unknown): Promise<never> {
+/**
+ * toolkit-lib's error as the stack's own first failing event, when CloudFormation got so far. Where only
+ * our look at it failed, CloudFormation works on, and so the wait goes on.
+ */
+async function explain(deployment: StackWork, error: unknown): Promise<void> {
   if (isIsthmusError(error)) throw error;
+  const { account } = deployment;
   const stack = nameOf(deployment);
-  const state = await observeStack(account, stack);
+  const seen = await observeStack(account, stack);
+  const state = seen.phase === 'busy' ? await waitForStack({ ...deployment, stack }) : seen;
+  if (seen.phase === 'busy' && /^(CREATE|UPDATE)_COMPLETE$/.test(state.status)) return;
   const failure = firstFailure(await stackEvents(account, state.id ?? stack));
   if (/ROLLBACK|FAILED/.test(state.status)) throw stackFailed(stack, state.status, failure, messageOf(error));
   throw awsError(error, `deploying stack ${stack}`);

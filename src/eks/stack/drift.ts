@@ -3,7 +3,7 @@ import type {
   PropertyDifference,
   StackResourceDrift,
 } from '@aws-sdk/client-cloudformation';
-import { awsError } from '../../aws/index.ts';
+import { awsError, throughBlinks } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { note, redact } from '../../report/index.ts';
@@ -79,10 +79,10 @@ async function driftedResources({
     );
     await waitUntil(
       { what: `drift detection of ${stack}`, timeoutMs: 300_000, signal, delayMs: pollMs, maxDelayMs: 5000 },
-      async () => {
+      throughBlinks(async () => {
         const status = new cfn.DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId });
         requireDetected(stack, await client.send(status));
-      },
+      }),
     );
     const found: StackResourceDrift[] = [];
     let NextToken: string | undefined;

@@ -1,5 +1,4 @@
-import type { AwsAccount } from '../../aws/index.ts';
-import { awsError, isMissing } from '../../aws/index.ts';
+import { type AwsAccount, awsError, isMissing, throughBlinks } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { listLoadBalancers, ofCluster } from '../load-balancers/load-balancers.ts';
@@ -16,8 +15,9 @@ export interface Removal extends StackWait {
 /** Remove one cluster's stack once its load balancers are gone. True if there was anything; gone is success. */
 export async function removeEksCluster(removal: Removal): Promise<boolean> {
   const { account, stack } = removal;
-  if ((await observeStack(account, stack)).phase === 'absent') return false;
-  await waitForNoLoadBalancer(removal);
+  const state = await observeStack(account, stack);
+  if (state.phase === 'absent') return false;
+  await waitForNoLoadBalancer(removal, state.outputs['VpcId']);
   const since = Date.now();
   const removed = await deleteStack(removal);
   await removeLateLogs(account, logGroupName(stack), since);
@@ -25,7 +25,7 @@ export async function removeEksCluster(removal: Removal): Promise<boolean> {
 }
 
 /** The VPC cannot go before them, and only the cluster's own controller deletes them. */
-async function waitForNoLoadBalancer(removal: Removal): Promise<void> {
+async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined): Promise<void> {
   const { account, stack, signal, pollMs, loadBalancerMs, handle } = removal;
   let left: string[] = [];
   try {
@@ -38,12 +38,12 @@ async function waitForNoLoadBalancer(removal: Removal): Promise<void> {
         maxDelayMs: Math.max(pollMs, 5000),
         onRetry: (message) => handle.progress({ message }),
       },
-      async () => {
-        left = ofCluster(await listLoadBalancers(account), stack).map(
+      throughBlinks(async () => {
+        left = ofCluster(await listLoadBalancers(account, vpcId), stack).map(
           ({ balancer }) => balancer.LoadBalancerArn ?? '',
         );
         if (left.length > 0) throw new NotReady(`${left.length} load balancers are left`);
-      },
+      }),
     );
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;

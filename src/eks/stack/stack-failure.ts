@@ -1,4 +1,5 @@
 import type { StackEvent } from '@aws-sdk/client-cloudformation';
+import { denialRemedy } from '../../aws/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
 import { redact } from '../../report/index.ts';
 
@@ -92,7 +93,9 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 /** What a person can do about AWS's reason. */
 export function remedyFor(reason: string): string {
   return (
-    remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? 'mend the cause and run the command again'
+    denialRemedy(reason) ??
+    remedies.find(([pattern]) => pattern.test(reason))?.[1] ??
+    'mend the cause and run the command again'
   );
 }
 

@@ -1,4 +1,4 @@
-import type { AwsAccount } from '../../aws/index.ts';
+import { type AwsAccount, throughBlinks } from '../../aws/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import { eventText } from './progress.ts';
@@ -29,13 +29,13 @@ export async function waitForStack(wait: StackWait): Promise<StackState> {
       maxDelayMs: Math.max(pollMs, 5000),
       hint: 'run the command again to go on waiting; CloudFormation works on by itself',
     },
-    async () => {
+    throughBlinks(async () => {
       const state = await observeStack(account, stack);
       if (state.phase !== 'busy') return state;
       const [newest] = await stackEvents(account, state.id ?? stack);
       if (newest?.EventId !== shown && newest) handle.progress({ message: eventText(newest) });
       shown = newest?.EventId;
       throw new NotReady(`it is ${state.status}`);
-    },
+    }),
   );
 }

@@ -22,14 +22,14 @@ export function autoModeCluster(
   const cluster = new eks.CfnCluster(scope, 'Cluster', {
     name: options.name,
     version: spec.kubernetesVersion,
-    roleArn: clusterRole(scope, key.attrArn).attrArn,
+    roleArn: clusterRole(scope, spec, key.attrArn).attrArn,
     // The deployer gets an access entry from EKS itself, whatever kind of principal it is.
     accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
     bootstrapSelfManagedAddons: false,
     computeConfig: {
       enabled: true,
       nodePools: ['general-purpose', 'system'],
-      nodeRoleArn: nodeRole(scope).attrArn,
+      nodeRoleArn: nodeRole(scope, spec).attrArn,
     },
     storageConfig: { blockStorage: { enabled: true } },
     kubernetesNetworkConfig: { ipFamily: spec.ipFamily, elasticLoadBalancing: { enabled: true } },
@@ -41,13 +41,13 @@ export function autoModeCluster(
     },
     encryptionConfig: [{ provider: { keyArn: key.attrArn }, resources: ['secrets'] }],
     logging: { clusterLogging: { enabledTypes: logTypes.map((type) => ({ type })) } },
-    // Extended support costs six times as much; at the end of standard support EKS upgrades instead.
-    upgradePolicy: { supportType: 'STANDARD' },
+    upgradePolicy: { supportType: spec.upgradePolicy },
     deletionProtection: spec.terminationProtection,
   });
   // EKS would make the log group itself, without retention; nodes need a way out until they are gone.
   for (const first of [logGroup, ...options.network.routes]) cluster.addResourceDependency(first);
   accessEntries(scope, spec, cluster);
+  metricsServer(scope, cluster);
   return cluster;
 }
 
@@ -84,6 +84,11 @@ function controlPlaneLogs(scope: Construct, spec: EksClusterSpec, name: string):
   });
   group.applyRemovalPolicy(RemovalPolicy.DESTROY);
   return group;
+}
+
+/** EKS brings none by itself, and without its figures no HorizontalPodAutoscaler scales. */
+function metricsServer(scope: Construct, cluster: eks.CfnCluster): void {
+  new eks.CfnAddon(scope, 'MetricsServer', { clusterName: cluster.ref, addonName: 'metrics-server' });
 }
 
 function accessEntries(scope: Construct, spec: EksClusterSpec, cluster: eks.CfnCluster): void {

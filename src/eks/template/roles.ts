@@ -1,6 +1,7 @@
 import { Fn } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { EksClusterSpec } from '../../topology/index.ts';
 
 /** Policies that Auto Mode asks of the cluster's role: control plane, nodes, volumes, load balancers, networking. */
 export const clusterPolicies = [
@@ -21,8 +22,9 @@ const managed = (name: string): string =>
   Fn.join('', ['arn:', Fn.ref('AWS::Partition'), ':iam::aws:policy/', name]);
 
 /** The role that EKS assumes; it may also use the key that encrypts Secrets. */
-export function clusterRole(scope: Construct, keyArn: string): iam.CfnRole {
+export function clusterRole(scope: Construct, spec: EksClusterSpec, keyArn: string): iam.CfnRole {
   return new iam.CfnRole(scope, 'ClusterRole', {
+    ...bounded(spec),
     assumeRolePolicyDocument: trust('eks.amazonaws.com', ['sts:AssumeRole', 'sts:TagSession']),
     managedPolicyArns: clusterPolicies.map(managed),
     policies: [
@@ -44,12 +46,16 @@ export function clusterRole(scope: Construct, keyArn: string): iam.CfnRole {
 }
 
 /** The role of the nodes that Auto Mode starts. */
-export function nodeRole(scope: Construct): iam.CfnRole {
+export function nodeRole(scope: Construct, spec: EksClusterSpec): iam.CfnRole {
   return new iam.CfnRole(scope, 'NodeRole', {
+    ...bounded(spec),
     assumeRolePolicyDocument: trust('ec2.amazonaws.com', ['sts:AssumeRole']),
     managedPolicyArns: nodePolicies.map(managed),
   });
 }
+
+const bounded = ({ permissionsBoundary }: EksClusterSpec) =>
+  permissionsBoundary === undefined ? {} : { permissionsBoundary };
 
 function trust(service: string, actions: string[]): object {
   return {

@@ -7,8 +7,6 @@ import { recreateUninjected, waitForInjection } from './injection.ts';
 import { inventoryOf } from './inventories.ts';
 import { type Stage, stageObjects } from './mesh-objects.ts';
 
-const READY_TIMEOUT_MS = 180_000;
-
 /**
  * CRDs, namespaces and istiod, as Istio's charts make them. Resolves when istiod is available and its
  * injection webhook really injects.
@@ -87,5 +85,9 @@ async function deployments(
 ): Promise<void> {
   const { cluster, reporter, signal } = options;
   const wanted = names.map((name) => ({ namespace, name }));
-  await waitForDeployments(cluster.kube, wanted, { timeoutMs: READY_TIMEOUT_MS, reporter, signal });
+  await waitForDeployments(cluster.kube, wanted, {
+    timeoutMs: cluster.capabilities.patience.workloadsMs,
+    reporter,
+    signal,
+  });
 }

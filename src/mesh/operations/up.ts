@@ -21,8 +21,8 @@ import { checkMesh } from './check.ts';
 export interface UpOptions extends Operation {
   /** Install missing Debian packages instead of failing with TOOL_MISSING. */
   readonly install?: boolean;
-  /** Milliseconds that the closing checks may need until all pass. */
-  readonly wait?: number;
+  /** Milliseconds that the closing checks may need until all pass; as long as load balancers take there by default. */
+  readonly wait?: number | undefined;
   /** Put a new root in place of one whose key is lost, or of those of clusters that disagree. */
   readonly replaceRoot?: boolean;
   /** Leave the closing checks out. */
@@ -55,12 +55,19 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   );
   const results = options.skipChecks
     ? []
-    : await checkMesh({ ...options, session, wait: options.wait ?? 60_000 });
+    : await checkMesh({ ...options, session, wait: options.wait ?? (await longestPatience(session)) });
   return {
     clusters: built.filter((one) => one.changed).map((one) => one.cluster.spec.name),
     changes,
     results,
   };
+}
+
+async function longestPatience(session: Session): Promise<number> {
+  const patience = (await session.providers()).flatMap(({ provider, clusters }) =>
+    clusters.map((spec) => provider.capabilities(spec).patience.loadBalancersMs),
+  );
+  return Math.max(...patience);
 }
 
 interface BuiltMesh {

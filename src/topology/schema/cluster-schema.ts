@@ -191,6 +191,18 @@ const eks = z
       .default('single')
       .describe('One NAT gateway, or one for each zone (dearer; survives the loss of a zone).'),
     kubernetesVersion,
+    upgradePolicy: oneOf(['STANDARD', 'EXTENDED'])
+      .default('STANDARD')
+      .describe(
+        'What EKS does when standard support of the version ends: upgrade the cluster, or keep it at six times the price.',
+      ),
+    permissionsBoundary: text(
+      /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/\S+$/,
+      'is not the ARN of a policy',
+      'write arn:aws:iam::ACCOUNT:policy/NAME',
+    )
+      .optional()
+      .describe('Policy that becomes the permissions boundary of every role that is made.'),
     vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'is not the id of a VPC', 'write vpc- and its digits')
       .optional()
       .describe('An existing VPC to use instead of a new one; `cidr` may then be left out.'),

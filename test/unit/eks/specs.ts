@@ -20,6 +20,8 @@ export function eksSpec(change: Partial<EksClusterSpec> = {}): EksClusterSpec {
     zones: change.vpcId === undefined ? defaultZones(region) : [],
     natGateways: 'single',
     kubernetesVersion: '1.35',
+    upgradePolicy: 'STANDARD',
+    permissionsBoundary: undefined,
     vpcId: undefined,
     endpoint: { public: true, private: true, publicCidrs: [cidrOf('203.0.113.0/24')] },
     adminPrincipals: ['arn:aws:iam::111122223333:role/ops'],
@@ -75,6 +77,10 @@ export const variants: Readonly<Record<string, EksClusterSpec>> = {
   'per-zone-nat': eksSpec({ natGateways: 'per-zone', terminationProtection: true, logRetentionDays: 7 }),
   'peers-at-the-api-server': eksSpec({
     endpoint: { public: true, private: true, publicCidrs: [cidrOf('203.0.113.0/24'), 'peers'] },
+  }),
+  bounded: eksSpec({
+    upgradePolicy: 'EXTENDED',
+    permissionsBoundary: 'arn:aws:iam::111122223333:policy/boundary',
   }),
   'existing-vpc': eksSpec({
     vpcId: 'vpc-0123456789abcdef0',

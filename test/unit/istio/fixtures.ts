@@ -1,6 +1,6 @@
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { type ClusterSpec, cidrOf, type Topology } from '../../../src/topology/index.ts';
-import { internalGateways, plainLoadBalancers } from '../../fakes/gateways.ts';
+import { internalGateways, plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
 import { fakeClient } from './fake-client.ts';
 
 export const clusterSpec = (name: string, index: number): ClusterSpec => ({
@@ -38,6 +38,7 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
 export const localCapabilities: MeshCluster['capabilities'] = {
   proxy: 'vanilla',
   size: 'small',
+  patience: quickly,
   loadBalancers: plainLoadBalancers,
 };
 
@@ -51,6 +52,7 @@ const cloudLoadBalancer = (scheme: string) => ({
 export const cloudCapabilities: MeshCluster['capabilities'] = {
   proxy: 'istio',
   size: 'production',
+  patience: quickly,
   loadBalancers: { ingress: cloudLoadBalancer('internet-facing'), eastWest: cloudLoadBalancer('internal') },
 };
 

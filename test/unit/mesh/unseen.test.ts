@@ -5,7 +5,7 @@ import { IsthmusError } from '../../../src/errors/index.ts';
 import { checkMesh, planMesh, statusOfMesh, writeContexts } from '../../../src/mesh/index.ts';
 import { createMeshRoot } from '../../../src/mesh/trust/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
-import { plainLoadBalancers } from '../../fakes/gateways.ts';
+import { plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
 import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
@@ -19,7 +19,12 @@ const locals = (says: Partial<ClusterProvider>) => ({
   local: async () =>
     ({
       name: 'local',
-      capabilities: () => ({ proxy: 'istio', size: 'small', loadBalancers: plainLoadBalancers }),
+      capabilities: () => ({
+        proxy: 'istio',
+        size: 'small',
+        patience: quickly,
+        loadBalancers: plainLoadBalancers,
+      }),
       ...says,
     }) as ClusterProvider,
 });

@@ -5,7 +5,7 @@ import { upMesh } from '../../../src/mesh/index.ts';
 import { forEachCluster, Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
-import { plainLoadBalancers } from '../../fakes/gateways.ts';
+import { plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
 import { ContextsMesh, empty } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
@@ -22,7 +22,12 @@ const locals = (ensure: ClusterProvider['ensure']) => ({
     ({
       name: 'local',
       missingRequirements: async () => [],
-      capabilities: () => ({ proxy: 'istio', size: 'small', loadBalancers: plainLoadBalancers }),
+      capabilities: () => ({
+        proxy: 'istio',
+        size: 'small',
+        patience: quickly,
+        loadBalancers: plainLoadBalancers,
+      }),
       connection: async () => mesh.servers['alive']?.connection,
       list: async () => [],
       ensure,

@@ -76,6 +76,8 @@ describe('examples', () => {
       zones: ['us-west-2a', 'us-west-2b', 'us-west-2c'],
       natGateways: 'single',
       kubernetesVersion: defaultKubernetes,
+      upgradePolicy: 'STANDARD',
+      permissionsBoundary: undefined,
       vpcId: undefined,
       endpoint: { public: true, private: true, publicCidrs: [] },
       adminPrincipals: [],

@@ -141,3 +141,19 @@ class AccessEntry(Handler):
             clusterName=made.properties["ClusterName"], principalArn=made.properties["PrincipalArn"]
         )
 
+
+
+@handles("AWS::EKS::Addon")
+class AddOn(Handler):
+    def create(self, context, properties):
+        cluster, name = properties["ClusterName"], properties["AddonName"]
+        made = context.client("eks").create_addon(clusterName=cluster, addonName=name)["addon"]
+        return Made(f"{cluster}|{name}", {"Arn": made["addonArn"]})
+
+    def update(self, context, made, properties):
+        return made
+
+    def delete(self, context, made):
+        context.client("eks").delete_addon(
+            clusterName=made.properties["ClusterName"], addonName=made.properties["AddonName"]
+        )

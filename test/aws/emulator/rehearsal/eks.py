@@ -64,6 +64,7 @@ class RehearsedEks:
         cluster.health = {"issues": []}
         cluster.resources_vpc_config = {**_vpc_defaults(), **cluster.resources_vpc_config}
         cluster.access_entries = {}
+        cluster.add_ons = {}
         cluster.updates = {}
         self._let_creator_in(cluster)
         return answer
@@ -112,6 +113,24 @@ class RehearsedEks:
         if update is None:
             raise _missing(f"No update found for ID: {self._get_param('updateId')}")
         return ActionResult({"update": update})
+
+    def create_addon(self) -> ActionResult:
+        cluster, name = self._cluster(), self._get_param("addonName")
+        add_on = {
+            "addonName": name, "clusterName": cluster.name, "status": "ACTIVE", "createdAt": utcnow(),
+            "addonArn": f"{cluster.arn.replace(':cluster/', ':addon/')}/{name}/{uuid.uuid4()}",
+        }
+        cluster.add_ons[name] = add_on
+        return ActionResult({"addon": add_on})
+
+    def describe_addon(self) -> ActionResult:
+        name = self._get_param("addonName")
+        if name not in self._cluster().add_ons:
+            raise _missing(f"No addon: {name} found in cluster: {self._cluster().name}")
+        return ActionResult({"addon": self._cluster().add_ons[name]})
+
+    def delete_addon(self) -> ActionResult:
+        return ActionResult({"addon": self._cluster().add_ons.pop(self._get_param("addonName"))})
 
     def create_access_entry(self) -> ActionResult:
         cluster, principal = self._cluster(), self._get_param("principalArn")
@@ -209,6 +228,8 @@ def install() -> None:
             setattr(EKSResponse, name, member)
     cluster = "{0}/clusters/(?P<name>[^/]+)"
     for path in (
+        "/addons$",
+        "/addons/(?P<addonName>[^/]+)$",
         "/access-entries$",
         "/access-entries/(?P<principalArn>.+)/access-policies$",
         "/access-entries/(?P<principalArn>.+)/access-policies/(?P<policyArn>.+)$",

@@ -54,5 +54,6 @@ class RehearsedStack(Stack):
         resources = self.resource_map
         resources._template = self.template_dict
         resources._resource_json_map = self.template_dict["Resources"]
+        resources.input_parameters = self.parameters
         resources.load()
         self.description = self.template_dict.get("Description")
