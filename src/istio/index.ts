@@ -1,8 +1,9 @@
-export { gatewayAddresses, localityOf } from './endpoints/endpoint-facts.ts';
+export { gatewayAddresses, localityOf, observeService } from './endpoints/endpoint-facts.ts';
 export {
   type ExpectedEndpoints,
   expectedEndpoints,
 } from './endpoints/expected-endpoints.ts';
+export type { ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';
 export type {
   ClusterFacts,

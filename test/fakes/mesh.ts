@@ -18,7 +18,7 @@ export interface FakeMember {
 }
 
 /**
- * Two clusters in two networks, eks-1 and eks-2, each with what a mesh that is whole has: node, istiod,
+ * Clusters in networks of their own, eks-1 and eks-2 unless others are named, each with what a mesh that is whole has: node, istiod,
  * east-west gateway, remote secrets, samples, configuration. Pods answer as istiod, Envoy and curl do.
  */
 export class FakeMesh {
@@ -48,8 +48,8 @@ export class FakeMesh {
   }
 
   /** A mesh that every check passes. */
-  static async healthy(): Promise<FakeMesh> {
-    const topology = topologyOf(['eks-1', 'eks-2']);
+  static async healthy(names: readonly string[] = ['eks-1', 'eks-2']): Promise<FakeMesh> {
+    const topology = topologyOf(names);
     const root = await createRoot({ algorithm: 'ecdsa-p256', years: 10 });
     const members = await Promise.all(
       topology.clusters.map(async (spec): Promise<FakeMember> => {

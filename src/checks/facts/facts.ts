@@ -1,15 +1,18 @@
 import {
   type AuthoritySource,
   authoritySource,
+  observeService,
   type RunningPod,
   runningPods,
   SAMPLE_NAMESPACE,
+  type ServiceObservation,
   type ServiceRef,
   SYSTEM_NAMESPACE,
 } from '../../istio/index.ts';
 import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
+import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { sampleService } from './sample-service.ts';
 import { findSharedService } from './shared-service.ts';
@@ -21,6 +24,7 @@ import { findSharedService } from './shared-service.ts';
 export class Facts {
   readonly #context: CheckContext;
   readonly #memory = new Map<string, Promise<unknown>>();
+  readonly #services = new Map<string, FreshRead<ServiceObservation>>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -118,6 +122,18 @@ export class Facts {
   gateways(cluster: MeshCluster): Promise<GatewayFacts> {
     const { signal } = this.#context;
     return this.#once(cluster, 'gateways', () => observeGateways(cluster, signal));
+  }
+
+  /**
+   * What a cluster has of a service now, for checks that compare it with what proxies hold at the same
+   * moment: never remembered, but read once for all that ask together, as every cluster's look does.
+   */
+  service(cluster: MeshCluster, service: ServiceRef): Promise<ServiceObservation> {
+    const key = `${cluster.spec.name}\0${service.namespace}/${service.name}`;
+    const { signal } = this.#context;
+    const known = this.#services.get(key) ?? new FreshRead(() => observeService(cluster, service, signal));
+    this.#services.set(key, known);
+    return known.get();
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

@@ -52,10 +52,11 @@ export const reach = defineCheck({
     const service = { apiVersion: 'v1', kind: 'Service', namespace, name };
     if (!(await to.kube.get(service, { signal })))
       return unproven(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
-    const gateways = reachable(await gatewayAddresses(to, signal), pair);
+    const { addresses, unresolved } = await gatewayAddresses(to, signal);
+    const gateways = reachable(addresses, pair);
     const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
     const detail = `${gateways.map(hostPort).join(', ')} answered`;
-    const failures = gateways.length === 0 ? [noAddress(pair)] : found.flat();
+    const failures = gateways.length === 0 ? [noAddress(pair, unresolved)] : found.flat();
     const nothing = 'the gateway has no address';
     return verdict({ failures, warnings: [] }, { detail, looked: gateways.length, nothing });
   },
@@ -64,10 +65,14 @@ export const reach = defineCheck({
 const reachable = (gateways: readonly GatewayFact[], { from }: ClusterPair): GatewayFact[] =>
   gateways.filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'));
 
-const noAddress = ({ from, to }: ClusterPair): Finding => ({
+const noAddress = ({ from, to }: ClusterPair, unresolved: readonly string[]): Finding => ({
   cluster: to.spec.name,
   message: `its gateway has no ${from.spec.ipFamily} address for ${from.spec.name} to reach`,
-  cause: 'it has none yet, or the name of its load balancer does not resolve',
+  evidence: unresolved.join('; ') || undefined,
+  cause:
+    unresolved.length > 0
+      ? 'the name of its load balancer does not resolve here'
+      : 'its load balancer has none yet, or none of that family',
 });
 
 type KnockContext = CheckRunContext & { readonly pair: ClusterPair; readonly caller: RunningPod };

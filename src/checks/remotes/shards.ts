@@ -1,8 +1,9 @@
-import { type ClusterFacts, endpointShards, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
+import { type ClusterFacts, endpointShards, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, unproven } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { expectedFrom } from '../facts/expected-from.ts';
 import { notProven } from '../facts/sample-service.ts';
 
 export const shards = defineCheck({
@@ -65,10 +66,11 @@ interface ShardFacts {
 async function observeShards(
   cluster: MeshCluster,
   pods: readonly { readonly name: string }[],
-  { clusters, signal, service }: CheckRunContext & { service: ServiceRef },
+  context: CheckRunContext & { service: ServiceRef },
 ): Promise<ShardFacts> {
   const from = cluster.spec.name;
-  const { facts } = await expectedEndpoints({ clusters, from, service, signal });
+  const { signal, service } = context;
+  const { facts } = await expectedFrom(from, service, context);
   const found = await Promise.all(
     pods.map(async ({ name }) => {
       const known = await endpointShards({ cluster, pod: name, service }, { signal });

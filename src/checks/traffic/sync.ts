@@ -1,7 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import {
   type ExpectedEndpoints,
-  expectedEndpoints,
   proxyClusters,
   type RunningPod,
   type ServiceRef,
@@ -12,6 +11,7 @@ import { type Finding, unproven } from '../../report/index.ts';
 import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { expectedFrom } from '../facts/expected-from.ts';
 import { noClient, notProven, sampleService } from '../facts/sample-service.ts';
 import { sidecarsBeside } from '../facts/shared-service.ts';
 import { diffEndpoints, type EndpointDifference } from './parts/endpoint-diff.ts';
@@ -120,11 +120,12 @@ async function untilStable(
 async function compare(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
-  { clusters, signal, service }: ServiceContext,
+  context: ServiceContext,
 ): Promise<Comparison> {
+  const { signal, service } = context;
   const from = cluster.spec.name;
   const [expected, ...held] = await Promise.all([
-    expectedEndpoints({ clusters, from, service, signal }),
+    expectedFrom(from, service, context),
     ...pods.map((pod) => proxyClusters(cluster, pod, { signal })),
   ]);
   const { endpoints, facts, envoyCluster } = expected;

@@ -1,14 +1,10 @@
-import {
-  type ExpectedEndpoints,
-  expectedEndpoints,
-  type HttpProbeResult,
-  httpProbe,
-} from '../../istio/index.ts';
+import { type ExpectedEndpoints, type HttpProbeResult, httpProbe } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { isRollingOut } from '../engine/rollout.ts';
+import { expectedFrom } from '../facts/expected-from.ts';
 import { noClient, notProven, sampleService, sampleUrl } from '../facts/sample-service.ts';
 import { type AnswerCounts, countAnswers } from './parts/answer-counts.ts';
 import { percent } from './parts/endpoint-diff.ts';
@@ -101,9 +97,10 @@ const judge = ({ hits, expected: { shares } }: Measurement) =>
   judgeSplit({ answers: hits.byCluster, unknownPods: hits.unknownAnswers, shares });
 
 /** A split is only right or wrong while the pods stay the same, so changed pods are measured anew. */
-async function measure(cluster: MeshCluster, { clusters, signal }: CheckRunContext): Promise<Measurement> {
+async function measure(cluster: MeshCluster, context: CheckRunContext): Promise<Measurement> {
   const from = cluster.spec.name;
-  const observe = () => expectedEndpoints({ clusters, from, service: sampleService, signal });
+  const { signal } = context;
+  const observe = () => expectedFrom(from, sampleService, context);
   let expected = await observe();
   for (let attempt = 1; ; attempt += 1) {
     const count = Math.max(requests, requestsNeeded(expected.shares));

@@ -6,30 +6,48 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 import { EAST_WEST_PORT } from '../names.ts';
 import { eastWestServices } from '../observe/east-west.ts';
+import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
-import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
+import type { ClusterFacts, EndpointFact } from './split-horizon.ts';
+
+/** Read what decides a service's endpoints in one cluster. Throws what its API server throws. */
+export async function observeService(
+  cluster: MeshCluster,
+  { namespace, name }: Pick<ServiceRef, 'namespace' | 'name'>,
+  signal?: AbortSignal | undefined,
+): Promise<ServiceObservation> {
+  const { kube } = cluster;
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  const [service, slices, pods, nodes, gateways] = await Promise.all([
+    kube.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name }, { signal }),
+    kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { namespace, labelSelector, signal }),
+    kube.list<Pod>('v1', 'Pod', { namespace, signal }),
+    kube.list('v1', 'Node', { signal }),
+    gatewayAddresses(cluster, signal),
+  ]);
+  return { service, slices, pods, nodes, gateways };
+}
 
 /** Everything that decides a service's endpoints, read from every cluster at once. */
 export async function observeEndpoints(options: ExpectedOptions): Promise<ClusterFacts[]> {
   const { clusters, service, signal } = options;
-  const services = await Promise.all(
-    clusters.map((cluster) =>
-      cluster.kube.get<Service>(
-        { apiVersion: 'v1', kind: 'Service', namespace: service.namespace, name: service.name },
-        { signal },
-      ),
-    ),
+  const observe = options.observe ?? ((cluster) => observeService(cluster, service, signal));
+  const observed = await Promise.all(clusters.map(observe));
+  const portName = portNameOf(
+    options,
+    observed.map((one) => one.service),
   );
-  const portName = portNameOf(options, services);
-  return Promise.all(
-    clusters.map(async (cluster, at) => ({
-      cluster: cluster.spec.name,
-      network: cluster.spec.network,
-      ipFamily: cluster.spec.ipFamily,
-      endpoints: services[at] ? await serviceEndpoints(cluster, service, { portName, signal }) : [],
-      gateways: await gatewayAddresses(cluster, signal),
-    })),
-  );
+  return clusters.map(({ spec }, at) => {
+    const { gateways, ...one } = observed[at] as ServiceObservation;
+    return {
+      cluster: spec.name,
+      network: spec.network,
+      ipFamily: spec.ipFamily,
+      endpoints: one.service ? endpointsOf(one, portName) : [],
+      gateways: gateways.addresses,
+      unresolved: gateways.unresolved,
+    };
+  });
 }
 
 /** Endpoints of all clusters are joined by the port's name, as the asking cluster's Service has it. */
@@ -49,21 +67,10 @@ function portNameOf(options: ExpectedOptions, services: readonly (Service | unde
   );
 }
 
-async function serviceEndpoints(
-  cluster: MeshCluster,
-  service: ServiceRef,
-  { portName, signal }: { portName: string; signal: AbortSignal | undefined },
-): Promise<EndpointFact[]> {
-  const { namespace, name } = service;
-  const [slices, pods, nodes] = await Promise.all([
-    cluster.kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', {
-      namespace,
-      labelSelector: `kubernetes.io/service-name=${name}`,
-      signal,
-    }),
-    cluster.kube.list<Pod>('v1', 'Pod', { namespace, signal }),
-    cluster.kube.list('v1', 'Node', { signal }),
-  ]);
+function endpointsOf(
+  { slices, pods, nodes }: Pick<ServiceObservation, 'slices' | 'pods' | 'nodes'>,
+  portName: string,
+): EndpointFact[] {
   const podByName = new Map(pods.map((pod) => [pod.metadata?.name, pod]));
   const nodeByName = new Map(nodes.map((node) => [node.metadata?.name, node]));
   return slices.flatMap((slice) => {
@@ -93,30 +100,54 @@ export function localityOf(pod: Pod | undefined, node: KubeObject | undefined): 
   return parts.some(Boolean) ? parts.join('/') : '';
 }
 
-/** Addresses of every east-west gateway of a cluster, host names resolved. */
+/** Addresses of every east-west gateway of a cluster. */
 export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
-): Promise<GatewayFact[]> {
+): Promise<GatewayAddresses> {
   const found = await Promise.all((await eastWestServices(cluster.kube, { signal })).map(addressesOf));
-  const unique = new Map(found.flat().map((one) => [`${one.address}|${one.port}`, one]));
-  return [...unique.values()];
+  const unique = new Map(
+    found.flatMap(({ addresses }) => addresses).map((one) => [`${one.address}|${one.port}`, one]),
+  );
+  const unresolved = new Set(found.flatMap((one) => one.unresolved));
+  return { addresses: [...unique.values()], unresolved: [...unresolved] };
 }
 
-async function addressesOf(service: Service): Promise<GatewayFact[]> {
+async function addressesOf(service: Service): Promise<GatewayAddresses> {
   const port = Number(service.metadata?.labels?.['networking.istio.io/gatewayPort'] ?? EAST_WEST_PORT);
-  if (!service.spec?.ports?.some((one) => one.port === port)) return [];
+  if (!service.spec?.ports?.some((one) => one.port === port)) return { addresses: [], unresolved: [] };
   const ingress = (service.status?.loadBalancer?.ingress ?? []).map(
     ({ ip, hostname }) => ip || hostname || '',
   );
   const stated = [...ingress, ...(service.spec.externalIPs ?? [])].filter(Boolean);
-  const addresses = await Promise.all(stated.map(resolveHost));
-  return addresses.flat().map((address) => ({ address, port }));
+  const resolved = await Promise.all(stated.map(resolveHost));
+  return {
+    addresses: resolved.flatMap(({ addresses }) => addresses.map((address) => ({ address, port }))),
+    unresolved: resolved.flatMap(({ refusal }) => refusal ?? []),
+  };
 }
 
-/** istiod resolves a load balancer's name to all its addresses; a name that has none yet yields none. */
-async function resolveHost(host: string): Promise<string[]> {
-  if (isIP(host)) return [host];
+interface Resolved {
+  readonly addresses: readonly string[];
+  readonly refusal?: string;
+}
+
+/** The name has no address of one family, which says nothing of the other. */
+const absent = ['ENODATA', 'ENOTFOUND'];
+
+/**
+ * istiod resolves a load balancer's name to all its addresses; a name that has none yet yields none. A
+ * resolver that does not work is told as well where the other family was answered.
+ */
+async function resolveHost(host: string): Promise<Resolved> {
+  if (isIP(host)) return { addresses: [host] };
   const answers = await Promise.allSettled([resolve4(host), resolve6(host)]);
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const codes = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? ((answer.reason as NodeJS.ErrnoException).code ?? 'no answer') : [],
+  );
+  const told = addresses.length === 0 ? codes : codes.filter((code) => !absent.includes(code));
+  return told.length === 0
+    ? { addresses }
+    : { addresses, refusal: `${host}: ${[...new Set(told)].join(', ')}` };
 }

@@ -1,5 +1,6 @@
 import type { MeshCluster } from '../../provider/index.ts';
 import type { LookOptions } from '../observe/pod-command.ts';
+import type { ServiceObservation } from './service-observation.ts';
 
 /** A Service port as callers name it. */
 export interface ServiceRef {
@@ -14,4 +15,6 @@ export interface ExpectedOptions extends LookOptions {
   /** Name of the cluster whose pods ask. */
   readonly from: string;
   readonly service: ServiceRef;
+  /** How the service is read in one cluster; by default anew for every caller. */
+  readonly observe?: ((cluster: MeshCluster) => Promise<ServiceObservation>) | undefined;
 }

@@ -27,6 +27,8 @@ export interface ClusterFacts {
   /** Ready and not yet ready ones; none that terminates. */
   readonly endpoints: readonly EndpointFact[];
   readonly gateways: readonly GatewayFact[];
+  /** Names of its gateways' load balancers that do not resolve, and why. */
+  readonly unresolved?: readonly string[] | undefined;
 }
 
 /** An endpoint that Envoy of a pod must have for a service. */
@@ -95,7 +97,7 @@ function routeTo(fact: ClusterFacts, asking: ClusterFacts, gateways: readonly Ga
   const through = candidates.filter(({ address }) => isIPv6(address) === (family === 'ipv6'));
   const reason =
     candidates.length === 0
-      ? `network ${fact.network} has no gateway address`
+      ? noGateway(fact)
       : through.length === 0
         ? `no gateway of network ${fact.network} has an ${family === 'ipv6' ? 'IPv6' : 'IPv4'} address`
         : !fact.endpoints.some(({ mtls }) => mtls)
@@ -104,6 +106,11 @@ function routeTo(fact: ClusterFacts, asking: ClusterFacts, gateways: readonly Ga
             ? 'none of its pods is ready'
             : undefined;
   return { fact, direct: false, through, ...(reason ? { reason } : {}) };
+}
+
+function noGateway({ network, unresolved = [] }: ClusterFacts): string {
+  const names = unresolved.length > 0 ? `; ${unresolved.join('; ')}` : '';
+  return `network ${network} has no gateway address${names}`;
 }
 
 /** Localities in istiod's order; within one, pods first, then gateways by address and port. */

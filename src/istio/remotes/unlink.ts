@@ -52,7 +52,7 @@ export async function unlinkCluster(options: UnlinkOptions): Promise<void> {
  * as well: one that the file does not have any more, or that is dead, cannot name them itself.
  */
 async function ownAddresses({ name, leaving, peers, signal }: UnlinkOptions): Promise<Set<string>> {
-  const own = leaving ? (await gatewayAddresses(leaving, signal)).map(({ address }) => address) : [];
+  const own = leaving ? await addressesOf(leaving, signal) : [];
   const others: string[] = [];
   for (const peer of peers) {
     for (const pod of await istiodsOf(peer, signal)) {
@@ -61,9 +61,14 @@ async function ownAddresses({ name, leaving, peers, signal }: UnlinkOptions): Pr
       for (const { cluster, address } of await networkGateways(peer, pod.name, { signal }))
         (cluster === name ? own : others).push(address);
     }
-    others.push(...(await gatewayAddresses(peer, signal)).map(({ address }) => address));
+    others.push(...(await addressesOf(peer, signal)));
   }
   return new Set(own.filter((address) => !others.includes(address)));
+}
+
+async function addressesOf(cluster: MeshCluster, signal: AbortSignal): Promise<string[]> {
+  const { addresses } = await gatewayAddresses(cluster, signal);
+  return addresses.map(({ address }) => address);
 }
 
 const istiodsOf = (cluster: MeshCluster, signal: AbortSignal) =>

@@ -1,7 +1,7 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { removeMeshObjects } from '../../istio/index.ts';
-import { isMarked, type KeptObject } from '../../kubernetes/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { isMarked, type KeptObject, type KubeObject } from '../../kubernetes/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { ClusterProvider, MeshCluster } from '../../provider/index.ts';
 import { note, span } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
@@ -103,11 +103,12 @@ async function removeLoadBalancers(session: Session, cluster: MeshCluster): Prom
       isMarked(service) && (service['spec'] as { type?: string } | undefined)?.type === 'LoadBalancer',
   );
   const ours = new Set(balanced.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
-  for (const { metadata } of balanced)
-    await cluster.kube.remove(
-      { apiVersion: 'v1', kind: 'Service', namespace: metadata?.namespace, name: metadata?.name ?? '' },
+  const remove = ({ metadata: { namespace, name = '' } = {} }: KubeObject) =>
+    cluster.kube.remove(
+      { apiVersion: 'v1', kind: 'Service', namespace, name },
       { signal, wait: true, timeoutMs: loadBalancerMs },
     );
+  await allOf(balanced.map(remove), { names: [...ours], things: 'load balancers' });
   if (ours.size > 0) await waitForNoLoadBalancer(session, cluster, ours);
 }
 

@@ -110,4 +110,14 @@ describe('splitHorizon', () => {
     expect(reason(cluster('b', 'n2', ['2.2.2.2'], [{ ready: false }]))).toBe('none of its pods is ready');
     expect(reason(cluster('b', 'n2', ['2.2.2.2'], []))).toBeUndefined();
   });
+
+  it('says of a network without an address which names do not resolve', () => {
+    const facts = [
+      cluster('a', 'n1', [], [{}]),
+      { ...cluster('b', 'n2', [], [{}]), unresolved: ['lb: ESERVFAIL'] },
+    ];
+    expect(splitHorizon(facts, 'a').unreachable).toEqual([
+      { cluster: 'b', reason: 'network n2 has no gateway address; lb: ESERVFAIL' },
+    ]);
+  });
 });

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FreshRead } from '../../../src/checks/facts/fresh-read.ts';
+import { runChecks, selectChecks } from '../../../src/checks/index.ts';
+import { FakeMesh } from '../../fakes/mesh.ts';
+
+describe('FreshRead', () => {
+  it('gives nobody what was begun before the question, and shares what is begun after', async () => {
+    let begun = 0;
+    const finish: ((value: number) => void)[] = [];
+    const read = new FreshRead(() => {
+      begun += 1;
+      return new Promise<number>((resolve) => finish.push(resolve));
+    });
+    const first = read.get();
+    const later = [read.get(), read.get(), read.get()];
+    expect(begun).toBe(1);
+    finish[0]?.(1);
+    expect(await first).toBe(1);
+    finish[1]?.(2);
+    expect(await Promise.all(later)).toEqual([2, 2, 2]);
+    expect(begun).toBe(2);
+    const last = read.get();
+    finish[2]?.(3);
+    expect(await last).toBe(3);
+  });
+
+  it('reads anew after a failure, which only those who waited for it hear of', async () => {
+    const answers = [Promise.reject(new Error('away')), Promise.resolve('there')];
+    const read = new FreshRead(() => answers.shift() ?? Promise.reject(new Error('asked too often')));
+    const [first, second] = [read.get(), read.get()];
+    await expect(first).rejects.toThrow('away');
+    expect(await second).toBe('there');
+  });
+});
+
+describe('looks of all clusters together', () => {
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  let mesh: FakeMesh;
+  beforeAll(async () => {
+    mesh = await FakeMesh.healthy(names);
+  }, 60_000);
+  afterAll(() => mesh.close());
+
+  it.each(['sync', 'shards', 'traffic'])('%s reads each cluster’s endpoints a few times only', async (id) => {
+    mesh.forgetRequests();
+    const results = await runChecks({ checks: selectChecks([id]), context: await mesh.context() });
+    expect(results.map(({ outcome }) => outcome.status)).toEqual(names.map(() => 'pass'));
+    const reads = mesh.members.map(
+      ({ server }) => server.seen.filter(({ url }) => url.includes('/endpointslices?')).length,
+    );
+    // Two for each time that the look asks, and traffic asks before and after.
+    for (const count of reads) expect(count).toBeLessThanOrEqual(4);
+  });
+});
