@@ -4,6 +4,7 @@ import type { Reporter } from '../../report/index.ts';
 import { removeRemoteSecrets } from '../remotes/remote-secrets.ts';
 import { cacertsRef } from '../trust/plugged-authority.ts';
 import { isAutomatic } from './automatic-objects.ts';
+import { removeAutomatic } from './automatic-removal.ts';
 import { inventoryOf } from './inventories.ts';
 
 /** What is wanted of Services first, samples before the webhook that they pass, the namespaces and CRDs last. */
@@ -46,6 +47,7 @@ export async function removeMeshObjects(options: RemoveOptions): Promise<MeshRem
     const onKept = (one: KeptObject) => kept.push(one);
     const shared = { client: cluster.kube, inventory, reporter, signal, dryRun, isAutomatic, onKept };
     removed.push(...(await removeAll(shared)));
+    if (stage === 'control-plane') removed.push(...(await removeAutomatic(options)));
   }
   return { removed, kept };
 }
