@@ -1,4 +1,4 @@
-import type { AwsAccount, AwsTarget, CredentialSource } from '../aws/index.ts';
+import type { AwsAccount } from '../aws/index.ts';
 import { IsthmusError } from '../errors/index.ts';
 import { createClient, type KubeConnection } from '../kubernetes/index.ts';
 import { allOf } from '../process/index.ts';
@@ -13,29 +13,21 @@ import { type SpanHandle, span } from '../report/index.ts';
 import type { ClusterSpec, EksClusterSpec } from '../topology/index.ts';
 import { AwsAccounts, eksClusters } from './aws-accounts.ts';
 import { capabilitiesOf } from './capabilities.ts';
+import { withKnownAccounts } from './known-accounts.ts';
 import { balancedOf } from './load-balancers/balanced-services.ts';
 import { viewLoadBalancers } from './load-balancers/load-balancers.ts';
 import { clusterTag, meshTag, stackName } from './names.ts';
+import { openWork } from './open-work.ts';
 import { missingEksRequirements } from './plan/requirements.ts';
+import type { EksProviderOptions } from './provider-options.ts';
 import { waitForApiServer } from './sign-in/api-server.ts';
 import { eksConnection } from './sign-in/connection.ts';
 import { observeEksCluster } from './stack/observe.ts';
-import { peersSendFrom, sendsFrom } from './stack/sends-from.ts';
+import { sendsFrom } from './stack/sends-from.ts';
 import { stackLog } from './stack/stack-log.ts';
 import { listStacks, observeStack } from './stack/stack-state.ts';
 import type { StackWork } from './stack/stack-work.ts';
 import { admitsPeers } from './template/parameters.ts';
-
-export interface EksProviderOptions {
-  /** Instead of the SDK's chain of environment, profiles, SSO, containers and instances. */
-  readonly credentials?: ((target: AwsTarget) => CredentialSource) | undefined;
-  /** Milliseconds between looks at CloudFormation; 2000 by default. */
-  readonly pollMs?: number | undefined;
-  /** Milliseconds that load balancers may take to go before a stack is deleted; five minutes by default. */
-  readonly loadBalancerMs?: number | undefined;
-  /** Milliseconds that a new API server may take to answer; ten minutes by default. */
-  readonly apiServerMs?: number | undefined;
-}
 
 /**
  * Clusters on Amazon EKS in Auto Mode: one CloudFormation stack each, in any region and account that
@@ -71,8 +63,19 @@ class EksProvider implements ClusterProvider {
     const found = await Promise.all(
       eksClusters(clusters).map((spec) => missingEksRequirements(context.topology, spec, accounts.of(spec))),
     );
-    const byMessage = new Map(found.flat().map((error) => [error.message, error]));
+    const refused = found.flat().length > 0 ? [] : await this.#replacements(context, eksClusters(clusters));
+    const byMessage = new Map([...found.flat(), ...refused].map((error) => [error.message, error]));
     return [...byMessage.values()];
+  }
+
+  /** Asked of stacks only where nothing else stands in the way. */
+  #replacements(context: ProviderContext, clusters: readonly EksClusterSpec[]): Promise<readonly Error[]> {
+    return span(context.reporter, { title: 'look for what would be replaced' }, async (handle) => {
+      const { refusedReplacements } = await import('./plan/refused-replacements.ts');
+      const works = clusters.map((spec) => this.#work(context, spec, handle));
+      const found = await Promise.all(works.map(async (work) => refusedReplacements(await work, context)));
+      return found.flat();
+    });
   }
 
   capabilities(cluster: ClusterSpec) {
@@ -82,18 +85,18 @@ class EksProvider implements ClusterProvider {
   async plan(context: ProviderContext, clusters: readonly ClusterSpec[]) {
     const { planStacks } = await import('./plan/plan.ts');
     const wanted = eksClusters(clusters);
-    return span(context.reporter, { title: 'compare stacks' }, (handle) =>
+    return span(context.reporter, { title: 'compare stacks' }, async (handle) =>
       planStacks({
         topology: context.topology,
-        wanted: wanted.map((spec) => this.#work(context, spec, handle)),
+        wanted: await Promise.all(wanted.map((spec) => this.#work(context, spec, handle))),
         accounts: this.#accountsOf(context),
       }),
     );
   }
 
-  async notes({ topology }: ProviderContext): Promise<readonly string[]> {
+  async notes(context: ProviderContext): Promise<readonly string[]> {
     const { planNotes } = await import('./plan/plan-notes.ts');
-    return planNotes(topology);
+    return planNotes(await withKnownAccounts(context.topology, this.#accountsOf(context)));
   }
 
   async ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean> {
@@ -105,7 +108,7 @@ class EksProvider implements ClusterProvider {
     await account.requireAccount(spec.name, spec.account);
     return span(context.reporter, what, async (handle) => {
       const { signal } = context;
-      const work = this.#work(context, spec, handle);
+      const work = await this.#work(context, spec, handle);
       const { changed, created } = await deployStack(work);
       const kube = createClient(await this.connection(context, spec));
       const timeoutMs = this.#options.apiServerMs ?? 600_000;
@@ -125,24 +128,15 @@ class EksProvider implements ClusterProvider {
     };
     const { deployStack } = await import('./stack/deploy.ts');
     return span(context.reporter, what, async (handle) => {
-      const { changed } = await deployStack(this.#work(context, spec, handle));
+      const { changed } = await deployStack(await this.#work(context, spec, handle));
       if (!changed) handle.ends('unchanged');
       return changed;
     });
   }
 
-  #work(context: ProviderContext, spec: EksClusterSpec, handle: SpanHandle): StackWork {
-    const { topology, signal } = context;
+  #work(context: ProviderContext, spec: EksClusterSpec, handle: SpanHandle): Promise<StackWork> {
     const accounts = this.#accountsOf(context);
-    return {
-      topology,
-      spec,
-      account: accounts.of(spec),
-      handle,
-      signal,
-      pollMs: this.#pollMs,
-      peersSendFrom: () => peersSendFrom(topology, spec, accounts),
-    };
+    return openWork({ context, accounts, handle, pollMs: this.#pollMs }, spec);
   }
 
   async observe(context: ProviderContext, cluster: ClusterSpec) {

@@ -23,6 +23,10 @@ export const codes = {
     source: 'user',
     title: 'AWS credentials belong to another account than the file names',
   },
+  REPLACEMENT_REFUSED: {
+    source: 'user',
+    title: 'a change would replace what a cluster stands on, and nobody agreed to it',
+  },
   ROTATION_UNDER_WAY: { source: 'user', title: 'a rotation of the mesh’s root is under way' },
   DRILL_UNKNOWN: { source: 'user', title: 'no drill has that name' },
   DRILL_UNDER_WAY: { source: 'user', title: 'a drill is under way on the mesh, or was never undone' },

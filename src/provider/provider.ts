@@ -7,6 +7,8 @@ export interface ProviderContext {
   readonly topology: Topology;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Has whoever runs this agreed that what a cluster stands on may be replaced by something new? */
+  readonly allowReplacement?: boolean | undefined;
 }
 
 /** What the mesh code must know of a provider's clusters, instead of their provider's name. */

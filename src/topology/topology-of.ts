@@ -68,8 +68,10 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
         ...common,
         account: cluster.account,
         profile: cluster.profile,
+        cloudFormationRole: cluster.cloudFormationRole,
         permissionsBoundary: cluster.permissionsBoundary,
         vpcId: cluster.vpcId,
+        zonesStated: cluster.zones !== undefined,
         zones: cluster.zones ?? (cluster.vpcId === undefined ? defaultZones(cluster.region) : []),
       };
   }

@@ -153,13 +153,19 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly profile: string | undefined;
   /** Names, such as `eu-west-1a`; empty for an existing VPC of which any zone will do. */
   readonly zones: readonly string[];
+  /** Are they the file's? Else they are what the region's name suggests, and the account decides. */
+  readonly zonesStated: boolean;
   readonly natGateways: 'single' | 'per-zone';
   readonly kubernetesVersion: string;
   /** What EKS does at the end of the version's standard support. */
   readonly upgradePolicy: 'STANDARD' | 'EXTENDED';
+  /** ARN of the role that CloudFormation works with; undefined for the deployer's own rights. */
+  readonly cloudFormationRole: string | undefined;
   /** ARN of the policy that bounds every role that is made. */
   readonly permissionsBoundary: string | undefined;
   readonly vpcId: string | undefined;
+  /** Private subnets of that VPC for control plane and nodes; chosen by tags and routes if empty. */
+  readonly subnetIds: readonly string[];
   readonly endpoint: {
     readonly public: boolean;
     readonly private: boolean;

@@ -96,6 +96,22 @@ test('a second run only looks', async () => {
   expect(since.filter((action) => !/:(Describe|List|Get|Detect)/.test(action))).toEqual([]);
 });
 
+test('a change that takes subnets away is refused before anything is touched, unless somebody agreed', async () => {
+  const fewer = two({ west: ['ipFamily: ipv6', 'zones: [eu-west-1a, eu-west-1b]'] });
+  const before = (await aws.emulator.calls()).length;
+  expect(await provider.missingRequirements(aws.context(fewer), fewer.clusters)).toMatchObject([
+    { code: 'REPLACEMENT_REFUSED', message: expect.stringContaining('Private3Subnet (AWS::EC2::Subnet)') },
+  ]);
+  const agreed = { ...aws.context(fewer), allowReplacement: true };
+  expect(await provider.missingRequirements(agreed, fewer.clusters)).toEqual([]);
+  const [, west] = await provider.plan(aws.context(fewer), fewer.clusters);
+  expect(west?.details.join()).toMatch(
+    /refuses to replace these without --allow-replacement: .*Private3Subnet/,
+  );
+  const since = (await aws.emulator.calls()).slice(before).map(({ action }) => action);
+  expect(since.filter((action) => !/:(Describe|List|Get|Detect)/.test(action))).toEqual([]);
+});
+
 test('a changed file is an update, and gone is success', async () => {
   const longer = two({ all: ['logRetentionDays: 400'] });
   expect(await actions(longer)).toEqual(['update', 'update']);

@@ -8,6 +8,7 @@ interface UpFlags {
   readonly wait?: number;
   readonly check: boolean;
   readonly replaceRoot?: boolean;
+  readonly allowReplacement?: boolean;
 }
 
 /** `isthmus up` */
@@ -26,6 +27,10 @@ export function registerUp(context: CommandContext): void {
       '--replace-root',
       'put a new root in place of one whose key is lost; breaks mutual TLS until every pod has new certificates',
     )
+    .option(
+      '--allow-replacement',
+      'let changes of the file replace what a cluster stands on, such as its subnets; interrupts the cluster',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  isthmus up\n  isthmus up -f examples/three-networks.yaml\n  isthmus up -o json | jq .summary',
@@ -41,6 +46,7 @@ export function registerUp(context: CommandContext): void {
           wait: options.wait === undefined ? undefined : options.wait * 1000,
           skipChecks: !options.check,
           replaceRoot: options.replaceRoot ?? false,
+          allowReplacement: options.allowReplacement ?? false,
           install,
         }),
       );

@@ -5,11 +5,19 @@ import type { EksClusterSpec } from '../../topology/index.ts';
 const internalTag = 'kubernetes.io/role/internal-elb';
 const publicTag = 'kubernetes.io/role/elb';
 
+/** The subnets of an existing VPC, and which of them lead straight to the internet. */
+export interface VpcSubnets {
+  readonly all: readonly Subnet[];
+  /** Ids of those whose route table has a route to an internet gateway. */
+  readonly open: ReadonlySet<string>;
+}
+
 /**
- * The subnets that are tagged for internal load balancers, else those that give out no public addresses.
- * Throws MESH_FILE_INVALID if they are not in two zones at least.
+ * The subnets that the file names; else those that are tagged for internal load balancers; else those
+ * whose routes do not lead straight to the internet. Throws MESH_FILE_INVALID if they are not in two zones.
  */
-export function privateSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readonly Subnet[] {
+export function privateSubnets(spec: EksClusterSpec, { all: subnets, open }: VpcSubnets): readonly Subnet[] {
+  if (spec.subnetIds.length > 0) return namedSubnets(spec, subnets);
   const inZones = subnets.filter(
     ({ AvailabilityZone }) => spec.zones.length === 0 || spec.zones.includes(AvailabilityZone ?? ''),
   );
@@ -17,12 +25,44 @@ export function privateSubnets(spec: EksClusterSpec, subnets: readonly Subnet[])
   const chosen =
     tagged.length > 0
       ? tagged
-      : inZones.filter((subnet) => !subnet.MapPublicIpOnLaunch && !hasTag(subnet, publicTag));
+      : inZones.filter((subnet) => !open.has(subnet.SubnetId ?? '') && !hasTag(subnet, publicTag));
   if (new Set(chosen.map(({ AvailabilityZone }) => AvailabilityZone)).size >= 2) return chosen;
   throw new IsthmusError(
     'MESH_FILE_INVALID',
     `cluster ${spec.name}: ${spec.vpcId} has no private subnets in two zones (${subnets.length} subnets in all)`,
-    { hint: `tag two private subnets ${internalTag}=1, or check \`vpcId\`, \`region\` and \`zones\`` },
+    { hint: `name them by \`subnetIds\`, or check \`vpcId\`, \`region\` and \`zones\`` },
+  );
+}
+
+function namedSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readonly Subnet[] {
+  const chosen = subnets.filter(({ SubnetId = '' }) => spec.subnetIds.includes(SubnetId));
+  const missing = spec.subnetIds.filter((id) => !chosen.some(({ SubnetId }) => SubnetId === id));
+  if (missing.length > 0)
+    throw new IsthmusError(
+      'MESH_FILE_INVALID',
+      `cluster ${spec.name}: ${missing.join(', ')} are no subnets of ${spec.vpcId}`,
+      { hint: `its subnets are ${subnets.map(({ SubnetId }) => SubnetId).join(', ')}` },
+    );
+  if (new Set(chosen.map(({ AvailabilityZone }) => AvailabilityZone)).size >= 2) return chosen;
+  throw new IsthmusError(
+    'MESH_FILE_INVALID',
+    `cluster ${spec.name}: ${spec.subnetIds.join(', ')} are all in one zone, and EKS needs two`,
+    { hint: 'name subnets of two zones' },
+  );
+}
+
+/** Auto Mode finds the subnets of an internal load balancer by their tag and makes none without. */
+function requireInternalTag(spec: EksClusterSpec, subnets: readonly Subnet[]): void {
+  const untagged = subnets
+    .filter((subnet) => !hasTag(subnet, internalTag))
+    .map(({ SubnetId = '' }) => SubnetId);
+  if (untagged.length === 0) return;
+  throw new IsthmusError(
+    'MESH_FILE_INVALID',
+    `cluster ${spec.name}: ${untagged.join(', ')} of ${spec.vpcId} have no tag ${internalTag}, so that no internal load balancer would be made`,
+    {
+      hint: `run \`aws ec2 create-tags --region ${spec.region} --resources ${untagged.join(' ')} --tags Key=${internalTag},Value=1\``,
+    },
   );
 }
 
@@ -30,13 +70,14 @@ export function privateSubnets(spec: EksClusterSpec, subnets: readonly Subnet[])
  * Throws MESH_FILE_INVALID if an existing VPC lacks what the cluster's place in the mesh asks of it:
  * public subnets for internet-facing gateways, and IPv6 where nodes, or load balancers for peers, need it.
  */
-export function requireSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): void {
+export function requireSubnets(spec: EksClusterSpec, subnets: VpcSubnets): void {
   const inside = privateSubnets(spec, subnets);
   const exposures = Object.values(spec.gateways).map(({ exposure }) => exposure);
   const balanced = [
     ...(exposures.includes('internal') ? inside : []),
-    ...(exposures.includes('internet-facing') ? publicSubnets(spec, subnets) : []),
+    ...(exposures.includes('internet-facing') ? publicSubnets(spec, subnets.all) : []),
   ];
+  if (exposures.includes('internal')) requireInternalTag(spec, inside);
   if (spec.gatewayFamilies.includes('ipv6'))
     requireIpv6(spec, [...balanced, ...(spec.ipFamily === 'ipv6' ? inside : [])]);
 }

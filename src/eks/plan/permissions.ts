@@ -1,103 +1,112 @@
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import { eksClusters } from '../aws-accounts.ts';
 import { stackPrefix } from '../names.ts';
+import {
+  allow,
+  arns,
+  byCloudFormation,
+  type Condition,
+  keyStatements,
+  networkStatements,
+  of,
+  type PolicyDocument,
+  type PolicyStatement,
+  roleStatements,
+  type Scope,
+  unique,
+} from './policy-statements.ts';
 import { ownActions, resourceActions, resourceTypes } from './resource-actions.ts';
 
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-}
-
-export interface PolicyDocument {
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly PolicyStatement[];
-}
-
 /**
- * The IAM policy that an identity needs to plan, bring up, look at and remove the file's EKS clusters,
- * no more: names and regions are limited wherever AWS lets them be. Pure.
+ * The IAM policy that an identity needs to plan, bring up, look at and remove the file's EKS clusters.
+ * It changes nothing that does not bear the mesh's name or tag, and its roles can be given no policies
+ * but those that EKS asks for. Where every cluster names a `cloudFormationRole`, that role has the rights
+ * on resources, and this policy only those on stacks and to hand them to it. Pure.
  */
 export function requiredPermissions(topology: Topology): PolicyDocument {
-  const specs = eksClusters(topology.clusters);
-  const actions = new Set<string>(Object.values(ownActions).flat());
-  for (const spec of specs)
-    for (const type of resourceTypes(spec)) for (const action of resourceActions[type]) actions.add(action);
-  const scope: Scope = { specs, prefix: stackPrefix(topology.name), actions };
-  return { Version: '2012-10-17', Statement: statements(scope) };
+  const scope = scopeOf(topology);
+  const handed = scope.specs.filter(({ cloudFormationRole }) => cloudFormationRole !== undefined);
+  const own = scope.specs.filter(({ cloudFormationRole }) => cloudFormationRole === undefined);
+  return policyOf([
+    ...stacks(scope),
+    ...handOver(handed),
+    ...(own.length > 0 ? resources(scopeOf(topology, own)) : ownLook(scope)),
+    allow('Looking', [...ownActions.reads].sort(), ['*']),
+  ]);
 }
 
-interface Scope {
-  readonly specs: readonly EksClusterSpec[];
-  readonly prefix: string;
-  readonly actions: ReadonlySet<string>;
+/** The IAM policy of the roles that `cloudFormationRole` names; no statement where no cluster has one. Pure. */
+export function serviceRolePermissions(topology: Topology): PolicyDocument {
+  const handed = eksClusters(topology.clusters).filter(
+    ({ cloudFormationRole }) => cloudFormationRole !== undefined,
+  );
+  if (handed.length === 0) return policyOf([]);
+  const scope = scopeOf(topology, handed, {});
+  return policyOf([...resources(scope), allow('Looking', reading(scope), ['*'])]);
 }
 
-function statements(scope: Scope): PolicyStatement[] {
-  const { prefix } = scope;
+const policyOf = (statements: readonly PolicyStatement[]): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: statements.filter(({ Action }) => Action.length > 0),
+});
+
+function scopeOf(
+  topology: Topology,
+  specs = eksClusters(topology.clusters),
+  called: Condition = byCloudFormation,
+): Scope {
   const reads = new Set<string>(ownActions.reads);
-  const of = (service: string, ...not: string[]) =>
-    [...scope.actions]
-      .filter((action) => action.startsWith(`${service}:`) && !reads.has(action) && !not.includes(action))
-      .sort();
-  const inRegions = {
-    StringEquals: { 'aws:RequestedRegion': unique(scope.specs.map(({ region }) => region)) },
-  };
+  const all = specs.flatMap((spec) => resourceTypes(spec).flatMap((type) => resourceActions[type]));
+  const actions = unique(all).filter((action) => !reads.has(action));
+  return { mesh: topology.name, specs, called, prefix: stackPrefix(topology.name), actions };
+}
+
+const reading = ({ specs }: Scope): string[] => {
+  const reads = new Set<string>(ownActions.reads);
+  const all = specs.flatMap((spec) => resourceTypes(spec).flatMap((type) => resourceActions[type]));
+  return unique(all).filter((action) => reads.has(action));
+};
+
+/** An import would put a thing of somebody else's into a stack of ours, and so under our tags. */
+function stacks(scope: Scope): PolicyStatement[] {
+  const where = arns(scope, 'cloudformation', `stack/${scope.prefix}*/*`);
+  const changes = ['cloudformation:CreateChangeSet'];
+  const rest = ownActions.stacks.filter((action) => !changes.includes(action)).sort();
   return [
-    allow('Stacks', of('cloudformation'), arns(scope, 'cloudformation', `stack/${prefix}*/*`)),
-    allow('Clusters', of('eks'), [
+    allow('Stacks', rest, where),
+    allow('ChangeSets', changes, where, { Null: { 'cloudformation:ImportResourceTypes': ['true'] } }),
+  ];
+}
+
+function handOver(handed: readonly EksClusterSpec[]): PolicyStatement[] {
+  const roles = unique(handed.flatMap(({ cloudFormationRole }) => cloudFormationRole ?? []));
+  if (roles.length === 0) return [];
+  return [
+    allow('PassServiceRole', ['iam:PassRole'], roles, {
+      StringEquals: { 'iam:PassedToService': ['cloudformation.amazonaws.com'] },
+    }),
+  ];
+}
+
+/** What isthmus asks of clusters, and removes of logs, without CloudFormation. */
+function ownLook(scope: Scope): PolicyStatement[] {
+  return [
+    allow('Clusters', [...ownActions.clusters].sort(), arns(scope, 'eks', `cluster/${scope.prefix}*`)),
+    allow('Logs', ownActions.logs, arns(scope, 'logs', `log-group:/aws/eks/${scope.prefix}*`)),
+  ];
+}
+
+function resources(scope: Scope): PolicyStatement[] {
+  const { prefix } = scope;
+  return [
+    allow('Clusters', unique([...of(scope, 'eks'), ...ownActions.clusters]), [
       ...arns(scope, 'eks', `cluster/${prefix}*`),
       ...arns(scope, 'eks', `access-entry/${prefix}*/*`),
+      ...arns(scope, 'eks', `addon/${prefix}*/*`),
     ]),
-    allow('Logs', of('logs'), arns(scope, 'logs', `log-group:/aws/eks/${prefix}*`)),
-    allow('Roles', of('iam', 'iam:PassRole', 'iam:CreateServiceLinkedRole'), roles(scope)),
-    allow('PassRoles', ['iam:PassRole'], roles(scope), {
-      StringEquals: { 'iam:PassedToService': ['eks.amazonaws.com'] },
-    }),
-    allow('ServiceLinkedRoles', ['iam:CreateServiceLinkedRole'], serviceRoles(scope), {
-      StringEquals: {
-        'iam:AWSServiceName': ['eks.amazonaws.com', 'elasticloadbalancing.amazonaws.com'],
-      },
-    }),
-    allow('Keys', of('kms'), ['*'], inRegions),
-    allow('Networks', of('ec2'), ['*'], inRegions),
-    allow('Looking', [...reads].sort(), ['*']),
-  ].filter(({ Action }) => Action.length > 0);
+    allow('Logs', of(scope, 'logs'), arns(scope, 'logs', `log-group:/aws/eks/${prefix}*`)),
+    ...roleStatements(scope),
+    ...keyStatements(scope),
+    ...networkStatements(scope),
+  ];
 }
-
-function allow(
-  Sid: string,
-  Action: readonly string[],
-  Resource: readonly string[],
-  Condition?: PolicyStatement['Condition'],
-): PolicyStatement {
-  return { Sid, Effect: 'Allow', Action, Resource: unique(Resource), ...(Condition ? { Condition } : {}) };
-}
-
-function arns({ specs }: Scope, service: string, resource: string): string[] {
-  return specs.map(
-    ({ region, account }) => `arn:${partitionOf(region)}:${service}:${region}:${account ?? '*'}:${resource}`,
-  );
-}
-
-/** CloudFormation begins the names that it makes up with the stack's. */
-function roles({ specs, prefix }: Scope): string[] {
-  return specs.map(
-    ({ region, account }) => `arn:${partitionOf(region)}:iam::${account ?? '*'}:role/${prefix}*`,
-  );
-}
-
-function serviceRoles({ specs }: Scope): string[] {
-  return specs.map(
-    ({ region, account }) => `arn:${partitionOf(region)}:iam::${account ?? '*'}:role/aws-service-role/*`,
-  );
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
-
-const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();

@@ -87,13 +87,12 @@ export const resourceActions = {
     'iam:DeleteRole',
     'iam:GetRole',
     'iam:UpdateRole',
-    'iam:UpdateAssumeRolePolicy',
     'iam:TagRole',
     'iam:UntagRole',
     'iam:AttachRolePolicy',
     'iam:DetachRolePolicy',
     'iam:ListAttachedRolePolicies',
-    'iam:PutRolePolicy',
+    // Roles once had a policy inside: it may be read and taken away, and none is ever put there.
     'iam:GetRolePolicy',
     'iam:DeleteRolePolicy',
     'iam:ListRolePolicies',
@@ -222,6 +221,6 @@ export const ownActions = {
     'logs:DescribeLogGroups',
     'sts:GetCallerIdentity',
   ],
-  clusters: ['eks:DescribeCluster'],
+  clusters: ['eks:DescribeCluster', 'eks:ListAccessEntries'],
   logs: ['logs:DeleteLogGroup'],
 } as const;

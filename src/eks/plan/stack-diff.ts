@@ -1,4 +1,3 @@
-import type { Toolkit } from '@aws-cdk/toolkit-lib';
 import { awsError } from '../../aws/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { stackName, tagsOf } from '../names.ts';
@@ -7,8 +6,7 @@ import type { StackState } from '../stack/stack-state.ts';
 import type { StackWork } from '../stack/stack-work.ts';
 import { toolkitFor } from '../stack/toolkit.ts';
 import { type Template, withAssembly } from '../template/assembly.ts';
-
-type TemplateDiff = Awaited<ReturnType<Toolkit['diff']>>[string];
+import { replacementsOf, replacementsText, type TemplateDiff } from './replacements.ts';
 
 /** What creating a stack would make: how many resources of each type, most first. */
 export function contentsOf(template: Template): string[] {
@@ -20,8 +18,13 @@ export function contentsOf(template: Template): string[] {
 /** How a stack that exists differs from what the file asks for, one line per change; empty if it does not. */
 export async function stackDifferences(work: StackWork, state: StackState): Promise<string[]> {
   const { topology, spec } = work;
+  const diffs = await templateDiffs(work);
+  const replaced = replacementsOf(diffs);
   return [
-    ...(await templateDifferences(work)),
+    ...diffs.flatMap(diffLines),
+    ...(replaced.length > 0
+      ? [`up refuses to replace these without --allow-replacement: ${replacementsText(replaced)}`]
+      : []),
     ...valueDifferences(await stackParameters(work), state.parameters),
     ...settingDifferences(topology.name, spec, state),
   ];
@@ -37,7 +40,8 @@ function valueDifferences(
     .map(([name, value]) => `change parameter ${name}: ${shown(present[name])} → ${shown(value)}`);
 }
 
-async function templateDifferences({ topology, spec, account, handle }: StackWork): Promise<string[]> {
+/** How the stack's template differs from what the file asks for. Throws AWS_REFUSED. */
+export async function templateDiffs({ topology, spec, account, handle }: StackWork): Promise<TemplateDiff[]> {
   const stack = stackName(topology.name, spec.name);
   return withAssembly(topology, spec, async (directory) => {
     const { DiffMethod } = await import('@aws-cdk/toolkit-lib');
@@ -45,7 +49,7 @@ async function templateDifferences({ topology, spec, account, handle }: StackWor
     try {
       const source = await toolkit.fromAssemblyDirectory(directory);
       const diffs = await toolkit.diff(source, { method: DiffMethod.TemplateOnly() });
-      return Object.values(diffs).flatMap(diffLines);
+      return Object.values(diffs);
     } catch (error) {
       throw awsError(error, `comparing stack ${stack}`);
     }

@@ -80,6 +80,7 @@ async function deployOnce(deployment: StackWork, before: StackState): Promise<bo
     const deploying = toolkit.deploy(await toolkit.fromAssemblyDirectory(directory), {
       parameters: StackParameters.exactly(parameters),
       stackEventPollingInterval: deployment.pollMs,
+      ...(spec.cloudFormationRole === undefined ? {} : { roleArn: spec.cloudFormationRole }),
     });
     await interruptible(signal, `deploying stack ${stack}`, deploying).catch((error: unknown) =>
       explain(deployment, error),

@@ -1,7 +1,6 @@
-import type { Subnet } from '@aws-sdk/client-ec2';
-import { type AwsAccount, awsError } from '../../aws/index.ts';
 import { statedRanges } from '../../topology/index.ts';
 import { privateSubnets } from '../network/existing-vpc.ts';
+import { subnetsOf } from '../network/vpc-subnets.ts';
 import { admitsPeers, publicCidrsParameter, subnetsParameter } from '../template/parameters.ts';
 import type { StackWork } from './stack-work.ts';
 
@@ -27,18 +26,4 @@ async function subnetValues({ account, spec }: StackWork): Promise<Record<string
       .sort()
       .join(','),
   };
-}
-
-/** Every subnet of a VPC; none if there is no such VPC. */
-export async function subnetsOf(account: AwsAccount, vpcId: string): Promise<Subnet[]> {
-  const { paginateDescribeSubnets } = await import('@aws-sdk/client-ec2');
-  const client = await account.ec2();
-  const found: Subnet[] = [];
-  try {
-    const pages = paginateDescribeSubnets({ client }, { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
-    for await (const { Subnets = [] } of pages) found.push(...Subnets);
-  } catch (error) {
-    throw awsError(error, `looking for the subnets of ${vpcId}`);
-  }
-  return found;
 }

@@ -17,12 +17,13 @@ export function autoModeCluster(
   spec: EksClusterSpec,
   options: { name: string; network: Network },
 ): eks.CfnCluster {
-  const key = secretsKey(scope, options.name);
+  const role = clusterRole(scope, spec);
+  const key = secretsKey(scope, options.name, role.attrArn);
   const logGroup = controlPlaneLogs(scope, spec, options.name);
   const cluster = new eks.CfnCluster(scope, 'Cluster', {
     name: options.name,
     version: spec.kubernetesVersion,
-    roleArn: clusterRole(scope, spec, key.attrArn).attrArn,
+    roleArn: role.attrArn,
     // The deployer gets an access entry from EKS itself, whatever kind of principal it is.
     accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
     bootstrapSelfManagedAddons: false,
@@ -62,7 +63,7 @@ function publicAccess(scope: Construct, spec: EksClusterSpec): { publicAccessCid
   return { publicAccessCidrs: parameter.valueAsList };
 }
 
-function secretsKey(scope: Construct, name: string): kms.CfnKey {
+function secretsKey(scope: Construct, name: string, clusterRoleArn: string): kms.CfnKey {
   const root = Fn.join('', ['arn:', Fn.ref('AWS::Partition'), ':iam::', Fn.ref('AWS::AccountId'), ':root']);
   const key = new kms.CfnKey(scope, 'SecretsKey', {
     description: `Encrypts the Secrets of EKS cluster ${name}`,
@@ -70,7 +71,15 @@ function secretsKey(scope: Construct, name: string): kms.CfnKey {
     pendingWindowInDays: 7,
     keyPolicy: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' }],
+      Statement: [
+        { Effect: 'Allow', Principal: { AWS: root }, Action: 'kms:*', Resource: '*' },
+        {
+          Effect: 'Allow',
+          Principal: { AWS: clusterRoleArn },
+          Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ListGrants', 'kms:DescribeKey'],
+          Resource: '*',
+        },
+      ],
     },
   });
   key.applyRemovalPolicy(RemovalPolicy.DESTROY);

@@ -9,6 +9,8 @@ export interface Operation {
   readonly topology: Topology;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Agree that what a cluster stands on may be replaced; `up` refuses it otherwise. */
+  readonly allowReplacement?: boolean | undefined;
   /** Of an encrypted root key, where neither the mesh file nor the environment gives it. */
   readonly passphrase?: string | undefined;
   /** Providers to use instead of the usual ones; a rehearsal puts its own here. */

@@ -18,6 +18,7 @@ export function eksFaults(clusters: readonly IndexedCluster[]): Fault[] {
       ...accountFaults(cluster),
       ...tagFaults(cluster),
       ...schemeFaults(cluster),
+      ...subnetFaults(cluster),
     ]);
 }
 
@@ -99,6 +100,21 @@ function accountFaults(cluster: EksCluster): Fault[] {
       },
     ];
   });
+}
+
+function subnetFaults(cluster: EksCluster): Fault[] {
+  const { subnetIds, vpcId } = cluster.spec;
+  if (subnetIds.length === 0 || (vpcId !== undefined && subnetIds.length > 1)) return [];
+  const path = clusterPath(cluster, 'subnetIds');
+  return vpcId === undefined
+    ? [{ path, message: 'subnetIds are of no VPC', hint: 'add vpcId, or remove subnetIds to get a new VPC' }]
+    : [
+        {
+          path,
+          message: 'subnetIds has one subnet, but EKS needs two zones',
+          hint: 'name subnets of two zones',
+        },
+      ];
 }
 
 const schemeAnnotation = /aws-load-balancer-(scheme|internal)$/;

@@ -186,7 +186,9 @@ const eks = z
     zones: z
       .array(z.string())
       .optional()
-      .describe('Availability zones, at least two. Three of the region if left out.'),
+      .describe(
+        'Availability zones, at least two. If left out, three that EKS takes in this account; they are kept from then on.',
+      ),
     natGateways: oneOf(['single', 'per-zone'])
       .default('single')
       .describe('One NAT gateway, or one for each zone (dearer; survives the loss of a zone).'),
@@ -195,6 +197,15 @@ const eks = z
       .default('STANDARD')
       .describe(
         'What EKS does when standard support of the version ends: upgrade the cluster, or keep it at six times the price.',
+      ),
+    cloudFormationRole: text(
+      /^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/,
+      'is not the ARN of a role',
+      'write arn:aws:iam::ACCOUNT:role/NAME',
+    )
+      .optional()
+      .describe(
+        'Role that CloudFormation works with instead of the deployer’s own rights. The deployer must then be in `adminPrincipals`.',
       ),
     permissionsBoundary: text(
       /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/\S+$/,
@@ -206,6 +217,12 @@ const eks = z
     vpcId: text(/^vpc-[0-9a-f]{8,17}$/, 'is not the id of a VPC', 'write vpc- and its digits')
       .optional()
       .describe('An existing VPC to use instead of a new one; `cidr` may then be left out.'),
+    subnetIds: z
+      .array(text(/^subnet-[0-9a-f]{8,17}$/, 'is not the id of a subnet', 'write subnet- and its digits'))
+      .default([])
+      .describe(
+        'Private subnets of that VPC for control plane, nodes and Pods, in at least two zones; found by tags and routes if left out.',
+      ),
     endpoint,
     adminPrincipals: z
       .array(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { privateSubnets, requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
 import { planSubnets } from '../../../src/eks/network/subnets.ts';
+import { openSubnets } from '../../../src/eks/network/vpc-subnets.ts';
 import { type Cidr, cidrOf, type EksClusterSpec, parseTopology } from '../../../src/topology/index.ts';
 import { internalGateway } from '../../fakes/gateways.ts';
 import { eksSpec } from './specs.ts';
@@ -33,10 +34,9 @@ test('a block that is too small is refused with the sizes that fit', () => {
   );
 });
 
-const subnet = (id: string, zone: string, tag?: string, open = false) => ({
+const subnet = (id: string, zone: string, tag?: string) => ({
   SubnetId: id,
   AvailabilityZone: zone,
-  MapPublicIpOnLaunch: open,
   Tags: tag ? [{ Key: `kubernetes.io/role/${tag}`, Value: '1' }] : [],
 });
 
@@ -53,22 +53,59 @@ spec:
   );
   const spec = mesh.clusters[0] as EksClusterSpec;
   const inside = [subnet('x', 'us-east-1d', 'internal-elb'), subnet('y', 'us-east-1f', 'internal-elb')];
-  expect(privateSubnets(spec, inside).map((one) => one.SubnetId)).toEqual(['x', 'y']);
-});
-
-test('of an existing VPC it takes the tagged subnets, else those without public addresses', () => {
-  const spec = eksSpec({ vpcId: 'vpc-1' });
-  const ids = (...subnets: ReturnType<typeof subnet>[]) =>
-    privateSubnets(spec, subnets).map((one) => one.SubnetId);
-  const open = subnet('public', 'a', undefined, true);
-  expect(ids(subnet('x', 'a', 'internal-elb'), subnet('y', 'b', 'internal-elb'), subnet('z', 'c'))).toEqual([
+  expect(privateSubnets(spec, { all: inside, open: new Set() }).map((one) => one.SubnetId)).toEqual([
     'x',
     'y',
   ]);
-  expect(ids(subnet('x', 'a'), subnet('y', 'b'), subnet('w', 'b', 'elb'), open)).toEqual(['x', 'y']);
-  expect(() => ids(subnet('x', 'a'), open)).toThrowError(
-    expect.objectContaining({ code: 'MESH_FILE_INVALID' }),
+});
+
+test('of an existing VPC it takes the named subnets, else the tagged, else those with no way to the internet', () => {
+  const ids = (subnets: ReturnType<typeof subnet>[], open: string[] = [], subnetIds: string[] = []) =>
+    privateSubnets(eksSpec({ vpcId: 'vpc-1', subnetIds }), { all: subnets, open: new Set(open) }).map(
+      (one) => one.SubnetId,
+    );
+  const tagged = [subnet('x', 'a', 'internal-elb'), subnet('y', 'b', 'internal-elb'), subnet('z', 'c')];
+  expect(ids(tagged)).toEqual(['x', 'y']);
+  expect(ids([subnet('x', 'a'), subnet('y', 'b'), subnet('w', 'b', 'elb'), subnet('o', 'c')], ['o'])).toEqual(
+    ['x', 'y'],
   );
+  expect(ids(tagged, [], ['y', 'z'])).toEqual(['y', 'z']);
+  const refused = (message: string) =>
+    expect.objectContaining({ code: 'MESH_FILE_INVALID', message: expect.stringContaining(message) });
+  expect(() => ids([subnet('x', 'a'), subnet('o', 'b')], ['o'])).toThrowError(
+    refused('no private subnets in two zones'),
+  );
+  expect(() => ids(tagged, [], ['x', 'nowhere'])).toThrowError(refused('nowhere are no subnets of vpc-1'));
+  expect(() => ids([...tagged, subnet('x2', 'a')], [], ['x', 'x2'])).toThrowError(refused('all in one zone'));
+});
+
+test('an open subnet is known by its routes, its own table’s before the main one’s', () => {
+  const table = (routes: string[], ...subnets: string[]) => ({
+    Routes: routes.map((GatewayId) => ({ GatewayId, DestinationCidrBlock: '0.0.0.0/0' })),
+    Associations: subnets.length > 0 ? subnets.map((SubnetId) => ({ SubnetId })) : [{ Main: true }],
+  });
+  const subnets = [subnet('own', 'a'), subnet('main', 'b'), subnet('nat', 'c')];
+  const tables = [
+    table(['igw-1']),
+    table(['local'], 'own'),
+    { ...table([], 'nat'), Routes: [{ NatGatewayId: 'nat-1' }] },
+  ];
+  expect([...openSubnets(subnets, tables)]).toEqual(['main']);
+});
+
+test('a private subnet without the tag for internal load balancers is refused with the command that gives it', () => {
+  const spec = eksSpec({ vpcId: 'vpc-1', subnetIds: ['x', 'y'] });
+  const untagged = { all: [subnet('x', 'a', 'internal-elb'), subnet('y', 'b')], open: new Set<string>() };
+  expect(() => requireSubnets(spec, untagged)).toThrowError(
+    expect.objectContaining({
+      message: expect.stringContaining('y of vpc-1 have no tag kubernetes.io/role/internal-elb'),
+      hint: expect.stringContaining('aws ec2 create-tags --region eu-west-1 --resources y --tags'),
+    }),
+  );
+  const facing = { ...internalGateway, exposure: 'internet-facing' as const };
+  const open = { ...spec, gateways: { ingress: facing, eastWest: facing } };
+  const all = [...untagged.all, subnet('p', 'a', 'elb')];
+  expect(() => requireSubnets(open, { ...untagged, all })).not.toThrow();
 });
 
 test.each([
@@ -96,8 +133,10 @@ test.each([
           ? [{ Ipv6CidrBlockState: { State: 'associated' as const } }]
           : [],
       }));
-    expect(() => requireSubnets(spec, vpc(needed))).not.toThrow();
+    expect(() => requireSubnets(spec, { all: vpc(needed), open: new Set() })).not.toThrow();
     if (needed.length > 0)
-      expect(() => requireSubnets(spec, vpc([]))).toThrow(`${needed.join(', ')} of vpc-1 have no IPv6 block`);
+      expect(() => requireSubnets(spec, { all: vpc([]), open: new Set() })).toThrow(
+        `${needed.join(', ')} of vpc-1 have no IPv6 block`,
+      );
   },
 );

@@ -122,6 +122,10 @@ export const badFiles: Readonly<Record<string, string>> = {
   'an exposure that an annotation unsays': eks(
     'gateways: {ingress: {annotations: {service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing}}}',
   ),
+  'subnets of no VPC': eks('subnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]'),
+  'one subnet': cluster(
+    'provider: eks, region: eu-central-1, vpcId: vpc-0123456789abcdef0, subnetIds: [subnet-0123456789abcdef0]',
+  ),
   'an API server for peers alone': eks('endpoint: {publicCidrs: [peers]}'),
   'peers whose addresses nobody knows': `${head}  clusters:
     - {name: a, provider: eks, region: eu-central-1, cidr: 10.1.0.0/16, endpoint: {publicCidrs: [192.0.2.0/24, peers]}, gateways: {ingress: {sourceRanges: [peers]}, eastWest: {exposure: internet-facing, sourceRanges: [peers]}}}

@@ -57,3 +57,13 @@ class RehearsedStack(Stack):
         resources.input_parameters = self.parameters
         resources.load()
         self.description = self.template_dict.get("Description")
+
+    @property
+    def stack_parameters(self) -> dict[str, Any]:
+        """As text, also those of a list's type, of which moto keeps the parts."""
+        resolved = self.resource_map.resolved_parameters
+        return {k: ",".join(v) if isinstance(v, list) else v for k, v in resolved.items()}
+
+    @property
+    def parameter_list(self) -> list[dict[str, Any]]:
+        return [{"ParameterKey": k, "ParameterValue": v} for k, v in self.stack_parameters.items()]
