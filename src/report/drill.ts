@@ -58,7 +58,7 @@ export interface DrillReport {
   readonly drill: string;
   readonly title: string;
   /** Of drills that break things in several ways. */
-  readonly kind?: string | undefined;
+  readonly variant?: string | undefined;
   /** `namespace/name`. */
   readonly service: string;
   readonly end: 'planned' | 'done' | 'broken-off';

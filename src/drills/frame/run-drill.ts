@@ -1,4 +1,5 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckResult, DrillReport, Hypothesis, Reporter } from '../../report/index.ts';
 import { span } from '../../report/index.ts';
 import type { Drill, DrillSubject } from '../drill.ts';
@@ -7,6 +8,7 @@ import { Findings } from './findings.ts';
 import { Journal, whoAmI } from './journal.ts';
 import { proveUndone } from './prove-undone.ts';
 import { RunningDrill } from './running-drill.ts';
+import { blocked } from './target.ts';
 import { readRecord } from './undo-record.ts';
 
 export interface RunDrillOptions extends DrillSubject {
@@ -31,6 +33,7 @@ const undoMs = 180_000;
  */
 export async function runDrill(options: RunDrillOptions): Promise<DrillReport> {
   const { drill, clusters, settings, reporter, signal } = options;
+  requireKind(drill, settings.kind);
   const started = Date.now();
   const findings = new Findings(drill.promises(options));
   const base = { ...baseOf(options), started: new Date(started).toISOString() };
@@ -87,6 +90,13 @@ async function runUpon(options: UponOptions): Promise<void> {
   }
 }
 
+function requireKind({ id, kinds = [] }: Drill, kind: string | undefined): void {
+  if (kind === undefined || kinds.some((one) => one.id === kind)) return;
+  throw blocked(`the drill ${id} has no kind ${kind}`, {
+    hint: kinds.length > 0 ? `choose one of ${kinds.map((one) => one.id).join(', ')}` : 'leave --kind out',
+  });
+}
+
 const unbegun: DrillReport['verdict'] = {
   hypothesis: 'unproven' satisfies Hypothesis['state'],
   measured: { enough: false, problems: ['nothing was done yet'] },
@@ -99,7 +109,7 @@ function baseOf(options: RunDrillOptions) {
     mesh: topology.name,
     drill: drill.id,
     title: drill.title,
-    kind: settings.kind,
+    variant: settings.kind ?? drill.kinds?.[0]?.id,
     service: `${target.namespace}/${target.name}`,
     plan: drill.plan(options),
     disruption: drill.disruption(options),
@@ -107,12 +117,17 @@ function baseOf(options: RunDrillOptions) {
   };
 }
 
+/** DRILL_UNDER_WAY if a drill is at work in a cluster, or was never undone. */
+export async function requireNoDrill(clusters: readonly MeshCluster[], signal: AbortSignal): Promise<void> {
+  for (const cluster of clusters) {
+    const other = await readRecord(cluster, { signal });
+    if (other) throw underWay(cluster.spec.name, other);
+  }
+}
+
 async function preflight({ clusters, check, reporter, signal }: RunDrillOptions): Promise<void> {
   await span(reporter, { title: 'preflight: every check passes, no other drill is at work' }, async () => {
-    for (const cluster of clusters) {
-      const other = await readRecord(cluster, { signal });
-      if (other) throw underWay(cluster.spec.name, other);
-    }
+    await requireNoDrill(clusters, signal);
     const failed = (await check({ waitMs: 0, signal })).filter(isBad);
     if (failed.length === 0) return;
     throw new IsthmusError(

@@ -97,6 +97,7 @@ async function run(context: DrillContext): Promise<void> {
       await shift.to(weights(share));
       await context.mark(`${share} %`);
       await context.watch(stepSeconds(context));
+      await context.mark(`after ${share} %`);
       return isWorse(context, { base, next, share });
     });
     if (worse) break;
@@ -121,11 +122,8 @@ async function goBack(context: DrillContext, { shift, weights, base }: Back): Pr
   });
 }
 
-/** The stretch after a step's mark, until the next one. */
-function stretchOf(share: number): [string, string] {
-  const next = shares[shares.indexOf(share as (typeof shares)[number]) + 1];
-  return [`${share} %`, next === undefined ? 'taking back' : `${next} %`];
-}
+/** The stretch of a step, without the one in which proxies took its weights over. */
+const stretchOf = (share: number): [string, string] => [`${share} %`, `after ${share} %`];
 
 /** Requests whose version the weights chose, not their key. */
 const unkeyed = (context: DrillContext, between: readonly [string, string]) =>
@@ -141,7 +139,7 @@ interface Step {
 
 function isWorse(context: DrillContext, { base, next, share }: Step): boolean {
   const counts = countRoutes(unkeyed(context, stretchOf(share)));
-  const before = countRoutes(unkeyed(context, ['baseline', '10 %'])).get(base.name) ?? noRequests;
+  const before = countRoutes(unkeyed(context, ['baseline', 'after baseline'])).get(base.name) ?? noRequests;
   const mine = counts.get(next.name) ?? noRequests;
   const now = counts.get(base.name) ?? noRequests;
   const both = { sent: before.sent + now.sent, lost: before.lost + now.lost };

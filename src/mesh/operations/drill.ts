@@ -3,6 +3,7 @@ import {
   defaultService,
   drillOf,
   findTarget,
+  requireNoDrill,
   runDrill,
   undoDrills,
   type WantedService,
@@ -36,6 +37,8 @@ export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport>
   const session = new Session(options);
   const clusters = await forEachCluster(topology.clusters, (spec) => session.cluster(spec));
   if (!plan) await undoExpired(clusters, { reporter, signal });
+  // Before anything is looked up: what a drill took away must not be told as missing.
+  await requireNoDrill(clusters, signal);
   const service = options.service ?? defaultService;
   const target = await findTarget({ clusters, service, signal });
   const check = ({ waitMs, signal: inner }: { waitMs: number; signal: AbortSignal }) =>

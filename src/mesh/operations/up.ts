@@ -17,6 +17,7 @@ import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
 import { ensureClusterTrust, type MeshTrust, openTrust } from '../trust/mesh-trust.ts';
 import { checkMesh } from './check.ts';
+import { undoExpired } from './drill.ts';
 
 export interface UpOptions extends Operation {
   /** Install missing Debian packages instead of failing with TOOL_MISSING. */
@@ -143,6 +144,7 @@ async function buildCluster(session: Session, spec: ClusterSpec, trust: MeshTrus
     const changed = await provider.ensure(session.contextFor(handle), spec);
     const cluster = await session.cluster(spec);
     const common = { topology, cluster, reporter: handle, signal };
+    await undoExpired([cluster], common);
     const authority = await ensureClusterTrust(trust, common);
     const control = await ensureControlPlane(common);
     const changes = [...authority, ...control];

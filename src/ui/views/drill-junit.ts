@@ -6,11 +6,11 @@ const junit = junitModule as unknown as Builder;
 
 /** One suite: a case for each thing that the drill states, one for what was measured, one for the undoing. */
 export function drillJunit(report: DrillReport): string {
-  const { drill, kind, hypotheses, verdict, seconds, service } = report;
+  const { drill, variant, hypotheses, verdict, seconds, service } = report;
   const builder = junit.newBuilder();
   const suite = builder
     .testSuite()
-    .name(`isthmus drill ${drill}${kind ? ` ${kind}` : ''} (${service})`)
+    .name(`isthmus drill ${drill}${variant ? ` ${variant}` : ''} (${service})`)
     .time(seconds);
   const named = (name: string) => suite.testCase().className(`isthmus.drill.${drill}`).name(name);
   for (const { title, expected, measured, state } of hypotheses) {

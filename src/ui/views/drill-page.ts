@@ -5,10 +5,10 @@ import { renderPage, type Section } from './page.ts';
 
 /** The report of a drill as a page that needs nothing else: HTML with the timeline drawn, or Markdown. */
 export function drillPage(report: DrillReport, format: 'html' | 'markdown'): string {
-  const { drill, kind, service, mesh, timelines } = report;
+  const { drill, variant, service, mesh, timelines } = report;
   return renderPage(
     {
-      title: `Drill ${drill}${kind ? ` (${kind})` : ''} of ${service} in mesh ${mesh}`,
+      title: `Drill ${drill}${variant ? ` (${variant})` : ''} of ${service} in mesh ${mesh}`,
       verdict: drillVerdict(report),
       drawings: timelines.map(drawTimeline),
       sections: sectionsOf(report),

@@ -53,8 +53,10 @@ export function renderDrill(report: DrillReport, format: Format, style: Style = 
   return parts.join('\n\n');
 }
 
-const headOf = ({ drill, kind, service, title, disruption }: DrillReport): string =>
-  [`${drill}${kind ? ` (${kind})` : ''} of ${service}: ${title}`, `what it breaks: ${disruption}`].join('\n');
+const headOf = ({ drill, variant, service, title, disruption }: DrillReport): string =>
+  [`${drill}${variant ? ` (${variant})` : ''} of ${service}: ${title}`, `what it breaks: ${disruption}`].join(
+    '\n',
+  );
 
 const stepTable = ({ steps }: DrillReport, style: Style): string =>
   renderTable(

@@ -6,7 +6,7 @@ const report: DrillReport = {
   mesh: 'shop',
   drill: 'failover',
   title: 'when a cluster fails, another one answers',
-  kind: 'no-pods',
+  variant: 'no-pods',
   service: 'sample/helloworld',
   end: 'done',
   plan: ['scale it to 0'],
@@ -46,6 +46,11 @@ describe('a drill’s report', () => {
       'drill failover took 40 s: what it states is refuted; enough was measured; undone',
     );
     expect(text).toContain('2 of 90 lost');
+  });
+
+  it('says in JSON what it is', () => {
+    const json = JSON.parse(renderDrill(report, 'json')) as { kind: string; variant: string };
+    expect(json).toMatchObject({ kind: 'DrillReport', variant: 'no-pods' });
   });
 
   it('fails its case in JUnit', () => {
