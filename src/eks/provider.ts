@@ -233,11 +233,9 @@ class EksProvider implements ClusterProvider {
   }
 
   async audit(context: ProviderContext): Promise<readonly Leftover[]> {
-    const { topology } = context;
-    const { auditPlace } = await import('./audit/audit.ts');
-    const accounts = this.#accountsOf(context).all(topology);
-    const found = await Promise.all(accounts.map((account) => auditPlace({ mesh: topology.name, account })));
-    return found.flat();
+    const { topology, reporter } = context;
+    const { auditRegions } = await import('./audit/audit-regions.ts');
+    return auditRegions({ topology, reporter, accounts: this.#accountsOf(context) });
   }
 }
 

@@ -207,6 +207,7 @@ export const ownActions = {
     'ec2:DescribeInternetGateways',
     'ec2:DescribeNatGateways',
     'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeRegions',
     'ec2:DescribeRouteTables',
     'ec2:DescribeSecurityGroups',
     'ec2:DescribeSubnets',
