@@ -1,6 +1,5 @@
-import { App } from 'aws-cdk-lib';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
-import { withFolder } from './folder.ts';
+import { withApp } from './app.ts';
 import { clusterStack } from './stack.ts';
 
 /** A CloudFormation template as plain data. */
@@ -18,14 +17,7 @@ export async function withAssembly<T>(
   spec: EksClusterSpec,
   use: (directory: string, template: Template) => Promise<T>,
 ): Promise<T> {
-  return withFolder(async (outdir) => {
-    const app = new App({
-      outdir,
-      analyticsReporting: false,
-      treeMetadata: false,
-      // It prints; the tests lint every variant instead.
-      builtinCloudFormationValidation: false,
-    });
+  return withApp(async (app, outdir) => {
     const stack = clusterStack(app, topology.name, spec);
     const assembly = app.synth();
     return use(outdir, assembly.getStackArtifact(stack.artifactId).template as Template);

@@ -1,5 +1,5 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { withFolder } from './folder.ts';
+import { Stack } from 'aws-cdk-lib';
+import { withApp } from './app.ts';
 import { plainSynthesizer } from './synthesizer.ts';
 
 /**
@@ -10,13 +10,7 @@ export async function withPlaceholder<T>(
   { stack, region }: { stack: string; region: string },
   use: (directory: string) => Promise<T>,
 ): Promise<T> {
-  return withFolder(async (outdir) => {
-    const app = new App({
-      outdir,
-      analyticsReporting: false,
-      treeMetadata: false,
-      builtinCloudFormationValidation: false,
-    });
+  return withApp(async (app, outdir) => {
     new Stack(app, stack, {
       stackName: stack,
       env: { region },
