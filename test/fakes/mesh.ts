@@ -514,3 +514,18 @@ function answers(url: string, { mesh }: Running): string {
     return `${body}\u001e200 0.002 \n\u001e`;
   }).join('');
 }
+
+/** Each istiod's log has one more line for every time its remote secret was written. */
+export function tellOfKubeconfigs(mesh: FakeMesh): void {
+  for (const { server, cluster } of mesh.members) {
+    const peer = cluster.spec.name === 'eks-1' ? 'eks-2' : 'eks-1';
+    server.logs = () => {
+      const version = server.store.find({
+        kind: server.store.kindOf('v1', 'Secret'),
+        namespace: 'istio-system',
+        name: `istio-remote-secret-${peer}`,
+      })?.metadata?.resourceVersion;
+      return `info\tUpdate cluster ${version} cluster=${peer}\n`;
+    };
+  }
+}

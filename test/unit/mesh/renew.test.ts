@@ -13,7 +13,7 @@ import {
   silentReporter,
 } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
-import { FakeMesh } from '../../fakes/mesh.ts';
+import { FakeMesh, tellOfKubeconfigs } from '../../fakes/mesh.ts';
 import { grantsOfPage, requestOf } from './renewal-rights.ts';
 
 const dataHome = process.env['XDG_DATA_HOME'];
@@ -27,7 +27,7 @@ beforeEach(async () => {
   mesh = await FakeMesh.healthy();
   root = await createRoot({ algorithm: 'ecdsa-p256', years: 10 });
   for (const name of ['eks-1', 'eks-2']) await signBelowRoot(name);
-  tellOfKubeconfigs();
+  tellOfKubeconfigs(mesh);
 });
 afterEach(async () => {
   if (dataHome === undefined) delete process.env['XDG_DATA_HOME'];
@@ -45,21 +45,6 @@ async function signBelowRoot(name: string, age = 0, managed = true): Promise<voi
   const labels = managed ? { 'app.kubernetes.io/managed-by': 'isthmus' } : {};
   const metadata = { name: 'cacerts', namespace: 'istio-system', labels };
   mesh.member(name).server.put({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: data });
-}
-
-/** Each istiod's log has one more line for every time its remote secret was written. */
-function tellOfKubeconfigs(): void {
-  for (const { server, cluster } of mesh.members) {
-    const peer = cluster.spec.name === 'eks-1' ? 'eks-2' : 'eks-1';
-    server.logs = () => {
-      const version = server.store.find({
-        kind: server.store.kindOf('v1', 'Secret'),
-        namespace: 'istio-system',
-        name: `istio-remote-secret-${peer}`,
-      })?.metadata?.resourceVersion;
-      return `info\tUpdate cluster ${version} cluster=${peer}\n`;
-    };
-  }
 }
 
 const topologyWith = (istio: Partial<Topology['istio']> = {}): Topology => ({
