@@ -56,7 +56,9 @@ describe('an API server that grants a day', () => {
   });
 
   it('makes auto give every holder a token that lives by a Secret of its own, and say so', async () => {
-    expect(made.stderr.match(/TOKEN_SECRET_BOUND.* granted eks-\d 1\.0 of the 90 days/g)).toHaveLength(2);
+    expect(
+      made.stderr.match(/granted eks-\d 1\.0 of the 90 days asked for; its token lives by Secret/g),
+    ).toHaveLength(2);
     const status = JSON.parse((await isthmus('status', '-o', 'json')).stdout) as StatusReport;
     expect(status.clusters.flatMap(({ remotes }) => remotes)).toMatchObject([
       { peer: 'eks-2', synced: true, token: { access: 'secret' } },
