@@ -158,12 +158,13 @@ spec:
 async function killedAt(said: string, signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
   const run = bed.start(['--events', 'plain', 'drill', 'failover', ...quick]);
   let output = '';
+  let killed = false;
+  // Read to its end: who stops reading breaks the pipe, which ends it in yet another way.
   for await (const line of run.iterable({ from: 'all' })) {
     output += `${line}\n`;
-    if (output.includes(said)) break;
+    if (!killed && output.includes(said)) killed = run.kill(signal);
   }
   expect(output).toContain(said);
-  run.kill(signal);
   await run;
 }
 

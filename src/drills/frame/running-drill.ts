@@ -106,8 +106,10 @@ export class RunningDrill implements DrillContext {
   /** DRILL_BROKEN_OFF at the bound that the user stated. */
   #requireFewLost(): void {
     const { maxLost } = this.settings;
-    for (const { from, records } of this.answers.callers) {
-      const lost = records.filter(isLost).length;
+    for (const { from, records, marks } of this.answers.callers) {
+      // Before the first mark proxies take settings over, and nothing is measured.
+      const begin = marks[0]?.at ?? Number.POSITIVE_INFINITY;
+      const lost = records.filter((record) => record.scheduled >= begin && isLost(record)).length;
       if (lost > maxLost)
         throw new IsthmusError(
           'DRILL_BROKEN_OFF',
