@@ -15,7 +15,10 @@ import { istiodConfig } from './istiod/istiod-config.ts';
 import { remotes } from './remotes/remotes.ts';
 import { secrets } from './remotes/secrets.ts';
 import { shards } from './remotes/shards.ts';
+import { access } from './services/access.ts';
 import { failover } from './services/failover.ts';
+import { residency } from './services/residency.ts';
+import { split } from './services/split.ts';
 import { sync } from './traffic/sync.ts';
 import { traffic } from './traffic/traffic.ts';
 import { trust } from './trust/trust.ts';
@@ -37,6 +40,9 @@ export const catalogue: readonly Check[] = [
   trust,
   configParity,
   failover,
+  split,
+  access,
+  residency,
   services,
   localServices,
   weights,

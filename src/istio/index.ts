@@ -13,6 +13,7 @@ export type {
 export { type ForeignObject, foreignObjects } from './install/foreign-objects.ts';
 export { waitForInjection } from './install/injection.ts';
 
+export { actingClusterLocal } from './install/mesh-config-takeover.ts';
 export { meshObjects } from './install/mesh-objects.ts';
 export { readerNotes, readerRights } from './install/reader-role.ts';
 export { removeMeshObjects } from './install/removal.ts';
@@ -37,6 +38,7 @@ export {
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
+export { proxyServerNames } from './observe/proxy-config.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';

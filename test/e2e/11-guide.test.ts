@@ -70,7 +70,14 @@ describe('doctor on a mesh that istioctl set up by Istio’s guide', () => {
     const { exitCode, results } = await healthy();
     expect(exitCode).toBe(0);
     // A mesh by the guide has no routing rules and no monitoring, so these have nothing to look at.
-    expect(of(results, 'skip').map(({ id }) => id)).toEqual(['config-parity', 'failover', 'local-services']);
+    expect(of(results, 'skip').map(({ id }) => id)).toEqual([
+      'config-parity',
+      'failover',
+      'split',
+      'access',
+      'residency',
+      'local-services',
+    ]);
     const warnings = of(results, 'warn').flatMap(({ outcome }) => problemsOf(outcome));
     // The guide's tokens have no end, and features that a root's rotation needs are off by default.
     for (const { message } of warnings) expect(message).toMatch(/never ends|cannot rotate the root/);
@@ -79,7 +86,7 @@ describe('doctor on a mesh that istioctl set up by Istio’s guide', () => {
   it('says so in JUnit as well', async () => {
     const { exitCode, stdout } = await doctor('-o', 'junit');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/<testsuites[^>]*failures="0" errors="0" skipped="3"/);
+    expect(stdout).toMatch(/<testsuites[^>]*failures="0" errors="0" skipped="6"/);
     expect(stdout).toContain('isthmus.traffic');
   });
 

@@ -1,13 +1,34 @@
-import { ensureRemoteSecrets } from '../../src/istio/index.ts';
+import { ensureRemoteSecrets, objectsOfService } from '../../src/istio/index.ts';
 import type { KubeObject } from '../../src/kubernetes/index.ts';
 import { createRoot, issueIntermediate, issueLeaf, toSecretData } from '../../src/pki/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../src/provider/index.ts';
 import { recordingReporter, silentReporter } from '../../src/report/index.ts';
-import { type ClusterSpec, cidrOf, type Topology } from '../../src/topology/index.ts';
+import { type ClusterSpec, cidrOf, type ServiceSpec, type Topology } from '../../src/topology/index.ts';
 import { connectionTo, FakeApiServer } from './api-server.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
 import { internalGateways, plainLoadBalancers, quickly } from './gateways.ts';
 import { istioKinds } from './kinds.ts';
+
+const wish = (name: string, index: number, more: Partial<ServiceSpec>): ServiceSpec => ({
+  host: `${name}.shop`,
+  name,
+  namespace: 'shop',
+  index,
+  selector: { app: name },
+  ...more,
+});
+
+/** What the file of a fake mesh wants of services, one of each wish. */
+const wishes = (names: readonly string[]): ServiceSpec[] => [
+  wish('catalog', 0, { failover: ['eks-1', 'eks-2'] }),
+  wish('cart', 1, {
+    split: { by: 'version', weights: { v1: 50, v2: 50 }, match: [] },
+    access: [{ namespace: 'sample' }],
+  }),
+  wish('vault', 2, { residency: names }),
+];
+const vaultHost = 'vault.shop.svc.cluster.local';
+const cartHost = 'cart.shop.svc.cluster.local';
 
 /** One cluster of a fake mesh. */
 export interface FakeMember {
@@ -49,7 +70,8 @@ export class FakeMesh {
 
   /** A mesh that every check passes. */
   static async healthy(names: readonly string[] = ['eks-1', 'eks-2']): Promise<FakeMesh> {
-    const topology = topologyOf(names);
+    const services = wishes(names);
+    const topology = { ...topologyOf(names), services };
     const root = await createRoot({ algorithm: 'ecdsa-p256', years: 10 });
     const members = await Promise.all(
       topology.clusters.map(async (spec): Promise<FakeMember> => {
@@ -77,6 +99,7 @@ export class FakeMesh {
       });
       const { server } = member;
       server.put(...objectsOf(spec, { secret: toSecretData(authority, root), root: root.certificatePem }));
+      server.put(...services.flatMap((service) => objectsOfService(topology, service)));
       server.admit = injecting(server);
       const certificates = { chain: leaf.certificatePem + leaf.chainPem, root: root.certificatePem };
       server.exec = (request) => member.override(request) ?? run(request, { mesh, spec, certificates });
@@ -241,6 +264,7 @@ function objectsOf(spec: ClusterSpec, trust: Trust): KubeObject[] {
     ...controlPlane(spec, trust),
     ...gatewayObjects(spec),
     ...samples(spec),
+    ...shop(spec),
     ...configuration(spec),
   ];
 }
@@ -266,6 +290,7 @@ const infrastructure = ({ network }: ClusterSpec): KubeObject[] => [
     metadata: meta(undefined, 'sample', { 'istio-injection': 'enabled' }),
   },
   { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'tools') },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'shop') },
 ];
 
 function controlPlane({ name, index }: ClusterSpec, { secret, root }: Trust): KubeObject[] {
@@ -275,6 +300,7 @@ function controlPlane({ name, index }: ClusterSpec, { secret, root }: Trust): Ku
   ];
   const mesh = JSON.stringify({
     trustDomain: 'cluster.local',
+    serviceSettings: [{ settings: { clusterLocal: true }, hosts: [vaultHost] }],
     defaultConfig: { meshId: 'mesh1', proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
   });
   const reads = ['pods', 'services', 'nodes', 'namespaces', 'configmaps'];
@@ -348,7 +374,7 @@ function gatewayObjects(spec: ClusterSpec): KubeObject[] {
           {
             port: { number: 15443, name: 'tls', protocol: 'TLS' },
             tls: { mode: 'AUTO_PASSTHROUGH' },
-            hosts: ['*.local'],
+            hosts: ['*.sample.svc.cluster.local', cartHost, 'catalog.shop.svc.cluster.local'],
           },
         ],
       },
@@ -397,6 +423,23 @@ function samples(spec: ClusterSpec): KubeObject[] {
     },
   ];
 }
+
+const shop = (spec: ClusterSpec): KubeObject[] =>
+  ['catalog', 'cart', 'vault'].flatMap((name) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: meta('shop', name),
+      spec: { selector: { app: name }, ports: [{ name: 'http', port: 5000 }] },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: meta('shop', `${name}-x`, { 'kubernetes.io/service-name': name }),
+      ports: [{ name: 'http', port: 5000 }],
+      endpoints: [{ addresses: [addresses(spec).helloworld], conditions: { ready: true } }],
+    },
+  ]);
 
 /** The same in both, save a monitoring Service of one cluster alone. */
 const configuration = ({ index }: ClusterSpec): KubeObject[] => [
@@ -478,6 +521,10 @@ function istiodPage(path: string, { mesh, spec }: Running): ExecAnswer {
     }));
     return { stdout: JSON.stringify(status) };
   }
+  if (path === '/debug/mesh') {
+    const serviceSettings = [{ settings: { clusterLocal: true }, hosts: [vaultHost] }];
+    return { stdout: JSON.stringify({ serviceSettings }) };
+  }
   const shards = mesh.topology.clusters.map((one) => [
     `Kubernetes/${one.name}`,
     [{ Addresses: [addresses(one).helloworld] }],
@@ -487,6 +534,11 @@ function istiodPage(path: string, { mesh, spec }: Running): ExecAnswer {
 }
 
 function envoyPage(path: string, { mesh, spec, certificates }: Running): ExecAnswer {
+  if (path === 'config_dump?resource=dynamic_listeners') {
+    const names = ['', 'v1', 'v2'].map((subset) => `outbound_.5000_.${subset}_.${cartHost}`);
+    const listener = { filter_chains: [{ filter_chain_match: { server_names: names } }] };
+    return { stdout: JSON.stringify({ configs: [{ active_state: { listener } }] }) };
+  }
   if (path.startsWith('config_dump')) {
     const inline = (text: string) => ({ inline_bytes: Buffer.from(text).toString('base64') });
     const configs = [
@@ -500,8 +552,15 @@ function envoyPage(path: string, { mesh, spec, certificates }: Running): ExecAns
     const [address, port_value] = one.name === spec.name ? [helloworld, 5000] : [gateway, 15443];
     return { address: { socket_address: { address, port_value } }, weight: 1, health_status: {} };
   });
-  const name = 'outbound|5000||helloworld.sample.svc.cluster.local';
-  return { stdout: JSON.stringify({ cluster_statuses: [{ name, host_statuses: hosts }] }) };
+  const shared = [`|helloworld.sample.svc.cluster.local`, `|${cartHost}`, `v1|${cartHost}`, `v2|${cartHost}`];
+  const statuses = [
+    ...shared.map((rest) => ({ name: `outbound|5000|${rest}`, host_statuses: hosts })),
+    {
+      name: `outbound|5000||${vaultHost}`,
+      host_statuses: hosts.filter((_, at) => at === spec.index),
+    },
+  ];
+  return { stdout: JSON.stringify({ cluster_statuses: statuses }) };
 }
 
 /** Every cluster in turn, as round robin deals. */

@@ -5,7 +5,7 @@ import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostOf, longHost, namespacedNameOf } from '../facts/istio-objects.ts';
-import { type Copies, copiesOf, declared, fileFindings, foreignFindings } from './parts/copies.ts';
+import { type Copies, copiesOf, declared, fileFindings, foreignFindings, joined } from './parts/copies.ts';
 
 export const failover = defineCheck({
   id: 'failover',
@@ -30,7 +30,7 @@ export const failover = defineCheck({
     const hosts = failoverHosts(rules);
     const found = {
       failures: [
-        ...fileFindings(context, wanted, kindsOf(rules, routes)),
+        ...fileFindings(context, wanted, { copies: joined(rules, routes), of: 'routing' }),
         ...foreignFindings(ofHosts(rules, hosts), wanted),
       ],
       warnings: [...(await lint(context, rules)), ...hastyRoutes(hosts, routes)],
@@ -41,12 +41,6 @@ export const failover = defineCheck({
     return verdict(found, { detail, looked, nothing: 'there is no DestinationRule' });
   },
 });
-
-const kindsOf = (rules: readonly Copies[], routes: readonly Copies[]): Copies[] =>
-  rules.map(({ cluster, objects }, at) => ({
-    cluster,
-    objects: [...objects, ...(routes[at]?.objects ?? [])],
-  }));
 
 const policiesOf = ({ spec }: DestinationRule): TrafficPolicy[] =>
   [spec?.trafficPolicy, ...(spec?.subsets ?? []).map((one) => one.trafficPolicy)].filter(

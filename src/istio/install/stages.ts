@@ -1,10 +1,12 @@
 import { applyAll, type ObjectChange, waitForDeployments } from '../../kubernetes/index.ts';
 import { span } from '../../report/index.ts';
 import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import { clusterLocalHosts } from '../services/shared-hosts.ts';
 import type { EnsureOptions } from '../trust/cacerts.ts';
 import { isAutomatic } from './automatic-objects.ts';
 import { recreateUninjected, waitForInjection } from './injection.ts';
 import { inventoryOf } from './inventories.ts';
+import { waitForClusterLocal } from './mesh-config-takeover.ts';
 import { type Stage, stageObjects } from './mesh-objects.ts';
 
 /**
@@ -18,8 +20,21 @@ export async function ensureControlPlane(options: EnsureOptions): Promise<Object
     if (options.dryRun) return changes;
     await deployments(options, SYSTEM_NAMESPACE, ['istiod']);
     await waitForInjection(options.cluster, options.signal);
+    await takeOverMeshConfig(options, changes);
     return changes;
   });
+}
+
+/** Where a residency is wanted or was, nothing may be told that relies on it before istiod acts on it. */
+async function takeOverMeshConfig(
+  { topology, cluster, signal }: EnsureOptions,
+  changes: readonly ObjectChange[],
+): Promise<void> {
+  const hosts = clusterLocalHosts(topology);
+  const changed = changes.some(
+    ({ object, action }) => object.kind === 'ConfigMap' && object.name === 'istio' && action === 'update',
+  );
+  if (hosts.length > 0 || changed) await waitForClusterLocal(cluster, hosts, signal);
 }
 
 /** Both gateways and the Gateway between networks. Resolves when both are available. */

@@ -59,16 +59,22 @@ function sharedNamespaceFaults(
   });
 }
 
-/** The check `traffic` measures these, as they are without any rule. */
+/** The check `traffic` measures helloworld as it is without any rule, and through the gateways. */
 function sampleFaults({ samples }: MeshFile['spec'], service: IndexedService): Fault[] {
-  if (!samples || service.spec.host !== 'helloworld.sample') return [];
-  return [
-    {
-      path: servicePath(service, 'host'),
-      message: 'helloworld.sample is what the check `traffic` measures, so nothing may be wanted of it',
-      hint: 'name a Service of your own, or set spec.samples: false',
-    },
-  ];
+  const { host, residency } = service.spec;
+  if (!samples) return [];
+  const hint = 'name a Service of your own namespaces, or set spec.samples: false';
+  if (host === 'helloworld.sample')
+    return [
+      {
+        path: servicePath(service, 'host'),
+        message: 'helloworld.sample is what the check `traffic` measures, so nothing may be wanted of it',
+        hint,
+      },
+    ];
+  if (residency === undefined || namespaceOf(service.spec) !== 'sample') return [];
+  const message = 'the namespace of the samples is shared whole, so nothing in it can be kept in a cluster';
+  return [{ path: servicePath(service, 'residency'), message, hint }];
 }
 
 function unknownClusters({ clusters }: MeshFile['spec'], service: IndexedService): Fault[] {

@@ -5,7 +5,7 @@ import { complaints, sharedBed } from '../bed.ts';
 const bed = sharedBed();
 const clusters = ['eks-1', 'eks-2'];
 /** Checks of objects that a new mesh has not: routing and security configuration, and monitoring. */
-const nothingToLookAt = ['config-parity', 'failover', 'local-services'];
+const nothingToLookAt = ['access', 'config-parity', 'failover', 'local-services', 'residency', 'split'];
 
 describe('a mesh of two local clusters', () => {
   it('passes lb, sync, trust and traffic, with hits from both clusters seen from both sides', async () => {

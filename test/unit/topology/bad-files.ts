@@ -175,6 +175,7 @@ export const badFiles: Readonly<Record<string, string>> = {
     - {host: cart.shop, split: {by: version, weights: {V1: 100}, match: [{headers: {X-User: {exact: a, prefix: b}}, to: V1}, {headers: {}, to: V1}]}}
     - {host: stock.shop, access: [{serviceAccount: web}, {}]}
     - {host: helloworld.sample, failover: [a]}
+    - {host: till.sample, residency: [a]}
 `,
   'malformed services': `${head}  clusters: [{name: a, provider: local, cidr: 10.1.0.0/16}]
   services:

@@ -32,18 +32,37 @@ export const declared = (
   intent: (service: ServiceSpec) => unknown,
 ): ServiceSpec[] => (withoutFile ? [] : topology.services.filter((service) => intent(service) !== undefined));
 
+/** Policies of every cluster that say who may call. */
+export async function policyKinds(context: CheckRunContext): Promise<Copies[]> {
+  const version = 'security.istio.io/v1';
+  return joined(
+    await copiesOf(context, version, 'AuthorizationPolicy'),
+    await copiesOf(context, version, 'PeerAuthentication'),
+  );
+}
+
+/** Objects of two kinds as one. */
+export const joined = (one: readonly Copies[], other: readonly Copies[]): Copies[] =>
+  one.map(({ cluster, objects }, at) => ({
+    cluster,
+    objects: [...objects, ...(other[at]?.objects ?? [])],
+  }));
+
 const identity = (object: KubeObject): string => nameOf(object.kind ?? '', object);
 
-/** Objects of these kinds that the file's Services want and a cluster lacks or has otherwise. */
+const policies = ['AuthorizationPolicy', 'PeerAuthentication'];
+const routing = ['DestinationRule', 'VirtualService'];
+
+/** Objects that the file's Services want and a cluster lacks or has otherwise: routing, or policies. */
 export function fileFindings(
   { topology }: Pick<CheckRunContext, 'topology'>,
   services: readonly ServiceSpec[],
-  copies: readonly Copies[],
+  { copies, of }: { readonly copies: readonly Copies[]; readonly of: 'routing' | 'policies' },
 ): Finding[] {
-  const kinds = new Set(copies.flatMap(({ objects }) => objects.map(({ kind }) => kind)));
+  const kinds = of === 'routing' ? routing : policies;
   return services.flatMap((service) =>
     objectsOfService(topology, service)
-      .filter(({ kind }) => kinds.size === 0 || kinds.has(kind))
+      .filter(({ kind = '' }) => kinds.includes(kind))
       .flatMap((wanted) => copies.flatMap((copy) => ownFinding(wanted, copy))),
   );
 }
@@ -74,15 +93,21 @@ function ownFinding(wanted: KubeObject, { cluster, objects }: Copies): Finding[]
   ];
 }
 
+const specOf = (object: KubeObject) => (object['spec'] ?? {}) as KubeObject;
+
 const difference = (before: KubeObject, after: KubeObject): string =>
-  diffObjects({ spec: before['spec'] }, { spec: after['spec'] }).slice(0, 5).join('; ');
+  diffObjects(specOf(before), specOf(after)).slice(0, 5).join('; ');
 
 /**
  * Objects that say what is wanted of a host, that isthmus' file knows nothing of, and that only some
  * clusters have, or that differ. Whoever made them, each primary reads its own cluster only.
  */
 export function foreignFindings(copies: readonly Copies[], services: readonly ServiceSpec[]): Finding[] {
-  const ours = new Set(services.map(({ name, namespace }) => `${namespace}/isthmus-${name}`));
+  const ours = new Set(
+    services.flatMap(({ name, namespace }) =>
+      ['', '-access', '-residency'].map((intent) => `${namespace}/isthmus-${name}${intent}`),
+    ),
+  );
   const isForeign = ({ metadata }: KubeObject) => !ours.has(`${metadata?.namespace}/${metadata?.name}`);
   const names = new Set(copies.flatMap(({ objects }) => objects.filter(isForeign).map(identity)));
   return [...names].sort().flatMap((name) => {

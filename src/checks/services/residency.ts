@@ -1,0 +1,170 @@
+import { actingClusterLocal, covers, fullHost, meshConfigs } from '../../istio/index.ts';
+import type { EndpointSlice } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { Finding } from '../../report/index.ts';
+import type { ServiceSpec } from '../../topology/index.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { merge, verdict } from '../engine/findings.ts';
+import { nameOf } from '../facts/objects.ts';
+import { declared, fileFindings, policyKinds } from './parts/copies.ts';
+import { strayEndpoints } from './parts/stray-endpoints.ts';
+
+export const residency = defineCheck({
+  id: 'residency',
+  title: 'services that are kept in their clusters are so in every primary, gateway and proxy',
+  scope: 'mesh',
+  severity: 'error',
+  needs: ['clusters', 'istiod', 'gateways'],
+  cause: 'clusterLocal is a setting of each istiod, and gateways let through what their Gateway lists',
+  inspect: [
+    'kubectl --context CLUSTER -n istio-system get configmap istio -o yaml',
+    'kubectl --context CLUSTER get gateways.networking.istio.io -A -o yaml',
+    'istioctl --context CLUSTER -n NAMESPACE proxy-config endpoints POD',
+  ],
+  fix: 'give every primary the same serviceSettings, and list in the cross-network Gateway what is shared instead of *.local',
+  timeoutMs: 20_000,
+  async run(context) {
+    const wanted = declared(context, (service) => service.residency);
+    const seen = await Promise.all(context.clusters.map((cluster) => observe(context, cluster)));
+    const hosts = [...new Set(seen.flatMap(({ stated }) => stated.flat()))].sort();
+    const own = new Set(wanted.map(fullHost));
+    const problems = await Promise.all(
+      wanted.map(async (service) => [
+        ...placeFindings(service, seen),
+        ...(await strayEndpoints(context, fullHost(service))),
+      ]),
+    );
+    const found = merge([
+      {
+        failures: [
+          ...fileFindings(context, wanted, { copies: await policyKinds(context), of: 'policies' }),
+          ...[...new Set([...hosts, ...own])].flatMap((host) => settingFindings(host, seen)),
+          ...[...own].flatMap((host) => exposure(host, seen)),
+          ...problems.flat(),
+        ],
+        warnings: [],
+      },
+      {
+        failures: [],
+        warnings: hosts.filter((host) => !own.has(host)).flatMap((host) => exposure(host, seen)),
+      },
+    ]);
+    const all = [...new Set([...hosts, ...own])];
+    const detail = `${all.length} hosts kept in their clusters: ${all.join(', ')}`;
+    const nothing = 'no host is kept in its cluster';
+    return verdict(found, { detail, looked: all.length, nothing });
+  },
+});
+
+/** What one cluster does to keep hosts local. */
+export interface ResidencyFacts {
+  readonly cluster: string;
+  /** Hosts by revision, as the mesh configuration states them. */
+  readonly stated: readonly (readonly string[])[];
+  /** Hosts by istiod pod, as it acts on them. */
+  readonly acting: readonly { readonly pod: string; readonly hosts: readonly string[] }[];
+  /** Hosts that each Gateway between networks lets through. */
+  readonly shared: readonly { readonly gateway: string; readonly hosts: readonly string[] }[];
+  /** `namespace/name` of Services that have endpoints here. */
+  readonly served: ReadonlySet<string>;
+}
+
+async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster): Promise<ResidencyFacts> {
+  const [configs, istiods, gateways, slices] = await Promise.all([
+    meshConfigs(cluster.kube, { signal }),
+    facts.istiods(cluster),
+    facts.gateways(cluster),
+    facts.objects<EndpointSlice>(cluster, 'discovery.k8s.io/v1', 'EndpointSlice'),
+  ]);
+  const acting = await Promise.all(
+    istiods
+      .filter(({ ready }) => ready)
+      .map(async ({ name }) => ({ pod: name, hosts: await actingClusterLocal(cluster, name, signal) })),
+  );
+  return {
+    cluster: cluster.spec.name,
+    stated: configs.map(({ serviceSettings = [] }) =>
+      serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
+    ),
+    acting,
+    shared: gateways.entries.flatMap((entry) =>
+      (entry.spec?.servers ?? [])
+        .filter(({ tls }) => tls?.mode === 'AUTO_PASSTHROUGH')
+        .map(({ hosts = [] }) => ({ gateway: nameOf('Gateway', entry), hosts })),
+    ),
+    served: new Set(slices.filter(({ endpoints }) => (endpoints ?? []).length > 0).map(serviceOf)),
+  };
+}
+
+const serviceOf = ({ metadata }: EndpointSlice): string =>
+  `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
+
+const keeps = (hosts: readonly string[], host: string) => hosts.some((one) => covers(one, host));
+
+/** Primaries that do not keep a host local, by their configuration or by what istiod acts on. */
+export function settingFindings(host: string, seen: readonly ResidencyFacts[]): Finding[] {
+  return seen.flatMap(({ cluster, stated, acting }): Finding[] => {
+    const why = `proxies of ${cluster} get endpoints of ${host} in other clusters`;
+    if (stated.length === 0 || !stated.every((hosts) => keeps(hosts, host)))
+      return [
+        {
+          cluster,
+          object: 'ConfigMap istio-system/istio',
+          message: `does not keep ${host} in its cluster`,
+          cause: why,
+          fix: `add ${host} to meshConfig.serviceSettings with settings.clusterLocal: true`,
+        },
+      ];
+    return acting
+      .filter(({ hosts }) => !keeps(hosts, host))
+      .map(({ pod }) => ({
+        cluster,
+        object: `Pod istio-system/${pod}`,
+        message: `does not act on serviceSettings for ${host} yet`,
+        cause: why,
+        fix: 'wait for a minute, until the kubelet brought its file up to date, or restart it',
+      }));
+  });
+}
+
+/** Gateways that let a host through that is kept in its clusters: whoever has a certificate of the mesh gets in. */
+export function exposure(host: string, seen: readonly ResidencyFacts[]): Finding[] {
+  return seen.flatMap(({ cluster, shared }) =>
+    shared
+      .filter(({ hosts }) => keeps(hosts, host))
+      .map(({ gateway, hosts }) => ({
+        cluster,
+        object: gateway,
+        message: `lets ${host} through to other networks, by ${hosts.find((one) => covers(one, host))}`,
+        cause:
+          'clusterLocal hides endpoints from callers, and a gateway still forwards what its Gateway lists',
+        fix: 'list the hosts or namespaces that are shared there instead',
+      })),
+  );
+}
+
+/** Endpoints where none may be, or none where they must be. */
+export function placeFindings(service: ServiceSpec, seen: readonly ResidencyFacts[]): Finding[] {
+  const { name, namespace, host, residency: homes = [] } = service;
+  const object = `Service ${namespace}/${name}`;
+  const serving = seen
+    .filter(({ served }) => served.has(`${namespace}/${name}`))
+    .map(({ cluster }) => cluster);
+  const strays = serving.filter((cluster) => !homes.includes(cluster));
+  const found: Finding[] = strays.map((cluster) => ({
+    cluster,
+    object,
+    message: `has endpoints here, and ${host} is to be in ${homes.join(', ')} alone`,
+    cause: 'its pods were deployed to this cluster as well, and their data is here',
+    fix: `remove the pods of ${host} here, or name ${cluster} among the clusters that it may be in`,
+  }));
+  if (serving.length > 0 && strays.length === serving.length)
+    found.push({
+      cluster: homes[0],
+      object,
+      message: `has no endpoint in ${homes.join(', ')}, the only clusters that it may be in`,
+      cause: 'its pods are in other clusters, whose endpoints nobody may use',
+      fix: 'deploy it where it may be, or name the clusters that it is in',
+    });
+  return found;
+}

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import { refusalStatus } from '../../kubernetes/index.ts';
+import { NotReady, waitUntil } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { contextOf } from '../../topology/index.ts';
+import { istiodDebug } from '../observe/istiod.ts';
+import type { MeshConfig } from '../observe/mesh-config.ts';
+import { istiodPods } from '../observe/proxy-pods.ts';
+
+const annotation = 'isthmus.io/nudged';
+
+/**
+ * Wait until every istiod of a cluster keeps the endpoints of exactly these hosts local. istiod reads its
+ * mesh configuration from a file, which the kubelet brings up to date every minute or two, and at once
+ * when the pod changes; hence the annotation. Throws TIMED_OUT.
+ */
+export async function waitForClusterLocal(
+  cluster: MeshCluster,
+  hosts: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `istiod of ${cluster.spec.name} to take over meshConfig.serviceSettings`;
+  const hint = `look at kubectl --context ${contextOf(cluster.spec)} -n istio-system get configmap istio -o yaml`;
+  let nudged = false;
+  try {
+    await waitUntil({ what, hint, timeoutMs: 180_000, signal }, async () => {
+      const behind = await podsBehind(cluster, hosts, signal);
+      if (behind.length === 0) return;
+      nudged = true;
+      await annotate(cluster, behind, { value: new Date().toISOString(), signal });
+      throw new NotReady(`${behind.join(', ')} still acts on what it had before`);
+    });
+  } finally {
+    if (nudged) await tidy(cluster);
+  }
+}
+
+/** Hosts that one running istiod keeps in their cluster, as it was told; its own defaults are not among them. */
+export async function actingClusterLocal(
+  cluster: MeshCluster,
+  pod: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { serviceSettings = [] } = (await istiodDebug(cluster, pod, '/debug/mesh', { signal })) as MeshConfig;
+  return serviceSettings
+    .flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : []))
+    .sort();
+}
+
+async function podsBehind(
+  cluster: MeshCluster,
+  hosts: readonly string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const pods = await istiodPods(cluster, { signal });
+  if (pods.length === 0) throw new NotReady('no istiod runs');
+  const acting = await Promise.all(pods.map(({ name }) => actingClusterLocal(cluster, name, signal)));
+  return pods.flatMap(({ name }, at) => (isDeepStrictEqual(acting[at], [...hosts].sort()) ? [] : [name]));
+}
+
+/** Also after an interruption, so with a signal of its own. */
+async function tidy(cluster: MeshCluster): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  const pods = await istiodPods(cluster, { signal });
+  await annotate(
+    cluster,
+    pods.map(({ name }) => name),
+    { value: null, signal },
+  );
+}
+
+async function annotate(
+  { kube }: MeshCluster,
+  pods: readonly string[],
+  { value, signal }: { value: string | null; signal: AbortSignal },
+): Promise<void> {
+  for (const name of pods) {
+    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'istio-system', name };
+    try {
+      await kube.patch(ref, { metadata: { annotations: { [annotation]: value } } }, { signal });
+    } catch (error) {
+      // One that went away meanwhile needs no nudge.
+      if (refusalStatus(error) !== 404) throw error;
+    }
+  }
+}
