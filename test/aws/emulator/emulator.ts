@@ -122,6 +122,11 @@ export class Emulator {
     return this.#ask('DELETE', 'faults');
   }
 
+  /** IAM actions of KMS and Private CA that are refused from now on; none takes all back. */
+  deny(...actions: readonly string[]): Promise<unknown> {
+    return this.#ask('PUT', 'denials', { actions });
+  }
+
   createUser(name: string): Promise<EmulatedUser> {
     return this.#ask('POST', 'users', { name });
   }

@@ -17,3 +17,20 @@ export function openssl(args: readonly string[], files: Readonly<Record<string, 
     rmSync(folder, { recursive: true });
   }
 }
+
+/**
+ * What `openssl verify` says of a leaf as client and as server, one line each: `sslclient: OK`, or the reason
+ * of its refusal.
+ */
+export function verdicts(chain: {
+  readonly leaf: string;
+  readonly untrusted: string;
+  readonly root: string;
+}): string[] {
+  const files = { 'leaf.pem': chain.leaf, 'untrusted.pem': chain.untrusted, 'root.pem': chain.root };
+  return ['sslclient', 'sslserver'].map((purpose) => {
+    const args = ['verify', '-x509_strict', '-purpose', purpose, '-CAfile', 'root.pem'];
+    const said = openssl([...args, '-untrusted', 'untrusted.pem', 'leaf.pem'], files);
+    return `${purpose}: ${/leaf.pem: (OK)/.exec(said)?.[1] ?? /: (.*)\n/.exec(said)?.[1] ?? said}`;
+  });
+}

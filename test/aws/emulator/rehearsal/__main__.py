@@ -46,13 +46,15 @@ def _hollow(environ, start_response):
 def _application(url: str):
     from moto.server import DomainDispatcherApplication, create_backend_app
 
-    from . import account, balancers, cluster, eks, gateways, identity, network, stack_api, tags  # noqa: F401  tables fill on import
+    from . import account, balancers, cluster, eks, gateways, identity, kms, network, private_ca, stack_api, tags  # noqa: F401  tables fill on import
     from .calls import CallLog
     from .control import Control
 
     eks.install()
     balancers.install()
     identity.install()
+    kms.install()
+    private_ca.install()
     tags.install()
     stack_api.install(url)
     return Control(CallLog(DomainDispatcherApplication(create_backend_app)), url)

@@ -58,6 +58,11 @@ class Control:
             switchboard.faults.clear()
         return {}
 
+    def _put_denials(self, document: dict[str, Any]) -> Any:
+        """{actions}: KMS and Private CA refuse these from now on, and no others."""
+        switchboard.denied = set(document["actions"])
+        return {}
+
     def _put_api_servers(self, document: dict[str, Any], cluster: str) -> Any:
         """{endpoint, certificateAuthority}; for clusters created from now on."""
         switchboard.api_servers[cluster] = document

@@ -34,6 +34,8 @@ class Switchboard:
     api_servers: dict[str, dict[str, str]] = field(default_factory=dict)
     # ARN of a target group -> address -> {"state", "reason", "description"}
     health: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    # IAM actions that nobody may do
+    denied: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def take(self, stack: str, logical_id: str, action: str) -> Fault | None:
