@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Operation } from '../mesh/index.ts';
+import { askPassphrase } from './ask-passphrase.ts';
 import type { CommandContext, GlobalOptions } from './command-context.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
@@ -13,18 +14,21 @@ export function outputOption(...formats: readonly string[]): Option {
 /**
  * Run `work` as an operation on the mesh of the file, with progress drawn on standard error: a live
  * task list on a terminal, plain lines elsewhere, one JSON event a line on request.
+ * @param options.signs it may have to sign with the root's key
  */
 export async function withOperation<T>(
   context: CommandContext,
   work: (operation: Operation) => Promise<T>,
+  { signs = false }: { readonly signs?: boolean } = {},
 ): Promise<T> {
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const { loadTopology } = await import('../topology/index.ts');
   const topology = await loadTopology(globals.file);
+  const passphrase = signs ? await askPassphrase(shell, topology) : undefined;
   const reporter = await selectReporter(shell, globals);
   try {
-    return await work({ topology, reporter, signal: shell.signal, providers });
+    return await work({ topology, reporter, signal: shell.signal, providers, passphrase });
   } finally {
     reporter.close();
   }

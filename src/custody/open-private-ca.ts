@@ -8,6 +8,8 @@ export interface PrivateCaOptions {
   readonly where: Location | undefined;
   /** Life of the CAs that it shall issue. Days. */
   readonly intermediateDays: number;
+  /** Of the identities that shall be below it. */
+  readonly trustDomain: string;
   /** Ends every call. */
   readonly signal: AbortSignal;
 }

@@ -87,5 +87,6 @@ async function certificatesOf(place: PrivateCa): Promise<{ certificatePem: strin
       throw custodyError(error, call);
     });
   const where = place.where ?? place.spec.arn;
-  return loadChain({ certificatePem: `${Certificate}\n${CertificateChain}`, where });
+  const { trustDomain } = place;
+  return loadChain({ certificatePem: `${Certificate}\n${CertificateChain}`, where, trustDomain });
 }

@@ -35,3 +35,4 @@ export { statusOfMesh } from './operations/status.ts';
 export { clusterCredential, type TokenOptions } from './operations/token.ts';
 export { type UpOptions, type UpResult, upMesh } from './operations/up.ts';
 export type { Operation } from './session/session.ts';
+export { asksForPassphrase } from './trust/file-root.ts';

@@ -4,7 +4,7 @@ import type { Finding, Remedy } from '../report/index.ts';
 import { type CertificateInfo, parseBundle } from './certificate-info.ts';
 import { authorityFaults, day, isIssuedBy, validityFault } from './chain.ts';
 import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
-import { parsePrivateKey } from './private-key.ts';
+import { isEncryptedKey, parsePrivateKey } from './private-key.ts';
 import { type AuthoritySecretData, authoritySecretKeys } from './secret-data.ts';
 
 /** One thing wrong with a `cacerts` secret. `warn` works today and will not for long. */
@@ -92,6 +92,8 @@ const ownFindings = (own: CertificateInfo) =>
 
 function keyFindings(pem: string | undefined, own: CertificateInfo): AuthorityFinding[] {
   if (!pem?.trim()) return [];
+  if (isEncryptedKey(pem))
+    return [failure('ca-key.pem', 'is encrypted with a passphrase, which istiod cannot read')];
   const parsed = parsePrivateKey(pem);
   if (parsed.fault !== undefined) return [failure('ca-key.pem', parsed.fault)];
   if (!isUsableForSigning(parsed.key))

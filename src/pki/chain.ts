@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
+import { caFaults } from './ca-rules.ts';
 import type { CertificateInfo } from './certificate-info.ts';
 
 /** Did `issuer` sign `certificate`: names and key identifiers fit, and the signature holds? */
@@ -10,8 +11,11 @@ export function isIssuedBy(certificate: CertificateInfo, issuer: CertificateInfo
 
 /** Is this the certificate of the key with this public half? */
 export function isCertificateOf(certificate: CertificateInfo, publicKey: KeyObject): boolean {
-  return new X509Certificate(certificate.pem).publicKey.equals(publicKey);
+  // KeyObject.equals leaves an error of OpenSSL behind for keys of two kinds, at which the next key read fails.
+  return spkiOf(new X509Certificate(certificate.pem).publicKey).equals(spkiOf(publicKey));
 }
+
+const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 
 /** Why a certificate cannot be the CA that stands `below` other CAs above the workloads; empty if it can. */
 export function authorityFaults(info: CertificateInfo, below: number): string[] {
@@ -20,7 +24,7 @@ export function authorityFaults(info: CertificateInfo, below: number): string[] 
   if (!info.canSignCertificates) faults.push('may not sign certificates: its key usage lacks keyCertSign');
   if (info.pathLength !== undefined && info.pathLength < below)
     faults.push(`allows ${info.pathLength} CAs below it, but ${below} must follow`);
-  return faults;
+  return [...faults, ...caFaults(info)];
 }
 
 /** Is a certificate outside its time? The sentence that says so, or undefined. */

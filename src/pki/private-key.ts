@@ -5,17 +5,27 @@ export type ParsedKey =
   | { readonly key: KeyObject; readonly fault?: undefined }
   | { readonly key?: undefined; readonly fault: string };
 
-/** Read a PEM private key: PKCS#8, SEC1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`), not encrypted. */
-export function parsePrivateKey(pem: string): ParsedKey {
+/**
+ * Read a PEM private key: PKCS#8, SEC1 (`EC PRIVATE KEY`) or PKCS#1 (`RSA PRIVATE KEY`), plain or encrypted.
+ * @param passphrase of an encrypted one; not looked at otherwise
+ */
+export function parsePrivateKey(pem: string, passphrase?: string): ParsedKey {
   const label = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----/.exec(pem)?.[1];
   if (!label) return { fault: 'holds no PEM private key' };
-  if (label.startsWith('ENCRYPTED') || /Proc-Type: 4,ENCRYPTED/.test(pem))
-    return { fault: 'is encrypted with a passphrase, which istiod cannot read' };
+  const isEncrypted = isEncryptedKey(pem);
+  if (isEncrypted && passphrase === undefined)
+    return { fault: 'is encrypted with a passphrase, which was not given' };
   try {
     // From the key's own block on: openssl writes EC PARAMETERS before it, which is not a key.
-    return { key: createPrivateKey(pem.slice(pem.indexOf(`-----BEGIN ${label}-----`))) };
+    const key = pem.slice(pem.indexOf(`-----BEGIN ${label}-----`));
+    return { key: createPrivateKey(isEncrypted ? { key, passphrase } : key) };
   } catch {
     // The cause is left out on purpose: a parser's error may quote what it read.
-    return { fault: `has a damaged ${label} block` };
+    const fault = isEncrypted ? 'cannot be opened with this passphrase' : `has a damaged ${label} block`;
+    return { fault };
   }
 }
+
+/** Does a PEM private key need a passphrase to be read? */
+export const isEncryptedKey = (pem: string): boolean =>
+  /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem);

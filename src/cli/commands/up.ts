@@ -40,15 +40,18 @@ export function registerUp(context: CommandContext): void {
       const { renderUp } = await import('../../ui/index.ts');
       const { exitCodeOfResults } = await import('../../report/index.ts');
       const install = context.shell.env['ISTHMUS_INSTALL'] === 'yes';
-      const result = await withOperation(context, (operation) =>
-        upMesh({
-          ...operation,
-          wait: options.wait === undefined ? undefined : options.wait * 1000,
-          skipChecks: !options.check,
-          replaceRoot: options.replaceRoot ?? false,
-          allowReplacement: options.allowReplacement ?? false,
-          install,
-        }),
+      const result = await withOperation(
+        context,
+        (operation) =>
+          upMesh({
+            ...operation,
+            wait: options.wait === undefined ? undefined : options.wait * 1000,
+            skipChecks: !options.check,
+            replaceRoot: options.replaceRoot ?? false,
+            allowReplacement: options.allowReplacement ?? false,
+            install,
+          }),
+        { signs: true },
       );
       printResult(context.shell, renderUp(result, options.output, resultStyle(context)));
       if (options.check) context.setExitCode(exitCodeOfResults(result.results));

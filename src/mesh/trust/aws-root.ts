@@ -22,6 +22,7 @@ export function privateCaSource(spec: PrivateCaRootSpec, options: SourceOptions)
     privateCaIssuer(spec, {
       where: await placeInFile(topology, ['spec', 'trust', 'root', 'privateCa']),
       intermediateDays: topology.trust.intermediateDays,
+      trustDomain: topology.trustDomain,
       signal,
     }),
   );
@@ -42,7 +43,11 @@ export function kmsSource(spec: KmsRootSpec, options: SourceOptions): RootSource
   const signer = lazy(async () => kmsSigner(spec, { where: await placeOf(options), signal: options.signal }));
   const place = `in AWS KMS, ${spec.arn}`;
   if (spec.certificate !== undefined)
-    return certifiedKey(besideFile(options.topology, spec.certificate), { place, signer });
+    return certifiedKey(besideFile(options.topology, spec.certificate), {
+      place,
+      signer,
+      trustDomain: options.topology.trustDomain,
+    });
   return {
     kind: 'kms',
     place,
@@ -92,10 +97,11 @@ async function makeRoot(signer: Signer, spec: KmsRootSpec, options: SourceOption
 interface Key {
   readonly place: string;
   readonly signer: () => ReturnType<typeof kmsSigner>;
+  readonly trustDomain: string;
 }
 
 /** A key whose certificate is in a file: a root, or an issuing CA with its issuers. */
-function certifiedKey(path: string, { place, signer }: Key): RootSource {
+function certifiedKey(path: string, { place, signer, trustDomain }: Key): RootSource {
   return {
     kind: 'kms',
     place,
@@ -104,7 +110,7 @@ function certifiedKey(path: string, { place, signer }: Key): RootSource {
       const certificatePem = await readIfThere(path);
       if (certificatePem === undefined) return undefined;
       const own = await signer();
-      const chain = loadChain({ certificatePem, where: path, publicKey: own.publicKey });
+      const chain = loadChain({ certificatePem, where: path, trustDomain, publicKey: own.publicKey });
       await own.requireSigning();
       return signingIssuer({ ...chain, signer: own });
     }),

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { readIfThere } from '../../files/index.ts';
-import { issuerOf, loadRoot, readableCertificates } from '../../pki/index.ts';
+import { fileError, readIfThere } from '../../files/index.ts';
+import { type Issuer, isEncryptedKey, issuerOf, loadRoot, readableCertificates } from '../../pki/index.ts';
 import type { FileRootSpec, Topology } from '../../topology/index.ts';
 import { lazy } from './lazy.ts';
 import type { RootKnowledge, RootSource, SourceOptions } from './root-source.ts';
@@ -24,20 +25,46 @@ export function fileSource(spec: FileRootSpec, options: SourceOptions): RootSour
   };
 }
 
-/** Of the last certificate of a file, the self-signed root. */
+/** Of the self-signed root in a file, wherever it stands there. */
 export async function certificateKnowledge(path: string): Promise<RootKnowledge> {
-  const root = readableCertificates(await readIfThere(path)).at(-1);
+  const roots = readableCertificates(await readIfThere(path)).filter(({ selfSigned }) => selfSigned);
+  const root = roots.at(-1);
   return root
     ? { state: 'known', fingerprint: root.fingerprintSha256 }
     : { state: 'unknown', reason: undefined };
 }
 
-async function fileIssuer(spec: FileRootSpec, { topology }: SourceOptions) {
+async function fileIssuer(spec: FileRootSpec, options: SourceOptions): Promise<Issuer | undefined> {
+  const { topology } = options;
   const where = besideFile(topology, spec.certificate);
   const [certificatePem, keyPem] = await Promise.all([
     readIfThere(where),
     readIfThere(besideFile(topology, spec.key)),
   ]);
   if (certificatePem === undefined || keyPem === undefined) return undefined;
-  return issuerOf(loadRoot({ certificatePem, keyPem, where }));
+  const passphrase = isEncryptedKey(keyPem) ? await passphraseOf(spec, options) : undefined;
+  const { trustDomain } = topology;
+  return issuerOf(loadRoot({ certificatePem, keyPem, passphrase, where, trustDomain }));
+}
+
+/** From the mesh file's file, else the environment, else what somebody was asked for. */
+async function passphraseOf(
+  { passphraseFile }: FileRootSpec,
+  { topology, passphrase }: SourceOptions,
+): Promise<string | undefined> {
+  if (passphraseFile === undefined) return process.env['ISTHMUS_PASSPHRASE'] || passphrase;
+  const path = besideFile(topology, passphraseFile);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, { doing: 'read', path });
+  });
+  return text.split(/\r?\n/, 1)[0];
+}
+
+/** Does the root's key file need a passphrase that nothing but a person can give? */
+export async function asksForPassphrase(topology: Topology): Promise<boolean> {
+  const { root } = topology.trust;
+  if (root?.kind !== 'files' || root.passphraseFile !== undefined || process.env['ISTHMUS_PASSPHRASE'])
+    return false;
+  const keyPem = await readIfThere(besideFile(topology, root.key));
+  return keyPem !== undefined && isEncryptedKey(keyPem);
 }

@@ -81,8 +81,8 @@ describe('loadRoot', () => {
       'key.pem': root.keyPem,
     });
     const error = refusalOf(root.certificatePem, encrypted);
-    expect(error.message).toBe('the key file is encrypted with a passphrase, which istiod cannot read');
-    expect(error.hint).toContain('openssl pkey');
+    expect(error.message).toBe('the key file is encrypted with a passphrase, which was not given');
+    expect(error.hint).toContain('passphraseFile');
   });
 
   it.runIf(hasOpenssl)('anchors a mesh in a root that openssl made, through an issuing CA', async () => {

@@ -26,8 +26,10 @@ async function rotate(context: RotateContext, flags: IntermediatesFlags): Promis
   const { rotateMeshIntermediates } = await import('../../../mesh/index.ts');
   await confirm(context, flags, 'rotate the intermediates of the mesh');
   const lazy = flags.lazy ?? false;
-  const report = await withOperation(context, (operation) =>
-    rotateMeshIntermediates({ ...operation, ...operationFlags(flags), lazy }),
+  const report = await withOperation(
+    context,
+    (operation) => rotateMeshIntermediates({ ...operation, ...operationFlags(flags), lazy }),
+    { signs: true },
   );
   await conclude(context, flags, report);
 }

@@ -23,8 +23,10 @@ async function rotate(context: RotateContext, flags: RootFlags): Promise<void> {
   const what = flags.abort ? 'go back to the root before' : 'rotate the root of the mesh';
   await confirm(context, flags, what);
   const abort = flags.abort ?? false;
-  const report = await withOperation(context, (operation) =>
-    rotateMeshRoot({ ...operation, ...operationFlags(flags), abort }),
+  const report = await withOperation(
+    context,
+    (operation) => rotateMeshRoot({ ...operation, ...operationFlags(flags), abort }),
+    { signs: true },
   );
   await conclude(context, flags, report);
 }
