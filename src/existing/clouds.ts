@@ -43,7 +43,7 @@ export function loadBalancerOf(
   gateway: GatewayName,
 ): LoadBalancerSettings {
   const annotations = cloud ? annotationsOf[cloud](gateways[gateway].exposure) : {};
-  return { annotations, podTargets: false, statedHealthCheck: false };
+  return { annotations, podTargets: false, statedHealthCheck: false, deregistrationSeconds: cloud ? 60 : 10 };
 }
 
 export interface ExposureCheck {

@@ -41,7 +41,16 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
   };
 }
 
-const plainLoadBalancer = { annotations: {}, podTargets: false, statedHealthCheck: false } as const;
+/**
+ * kube-proxy and the controller's own relay send to pods. What learns of a pod's end by watching does so within
+ * seconds, and one replica has to serve until the next is Ready.
+ */
+const plainLoadBalancer = {
+  annotations: {},
+  podTargets: true,
+  statedHealthCheck: false,
+  deregistrationSeconds: 10,
+} as const;
 
 /** Traffic leaves a node by its address on the mesh's bridge, whoever sent it. */
 async function nodeSubnets({ topology }: ProviderContext, cluster: ClusterSpec): Promise<Cidr[]> {

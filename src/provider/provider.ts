@@ -24,6 +24,8 @@ export interface ClusterCapabilities {
     /** From applying a Service of type LoadBalancer to healthy targets that everybody resolves. */
     readonly loadBalancersMs: number;
   };
+  /** Of istiod and the gateways, so that no ordinary pod keeps them from a node; none when undefined. */
+  readonly priorityClass?: string | undefined;
   /** Of each gateway's Service of type LoadBalancer. */
   readonly loadBalancers: { readonly [name in GatewayName]: LoadBalancerSettings };
 }
@@ -34,6 +36,16 @@ export interface LoadBalancerSettings {
   readonly annotations: Readonly<Record<string, string>>;
   /** Its targets are pods, so that no node needs a port for it. */
   readonly podTargets: boolean;
+  /**
+   * Seconds for which new connections may still come to a pod that ends, until the load balancer has let go of
+   * it; 0 where nobody knows of any.
+   */
+  readonly deregistrationSeconds: number;
+  /**
+   * Labels of a namespace by which the provider's controller keeps its pods from being Ready before they are
+   * healthy targets, so that no roll-out ends the old ones earlier.
+   */
+  readonly readinessGate?: Readonly<Record<string, string>> | undefined;
   /** The annotations say where it asks for health, so that it needs no port of the Service for that. */
   readonly statedHealthCheck: boolean;
 }

@@ -117,6 +117,8 @@ export interface GatewaySpec {
   readonly annotations: Readonly<Record<string, string>>;
   /** `spec.loadBalancerClass` of its Service; the provider's own if undefined. */
   readonly class: string | undefined;
+  /** Whether its Service gets node ports; what the provider's load balancers need if undefined. */
+  readonly nodePorts?: boolean | undefined;
 }
 
 export interface LocalClusterSpec extends ClusterCommon {

@@ -13,7 +13,7 @@ export const internalGateways: LocalClusterSpec['gateways'] = {
   eastWest: internalGateway,
 };
 
-const plain = { annotations: {}, podTargets: false, statedHealthCheck: false };
+const plain = { annotations: {}, podTargets: false, statedHealthCheck: false, deregistrationSeconds: 10 };
 /** Load balancers that need to be told nothing. */
 export const plainLoadBalancers: ClusterCapabilities['loadBalancers'] = { ingress: plain, eastWest: plain };
 

@@ -31,7 +31,7 @@ export interface ForeignObjectsOptions extends MeshObjectsOptions {
  * an inventory lists was taken over before with consent. Empty where there is nothing of that kind.
  */
 export async function foreignObjects(options: ForeignObjectsOptions): Promise<ForeignObject[]> {
-  const stages = await meshObjects(options);
+  const stages = await meshObjects(withoutRanges(options));
   const known = await listedObjects(options, ['trust', ...stages.map(({ stage }) => stage)]);
   const isForeign = (object: KubeObject) => !isMadeByIsthmus(object) && !known.has(refKey(refOf(object)));
   const wanted = stages
@@ -42,6 +42,17 @@ export async function foreignObjects(options: ForeignObjectsOptions): Promise<Fo
   if (found.size === 0) return [];
   const objects = [...found.values()].map(describe);
   return [...objects, ...(await helmReleases(options, [...found.values()]))];
+}
+
+/** Only names are compared, and what `peers` stands for may not be known yet. */
+function withoutRanges(options: ForeignObjectsOptions): ForeignObjectsOptions {
+  const { spec } = options;
+  const { ingress, eastWest } = spec.gateways;
+  const gateways = {
+    ingress: { ...ingress, sourceRanges: [] },
+    eastWest: { ...eastWest, sourceRanges: [] },
+  };
+  return { ...options, spec: { ...spec, gateways } };
 }
 
 async function listedObjects(

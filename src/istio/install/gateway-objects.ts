@@ -1,6 +1,6 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { peersRange, type SourceRange, type Topology } from '../../topology/index.ts';
+import { type GatewayName, peersRange, type SourceRange, type Topology } from '../../topology/index.ts';
 import {
   EAST_WEST_GATEWAY,
   EAST_WEST_PORT,
@@ -9,10 +9,13 @@ import {
   SYSTEM_NAMESPACE,
 } from '../names.ts';
 import { sharedHosts } from '../services/shared-hosts.ts';
-import { type InstallOptions, zoneSpread } from './operator.ts';
+import { type InstallOptions, spread } from './operator.ts';
 
 interface Template {
-  readonly metadata?: { readonly labels?: Record<string, string> };
+  readonly metadata?: {
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
   readonly spec?: Record<string, unknown>;
 }
 
@@ -35,8 +38,8 @@ function decorate(object: KubeObject, plan: InstallOptions): KubeObject {
  * it for a way into that network.
  */
 function decorateService(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
-  const eastWest = object.metadata?.name === EAST_WEST_GATEWAY;
-  const name = eastWest ? 'eastWest' : 'ingress';
+  const name = gatewayNameOf(object);
+  const eastWest = name === 'eastWest';
   const { annotations, podTargets, ...provider } = capabilities.loadBalancers[name];
   const { sourceRanges, ...stated } = spec.gateways[name];
   const loadBalancerClass = stated.class ?? provider.class;
@@ -50,7 +53,8 @@ function decorateService(object: KubeObject, { spec, capabilities }: InstallOpti
     spec: {
       ...(object['spec'] as object),
       ...(loadBalancerClass ? { loadBalancerClass } : {}),
-      ...(podTargets ? { allocateLoadBalancerNodePorts: false } : {}),
+      // They would differ from cluster to cluster, which Istio's analysis takes for a fault.
+      ...((stated.nodePorts ?? !podTargets) ? {} : { allocateLoadBalancerNodePorts: false }),
       ...(sourceRanges.length > 0 ? { loadBalancerSourceRanges: rangesOf(sourceRanges) } : {}),
     },
   };
@@ -62,9 +66,11 @@ function rangesOf(ranges: readonly SourceRange[]): string[] {
   return ranges.map(String);
 }
 
-function decorateDeployment(object: KubeObject, { spec, capabilities }: InstallOptions): KubeObject {
+function decorateDeployment(object: KubeObject, plan: InstallOptions): KubeObject {
   const { template, ...rest } = object['spec'] as { template: Template };
+  const { spec, capabilities } = plan;
   const app = object.metadata?.name ?? '';
+  const { deregistrationSeconds } = capabilities.loadBalancers[gatewayNameOf(object)];
   return {
     ...object,
     spec: {
@@ -75,13 +81,40 @@ function decorateDeployment(object: KubeObject, { spec, capabilities }: InstallO
         metadata: {
           ...template.metadata,
           labels: { ...template.metadata?.labels, [NETWORK_LABEL]: spec.network },
+          annotations: { ...template.metadata?.annotations, ...drainAnnotation(deregistrationSeconds) },
         },
         spec: {
           ...template.spec,
-          ...(capabilities.size === 'production' ? { topologySpreadConstraints: zoneSpread(app) } : {}),
+          ...unhurriedEnd(template, deregistrationSeconds),
+          ...(capabilities.size === 'production' ? { topologySpreadConstraints: spread(app) } : {}),
         },
       },
     },
+  };
+}
+
+const gatewayNameOf = ({ metadata }: KubeObject): GatewayName =>
+  metadata?.name === EAST_WEST_GATEWAY ? 'eastWest' : 'ingress';
+
+/** Seconds that requests which are under way get once a gateway takes no new connection; Istio's own default is 5. */
+const drainSeconds = (deregistrationSeconds: number): number => Math.min(20, deregistrationSeconds);
+
+const drainAnnotation = (deregistrationSeconds: number) => ({
+  'proxy.istio.io/config': JSON.stringify({
+    terminationDrainDuration: `${drainSeconds(deregistrationSeconds)}s`,
+  }),
+});
+
+/**
+ * A gateway that ends serves as before until its load balancer has let go of it, then drains, and is killed
+ * only after both: else a roll-out, a scale-in or a new node costs the requests of that time.
+ */
+function unhurriedEnd({ spec }: Template, deregistrationSeconds: number): Record<string, unknown> {
+  const containers = (spec?.['containers'] ?? []) as readonly { readonly name?: string }[];
+  const lifecycle = { preStop: { sleep: { seconds: deregistrationSeconds } } };
+  return {
+    terminationGracePeriodSeconds: deregistrationSeconds + drainSeconds(deregistrationSeconds) + 10,
+    containers: containers.map((one) => (one.name === 'istio-proxy' ? { ...one, lifecycle } : one)),
   };
 }
 

@@ -65,7 +65,11 @@ function unmarkedObjectsOf(
   const { topology, spec } = options;
   switch (stage) {
     case 'foundation':
-      return [systemNamespace(spec), ingressNamespace(spec), ...charted.filter(isDefinition)];
+      return [
+        systemNamespace(spec),
+        ingressNamespace(spec, options.capabilities),
+        ...charted.filter(isDefinition),
+      ];
     case 'control-plane':
       return withLeastReader(charted.filter((object) => !isGateway(object) && !isDefinition(object)));
     case 'gateways':

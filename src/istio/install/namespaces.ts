@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
+import type { ClusterCapabilities } from '../../provider/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import { INGRESS_NAMESPACE, NETWORK_LABEL, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 
@@ -12,8 +13,13 @@ const namespace = (name: string, labels: Record<string, string>): KubeObject => 
 export const systemNamespace = (spec: ClusterSpec) =>
   namespace(SYSTEM_NAMESPACE, { [NETWORK_LABEL]: spec.network });
 
-export const ingressNamespace = (spec: ClusterSpec) =>
-  namespace(INGRESS_NAMESPACE, { [NETWORK_LABEL]: spec.network });
+/** With what keeps a gateway from being Ready before its load balancer sends to it. */
+export const ingressNamespace = (spec: ClusterSpec, { loadBalancers }: ClusterCapabilities) =>
+  namespace(INGRESS_NAMESPACE, {
+    [NETWORK_LABEL]: spec.network,
+    ...loadBalancers.ingress.readinessGate,
+    ...loadBalancers.eastWest.readinessGate,
+  });
 
 export const sampleNamespace = () => namespace(SAMPLE_NAMESPACE, { 'istio-injection': 'enabled' });
 

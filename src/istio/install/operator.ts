@@ -105,14 +105,13 @@ function values(plan: InstallOptions): Record<string, unknown> {
       network: spec.network,
       multiCluster: { clusterName: spec.name },
       imagePullPolicy: 'IfNotPresent',
+      ...(capabilities.priorityClass ? { priorityClassName: capabilities.priorityClass } : {}),
       ...(small ? { proxy: { resources: requests('10m', '40Mi') } } : {}),
     },
     pilot: {
       ...scale,
       env: pilotEnvironment(capabilities),
-      ...(small
-        ? { resources: requests('10m', '128Mi') }
-        : { topologySpreadConstraints: zoneSpread('istiod') }),
+      ...(small ? { resources: requests('10m', '128Mi') } : { topologySpreadConstraints: spread('istiod') }),
     },
     gateways: {
       // The one chart value for all gateways, named after the first.
@@ -145,14 +144,12 @@ function autoscaled(wanted: number): Record<string, unknown> {
   return { autoscaleEnabled: true, autoscaleMin: replicas, autoscaleMax: Math.max(5, replicas * 2) };
 }
 
-/** Spread the pods of an app over zones as far as zones have room. */
-export function zoneSpread(app: string): Record<string, unknown>[] {
-  return [
-    {
-      maxSkew: 1,
-      topologyKey: 'topology.kubernetes.io/zone',
-      whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: { matchLabels: { app } },
-    },
-  ];
+/** Spread the pods of an app over zones and, within one, over nodes, as far as there is room. */
+export function spread(app: string): Record<string, unknown>[] {
+  return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: { app } },
+  }));
 }

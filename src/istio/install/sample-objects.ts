@@ -63,6 +63,8 @@ function helloworld(spec: ClusterSpec): KubeObject {
       env: [{ name: 'SERVICE_VERSION', value: version }],
       ports: [{ containerPort: HELLO_PORT }],
       readinessProbe: { httpGet: { path: '/health', port: HELLO_PORT }, periodSeconds: 2 },
+      // It answers until proxies of every cluster know that it ends.
+      lifecycle: { preStop: { sleep: { seconds: 5 } } },
     },
   );
 }
@@ -82,8 +84,8 @@ function deployment(name: string, labels: Record<string, string>, container: obj
         },
         spec: {
           serviceAccountName: labels['app'],
-          // Requests take milliseconds, and sleep as process 1 ignores SIGTERM.
-          terminationGracePeriodSeconds: 5,
+          // Requests take milliseconds; sleep as process 1 ignores SIGTERM, and helloworld ends only after a while.
+          terminationGracePeriodSeconds: labels['app'] === 'sleep' ? 5 : 15,
           containers: [
             { imagePullPolicy: 'IfNotPresent', resources: { requests: { cpu: '10m' } }, ...container },
           ],

@@ -100,9 +100,10 @@ async function deployments(
 ): Promise<void> {
   const { cluster, reporter, signal } = options;
   const wanted = names.map((name) => ({ namespace, name }));
-  await waitForDeployments(cluster.kube, wanted, {
-    timeoutMs: cluster.capabilities.patience.workloadsMs,
-    reporter,
-    signal,
-  });
+  const { patience, loadBalancers } = cluster.capabilities;
+  const { ingress, eastWest } = loadBalancers;
+  // A gate keeps gateways from being Ready until the load balancer, made meanwhile, sends to them.
+  const gated = namespace === INGRESS_NAMESPACE && (ingress.readinessGate ?? eastWest.readinessGate);
+  const timeoutMs = patience.workloadsMs + (gated ? patience.loadBalancersMs : 0);
+  await waitForDeployments(cluster.kube, wanted, { timeoutMs, reporter, signal });
 }

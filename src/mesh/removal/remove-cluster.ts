@@ -88,8 +88,11 @@ async function connectIfThere(session: Session, spec: ClusterSpec): Promise<Mesh
   }
 }
 
-/** Milliseconds that a cloud may take to let go of a load balancer; network load balancers take minutes. */
-const loadBalancerMs = 300_000;
+/**
+ * Milliseconds that a cloud may take to let go of a load balancer: a network load balancer first lets its targets
+ * drain, and its network interfaces may stay for ten minutes more.
+ */
+const loadBalancerMs = 1_200_000;
 
 /** Services of type LoadBalancer that isthmus made, deleted and waited for until the provider has none. */
 async function removeLoadBalancers(session: Session, cluster: MeshCluster): Promise<void> {

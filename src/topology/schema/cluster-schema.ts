@@ -33,6 +33,12 @@ const gateway = (whose: string) =>
       class: nonEmpty()
         .optional()
         .describe('`loadBalancerClass` of its Service; the provider’s own if left out.'),
+      nodePorts: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether its Service gets node ports. `false` where the load balancer sends to pods themselves; for `existing` true if left out, for others what the provider needs.',
+        ),
     })
     .prefault({})
     .describe(whose);

@@ -31,6 +31,21 @@ describe('a mesh of two local clusters', () => {
     expect(idsOf('pass')).toEqual(expected.sort());
   });
 
+  it('gives Istio’s own analysis over all clusters nothing to say', async () => {
+    const [first = '', ...others] = clusters;
+    const remotes = others.flatMap((name) => ['--remote-contexts', name]);
+    const { exitCode, stdout, stderr } = await bed.tool('istioctl', [
+      'analyze',
+      '-A',
+      '--context',
+      first,
+      ...remotes,
+    ]);
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout + stderr).toMatch(/No validation issues found/);
+    expect(stdout + stderr).not.toMatch(/IST\d{4}/);
+  });
+
   it('writes contexts that plain kubectl and istioctl understand', async () => {
     for (const cluster of clusters) {
       expect(await bed.ok(cluster, ['get', 'pods', '-A'])).toContain('istiod');

@@ -8,8 +8,8 @@ kind: Mesh
 metadata: {name: e2e}
 spec:
   clusters:
-    - {name: eks-1, provider: existing, network: network1, kubeconfig: ${kubeconfig}, context: eks-1, proxy: vanilla, size: small}
-    - {name: eks-2, provider: existing, network: network2, kubeconfig: ${kubeconfig}, context: eks-2, proxy: vanilla, size: small}
+    - {name: eks-1, provider: existing, network: network1, kubeconfig: ${kubeconfig}, context: eks-1, proxy: vanilla, size: small, gateways: &gateways {ingress: {nodePorts: false}, eastWest: {nodePorts: false}}}
+    - {name: eks-2, provider: existing, network: network2, kubeconfig: ${kubeconfig}, context: eks-2, proxy: vanilla, size: small, gateways: *gateways}
 `;
 
 describe('the same code runs on kubeconfig contexts', () => {

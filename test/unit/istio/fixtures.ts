@@ -47,6 +47,8 @@ const cloudLoadBalancer = (scheme: string) => ({
   annotations: { 'service.beta.kubernetes.io/aws-load-balancer-scheme': scheme },
   podTargets: true,
   statedHealthCheck: true,
+  deregistrationSeconds: 60,
+  readinessGate: { 'example.org/gate': 'enabled' },
 });
 
 export const cloudCapabilities: MeshCluster['capabilities'] = {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
+import { gatewayObjects } from '../../../src/istio/install/gateway-objects.ts';
 import { stageObjects } from '../../../src/istio/install/mesh-objects.ts';
+import { ingressNamespace } from '../../../src/istio/install/namespaces.ts';
 import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import { cidrOf } from '../../../src/topology/index.ts';
@@ -442,10 +444,71 @@ describe('operatorFor', () => {
               "topologyKey": "topology.kubernetes.io/zone",
               "whenUnsatisfiable": "ScheduleAnyway",
             },
+            {
+              "labelSelector": {
+                "matchLabels": {
+                  "app": "istiod",
+                },
+              },
+              "maxSkew": 1,
+              "topologyKey": "kubernetes.io/hostname",
+              "whenUnsatisfiable": "ScheduleAnyway",
+            },
           ],
         },
       }
     `);
+  });
+
+  it('lets a gateway serve until its load balancer has let go of it, then drain, and be killed after both', async () => {
+    const container = { name: 'istio-proxy', image: 'p' };
+    const templated = {
+      selector: {},
+      template: { metadata: { labels: {} }, spec: { containers: [container] } },
+    };
+    const [gatewayOf] = gatewayObjects([gateway('Deployment', 'istio-eastwestgateway', templated)], {
+      topology,
+      spec: clusterSpec('eks-1', 0),
+      capabilities: cloudCapabilities,
+    });
+    const made = gatewayOf as unknown as { spec: { template: { metadata: object; spec: object } } };
+    const { metadata, spec } = made.spec.template;
+    expect(metadata).toMatchObject({
+      annotations: { 'proxy.istio.io/config': '{"terminationDrainDuration":"20s"}' },
+    });
+    expect(spec).toMatchObject({
+      terminationGracePeriodSeconds: 90,
+      containers: [{ ...container, lifecycle: { preStop: { sleep: { seconds: 60 } } } }],
+    });
+    const [byZone, byNode] = (spec as { topologySpreadConstraints: { topologyKey: string }[] })
+      .topologySpreadConstraints;
+    expect([byZone?.topologyKey, byNode?.topologyKey]).toEqual([
+      'topology.kubernetes.io/zone',
+      'kubernetes.io/hostname',
+    ]);
+  });
+
+  it('gives gateways no node ports where targets are pods, unless the file wants them', () => {
+    const serviceOf = (nodePorts?: boolean) => {
+      const plan = clusterSpec('eks-1', 0);
+      const ingress = { ...plan.gateways.ingress, nodePorts };
+      const [service] = gatewayObjects([gateway('Service', 'istio-ingressgateway', {})], {
+        topology,
+        spec: { ...plan, gateways: { ...plan.gateways, ingress } },
+        capabilities: cloudCapabilities,
+      });
+      return service?.['spec'];
+    };
+    expect(serviceOf()).toMatchObject({ allocateLoadBalancerNodePorts: false });
+    expect(serviceOf(true)).not.toHaveProperty('allocateLoadBalancerNodePorts');
+  });
+
+  it('has the namespace of gateways labelled for the load balancer’s readiness gate', () => {
+    const { metadata } = ingressNamespace(clusterSpec('eks-1', 0), cloudCapabilities);
+    expect(metadata?.labels).toMatchObject({ 'example.org/gate': 'enabled' });
+    expect(ingressNamespace(clusterSpec('eks-1', 0), localCapabilities).metadata?.labels).toEqual({
+      'topology.istio.io/network': 'network1',
+    });
   });
 
   it('opens no port that nothing serves', () => {
