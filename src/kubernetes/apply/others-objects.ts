@@ -72,7 +72,7 @@ async function namespacedKinds(
   const lists = await Promise.all(
     versions.map(async (apiVersion) => {
       const path = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
-      const { resources = [] } = JSON.parse(await client.raw(path, options)) as Resources;
+      const { resources = [] } = await resourcesAt(client, path, options);
       return resources
         .filter(({ name, namespaced, verbs = [] }) => {
           return namespaced && !name.includes('/') && verbs.includes('list') && verbs.includes('create');
@@ -81,6 +81,16 @@ async function namespacedKinds(
     }),
   );
   return lists.flat().filter(({ kind }) => !passing.has(kind));
+}
+
+/** A group may go while it is asked for, as definitions are removed beside namespaces. */
+async function resourcesAt(client: KubeClient, path: string, options: CallOptions): Promise<Resources> {
+  try {
+    return JSON.parse(await client.raw(path, options)) as Resources;
+  } catch (error) {
+    if (refusalStatus(error) === 404) return {};
+    throw error;
+  }
 }
 
 /** Written by the cluster itself about other objects. */
@@ -93,6 +103,7 @@ async function othersOfKind(client: KubeClient, kind: Within, options: OthersOpt
     return objects.filter((object) => isOthers(object, options)).map((object) => describeRef(refOf(object)));
   } catch (error) {
     if (!isIsthmusError(error) || refusalStatus(error) === undefined) throw error;
+    if (refusalStatus(error) === 404) return [];
     return [`${name} objects, which cannot be looked at: ${messageOf(error)}`];
   }
 }

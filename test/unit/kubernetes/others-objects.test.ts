@@ -100,6 +100,18 @@ test('what cannot be looked at counts as somebody’s', async () => {
   expect(kept['mesh']).toMatch(/Service objects, which cannot be looked at: /);
 });
 
+test('a group that goes while it is asked for has nothing in it', async () => {
+  await make();
+  const { store } = server;
+  server.hold = () => {
+    const asked = server.seen.at(-1)?.url ?? '';
+    const at = store.kinds.findIndex(({ kind }) => kind === 'VirtualService');
+    if (asked === '/apis/networking.istio.io/v1' && at >= 0) store.kinds.splice(at, 1);
+    return undefined;
+  };
+  expect((await remove()).kept).toEqual({});
+});
+
 test('the label alone makes nothing isthmus’s, save Secrets and lists', async () => {
   await make();
   server.put(config('taken-over', { 'app.kubernetes.io/managed-by': 'isthmus' }));
