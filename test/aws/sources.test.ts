@@ -26,6 +26,8 @@ let custody: Custody;
 
 beforeAll(async () => {
   aws = await RehearsedAws.start();
+  // This process signs as the bed's isthmus does, so it has to find the same store of roots.
+  process.env['XDG_DATA_HOME'] = bed.env['XDG_DATA_HOME'];
   custody = new Custody(aws.emulator, aws.tester);
   await bed.write(localMesh('sources', 2));
   const up = await bed.isthmus(['up'], { timeoutMs: 900_000 });
@@ -102,7 +104,9 @@ async function refusedByUp(): Promise<void> {
 }
 
 async function rotated(): Promise<RotationReport> {
-  const ran: Ran = await bed.isthmus(['rotate', 'root', '--yes', '-o', 'json'], { timeoutMs: 590_000 });
+  const ran: Ran = await bed.isthmus(['rotate', 'root', '--yes', '--rate', '10', '-o', 'json'], {
+    timeoutMs: 590_000,
+  });
   expect(ran.exitCode, `${ran.stderr}${ran.stdout}`).toBe(0);
   const report = JSON.parse(ran.stdout) as RotationReport;
   expect(report.load).toMatchObject({ lost: 0, failedConnections: 0 });
@@ -155,7 +159,7 @@ describe('a root', () => {
     [
       'AWS Private CA',
       async () => {
-        const below = { arn: await custody.authority({ name: 'top', algorithm: 'RSA_2048' }), depth: 1 };
+        const below = { arn: await custody.authority({ name: 'top', algorithm: 'EC_prime256v1' }), depth: 1 };
         return `{privateCa: "${await custody.authority({ name: 'mesh', algorithm: 'EC_prime256v1', below })}"}`;
       },
     ],
