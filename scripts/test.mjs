@@ -9,7 +9,10 @@ const bin = (name) => `node_modules/.bin/${name}`;
 const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', project, ...files];
 
 /** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
-const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism() + 1);
+const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
+
+/** These count what is lost of many requests a second, so they have the machine for themselves, after all others. */
+const alone = ['12-rotation', '15-tokens', '19-foreign', '20-drills'];
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
 /** Every file of real clusters has meshes of its own, or takes the shared bed, whose files are one step. */
@@ -24,11 +27,19 @@ const steps = [
 const started = Date.now();
 const results = [await run(toolchain, 'inherit')];
 const waiting = results[0].ok ? [...steps] : [];
-await Promise.all(Array.from({ length: Math.max(1, lanes) }, lane));
+const beside = waiting.filter((step) => !alone.includes(nameOf(step)));
+await Promise.all(Array.from({ length: Math.max(1, lanes) }, () => lane(beside)));
+await lane(waiting.filter((step) => alone.includes(nameOf(step))));
 report();
 
-async function lane() {
-  for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await run(step));
+/** Take one step after the other until none is left. */
+async function lane(steps) {
+  for (let step = steps.shift(); step; step = steps.shift()) results.push(await run(step));
+}
+
+/** A step's file, or its title where it has none. */
+function nameOf({ title }) {
+  return title.replace(/^.*: /, '');
 }
 
 /** One step for each test file directly in a folder. */
@@ -44,16 +55,9 @@ function filesOf(folder, project) {
 
 /** A long step that begins last would leave the other lanes idle. */
 function longestFirst(all) {
-  const long = [
-    '12-rotation',
-    'rehearsal',
-    '07-interrupted',
-    '10-families',
-    '11-guide',
-    '16-existing-installs',
-  ];
-  const rank = ({ title }) => {
-    const at = long.indexOf(title.replace(/^.*: /, ''));
+  const long = ['rehearsal', '07-interrupted', '10-families', '11-guide', '16-existing-installs'];
+  const rank = (step) => {
+    const at = long.indexOf(nameOf(step));
     return at < 0 ? long.length : at;
   };
   return all.toSorted((a, b) => rank(a) - rank(b));
