@@ -10,7 +10,7 @@ import type { MeshPaths } from './paths.ts';
  * or removed with all that is in it: the run directory may be set to any folder of the machine.
  */
 const mark = '.isthmus';
-const markText = 'isthmus made this folder, and removes it with all that is in it\n';
+const markText = 'This folder was made by isthmus, which removes it with all that is in it\n';
 
 /** What a mark's writing leaves when it is cut short. */
 const isMarkOrDraft = (name: string): boolean => /^\.isthmus(\.[0-9a-f]{12}\.draft)?$/.test(name);

@@ -5,7 +5,7 @@ import { type ClusterPlan, countChanges, type PlanReport } from '../../report/in
 import type { ClusterSpec } from '../../topology/index.ts';
 import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from '../plan/plan-cluster.ts';
 import { planTrust } from '../plan/plan-trust.ts';
-import { foreignIstios, foreignLines } from '../session/foreign-istio.ts';
+import { anyReason, foreignIstios, foreignLines } from '../session/foreign-istio.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
@@ -82,7 +82,7 @@ async function providerNotes(session: Session, provided: readonly ProviderChange
 
 /** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */
 async function foreignNotes(session: Session): Promise<string[]> {
-  const foreign = await foreignIstios(session);
+  const foreign = await foreignIstios(session, anyReason);
   return foreign.flatMap((one) => [
     `${one.cluster}: up refuses, as isthmus did not make the Istio that is there; adopt: true in the file lets it be taken over`,
     ...foreignLines(one),

@@ -1,4 +1,4 @@
-import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { type ErrorCode, IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { type ForeignObject, foreignObjects } from '../../istio/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from './session.ts';
@@ -9,26 +9,39 @@ export interface ForeignIstio {
   readonly found: readonly ForeignObject[];
 }
 
-/**
- * Look for such an Istio in clusters that isthmus did not make. One that cannot be reached is left to whoever
- * works on it next, which is why no other cluster has to wait for it.
- */
-export async function foreignIstios(session: Session): Promise<ForeignIstio[]> {
+/** Whether a cluster that could not be looked at for this reason is passed over. */
+type PassedOver = (code: ErrorCode) => boolean;
+
+/** Whoever works on a cluster that cannot be reached says so, which is why no other has to wait for it. */
+const unreachable: PassedOver = (code) => code === 'CLUSTER_UNREACHABLE';
+
+/** For those who only look, and tell of each cluster by itself why they could not. */
+export const anyReason: PassedOver = (code) => code !== 'INTERRUPTED';
+
+/** Look for such an Istio in clusters that isthmus did not make. */
+export async function foreignIstios(
+  session: Session,
+  passedOver: PassedOver = unreachable,
+): Promise<ForeignIstio[]> {
   const specs = session.topology.clusters.filter((spec) => spec.provider === 'existing' && !spec.adopt);
   const all = await Promise.all(
-    specs.map(async (spec) => ({ cluster: spec.name, found: await foreignIn(session, spec) })),
+    specs.map(async (spec) => ({ cluster: spec.name, found: await foreignIn(session, spec, passedOver) })),
   );
   return all.filter(({ found }) => found.length > 0);
 }
 
-async function foreignIn(session: Session, spec: ClusterSpec): Promise<ForeignObject[]> {
+async function foreignIn(
+  session: Session,
+  spec: ClusterSpec,
+  passedOver: PassedOver,
+): Promise<ForeignObject[]> {
   const { topology, reporter, signal } = session.context;
   try {
     const { kube, capabilities } = await session.cluster(spec);
     await kube.version({ signal });
     return await foreignObjects({ topology, spec, capabilities, kube, reporter, signal });
   } catch (error) {
-    if (isIsthmusError(error) && error.code === 'CLUSTER_UNREACHABLE') return [];
+    if (isIsthmusError(error) && passedOver(error.code)) return [];
     throw error;
   }
 }

@@ -67,13 +67,18 @@ export function fileFindings(
   );
 }
 
+const putBack = {
+  withFile: 'isthmus up',
+  byHand: 'apply what `isthmus render` writes for this cluster',
+};
+
 function ownFinding(wanted: KubeObject, { cluster, objects }: Copies): Finding[] {
   const { namespace, name } = refOf(wanted);
   const live = objects.find(
     ({ kind, metadata }) =>
       kind === wanted.kind && metadata?.name === name && metadata?.namespace === namespace,
   );
-  const subject = { cluster, object: identity(wanted), fix: 'run isthmus up' };
+  const subject = { cluster, object: identity(wanted), fix: putBack };
   if (!live)
     return [
       {
