@@ -8,7 +8,7 @@ import {
   type KubeConnection,
   type KubeObject,
 } from '../../src/kubernetes/index.ts';
-import { type Exec, openExecDoor } from './exec-door.ts';
+import { type Exec, type Kubelet, openExecDoor } from './exec-door.ts';
 import { builtIn, type Kind } from './kinds.ts';
 import { ObjectStore, type Place, Refused } from './object-store.ts';
 import { matchesFields, matchesLabels } from './selectors.ts';
@@ -19,6 +19,16 @@ export interface Seen {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+}
+
+const bearerOf = ({ headers }: Seen): string => (headers.authorization ?? '').replace(/^Bearer /, '');
+
+/** What a SelfSubjectAccessReview asks for. */
+export interface ResourceAttributes {
+  readonly verb?: string;
+  readonly group?: string;
+  readonly resource?: string;
+  readonly namespace?: string;
 }
 
 /** An answer of the test's own; `hang` accepts the request and never answers. */
@@ -61,7 +71,11 @@ export class FakeApiServer {
   admit: (object: KubeObject) => KubeObject = (object) => object;
   /** May throw for a write, before it is carried out: `remove Secret/x`. */
   refuse: (write: string) => void = () => {};
+  /** What a SelfSubjectAccessReview answers, for the token of whoever asks. */
+  allows: (attributes: ResourceAttributes, token: string) => boolean = () => true;
   exec: Exec = () => undefined;
+  /** Speaks on the sockets of `pods/exec` in place of `exec`. */
+  kubelet: Kubelet | undefined;
   /** What a pod has logged. */
   logs: (pod: string) => string = () => '';
   /** Awaited before each answer, so that a test says when it comes. */
@@ -85,6 +99,7 @@ export class FakeApiServer {
     });
     openExecDoor(this.server, {
       exec: () => this.exec,
+      kubelet: () => this.kubelet,
       refusal: (request) => this.#executing(request),
       podExists: (namespace, name) =>
         this.store.find({ kind: this.store.kindOf('v1', 'Pod'), namespace, name }) !== undefined,
@@ -176,8 +191,7 @@ export class FakeApiServer {
 
   async #answer(request: Seen): Promise<unknown> {
     const url = new URL(request.url, 'http://fake');
-    const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
-    if (!((await this.#options.authenticate?.(token)) ?? true))
+    if (!((await this.#options.authenticate?.(bearerOf(request))) ?? true))
       throw new Refused(401, 'Unauthorized', 'Unauthorized');
     const met = this.#met(url.pathname);
     if (met !== undefined) this.refused.push(request);
@@ -231,7 +245,8 @@ export class FakeApiServer {
     if (request.method === 'GET') return this.store.get({ kind, namespace, name: name ?? '' });
     const body = (request.body ? JSON.parse(request.body) : {}) as KubeObject;
     if (kind.kind === 'TokenReview') return { ...body, status: { authenticated: this.#accepts(body) } };
-    if (kind.kind === 'SelfSubjectAccessReview') return { ...body, status: { allowed: true } };
+    if (kind.kind === 'SelfSubjectAccessReview')
+      return { ...body, status: { allowed: this.#allowed(request, body) } };
     if (below === 'token') return { ...body, status: { token: this.tokens.issue(body['spec'] as object) } };
     const place = { kind, namespace, name: name ?? body.metadata?.name ?? '' };
     return this.#write(request, { url, place, body, below });
@@ -252,6 +267,11 @@ export class FakeApiServer {
     const items = all.slice(from, to).map(({ apiVersion: _version, kind: _kind, ...rest }) => rest);
     const metadata = to < all.length ? { continue: String(to) } : {};
     return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items };
+  }
+
+  #allowed(request: Seen, review: KubeObject): boolean {
+    const { resourceAttributes = {} } = review['spec'] as { resourceAttributes?: ResourceAttributes };
+    return this.allows(resourceAttributes, bearerOf(request));
   }
 
   #accepts(review: KubeObject): boolean {

@@ -19,8 +19,13 @@ export interface ExecAnswer {
 /** What runs in the pods; undefined for a command that the container does not have. */
 export type Exec = (request: ExecRequest) => ExecAnswer | undefined;
 
+/** A kubelet that speaks on the socket by itself, for the edges of the protocol. */
+export type Kubelet = (socket: WebSocket, url: URL) => void;
+
 interface Door {
   readonly exec: () => Exec;
+  /** Serves the sockets in place of `exec`, where there is one. */
+  readonly kubelet: () => Kubelet | undefined;
   /** Why a connection is refused now: an HTTP status, nothing at all, or the end of the socket. */
   readonly refusal: (request: IncomingMessage) => number | 'silence' | 'reset' | undefined;
   readonly podExists: (namespace: string, pod: string) => boolean;
@@ -41,11 +46,34 @@ export function openExecDoor(server: Server, door: Door): void {
     const refused = door.refusal(request) ?? (door.podExists(namespace, pod) ? undefined : 404);
     if (refused === 'silence') return;
     if (refused === 'reset') return void socket.destroy();
-    if (refused !== undefined)
-      return void socket.end(`HTTP/1.1 ${refused} Refused\r\nContent-Length: 0\r\n\r\n`);
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, url, { namespace, pod, door }));
+    if (refused !== undefined) return void socket.end(refusalOf(refused, pod));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      const kubelet = door.kubelet();
+      if (kubelet) kubelet(client, url);
+      else serve(client, url, { namespace, pod, door });
+    });
   });
 }
+
+/** A refused upgrade has a Status as its body, as any other refusal has. */
+function refusalOf(status: number, pod: string): string {
+  const [reason, message] = reasons[status] ?? ['InternalError', 'internal error'];
+  const told = {
+    kind: 'Status',
+    status: 'Failure',
+    reason,
+    message: message.replace('POD', pod),
+    code: status,
+  };
+  const body = JSON.stringify(told);
+  const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json`;
+  return `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+const reasons: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+  403: ['Forbidden', 'pods "POD" is forbidden'],
+  404: ['NotFound', 'pods "POD" not found'],
+};
 
 /** With standard input the command is run when its end is told, without it at once. */
 function serve(

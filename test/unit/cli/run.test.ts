@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../src/checks/index.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
-import { ContextsMesh, empty, refusing } from '../mesh/contexts-mesh.ts';
+import { ContextsMesh } from '../mesh/contexts-mesh.ts';
 import { isthmus, type Ran, type RunOptions } from './command-line.ts';
 
 let mesh: ContextsMesh;
 let kubeconfig: string | undefined;
 beforeAll(async () => {
-  mesh = await ContextsMesh.start({ alive: empty, shut: refusing });
+  mesh = await ContextsMesh.start({ alive: 'healthy', shut: 'forbidding' });
   kubeconfig = process.env['KUBECONFIG'];
   process.env['KUBECONFIG'] = join(mesh.folder, 'written');
 });

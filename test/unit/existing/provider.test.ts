@@ -7,16 +7,14 @@ import { standaloneKubeconfig } from '../../../src/kubernetes/index.ts';
 import type { ProviderContext } from '../../../src/provider/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import type { ClusterSpec, ExistingClusterSpec, Topology } from '../../../src/topology/index.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 import { internalGateway, internalGateways } from '../../fakes/gateways.ts';
-import { type Answer, type FakeApiServer, fakeApiServer, type Seen } from '../kubernetes/fake-api-server.ts';
 
 let folder: string;
 let fake: FakeApiServer;
-let answer: (request: Seen) => Answer | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'isthmus-existing-'));
-  answer = () => undefined;
-  fake = await fakeApiServer((request) => answer(request));
+  fake = await FakeApiServer.start();
   await writeFile(join(folder, 'kubeconfig'), standaloneKubeconfig([fake.connection]));
 });
 afterEach(async () => {
@@ -54,21 +52,18 @@ test('a context that is not there is answered with those there are', async () =>
   expect(await provider.observe(context(wrong), wrong)).toMatchObject({ state: 'unknown' });
 });
 
-/** Answers of a cluster with these nodes, whose user may use some resources. */
-const clusterOf =
-  (providerIDs: readonly string[], allowed: (resource: string) => boolean = () => true) =>
-  ({ method, url, body }: Seen): Answer | undefined => {
-    const kinds = [{ kind: 'SelfSubjectAccessReview', name: 'selfsubjectaccessreviews', namespaced: false }];
-    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
-    if (url === '/apis/authorization.k8s.io/v1') return { body: { resources: kinds } };
-    if (url.startsWith('/api/v1/nodes'))
-      return { body: { items: providerIDs.map((providerID) => ({ spec: { providerID } })) } };
-    if (method !== 'POST') return undefined;
-    return { body: { status: { allowed: allowed(JSON.parse(body).spec.resourceAttributes.resource) } } };
-  };
+/** Nodes of the clouds that these identities name. */
+const putNodes = (...providerIDs: readonly string[]) =>
+  fake.put(
+    ...providerIDs.map((providerID, at) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: `n${at}` },
+      spec: { providerID },
+    })),
+  );
 
 test('an API server on loopback is of no use to a second cluster, unless the file names another address', async () => {
-  answer = clusterOf([]);
   const one = spec();
   const two = spec({ name: 'b', index: 1, apiServer: 'https://100.64.0.12:6443/' });
   expect(await provider.missingRequirements(context(one), [one])).toEqual([]);
@@ -96,7 +91,7 @@ test.each([
 ] as const)(
   'on %s exposure is done by annotations, or refused where the file names no cloud',
   async (cloud, node, key, value) => {
-    answer = clusterOf(['', node]);
+    putNodes('', node);
     expect(await provider.missingRequirements(context(spec()), [spec()])).toMatchObject([
       {
         code: 'MESH_FILE_INVALID',
@@ -116,13 +111,13 @@ test.each([
 );
 
 test('where there is no cloud, no annotation can do what exposure says and none is asked for', async () => {
-  answer = clusterOf(['kind://docker/kind/node', '']);
+  putNodes('kind://docker/kind/node', '');
   expect(await provider.missingRequirements(context(spec()), [spec()])).toEqual([]);
   expect(provider.capabilities(spec()).loadBalancers.ingress.annotations).toEqual({});
 });
 
 test('rights that the user lacks are named before anything is touched in any cluster', async () => {
-  answer = clusterOf([], (resource) => !['deployments', 'pods/exec'].includes(resource));
+  fake.allows = ({ resource = '' }) => !['deployments', 'pods/exec'].includes(resource);
   expect(await provider.missingRequirements(context(spec()), [spec()])).toMatchObject([
     {
       code: 'API_REFUSED',
@@ -132,7 +127,7 @@ test('rights that the user lacks are named before anything is touched in any clu
       ],
     },
   ]);
-  answer = clusterOf([]);
+  fake.allows = () => true;
   expect(await provider.missingRequirements(context(spec()), [spec()])).toEqual([]);
 });
 
@@ -146,6 +141,8 @@ test('a cluster that does not answer is left to whoever works on it, and keeps n
 
 test('load balancers show the readiness of the gateways’ pods and claim no more', async () => {
   const service = (name: string, selector: object) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
     metadata: { name, namespace: 'istio-system' },
     spec: { type: 'LoadBalancer', selector, ports: [{ name: 'tls', port: 15443, targetPort: 15443 }] },
     status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
@@ -157,19 +154,28 @@ test('load balancers show the readiness of the gateways’ pods and claim no mor
     zone: 'z1',
     targetRef: { kind: 'Pod', name: `gw-${address}` },
   });
-  answer = ({ url }) => {
-    if (url.startsWith('/api/v1/services'))
-      return {
-        body: { items: [service('gw', { istio: 'eastwestgateway' }), service('shop', { app: 'shop' })] },
-      };
-    if (!url.includes('/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dgw')) return undefined;
-    const endpoints = [
+  const slice = (of: string, ...endpoints: object[]) => ({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: `${of}-1`,
+      namespace: 'istio-system',
+      labels: { 'kubernetes.io/service-name': of },
+    },
+    ports: [{ name: 'tls', port: 15443 }],
+    endpoints,
+  });
+  fake.put(
+    service('gw', { istio: 'eastwestgateway' }),
+    service('shop', { app: 'shop' }),
+    slice(
+      'gw',
       endpoint('10.0.0.1', { ready: true }),
       endpoint('10.0.0.2', { ready: false }),
       endpoint('10.0.0.3', { ready: false, terminating: true }),
-    ];
-    return { body: { items: [{ ports: [{ name: 'tls', port: 15443 }], endpoints }] } };
-  };
+    ),
+    slice('shop', endpoint('10.0.0.4', { ready: true })),
+  );
   const [gateway, ...others] = await provider.loadBalancers(context(spec()), spec());
   expect(others).toEqual([]);
   expect(gateway).toMatchObject({ cluster: 'a', service: 'gw', addresses: ['1.2.3.4'] });
@@ -193,19 +199,20 @@ test('the audit names a cluster that does not answer, for nobody knows what is l
 
 test('the audit finds lists, keys and tokens that isthmus made, and not what was there before', async () => {
   const labels = { 'app.kubernetes.io/managed-by': 'isthmus' };
-  const named = (name: string, more: object = {}) => ({
+  const named = (kind: string, name: string, more: object = {}) => ({
+    apiVersion: 'v1',
+    kind,
     metadata: { name, namespace: 'istio-system', labels, ...more },
   });
   const inventory = { labels: { ...labels, 'isthmus.io/inventory': 'gateways' } };
-  const items: Record<string, object[]> = {
-    configmaps: [named('isthmus-inventory-gateways', inventory), named('theirs')],
-    services: [named('gw', { annotations: { 'isthmus.io/created-by': 'isthmus' } }), named('theirs')],
-  };
-  answer = ({ url }) => {
-    if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
-    const kind = /\/([a-z]+)\?labelSelector=app.kubernetes.io%2Fmanaged-by%3Disthmus/.exec(url)?.[1];
-    return kind ? { body: { items: items[kind] ?? [] } } : undefined;
-  };
+  const made = { annotations: { 'isthmus.io/created-by': 'isthmus' } };
+  fake.put(
+    named('ConfigMap', 'isthmus-inventory-gateways', inventory),
+    named('ConfigMap', 'theirs'),
+    named('Service', 'gw', made),
+    named('Service', 'theirs'),
+    named('Service', 'unlabelled', { ...made, labels: {} }),
+  );
   expect(await provider.audit(context(spec()))).toEqual([
     { kind: 'ConfigMap', id: 'istio-system/isthmus-inventory-gateways', cluster: 'a' },
     { kind: 'Service', id: 'istio-system/gw', cluster: 'a' },

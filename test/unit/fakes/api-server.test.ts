@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refusalStatus } from '../../../src/kubernetes/index.ts';
+import { missingRights, refusalStatus } from '../../../src/kubernetes/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
 import { istioKinds } from '../../fakes/kinds.ts';
 
@@ -166,6 +166,22 @@ describe('beside objects', () => {
     });
     expect((await kube.exec(pod, ['ls'])).exitCode).toBe(127);
     expect(await kube.exec({ ...pod, name: 'q' }, ['cat']).catch(refusalStatus)).toBe(404);
+    await expect(kube.exec({ ...pod, name: 'q' }, ['cat'])).rejects.toThrow('pods "q" not found');
+    fake.kubelet = (socket, { searchParams }) => {
+      socket.send(Buffer.from(`\x01${searchParams.get('command')}`));
+      socket.terminate();
+    };
+    await expect(kube.exec(pod, ['cat'])).rejects.toMatchObject({ code: 'API_REFUSED' });
+  });
+
+  it('rights are what the test says, of whoever asks', async () => {
+    const may = (kube: ReturnType<typeof fake.client>, resource: string) =>
+      missingRights(kube, [{ verb: 'list', group: '', resource }]);
+    expect(await may(fake.client(), 'pods')).toEqual([]);
+    fake.allows = ({ resource }, token) => resource !== 'pods' || token === 'reader';
+    expect(await may(fake.client(), 'pods')).toHaveLength(1);
+    expect(await may(fake.client(), 'secrets')).toEqual([]);
+    expect(await may(fake.client().withToken('reader'), 'pods')).toEqual([]);
   });
 
   it('tokens are accepted until what they are bound to is another object', async () => {

@@ -1,20 +1,19 @@
 import { afterEach, expect, test } from 'vitest';
-import { createClient } from '../../../src/kubernetes/index.ts';
-import { type Answer, type FakeApiServer, fakeApiServer, notFound, type Seen } from './fake-api-server.ts';
+import { type Answer, FakeApiServer, type Seen } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());
 
-async function client(answer: (request: Seen) => Answer | undefined) {
-  fake = await fakeApiServer(answer);
-  return createClient(fake.connection);
+async function client(answer?: (request: Seen) => Answer | undefined) {
+  fake = await FakeApiServer.start(answer && { answer });
+  return fake.client();
 }
 
 const live = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a', namespace: 'b' } };
 const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'b', name: 'a' };
 
 test('what is not there, and kinds that are not there, are undefined, empty and gone', async () => {
-  const kube = await client(() => undefined);
+  const kube = await client();
   const unknown = { apiVersion: 'no.such/v1', kind: 'Thing', name: 'x' };
   expect(await kube.get(ref)).toBeUndefined();
   expect(await kube.get(unknown)).toBeUndefined();
@@ -24,17 +23,18 @@ test('what is not there, and kinds that are not there, are undefined, empty and 
 });
 
 test('a list reads every page and gives items their kind', async () => {
-  const kube = await client(({ url }) => {
-    if (!url.startsWith('/api/v1/namespaces/b/pods')) return undefined;
-    const second = url.includes('continue=more');
-    const items = [{ metadata: { name: second ? '2' : '1' } }];
-    return { body: { items, metadata: second ? {} : { continue: 'more' } } };
+  const kube = await client();
+  const pod = (name: string, tier: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'b', name, labels: { app: 'x', tier } },
   });
+  fake.put(pod('1', 'a'), pod('2', 'a'), pod('3', 'b'));
+  fake.pageSize = 1;
   const pods = await kube.list('v1', 'Pod', { namespace: 'b', labelSelector: 'app=x,tier in (a)' });
-  expect(pods).toEqual([
-    { apiVersion: 'v1', kind: 'Pod', metadata: { name: '1' } },
-    { apiVersion: 'v1', kind: 'Pod', metadata: { name: '2' } },
-  ]);
+  expect(pods).toMatchObject([pod('1', 'a'), pod('2', 'a')]);
+  expect(pods).toHaveLength(2);
+  expect(fake.seen.filter(({ url }) => url.includes('/pods?'))).toHaveLength(2);
   expect(fake.seen.at(-1)?.url).toContain('labelSelector=app%3Dx%2Ctier+in+%28a%29');
 });
 
@@ -58,7 +58,7 @@ test('an apply that only a controller’s status answers to is no change', async
 });
 
 test('a dry run in a namespace that is still to be made is a creation', async () => {
-  const kube = await client(() => undefined);
+  const kube = await client();
   const { change } = await kube.apply(live, { dryRun: true });
   expect(change.action).toBe('create');
   expect(fake.seen.at(-1)?.url).toContain('dryRun=All');
@@ -72,7 +72,7 @@ test('a kind whose definition was just applied is waited for', async () => {
   const kube = await client(({ method, url }) => {
     if (url === '/apis/late.io/v1')
       return asked++ < 3
-        ? notFound
+        ? undefined
         : { body: { resources: [{ kind: 'Thing', name: 'things', namespaced: false }] } };
     return method === 'PATCH' && url.startsWith('/apis/late.io/v1/things/x?') ? { body: thing } : undefined;
   });

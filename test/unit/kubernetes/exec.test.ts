@@ -1,8 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { type WebSocket, WebSocketServer } from 'ws';
-import { createClient } from '../../../src/kubernetes/index.ts';
-import { type FakeApiServer, fakeApiServer } from './fake-api-server.ts';
+import type { WebSocket } from 'ws';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());
@@ -23,13 +22,13 @@ const ended = (exitCode: number) =>
 
 /** A kubelet that does with a command what the test says. */
 async function client(run: (socket: WebSocket, url: URL) => void) {
-  fake = await fakeApiServer(() => undefined);
-  const sockets = new WebSocketServer({
-    server: fake.server,
-    handleProtocols: (offered) => [...offered][0] ?? false,
-  });
-  sockets.on('connection', (socket, request) => run(socket, new URL(request.url ?? '', 'http://x')));
-  return createClient(fake.connection);
+  fake = await FakeApiServer.start();
+  fake.put(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: pod.namespace } },
+    { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: pod.namespace, name: pod.name } },
+  );
+  fake.kubelet = run;
+  return fake.client();
 }
 
 test('output, errors and the exit code come back apart', async () => {
@@ -92,12 +91,8 @@ test('a connection that breaks off is no success', async () => {
 });
 
 test('a refused exec carries what the API server says', async () => {
-  fake = await fakeApiServer(() => undefined);
-  fake.server.on('upgrade', (_request, socket) => {
-    const body = JSON.stringify({ kind: 'Status', reason: 'NotFound', message: 'pods "a" not found' });
-    socket.end(`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-  });
-  await expect(createClient(fake.connection).exec(pod, ['true'])).rejects.toMatchObject({
+  fake = await FakeApiServer.start();
+  await expect(fake.client().exec(pod, ['true'])).rejects.toMatchObject({
     code: 'API_REFUSED',
     status: 404,
     message: expect.stringContaining('pods "a" not found'),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { onAbort } from '../../../src/kubernetes/client/on-abort.ts';
 import { connectionFromKubeconfig, createClient } from '../../../src/kubernetes/index.ts';
-import { type FakeApiServer, fakeApiServer } from './fake-api-server.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer | undefined;
 afterEach(() => fake?.close());
@@ -27,7 +27,7 @@ test('a signal that fires stops once, and no longer after it was let go of', () 
 
 /** A connection whose credentials take two seconds, as a plugin's may that asks a cloud. */
 async function slowSignIn() {
-  fake = await fakeApiServer(() => undefined);
+  fake = await FakeApiServer.start();
   const server = fake.connection.config.getCurrentCluster()?.server;
   const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
   const said = JSON.stringify({ ...credential, status: { token: 't' } });

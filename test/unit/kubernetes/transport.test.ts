@@ -1,19 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import { createClient } from '../../../src/kubernetes/index.ts';
-import {
-  type Answer,
-  connectionTo,
-  type FakeApiServer,
-  fakeApiServer,
-  type Seen,
-} from './fake-api-server.ts';
+import { type Answer, connectionTo, FakeApiServer, type Seen } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());
 
 async function client(answer: (request: Seen) => Answer | undefined) {
-  fake = await fakeApiServer(answer);
-  return createClient(fake.connection);
+  fake = await FakeApiServer.start({ answer });
+  return fake.client();
 }
 
 const refusal = (status: number, message: string, reason = 'Whatever') => ({

@@ -1,88 +1,97 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
-  createClient,
+  type KubeObject,
   readyPods,
   waitForDeployments,
   waitForLoadBalancerAddress,
   waitForNodes,
 } from '../../../src/kubernetes/index.ts';
-import { type FakeApiServer, fakeApiServer } from './fake-api-server.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
+beforeEach(async () => {
+  fake = await FakeApiServer.start();
+});
 afterEach(() => fake.close());
 
-/** Answers by the last step of the path; lists are arrays. */
-async function client(objects: () => Record<string, unknown>) {
-  fake = await fakeApiServer(({ url }) => {
-    if (!url.includes('/namespaces/') && !url.includes('/nodes')) return undefined;
-    const found = objects()[url.split('?')[0]?.split('/').at(-1) ?? ''];
-    return found === undefined ? undefined : { body: Array.isArray(found) ? { items: found } : found };
+const of = (kind: string, name: string, { metadata = {}, ...more }: KubeObject): KubeObject => ({
+  apiVersion: kind === 'Deployment' ? 'apps/v1' : 'v1',
+  kind,
+  metadata: { namespace: 'sample', name, ...metadata },
+  ...more,
+});
+const pod = (name: string, ready: boolean, { containerStatuses = [] as object[], app = 'web' } = {}) =>
+  of('Pod', name, {
+    metadata: { labels: { app } },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }], containerStatuses },
   });
-  return createClient(fake.connection);
-}
-
-const pod = (name: string, ready: boolean, containerStatuses: object[] = [], deletionTimestamp?: string) => ({
-  metadata: { name, deletionTimestamp },
-  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }], containerStatuses },
-});
-const deployment = (status: object) => ({
-  metadata: { generation: 2 },
-  spec: { replicas: 2, selector: { matchLabels: { app: 'web' } } },
-  status: { observedGeneration: 2, replicas: 2, updatedReplicas: 2, ...status },
-});
+const deployment = (status: object) =>
+  of('Deployment', 'web', {
+    spec: { replicas: 2, selector: { matchLabels: { app: 'web' } } },
+    status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, ...status },
+  });
+/** A warning about an object. */
+const warning = (about: string, reason: string, told: { message: string; lastTimestamp: string }) =>
+  of('Event', `${about}.${reason.toLowerCase()}`, {
+    involvedObject: { namespace: 'sample', name: about },
+    type: 'Warning',
+    reason,
+    ...told,
+  });
 
 test('a deployment that does not come up is explained by its pods', async () => {
   const waiting = { reason: 'ImagePullBackOff', message: 'no such image' };
   const ended = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
-  const kube = await client(() => ({
-    web: deployment({ availableReplicas: 1 }),
-    pods: [
-      pod('web-1', true),
-      pod('web-2', false, [
-        { name: 'app', ready: false, restartCount: 3, state: { waiting }, lastState: ended },
-      ]),
-    ],
-    events: [
-      { reason: 'Old', message: 'x', lastTimestamp: '2026-01-01T00:00:00Z' },
-      { reason: 'Failed', message: 'pull failed', lastTimestamp: '2026-01-02T00:00:00Z' },
-    ],
-  }));
-  const name = { namespace: 'ns', name: 'web' };
-  await expect(waitForDeployments(kube, [name], { timeoutMs: 250 })).rejects.toMatchObject({
+  const app = { name: 'app', ready: false, restartCount: 3, state: { waiting }, lastState: ended };
+  fake.put(
+    deployment({ availableReplicas: 1 }),
+    pod('web-1', true),
+    pod('web-2', false, { containerStatuses: [app] }),
+    pod('other-1', false, { app: 'other' }),
+    warning('web-2', 'Old', { message: 'x', lastTimestamp: '2026-01-01T00:00:00Z' }),
+    warning('web-2', 'Failed', { message: 'pull failed', lastTimestamp: '2026-01-02T00:00:00Z' }),
+    warning('other-1', 'Killed', { message: 'another pod', lastTimestamp: '2026-01-03T00:00:00Z' }),
+    {
+      ...warning('web-2', 'Started', { message: 'no warning', lastTimestamp: '2026-01-03T00:00:00Z' }),
+      type: 'Normal',
+    },
+  );
+  const name = { namespace: 'sample', name: 'web' };
+  await expect(waitForDeployments(fake.client(), [name], { timeoutMs: 250 })).rejects.toMatchObject({
     code: 'TIMED_OUT',
     message:
-      'timed out after 0.3 s waiting for Deployment ns/web of fake: 1 of 2 pods are ready; ' +
+      'timed out after 0.3 s waiting for Deployment sample/web of fake: 1 of 2 pods are ready; ' +
       'pod web-2: app: ImagePullBackOff: no such image, last ended with 137 (OOMKilled); ' +
       'last event: Failed: pull failed',
   });
-  expect(fake.seen.find(({ url }) => url.includes('/pods'))?.url).toContain('labelSelector=app%3Dweb');
 });
 
 test('a deployment is ready only when its change is seen and old pods are gone', async () => {
   const stages = [
-    { observedGeneration: 1, availableReplicas: 2 },
+    { observedGeneration: 0, availableReplicas: 2 },
     { updatedReplicas: 1, availableReplicas: 2 },
     { replicas: 3, availableReplicas: 2 },
     { availableReplicas: 2 },
   ];
-  let looks = 0;
-  const kube = await client(() => ({ web: deployment(stages[Math.min(looks++, 3)] ?? {}) }));
-  await waitForDeployments(kube, [{ namespace: 'ns', name: 'web' }], { timeoutMs: 5_000 });
-  expect(fake.seen.filter(({ url }) => url.includes('/deployments/web'))).toHaveLength(4);
+  const looks = () => fake.seen.filter(({ url }) => url.includes('/deployments/web')).length;
+  fake.hold = async () => fake.put(deployment(stages[Math.min(Math.max(looks() - 1, 0), 3)] ?? {}));
+  await waitForDeployments(fake.client(), [{ namespace: 'sample', name: 'web' }], { timeoutMs: 5_000 });
+  expect(looks()).toBe(4);
 });
 
 test('a load balancer without an address is explained by the service’s last warning', async () => {
-  let ingress: object[] = [];
-  const kube = await client(() => ({
-    gw: { status: { loadBalancer: { ingress } } },
-    events: [{ reason: 'SyncLoadBalancerFailed', message: 'no subnets', lastTimestamp: 'x' }],
-  }));
-  const gw = { namespace: 'ns', name: 'gw' };
+  const service = (ingress: object[]) => of('Service', 'gw', { status: { loadBalancer: { ingress } } });
+  fake.put(
+    service([]),
+    warning('gw', 'SyncLoadBalancerFailed', { message: 'no subnets', lastTimestamp: '2026-01-01T00:00:00Z' }),
+  );
+  const gw = { namespace: 'sample', name: 'gw' };
+  const kube = fake.client();
   await expect(waitForLoadBalancerAddress(kube, gw, { timeoutMs: 150 })).rejects.toMatchObject({
     code: 'TIMED_OUT',
     message: expect.stringMatching(/none yet; last event: SyncLoadBalancerFailed: no subnets$/),
   });
-  ingress = [{ hostname: 'a.elb.amazonaws.com' }, { ip: '1.2.3.4' }];
+  fake.put(service([{ hostname: 'a.elb.amazonaws.com' }, { ip: '1.2.3.4' }]));
   expect(await waitForLoadBalancerAddress(kube, gw, { timeoutMs: 150 })).toEqual([
     'a.elb.amazonaws.com',
     '1.2.3.4',
@@ -90,23 +99,25 @@ test('a load balancer without an address is explained by the service’s last wa
 });
 
 test('no nodes are not Ready nodes', async () => {
-  let nodes: object[] = [];
-  const kube = await client(() => ({ nodes }));
+  const kube = fake.client();
   await expect(waitForNodes(kube, { timeoutMs: 150 })).rejects.toMatchObject({
     message: expect.stringContaining('no node has registered'),
   });
   const message = 'container runtime network not ready';
-  nodes = [
-    { metadata: { name: 'n1' }, status: { conditions: [{ type: 'Ready', status: 'False', message }] } },
-  ];
+  fake.put(of('Node', 'n1', { status: { conditions: [{ type: 'Ready', status: 'False', message }] } }));
   await expect(waitForNodes(kube, { timeoutMs: 150 })).rejects.toMatchObject({
     message: expect.stringContaining(`n1: ${message}`),
   });
 });
 
 test('a pod that is ending takes no traffic', async () => {
-  const kube = await client(() => ({
-    pods: [pod('a', true), pod('b', false), pod('c', true, [], '2026-01-01T00:00:00Z')],
-  }));
-  expect((await readyPods(kube, 'ns', 'app=web')).map(({ metadata }) => metadata?.name)).toEqual(['a']);
+  const ending = pod('c', true);
+  fake.put(pod('a', true), pod('b', false), {
+    ...ending,
+    metadata: { ...ending.metadata, finalizers: ['example.org/held'] },
+  });
+  const kube = fake.client();
+  await kube.remove({ apiVersion: 'v1', kind: 'Pod', namespace: 'sample', name: 'c' });
+  const ready = await readyPods(kube, 'sample', 'app=web');
+  expect(ready.map(({ metadata }) => metadata?.name)).toEqual(['a']);
 });

@@ -4,52 +4,40 @@ import { join } from 'node:path';
 import type { Operation } from '../../../src/mesh/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { parseTopology, type Topology } from '../../../src/topology/index.ts';
-import { type Answer, type FakeApiServer, fakeApiServer, type Seen } from '../kubernetes/fake-api-server.ts';
-
-/** A user without any rights. */
-export const refusing = (): Answer => ({
-  status: 403,
-  body: { kind: 'Status', reason: 'Forbidden', message: 'no rights' },
-});
-
-/** A cluster that answers and has nothing of isthmus. */
-export const empty = ({ url }: Seen): Answer | undefined => {
-  if (url === '/version') return { body: { gitVersion: 'v1.36.3' } };
-  return url.includes('?') ? { body: { items: [] } } : undefined;
-};
-
-type Answers = (request: Seen) => Answer | undefined;
+import { FakeApiServer, type Mode } from '../../fakes/api-server.ts';
 
 /**
  * Meshes of existing clusters in a folder of their own, which also is XDG_DATA_HOME. Contexts are those
- * given, each with an API server, and `dead`, at whose address nothing listens.
+ * given, each with an API server in a mode that has nothing of isthmus, and `dead`, at whose address nothing listens.
  */
 export class ContextsMesh {
   readonly folder: string;
-  /** May be replaced at any time. */
-  readonly answers: Record<string, Answers>;
   readonly servers: Readonly<Record<string, FakeApiServer>>;
   readonly #dataHome = process.env['XDG_DATA_HOME'];
 
-  private constructor(
-    folder: string,
-    answers: Record<string, Answers>,
-    servers: Record<string, FakeApiServer>,
-  ) {
+  private constructor(folder: string, servers: Record<string, FakeApiServer>) {
     this.folder = folder;
-    this.answers = answers;
     this.servers = servers;
     process.env['XDG_DATA_HOME'] = folder;
   }
 
-  static async start(answers: Record<string, Answers>): Promise<ContextsMesh> {
+  static async start(modes: Record<string, Mode>): Promise<ContextsMesh> {
     const folder = await mkdtemp(join(tmpdir(), 'isthmus-mesh-'));
-    const started = Object.keys(answers).map(async (name) => {
-      return [name, await fakeApiServer((request) => answers[name]?.(request))] as const;
+    const started = Object.entries(modes).map(async ([name, mode]) => {
+      const server = await FakeApiServer.start();
+      server.mode = mode;
+      return [name, server] as const;
     });
     const servers = Object.fromEntries(await Promise.all(started));
     await writeFile(join(folder, 'kubeconfig'), kubeconfigOf(servers));
-    return new ContextsMesh(folder, answers, servers);
+    return new ContextsMesh(folder, servers);
+  }
+
+  /** The API server of a context. */
+  server(name: string): FakeApiServer {
+    const found = this.servers[name];
+    if (!found) throw new Error(`no context ${name}`);
+    return found;
   }
 
   async stop(): Promise<void> {

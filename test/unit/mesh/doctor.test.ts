@@ -8,7 +8,7 @@ import { meshOfContexts } from '../../../src/mesh/session/found-mesh.ts';
 import { type CheckResult, type Finding, fail, type Problem } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { renderResults } from '../../../src/ui/index.ts';
-import { type Answer, type FakeApiServer, fakeApiServer } from '../kubernetes/fake-api-server.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 const topology = {
   clusters: [
@@ -79,7 +79,7 @@ describe('the mesh of contexts', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'isthmus-contexts-'));
-    servers = await Promise.all(ids.map((id) => fakeApiServer(({ url }) => answerOf(id, url))));
+    servers = await Promise.all(ids.map(serverOf));
     await writeFile(join(folder, 'config'), kubeconfigOf(servers));
   });
 
@@ -121,18 +121,20 @@ describe('the mesh of contexts', () => {
   });
 });
 
-/** One istiod of that name; its sidecars are told a network, its namespace has no label. */
-function answerOf(id: string, url: string): Answer | undefined {
-  if (url.includes('/secrets')) return { body: { items: [] } };
-  if (url.includes('/deployments')) {
-    const env = [{ name: 'CLUSTER_ID', value: id }];
-    const spec = { template: { spec: { containers: [{ name: 'discovery', env }] } } };
-    return { body: { items: id ? [{ metadata: { name: 'istiod' }, spec }] : [] } };
-  }
-  if (url.endsWith('/configmaps/istio-sidecar-injector'))
-    return { body: { data: { values: JSON.stringify({ global: { network: `net-${id}` } }) } } };
-  if (/\/(pods|services)\?/.test(url) || /\/(pods|services)$/.test(url)) return { body: { items: [] } };
-  return undefined;
+/** A cluster with one istiod of that name; its sidecars are told a network, its namespace has no label. */
+async function serverOf(id: string): Promise<FakeApiServer> {
+  const server = await FakeApiServer.start();
+  const env = [{ name: 'CLUSTER_ID', value: id }];
+  const spec = { template: { spec: { containers: [{ name: 'discovery', env }] } } };
+  const metadata = { namespace: 'istio-system', name: 'istiod', labels: { app: 'istiod' } };
+  if (id) server.put({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
+  server.put({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'istio-system', name: 'istio-sidecar-injector' },
+    data: { values: JSON.stringify({ global: { network: `net-${id}` } }) },
+  });
+  return server;
 }
 
 function kubeconfigOf(servers: readonly FakeApiServer[]): string {

@@ -5,11 +5,11 @@ import { downMesh } from '../../../src/mesh/index.ts';
 import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/trust/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
-import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
+import { ContextsMesh } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
 beforeEach(async () => {
-  mesh = await ContextsMesh.start({ alive: empty });
+  mesh = await ContextsMesh.start({ alive: 'healthy' });
 });
 afterEach(() => mesh.stop());
 
@@ -36,7 +36,7 @@ test('a cluster that does not answer is named, is not removed and keeps the root
 test('one that refuses is an error, and keeps the root authority too', async () => {
   const topology = mesh.topology(['alive']);
   await createMeshRoot(topology);
-  mesh.answers['alive'] = refusing;
+  mesh.server('alive').mode = 'forbidding';
   await expect(down(topology)).rejects.toMatchObject({ code: 'API_REFUSED' });
   expect(await rootKeyIsThere(topology)).toBe(true);
 });
@@ -46,16 +46,13 @@ test('objects that isthmus made and that outlive their list are left over; those
   await createMeshRoot(topology);
   const labels = { 'app.kubernetes.io/managed-by': 'isthmus' };
   const made = { 'isthmus.io/created-by': 'isthmus' };
-  mesh.answers['alive'] = (request) => {
-    const found = request.url.includes('managed-by%3Disthmus') && request.url.startsWith('/api/v1/services?');
-    if (!found) return empty(request);
-    const metadata = { namespace: 'istio-system', labels };
-    const ours = {
-      metadata: { ...metadata, name: 'istiod', annotations: made },
-      spec: { type: 'ClusterIP' },
-    };
-    return { body: { items: [ours, { metadata: { ...metadata, name: 'theirs' } }] } };
-  };
+  const service = (name: string, annotations = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: 'istio-system', name, labels, annotations },
+    spec: { type: 'ClusterIP' },
+  });
+  mesh.server('alive').put(service('istiod', made), service('theirs'));
   const { leftovers } = await down(topology, ['alive']);
   expect(leftovers).toEqual([{ kind: 'Service', id: 'istio-system/istiod', cluster: 'alive' }]);
   expect(await rootKeyIsThere(topology)).toBe(true);
@@ -81,7 +78,7 @@ test('a wrong name is refused before anything is asked of any cluster', async ()
     code: 'FLAGS_INVALID',
     message: 'no cluster named alvie in this mesh',
   });
-  expect(mesh.servers['alive']?.seen).toEqual([]);
+  expect(mesh.server('alive').seen).toEqual([]);
 });
 
 test('where clusters are not local ones nothing is touched before somebody has agreed', async () => {
@@ -94,7 +91,7 @@ test('where clusters are not local ones nothing is touched before somebody has a
   const operation = { ...mesh.operation(['alive']), topology, confirm };
   await expect(downMesh(operation)).rejects.toMatchObject({ code: 'CONFIRMATION_MISSING' });
   expect(asked).toEqual([[{ name: 'alive', provider: 'existing' }]]);
-  expect(mesh.servers['alive']?.seen).toEqual([]);
+  expect(mesh.server('alive').seen).toEqual([]);
   const removed = await downMesh({ ...operation, confirm: async () => true });
   expect(removed.removed).toEqual(['alive']);
 });

@@ -6,11 +6,11 @@ import { checkMesh, planMesh, statusOfMesh, writeContexts } from '../../../src/m
 import { createMeshRoot } from '../../../src/mesh/trust/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
-import { ContextsMesh, empty, refusing } from './contexts-mesh.ts';
+import { ContextsMesh } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
 beforeEach(async () => {
-  mesh = await ContextsMesh.start({ alive: empty, shut: refusing });
+  mesh = await ContextsMesh.start({ alive: 'healthy', shut: 'forbidding' });
 });
 afterEach(() => mesh.stop());
 
@@ -92,16 +92,21 @@ describe('status', () => {
 
   test('an interruption is thrown and no problem of a cluster', async () => {
     const interrupt = new AbortController();
-    mesh.answers['alive'] = (request) => {
-      if (request.url.includes('/deployments')) interrupt.abort();
-      return request.url.includes('/deployments') ? 'hang' : empty(request);
+    const alive = mesh.server('alive');
+    alive.hold = () => {
+      if (!alive.seen.at(-1)?.url.includes('/deployments')) return undefined;
+      interrupt.abort();
+      return new Promise(() => {});
     };
     const operation = { ...mesh.operation(['alive']), signal: interrupt.signal };
     await expect(statusOfMesh(operation)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
   test('counts the istiods of every revision, found by their label', async () => {
-    const istiod = (tag: string, readyReplicas: number) => ({
+    const istiod = (name: string, tag: string, readyReplicas: number) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace: 'istio-system', name, labels: { app: name === 'other' ? 'other' : 'istiod' } },
       spec: {
         replicas: 2,
         template: {
@@ -115,10 +120,9 @@ describe('status', () => {
       },
       status: { readyReplicas },
     });
-    mesh.answers['alive'] = (request) =>
-      request.url.includes('/deployments?labelSelector=app%3Distiod')
-        ? { body: { items: [istiod('1.31.0', 2), istiod('1.30.1', 1)] } }
-        : empty(request);
+    mesh
+      .server('alive')
+      .put(istiod('istiod', '1.31.0', 2), istiod('istiod-old', '1.30.1', 1), istiod('other', '1.29.0', 2));
     const { clusters } = await statusOfMesh(mesh.operation(['alive']));
     expect(clusters[0]?.istiod).toEqual({ ready: 3, total: 4, version: '1.30.1, 1.31.0' });
   });

@@ -6,11 +6,11 @@ import { forEachCluster, Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
 import { plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
-import { ContextsMesh, empty } from './contexts-mesh.ts';
+import { ContextsMesh } from './contexts-mesh.ts';
 
 let mesh: ContextsMesh;
 beforeEach(async () => {
-  mesh = await ContextsMesh.start({ alive: empty });
+  mesh = await ContextsMesh.start({ alive: 'healthy' });
 });
 afterEach(() => mesh.stop());
 
