@@ -108,7 +108,7 @@ async function read(
   pod: { readonly namespace: string; readonly name: string; readonly container: string },
   command: readonly string[],
 ): Promise<Truncated> {
-  const text = await podCommand(cluster, pod, command, { signal, timeoutMs: 30_000 });
+  const text = await podCommand(cluster, pod, { command, signal, timeoutMs: 30_000 });
   // Both programs print istiod's "not found" and end with 0.
   if (/^404 page not found\s*$/.test(text))
     throw new IsthmusError('PROCESS_FAILED', `this version has no page ${command.at(-1)}`);

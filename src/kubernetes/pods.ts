@@ -1,15 +1,16 @@
 import type { V1ContainerStatus } from '@kubernetes/client-node';
 import type { CoreEvent, Pod } from './objects.ts';
-import type { CallOptions, KubeClient } from './types.ts';
+import type { CallOptions, KubeClient, ListOptions } from './types.ts';
+
+/** Which pods of one namespace, and how to ask for them. */
+export interface PodsOptions extends ListOptions {
+  readonly namespace: string;
+  readonly labelSelector: string;
+}
 
 /** Pods of a namespace that match a label selector, are Ready and are not ending. */
-export async function readyPods(
-  client: KubeClient,
-  namespace: string,
-  labelSelector: string,
-  options: CallOptions = {},
-): Promise<Pod[]> {
-  const pods = await client.list<Pod>('v1', 'Pod', { namespace, labelSelector, ...options });
+export async function readyPods(client: KubeClient, options: PodsOptions): Promise<Pod[]> {
+  const pods = await client.list<Pod>('v1', 'Pod', options);
   return pods.filter(isReady);
 }
 
@@ -49,18 +50,14 @@ export const containersOf = <C>({ spec }: WithContainers<C>): C[] => [
  * Why pods of a namespace are not ready, one line a pod: what its containers wait for or ended
  * with, where it could not be scheduled, and the last thing that went wrong.
  */
-export async function explainPods(
-  client: KubeClient,
-  namespace: string,
-  labelSelector: string,
-  options: CallOptions = {},
-): Promise<string[]> {
-  const pods = await client.list<Pod>('v1', 'Pod', { namespace, labelSelector, ...options });
+export async function explainPods(client: KubeClient, options: PodsOptions): Promise<string[]> {
+  const { namespace } = options;
+  const pods = await client.list<Pod>('v1', 'Pod', options);
   const unready = pods.filter((pod) => !isReady(pod));
   if (pods.length === 0) return ['there are no pods'];
   return Promise.all(
     unready.slice(0, 5).map(async (pod) => {
-      const event = await lastWarning(client, namespace, pod.metadata?.name ?? '', options);
+      const event = await lastWarning(client, { namespace, name: pod.metadata?.name ?? '' }, options);
       const facts = [...reasonsOf(pod), ...(event ? [`last event: ${event}`] : [])];
       return `pod ${pod.metadata?.name}: ${facts.join('; ') || (pod.status?.phase ?? 'not ready')}`;
     }),
@@ -95,8 +92,7 @@ function reasonOf({ name, ready, state, lastState, restartCount }: V1ContainerSt
 /** The newest warning about an object, as `Reason: message`. */
 export async function lastWarning(
   client: KubeClient,
-  namespace: string,
-  name: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
   options: CallOptions = {},
 ): Promise<string | undefined> {
   const fieldSelector = `involvedObject.name=${name},type=Warning`;

@@ -48,7 +48,7 @@ async function waitForDeployment(
     if (reason) throw told(options.reporter, `${name}: ${reason}`, new NotReady(reason));
   };
   await explained(waitUntil(wait, probe), () =>
-    explainPods(client, namespace, selector, { timeoutMs: 5_000 }),
+    explainPods(client, { namespace, labelSelector: selector, timeoutMs: 5_000 }),
   );
 }
 
@@ -101,7 +101,7 @@ export async function waitForLoadBalancerAddress(
     },
   );
   return explained(found, async () => {
-    const event = await lastWarning(client, namespace, name, { timeoutMs: 5_000 });
+    const event = await lastWarning(client, { namespace, name }, { timeoutMs: 5_000 });
     return event ? [`last event: ${event}`] : [];
   });
 }

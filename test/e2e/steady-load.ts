@@ -25,7 +25,7 @@ export async function steadyLoad(
         const from = { cluster: spec.name, path: bed.kubeconfig, context: spec.name };
         const kube = createClient(await connectionFromKubeconfig(from));
         const cluster: MeshCluster = { spec, kube, capabilities: localProvider().capabilities(spec) };
-        const [pod] = await runningPods(cluster, 'sample', 'app=sleep', { signal });
+        const [pod] = await runningPods(cluster, { namespace: 'sample', labelSelector: 'app=sleep', signal });
         if (!pod) throw new Error(`${spec.name} has no sleep pod`);
         return { cluster, namespace: pod.namespace, name: pod.name, node: pod.node, container: 'sleep' };
       }),

@@ -98,17 +98,16 @@ export class Facts {
   istiods(cluster: MeshCluster): Promise<RunningPod[]> {
     const { signal } = this.#context;
     return this.#once(cluster, 'istiods', () =>
-      runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', { signal }),
+      runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal }),
     );
   }
 
   /** Running pods of the samples, by their `app` label; newer Istio calls its sleep curl. */
   samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
     const { signal } = this.#context;
+    const labelSelector = app === 'sleep' ? 'app in (sleep,curl)' : `app=${app}`;
     return this.#once(cluster, `pods ${app}`, () =>
-      runningPods(cluster, SAMPLE_NAMESPACE, app === 'sleep' ? 'app in (sleep,curl)' : `app=${app}`, {
-        signal,
-      }),
+      runningPods(cluster, { namespace: SAMPLE_NAMESPACE, labelSelector, signal }),
     );
   }
 

@@ -76,6 +76,6 @@ export async function sidecarsBeside(
   { namespace }: ServiceRef,
   { signal }: CheckContext,
 ): Promise<RunningPod[]> {
-  const pods = await runningPods(cluster, namespace, '', { signal });
+  const pods = await runningPods(cluster, { namespace, signal });
   return pods.filter(({ ready, containers }) => ready && containers.includes('istio-proxy')).slice(0, atMost);
 }

@@ -71,7 +71,7 @@ async function proxyTrust(
   cluster: MeshCluster,
   { signal }: CheckRunContext,
 ): Promise<Pick<TrustFacts, 'proxies' | 'liveProxies'>> {
-  const live = (await runningPods(cluster, '', '', { signal })).filter(hasReadyProxy);
+  const live = (await runningPods(cluster, { signal })).filter(hasReadyProxy);
   const limit = pLimit(atOnce);
   const proxies = await limit.map(sampled(live), async (pod) => ({
     pod: `${pod.namespace}/${pod.name}`,

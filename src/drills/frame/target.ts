@@ -84,7 +84,7 @@ interface PodsOptions {
 
 async function homeIn(cluster: MeshCluster, options: PodsOptions): Promise<Home> {
   const { namespace, selector, signal } = options;
-  const pods = await readyPods(cluster.kube, namespace, selector, { signal });
+  const pods = await readyPods(cluster.kube, { namespace, labelSelector: selector, signal });
   const makers = await allOf(pods.map((pod) => makerOf(cluster, pod, signal)));
   const known = new Map(makers.flatMap((ref) => (ref ? [[`${ref.kind}/${ref.name}`, ref]] : [])));
   const names = pods.map(({ metadata }) => metadata?.name ?? '');

@@ -41,7 +41,11 @@ export async function pathsOf(context: DrillContext): Promise<Path[]> {
 
 /** The proxy's own container: what its user sends does not go through the proxy. */
 async function prober(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod | undefined> {
-  const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+  const [pod] = await runningPods(cluster, {
+    namespace: SAMPLE_NAMESPACE,
+    labelSelector: 'app=sleep',
+    signal,
+  });
   return pod && probePodOf(cluster, pod);
 }
 

@@ -59,7 +59,11 @@ export class Shift {
   async #known(cluster: MeshCluster): Promise<void> {
     const { clusters, target, signal } = this.#context;
     const from = cluster.spec.name;
-    const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+    const [pod] = await runningPods(cluster, {
+      namespace: SAMPLE_NAMESPACE,
+      labelSelector: 'app=sleep',
+      signal,
+    });
     if (!pod) return;
     const what = `${from} to know the subsets of ${target.host}`;
     await waitUntil({ what, timeoutMs: 60_000, signal }, async () => {

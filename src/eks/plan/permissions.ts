@@ -31,7 +31,7 @@ export function requiredPermissions(topology: Topology): PolicyDocument {
     ...stacks(scope),
     ...handOver(handed),
     ...(own.length > 0 ? resources(scopeOf(topology, own)) : ownLook(scope)),
-    allow('Looking', [...ownActions.reads].sort(), ['*']),
+    allow('Looking', { Action: [...ownActions.reads].sort(), Resource: ['*'] }),
   ]);
 }
 
@@ -42,7 +42,7 @@ export function serviceRolePermissions(topology: Topology): PolicyDocument {
   );
   if (handed.length === 0) return policyOf([]);
   const scope = scopeOf(topology, handed, {});
-  return policyOf([...resources(scope), allow('Looking', reading(scope), ['*'])]);
+  return policyOf([...resources(scope), allow('Looking', { Action: reading(scope), Resource: ['*'] })]);
 }
 
 const policyOf = (statements: readonly PolicyStatement[]): PolicyDocument => ({
@@ -73,8 +73,12 @@ function stacks(scope: Scope): PolicyStatement[] {
   const changes = ['cloudformation:CreateChangeSet'];
   const rest = ownActions.stacks.filter((action) => !changes.includes(action)).sort();
   return [
-    allow('Stacks', rest, where),
-    allow('ChangeSets', changes, where, { Null: { 'cloudformation:ImportResourceTypes': ['true'] } }),
+    allow('Stacks', { Action: rest, Resource: where }),
+    allow('ChangeSets', {
+      Action: changes,
+      Resource: where,
+      Condition: { Null: { 'cloudformation:ImportResourceTypes': ['true'] } },
+    }),
   ];
 }
 
@@ -82,8 +86,12 @@ function handOver(handed: readonly EksClusterSpec[]): PolicyStatement[] {
   const roles = unique(handed.flatMap(({ cloudFormationRole }) => cloudFormationRole ?? []));
   if (roles.length === 0) return [];
   return [
-    allow('PassServiceRole', ['iam:PassRole'], roles, {
-      StringEquals: { 'iam:PassedToService': ['cloudformation.amazonaws.com'] },
+    allow('PassServiceRole', {
+      Action: ['iam:PassRole'],
+      Resource: roles,
+      Condition: {
+        StringEquals: { 'iam:PassedToService': ['cloudformation.amazonaws.com'] },
+      },
     }),
   ];
 }
@@ -91,20 +99,32 @@ function handOver(handed: readonly EksClusterSpec[]): PolicyStatement[] {
 /** What isthmus asks of clusters, and removes of logs, without CloudFormation. */
 function ownLook(scope: Scope): PolicyStatement[] {
   return [
-    allow('Clusters', [...ownActions.clusters].sort(), arns(scope, 'eks', `cluster/${scope.prefix}*`)),
-    allow('Logs', ownActions.logs, arns(scope, 'logs', `log-group:/aws/eks/${scope.prefix}*`)),
+    allow('Clusters', {
+      Action: [...ownActions.clusters].sort(),
+      Resource: arns(scope, 'eks', `cluster/${scope.prefix}*`),
+    }),
+    allow('Logs', {
+      Action: ownActions.logs,
+      Resource: arns(scope, 'logs', `log-group:/aws/eks/${scope.prefix}*`),
+    }),
   ];
 }
 
 function resources(scope: Scope): PolicyStatement[] {
   const { prefix } = scope;
   return [
-    allow('Clusters', unique([...of(scope, 'eks'), ...ownActions.clusters]), [
-      ...arns(scope, 'eks', `cluster/${prefix}*`),
-      ...arns(scope, 'eks', `access-entry/${prefix}*/*`),
-      ...arns(scope, 'eks', `addon/${prefix}*/*`),
-    ]),
-    allow('Logs', of(scope, 'logs'), arns(scope, 'logs', `log-group:/aws/eks/${prefix}*`)),
+    allow('Clusters', {
+      Action: unique([...of(scope, 'eks'), ...ownActions.clusters]),
+      Resource: [
+        ...arns(scope, 'eks', `cluster/${prefix}*`),
+        ...arns(scope, 'eks', `access-entry/${prefix}*/*`),
+        ...arns(scope, 'eks', `addon/${prefix}*/*`),
+      ],
+    }),
+    allow('Logs', {
+      Action: of(scope, 'logs'),
+      Resource: arns(scope, 'logs', `log-group:/aws/eks/${prefix}*`),
+    }),
     ...roleStatements(scope),
     ...keyStatements(scope),
     ...networkStatements(scope),

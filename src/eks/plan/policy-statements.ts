@@ -40,18 +40,34 @@ export function roleStatements(scope: Scope): PolicyStatement[] {
     (action) => ![...attaching, ...bounded, ...elsewhere].includes(action),
   );
   return [
-    allow('Roles', rest, mine),
-    allow('NewRoles', boundary ? bounded : ['iam:CreateRole'], mine, boundary),
-    allow('RolePolicies', attaching, mine, {
-      ...boundary,
-      ArnEquals: { 'iam:PolicyARN': managedPolicies(scope) },
+    allow('Roles', { Action: rest, Resource: mine }),
+    allow('NewRoles', {
+      Action: boundary ? bounded : ['iam:CreateRole'],
+      Resource: mine,
+      Condition: boundary,
     }),
-    allow('PassRoles', ['iam:PassRole'], mine, {
-      StringEquals: { 'iam:PassedToService': ['eks.amazonaws.com'] },
+    allow('RolePolicies', {
+      Action: attaching,
+      Resource: mine,
+      Condition: {
+        ...boundary,
+        ArnEquals: { 'iam:PolicyARN': managedPolicies(scope) },
+      },
     }),
-    allow('ServiceLinkedRoles', ['iam:CreateServiceLinkedRole'], roles(scope, 'role/aws-service-role/*'), {
-      StringEquals: {
-        'iam:AWSServiceName': ['eks.amazonaws.com', 'elasticloadbalancing.amazonaws.com'],
+    allow('PassRoles', {
+      Action: ['iam:PassRole'],
+      Resource: mine,
+      Condition: {
+        StringEquals: { 'iam:PassedToService': ['eks.amazonaws.com'] },
+      },
+    }),
+    allow('ServiceLinkedRoles', {
+      Action: ['iam:CreateServiceLinkedRole'],
+      Resource: roles(scope, 'role/aws-service-role/*'),
+      Condition: {
+        StringEquals: {
+          'iam:AWSServiceName': ['eks.amazonaws.com', 'elasticloadbalancing.amazonaws.com'],
+        },
       },
     }),
   ];
@@ -89,14 +105,26 @@ export function keyStatements(scope: Scope): PolicyStatement[] {
     (action) => !['kms:CreateKey', 'kms:TagResource', 'kms:CreateGrant', ...keyChanges].includes(action),
   );
   return [
-    allow('NewKeys', ['kms:CreateKey'], ['*'], both(tagGiven(scope), scope.called)),
-    allow('KeyTags', ['kms:TagResource'], keys, both(tagGiven(scope), scope.called)),
-    allow('Keys', rest, keys),
-    allow('KeyChanges', keyChanges, keys, tagged(scope)),
-    allow('KeyGrants', ['kms:CreateGrant'], keys, {
-      Bool: { 'kms:GrantIsForAWSResource': ['true'] },
-      StringEquals: {
-        'kms:ViaService': unique(scope.specs.map(({ region }) => `eks.${region}.amazonaws.com`)),
+    allow('NewKeys', {
+      Action: ['kms:CreateKey'],
+      Resource: ['*'],
+      Condition: both(tagGiven(scope), scope.called),
+    }),
+    allow('KeyTags', {
+      Action: ['kms:TagResource'],
+      Resource: keys,
+      Condition: both(tagGiven(scope), scope.called),
+    }),
+    allow('Keys', { Action: rest, Resource: keys }),
+    allow('KeyChanges', { Action: keyChanges, Resource: keys, Condition: tagged(scope) }),
+    allow('KeyGrants', {
+      Action: ['kms:CreateGrant'],
+      Resource: keys,
+      Condition: {
+        Bool: { 'kms:GrantIsForAWSResource': ['true'] },
+        StringEquals: {
+          'kms:ViaService': unique(scope.specs.map(({ region }) => `eks.${region}.amazonaws.com`)),
+        },
       },
     }),
   ];
@@ -110,13 +138,17 @@ export function networkStatements(scope: Scope): PolicyStatement[] {
   const rest = own.filter((action) => !isMaking(action) && action !== 'ec2:CreateTags');
   const where = arns(scope, 'ec2', '*');
   return [
-    allow('NewNetworks', making, where, scope.called),
+    allow('NewNetworks', { Action: making, Resource: where, Condition: scope.called }),
     // A tag of ours on a thing of somebody else's would put it within reach.
-    allow('NetworkTags', ['ec2:CreateTags'], where, {
-      ...scope.called,
-      StringEqualsIfExists: { [`aws:ResourceTag/${meshTag}`]: [scope.mesh] },
+    allow('NetworkTags', {
+      Action: ['ec2:CreateTags'],
+      Resource: where,
+      Condition: {
+        ...scope.called,
+        StringEqualsIfExists: { [`aws:ResourceTag/${meshTag}`]: [scope.mesh] },
+      },
     }),
-    allow('Networks', rest, where, tagged(scope)),
+    allow('Networks', { Action: rest, Resource: where, Condition: tagged(scope) }),
   ];
 }
 
@@ -138,12 +170,12 @@ const both = (a: Condition, b: Condition): Condition => ({ ...a, ...b });
 export const of = ({ actions }: Scope, service: string): string[] =>
   actions.filter((action) => action.startsWith(`${service}:`));
 
-export function allow(
-  Sid: string,
-  Action: readonly string[],
-  Resource: readonly string[],
-  Condition?: Condition | undefined,
-): PolicyStatement {
+/** What a statement allows, on what, and under which condition; an empty one is none. */
+export interface Allowed extends Pick<PolicyStatement, 'Action' | 'Resource'> {
+  readonly Condition?: Condition | undefined;
+}
+
+export function allow(Sid: string, { Action, Resource, Condition }: Allowed): PolicyStatement {
   return {
     Sid,
     Effect: 'Allow',

@@ -26,12 +26,12 @@ export async function deleteStack(wait: StackWait): Promise<boolean> {
   const after = await observeStack(wait.account, wait.stack);
   if (after.phase === 'absent') return true;
   const events = await stackEvents(wait.account, after.id ?? wait.stack);
-  throw stackFailed(
-    wait.stack,
-    after.status,
-    firstFailure(events),
-    messageOf(failure?.error ?? 'still there'),
-  );
+  throw stackFailed({
+    stack: wait.stack,
+    status: after.status,
+    failure: firstFailure(events),
+    fallback: messageOf(failure?.error ?? 'still there'),
+  });
 }
 
 /** Throws STACK_FAILED if a stack or its cluster is protected from deletion; looks only. */
@@ -44,7 +44,8 @@ export async function requireUnprotected(account: AwsAccount, stack: string): Pr
 }
 
 function protectedError(stack: string, state: StackState, kind: 'termination' | 'deletion') {
-  return stackFailed(stack, state.status, undefined, `it has ${kind} protection; nothing was removed`);
+  const fallback = `it has ${kind} protection; nothing was removed`;
+  return stackFailed({ stack, status: state.status, fallback });
 }
 
 async function destroy({ account, stack, handle, signal, pollMs }: StackWait): Promise<void> {

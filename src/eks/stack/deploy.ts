@@ -37,11 +37,11 @@ async function settled(deployment: StackWork): Promise<{ state: StackState; wait
   const ended = await waitForStack({ ...deployment, stack });
   if (ended.phase === 'stuck') throw stuckError(stack, ended);
   if (/ROLLBACK_COMPLETE|FAILED/.test(ended.status))
-    throw stackFailed(
+    throw stackFailed({
       stack,
-      ended.status,
-      firstFailure(await stackEvents(deployment.account, ended.id ?? stack)),
-    );
+      status: ended.status,
+      failure: firstFailure(await stackEvents(deployment.account, ended.id ?? stack)),
+    });
   return { state: ended, waited: true };
 }
 
@@ -101,7 +101,8 @@ async function explain(deployment: StackWork, error: unknown): Promise<void> {
   const state = seen.phase === 'busy' ? await waitForStack({ ...deployment, stack }) : seen;
   if (seen.phase === 'busy' && /^(CREATE|UPDATE)_COMPLETE$/.test(state.status)) return;
   const failure = firstFailure(await stackEvents(account, state.id ?? stack));
-  if (/ROLLBACK|FAILED/.test(state.status)) throw stackFailed(stack, state.status, failure, messageOf(error));
+  if (/ROLLBACK|FAILED/.test(state.status))
+    throw stackFailed({ stack, status: state.status, failure, fallback: messageOf(error) });
   throw awsError(error, `deploying stack ${stack}`);
 }
 

@@ -99,13 +99,24 @@ export function remedyFor(reason: string): string {
   );
 }
 
+/** A stack that is not as it should be. */
+export interface FailedStack {
+  /** Its name. */
+  readonly stack: string;
+  /** As CloudFormation says, `ROLLBACK_COMPLETE`. */
+  readonly status: string;
+  readonly failure?: Failure | undefined;
+  /** The reason where there is no failure. */
+  readonly fallback?: string;
+}
+
 /** STACK_FAILED that names the first failing resource, its reason and what to do. */
-export function stackFailed(
-  stack: string,
-  status: string,
-  failure: Failure | undefined,
+export function stackFailed({
+  stack,
+  status,
+  failure,
   fallback = 'CloudFormation gives no failing event',
-): IsthmusError {
+}: FailedStack): IsthmusError {
   if (!failure)
     return new IsthmusError('STACK_FAILED', `stack ${stack} is ${status}: ${redact(fallback)}`, {
       hint: remedyFor(fallback),

@@ -33,17 +33,13 @@ function newNetwork(scope: Construct, cluster: EksClusterSpec): Network {
     enableDnsHostnames: true,
     enableDnsSupport: true,
   });
-  const internet = new ec2.CfnInternetGateway(scope, 'Internet');
-  const attached = new ec2.CfnVPCGatewayAttachment(scope, 'InternetAttachment', {
-    vpcId: vpc.ref,
-    internetGatewayId: internet.ref,
-  });
+  const internet = internetOf(scope, vpc);
   // Load balancers that peers on IPv6 use need IPv6 in their subnets, also where nodes and pods have none.
   const ipv6 = cluster.gatewayFamilies.includes('ipv6') ? ipv6Block(scope, vpc) : undefined;
   const nodes = cluster.ipFamily;
   const vpcScope: VpcScope = { scope, vpc, ipv6, nodes, zones: plan.zones.length };
   const publicRoutes = routeTable(vpcScope, 'Public');
-  const outward = openPublicRoutes(vpcScope, publicRoutes, internet, attached);
+  const outward = openPublicRoutes(vpcScope, publicRoutes, internet);
   const publicSubnets = plan.zones.map((zone, at) =>
     subnet(vpcScope, { at, kind: 'Public', zone: zone.zone, cidr: zone.public, routes: publicRoutes }),
   );
@@ -93,24 +89,38 @@ function routeTable(vpcScope: VpcScope, name: string): ec2.CfnRouteTable {
   return named(table, name.toLowerCase());
 }
 
+/** A VPC's way out: routes to the gateway work once it is attached. */
+interface Internet {
+  readonly gateway: ec2.CfnInternetGateway;
+  readonly attachment: ec2.CfnVPCGatewayAttachment;
+}
+
+function internetOf(scope: Construct, vpc: ec2.CfnVPC): Internet {
+  const gateway = new ec2.CfnInternetGateway(scope, 'Internet');
+  const attachment = new ec2.CfnVPCGatewayAttachment(scope, 'InternetAttachment', {
+    vpcId: vpc.ref,
+    internetGatewayId: gateway.ref,
+  });
+  return { gateway, attachment };
+}
+
 function openPublicRoutes(
   vpcScope: VpcScope,
   table: ec2.CfnRouteTable,
-  internet: ec2.CfnInternetGateway,
-  attached: CfnResource,
+  { gateway, attachment }: Internet,
 ): CfnResource {
-  const to = { routeTableId: table.ref, gatewayId: internet.ref };
+  const to = { routeTableId: table.ref, gatewayId: gateway.ref };
   const route = new ec2.CfnRoute(vpcScope.scope, 'PublicDefault', {
     ...to,
     destinationCidrBlock: '0.0.0.0/0',
   });
-  route.addResourceDependency(attached);
+  route.addResourceDependency(attachment);
   if (vpcScope.ipv6) {
     const more = new ec2.CfnRoute(vpcScope.scope, 'PublicDefault6', {
       ...to,
       destinationIpv6CidrBlock: '::/0',
     });
-    more.addResourceDependency(attached);
+    more.addResourceDependency(attachment);
   }
   return route;
 }

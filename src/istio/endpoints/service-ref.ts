@@ -1,5 +1,5 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { LookOptions } from '../observe/pod-command.ts';
 import type { ServiceObservation } from './service-observation.ts';
 
 /** A Service port as callers name it. */
@@ -10,7 +10,7 @@ export interface ServiceRef {
   readonly port: number;
 }
 
-export interface ExpectedOptions extends LookOptions {
+export interface ExpectedOptions extends CallOptions {
   readonly clusters: readonly MeshCluster[];
   /** Name of the cluster whose pods ask. */
   readonly from: string;

@@ -41,7 +41,10 @@ export async function actingClusterLocal(
   pod: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const { serviceSettings = [] } = (await istiodDebug(cluster, pod, '/debug/mesh', { signal })) as MeshConfig;
+  const { serviceSettings = [] } = (await istiodDebug(cluster, pod, {
+    path: '/debug/mesh',
+    signal,
+  })) as MeshConfig;
   return serviceSettings
     .flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : []))
     .sort();

@@ -1,8 +1,8 @@
-import type { ConfigMap, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
+import type { CallOptions, ConfigMap, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import { certificateBlocks } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
-import { type LookOptions, parseJson, podCommand } from './pod-command.ts';
+import { type PageRequest, parseJson, podCommand } from './pod-command.ts';
 
 /** How one istiod sees one cluster whose API server it watches. */
 export interface RemoteClusterStatus {
@@ -32,26 +32,28 @@ const discovery = (name: string) => ({ namespace: SYSTEM_NAMESPACE, name, contai
 export async function istiodDebug(
   cluster: MeshCluster,
   istiodPod: string,
-  path: string,
-  options: LookOptions = {},
+  request: PageRequest,
 ): Promise<unknown> {
-  const text = await istiodPage(cluster, istiodPod, path, options);
+  const text = await istiodPage(cluster, istiodPod, request);
   return parseJson(text, `istiod ${istiodPod} of ${cluster.spec.name}`);
 }
 
-const istiodPage = (cluster: MeshCluster, istiodPod: string, path: string, options: LookOptions) =>
-  podCommand(cluster, discovery(istiodPod), ['pilot-discovery', 'request', 'GET', path], options);
+const istiodPage = (cluster: MeshCluster, istiodPod: string, { path, ...options }: PageRequest) =>
+  podCommand(cluster, discovery(istiodPod), {
+    command: ['pilot-discovery', 'request', 'GET', path],
+    ...options,
+  });
 
-const metricsOf = (cluster: MeshCluster, istiodPod: string, options: LookOptions) =>
-  istiodPage(cluster, istiodPod, '/metrics', options);
+const metricsOf = (cluster: MeshCluster, istiodPod: string, options: CallOptions) =>
+  istiodPage(cluster, istiodPod, { path: '/metrics', ...options });
 
 /** The clusters that one istiod watches and how far each is synced. */
 export async function remoteClusterStatus(
   cluster: MeshCluster,
   istiodPod: string,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<RemoteClusterStatus[]> {
-  const answer = (await istiodDebug(cluster, istiodPod, '/debug/clusterz', options)) as
+  const answer = (await istiodDebug(cluster, istiodPod, { path: '/debug/clusterz', ...options })) as
     | readonly Partial<RemoteClusterStatus>[]
     | null;
   return (answer ?? []).map(({ id = '', secretName = '', syncStatus = '' }) => ({
@@ -65,7 +67,7 @@ export async function remoteClusterStatus(
 export async function istiodRoots(
   cluster: MeshCluster,
   istiodPod: string,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<IstiodRoots> {
   const [roots, webhookRoots, metrics] = await Promise.all([
     distributedRoots(cluster, options),
@@ -84,7 +86,7 @@ export async function istiodRoots(
 export async function istiodMemory(
   cluster: MeshCluster,
   istiodPod: string,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<number | undefined> {
   return gauge(await metricsOf(cluster, istiodPod, options), 'process_resident_memory_bytes');
 }
@@ -93,7 +95,7 @@ export async function istiodMemory(
 export async function signedCertificates(
   cluster: MeshCluster,
   istiodPod: string,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<number> {
   return (
     gauge(await metricsOf(cluster, istiodPod, options), 'citadel_server_success_cert_issuance_count') ?? 0
@@ -101,7 +103,7 @@ export async function signedCertificates(
 }
 
 /** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
-export async function distributedRoots(cluster: MeshCluster, { signal }: LookOptions): Promise<string> {
+export async function distributedRoots(cluster: MeshCluster, { signal }: CallOptions): Promise<string> {
   const map = await cluster.kube.get<ConfigMap>(
     { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },
     { signal },
@@ -110,7 +112,7 @@ export async function distributedRoots(cluster: MeshCluster, { signal }: LookOpt
 }
 
 /** Each revision has a webhook of its own; one whose caBundle is empty is another check's finding. */
-async function webhookBundle(cluster: MeshCluster, { signal }: LookOptions): Promise<string[]> {
+async function webhookBundle(cluster: MeshCluster, { signal }: CallOptions): Promise<string[]> {
   const hooks = await cluster.kube.list<MutatingWebhookConfiguration>(
     'admissionregistration.k8s.io/v1',
     'MutatingWebhookConfiguration',

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../kubernetes/index.ts';
+import type { CallOptions, Deployment } from '../../kubernetes/index.ts';
 import { inspect } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CertificateStatus, ClusterStatus, RemoteStatus } from '../../report/index.ts';
@@ -6,13 +6,12 @@ import { SYSTEM_NAMESPACE } from '../names.ts';
 import { type RemoteSecretState, remoteSecrets } from '../remotes/remote-state.ts';
 import { readAuthority } from '../trust/plugged-authority.ts';
 import { remoteClusterStatus } from './istiod.ts';
-import type { LookOptions } from './pod-command.ts';
 import { runningPods } from './running-pods.ts';
 
 /** How many istiods of all revisions are ready, and their versions; undefined if there is none. */
 export async function istiodStatus(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<ClusterStatus['istiod']> {
   const deployments = await cluster.kube.list<Deployment>('apps/v1', 'Deployment', {
     namespace: SYSTEM_NAMESPACE,
@@ -37,7 +36,7 @@ function versionOf({ spec }: Deployment): string | undefined {
 /** Root and intermediate of the cluster's `cacerts`; empty without one. */
 export async function trustStatus(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<{ root?: CertificateStatus; intermediate?: CertificateStatus }> {
   const data = await readAuthority(cluster, signal);
   if (!data) return {};
@@ -54,9 +53,9 @@ function certificateStatus(pem: string): CertificateStatus {
 }
 
 /** How every running istiod of a cluster sees each of its peers, and by what token. */
-export async function remoteStatus(cluster: MeshCluster, options: LookOptions = {}): Promise<RemoteStatus[]> {
+export async function remoteStatus(cluster: MeshCluster, options: CallOptions = {}): Promise<RemoteStatus[]> {
   const [pods, secrets] = await Promise.all([
-    runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', options),
+    runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', ...options }),
     remoteSecrets(cluster, options),
   ]);
   const seen = await Promise.all(

@@ -1,6 +1,6 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { istiodDebug } from './istiod.ts';
-import type { LookOptions } from './pod-command.ts';
 
 /** A gateway by which one istiod sends requests to another network, host names resolved. */
 export interface NetworkGateway {
@@ -18,9 +18,9 @@ interface Answer {
 export async function networkGateways(
   cluster: MeshCluster,
   istiodPod: string,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<NetworkGateway[]> {
-  const answer = (await istiodDebug(cluster, istiodPod, '/debug/networkz', options)) as
+  const answer = (await istiodDebug(cluster, istiodPod, { path: '/debug/networkz', ...options })) as
     | readonly Answer[]
     | null;
   return (answer ?? []).map((one) => ({ cluster: one.Cluster ?? '', address: one.Addr ?? '' }));

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 
@@ -9,12 +10,20 @@ export interface PodRef {
   readonly container?: string | undefined;
 }
 
-export interface LookOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
+/** What to run in a pod, and what it reads. */
+export interface PodCommand extends CallOptions {
+  /** Program and arguments; no shell is between. */
+  readonly command: readonly string[];
+  readonly stdin?: string | undefined;
 }
 
-const LOOK_TIMEOUT_MS = 15_000;
+/** A page that istiod or a proxy serves inside its own pod. */
+export interface PageRequest extends CallOptions {
+  /** With its query. */
+  readonly path: string;
+}
+
+const COMMAND_TIMEOUT_MS = 15_000;
 
 /**
  * Run a command in a pod by exec (never by port-forward, which fails on IPv6-only pods) and return
@@ -23,10 +32,8 @@ const LOOK_TIMEOUT_MS = 15_000;
 export async function podCommand(
   cluster: MeshCluster,
   pod: PodRef,
-  command: readonly string[],
-  options: LookOptions & { stdin?: string } = {},
+  { command, signal, timeoutMs = COMMAND_TIMEOUT_MS, stdin }: PodCommand,
 ): Promise<string> {
-  const { signal, timeoutMs = LOOK_TIMEOUT_MS, stdin } = options;
   const result = await cluster.kube.exec(pod, command, {
     signal,
     timeoutMs,

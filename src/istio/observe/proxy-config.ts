@@ -1,5 +1,6 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { LookOptions, PodRef } from './pod-command.ts';
+import type { PodRef } from './pod-command.ts';
 import { proxyAdmin } from './proxy.ts';
 
 interface ConfigDump {
@@ -19,10 +20,10 @@ interface Listener {
 export async function proxyClusterNames(
   cluster: MeshCluster,
   pod: PodRef,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<ReadonlySet<string>> {
   const path = 'config_dump?resource=dynamic_active_clusters&mask=cluster.name';
-  const { configs = [] } = (await proxyAdmin(cluster, pod, path, options)) as ConfigDump;
+  const { configs = [] } = (await proxyAdmin(cluster, pod, { path, ...options })) as ConfigDump;
   return new Set(configs.flatMap(({ cluster: one }) => one?.name ?? []));
 }
 
@@ -30,10 +31,10 @@ export async function proxyClusterNames(
 export async function proxyServerNames(
   cluster: MeshCluster,
   pod: PodRef,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<ReadonlySet<string>> {
   const path = 'config_dump?resource=dynamic_listeners';
-  const { configs = [] } = (await proxyAdmin(cluster, pod, path, options)) as ConfigDump;
+  const { configs = [] } = (await proxyAdmin(cluster, pod, { path, ...options })) as ConfigDump;
   const chains = configs.flatMap(({ active_state: active }) => active?.listener?.filter_chains ?? []);
   return new Set(chains.flatMap((chain) => chain.filter_chain_match?.server_names ?? []));
 }
@@ -42,11 +43,11 @@ export async function proxyServerNames(
 export async function proxyRouting(
   cluster: MeshCluster,
   pod: PodRef,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<string> {
   const parts = await Promise.all(
     ['dynamic_route_configs', 'dynamic_listeners'].map((resource) =>
-      proxyAdmin(cluster, pod, `config_dump?resource=${resource}`, options),
+      proxyAdmin(cluster, pod, { path: `config_dump?resource=${resource}`, ...options }),
     ),
   );
   return JSON.stringify(parts);

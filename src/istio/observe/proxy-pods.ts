@@ -1,7 +1,6 @@
-import { containersOf, type Pod } from '../../kubernetes/index.ts';
+import { type CallOptions, containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
-import type { LookOptions } from './pod-command.ts';
 
 /** A running pod of the mesh, with the environment that its proxy or istiod was started with. */
 export interface StartedPod {
@@ -21,13 +20,13 @@ export interface StartedPod {
 }
 
 /** Every running pod of a cluster that has a proxy, gateways included. */
-export async function proxyPods(cluster: MeshCluster, { signal }: LookOptions = {}): Promise<StartedPod[]> {
+export async function proxyPods(cluster: MeshCluster, { signal }: CallOptions = {}): Promise<StartedPod[]> {
   const pods = await cluster.kube.list<Pod>('v1', 'Pod', { signal });
   return pods.filter(isRunning).flatMap((pod) => startedPod(pod, 'istio-proxy'));
 }
 
 /** Every running istiod of a cluster, of whatever revision. */
-export async function istiodPods(cluster: MeshCluster, { signal }: LookOptions = {}): Promise<StartedPod[]> {
+export async function istiodPods(cluster: MeshCluster, { signal }: CallOptions = {}): Promise<StartedPod[]> {
   const pods = await cluster.kube.list<Pod>('v1', 'Pod', {
     namespace: SYSTEM_NAMESPACE,
     labelSelector: 'app=istiod',

@@ -1,5 +1,6 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type LookOptions, type PodRef, parseJson, podCommand } from './pod-command.ts';
+import { type PageRequest, type PodRef, parseJson, podCommand } from './pod-command.ts';
 
 /** One endpoint of one Envoy cluster, as the proxy itself sees it. */
 export interface ProxyEndpoint {
@@ -27,15 +28,10 @@ const proxyContainer = (pod: PodRef): PodRef => ({ ...pod, container: pod.contai
 export async function proxyAdmin(
   cluster: MeshCluster,
   pod: PodRef,
-  path: string,
-  options: LookOptions = {},
+  { path, ...options }: PageRequest,
 ): Promise<unknown> {
-  const text = await podCommand(
-    cluster,
-    proxyContainer(pod),
-    ['pilot-agent', 'request', 'GET', path],
-    options,
-  );
+  const command = ['pilot-agent', 'request', 'GET', path];
+  const text = await podCommand(cluster, proxyContainer(pod), { command, ...options });
   return parseJson(text, `the proxy of ${pod.namespace}/${pod.name}`);
 }
 
@@ -63,9 +59,11 @@ export interface ClustersAnswer {
 export async function proxyClusters(
   cluster: MeshCluster,
   pod: PodRef,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<ProxyEndpoint[]> {
-  return parseClusters((await proxyAdmin(cluster, pod, 'clusters?format=json', options)) as ClustersAnswer);
+  return parseClusters(
+    (await proxyAdmin(cluster, pod, { path: 'clusters?format=json', ...options })) as ClustersAnswer,
+  );
 }
 
 /** Envoy's `clusters?format=json` as endpoints. */

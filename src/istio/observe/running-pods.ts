@@ -1,6 +1,5 @@
-import type { Pod } from '../../kubernetes/index.ts';
+import type { ListOptions, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { LookOptions } from './pod-command.ts';
 
 /** A pod that runs and is not being deleted. */
 export interface RunningPod {
@@ -14,19 +13,9 @@ export interface RunningPod {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The pods of a namespace that match a label selector and run, ready ones first, then by name. */
-export async function runningPods(
-  cluster: MeshCluster,
-  namespace: string,
-  selector: string,
-  options: LookOptions = {},
-): Promise<RunningPod[]> {
-  const { signal } = options;
-  const pods = await cluster.kube.list<Pod>('v1', 'Pod', {
-    namespace,
-    labelSelector: selector,
-    signal,
-  });
+/** The pods of a namespace, or of all, that match a label selector and run, ready ones first, then by name. */
+export async function runningPods(cluster: MeshCluster, options: ListOptions): Promise<RunningPod[]> {
+  const pods = await cluster.kube.list<Pod>('v1', 'Pod', options);
   const live = pods.filter((pod) => pod.status?.phase === 'Running' && !pod.metadata?.deletionTimestamp);
   return live
     .map(runningPodOf)

@@ -1,7 +1,7 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { ServiceRef } from '../endpoints/service-ref.ts';
 import { istiodDebug } from './istiod.ts';
-import type { LookOptions } from './pod-command.ts';
 
 export interface ShardsAnswer {
   readonly [service: string]: {
@@ -17,9 +17,12 @@ interface ShardEndpoint {
 /** Pod addresses of a service that one istiod pod knows in each cluster, by cluster name. */
 export async function endpointShards(
   { cluster, pod, service }: { cluster: MeshCluster; pod: string; service: ServiceRef },
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<Record<string, string[]>> {
-  const answer = (await istiodDebug(cluster, pod, '/debug/endpointShardz', options)) as ShardsAnswer | null;
+  const answer = (await istiodDebug(cluster, pod, {
+    path: '/debug/endpointShardz',
+    ...options,
+  })) as ShardsAnswer | null;
   const host = `${service.name}.${service.namespace}.svc.cluster.local`;
   return parseShards(answer?.[host]?.[service.namespace]?.Shards ?? {});
 }
@@ -38,9 +41,12 @@ export function parseShards(shards: Readonly<Record<string, readonly ShardEndpoi
 /** Pod addresses in one peer that an istiod pod knows, sorted, by service host; hosts without any are left out. */
 export async function peerShards(
   { cluster, pod, peer }: { cluster: MeshCluster; pod: string; peer: string },
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<Record<string, string[]>> {
-  const answer = (await istiodDebug(cluster, pod, '/debug/endpointShardz', options)) as ShardsAnswer | null;
+  const answer = (await istiodDebug(cluster, pod, {
+    path: '/debug/endpointShardz',
+    ...options,
+  })) as ShardsAnswer | null;
   return shardsOfPeer(answer ?? {}, peer);
 }
 

@@ -45,7 +45,7 @@ const MARK = '\u001e';
  */
 export async function httpProbe(options: HttpProbeOptions): Promise<HttpProbeResult> {
   const { cluster, count, signal, namespace = SAMPLE_NAMESPACE, timeoutSeconds = 5 } = options;
-  const [pod] = await runningPods(cluster, namespace, 'app in (sleep,curl)', { signal });
+  const [pod] = await runningPods(cluster, { namespace, labelSelector: 'app in (sleep,curl)', signal });
   if (!pod)
     throw new IsthmusError(
       'PROCESS_FAILED',

@@ -11,7 +11,11 @@ export interface CallerPod extends Pick<RunningPod, 'namespace' | 'name' | 'node
 
 /** The sample client of a cluster; undefined if none is ready. */
 export async function callerPod(cluster: MeshCluster, signal: AbortSignal): Promise<CallerPod | undefined> {
-  const [pod] = await runningPods(cluster, SAMPLE_NAMESPACE, 'app=sleep', { signal });
+  const [pod] = await runningPods(cluster, {
+    namespace: SAMPLE_NAMESPACE,
+    labelSelector: 'app=sleep',
+    signal,
+  });
   if (!pod?.ready) return undefined;
   const { namespace, name, node, ip } = pod;
   return { cluster, namespace, name, node, ip, container: 'sleep' };
@@ -30,7 +34,7 @@ export async function answererClusters(options: AnswerersOptions): Promise<Map<s
   const { clusters, namespace, selector, signal } = options;
   const found = await allOf(
     clusters.map(async (cluster) => {
-      const pods = await runningPods(cluster, namespace, selector, { signal });
+      const pods = await runningPods(cluster, { namespace, labelSelector: selector, signal });
       return pods.map(({ name }): [string, string] => [name, cluster.spec.name]);
     }),
   );

@@ -1,10 +1,10 @@
+import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { hostPort } from '../../topology/index.ts';
-import type { LookOptions } from '../observe/pod-command.ts';
 import type { RunningPod } from '../observe/running-pods.ts';
 import { clientHello } from './client-hello.ts';
 
-export interface TlsProbeOptions extends LookOptions {
+export interface TlsProbeOptions extends CallOptions {
   readonly cluster: MeshCluster;
   /** A sample's pod to knock from; its image needs sh and curl. */
   readonly pod: RunningPod;

@@ -1,7 +1,6 @@
-import type { Secret } from '../../kubernetes/index.ts';
+import type { CallOptions, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
-import type { LookOptions } from '../observe/pod-command.ts';
 import { isAccepted } from './issue-token.ts';
 import { parseRemoteKubeconfig } from './remote-kubeconfig.ts';
 import { issuedOf } from './remote-secret.ts';
@@ -25,13 +24,13 @@ export interface RemoteSecretState {
   /** isthmus made it, so that a token without an end is of this holder alone and is replaced in time. */
   readonly managed: boolean;
   /** Ask the peer whether it still takes the token. */
-  acceptedBy(peer: MeshCluster, options?: LookOptions): Promise<boolean>;
+  acceptedBy(peer: MeshCluster, options?: CallOptions): Promise<boolean>;
 }
 
 /** Every remote secret of a cluster, one entry per peer in it. */
 export async function remoteSecrets(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<RemoteSecretState[]> {
   const secrets = await cluster.kube.list<Secret>('v1', 'Secret', {
     namespace: SYSTEM_NAMESPACE,

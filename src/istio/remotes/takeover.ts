@@ -18,7 +18,11 @@ export type HolderSight = ReadonlyMap<string, IstiodSight>;
 
 /** Look before a kubeconfig is replaced, for {@link waitForTakeover} to compare with. */
 export async function observeHolder(pair: SecretPair, signal: AbortSignal): Promise<HolderSight> {
-  const pods = await runningPods(pair.holder, SYSTEM_NAMESPACE, 'app=istiod', { signal });
+  const pods = await runningPods(pair.holder, {
+    namespace: SYSTEM_NAMESPACE,
+    labelSelector: 'app=istiod',
+    signal,
+  });
   const seen = await Promise.all(
     pods.map(async ({ name }) => {
       const [told, shards] = await Promise.all([lastTold(pair, name, signal), shardsOf(pair, name, signal)]);
@@ -49,7 +53,11 @@ export async function waitForTakeover(
       hint: 'the former token is still good; look at isthmus check remotes shards, then run the command again',
     },
     async () => {
-      const pods = await runningPods(holder, SYSTEM_NAMESPACE, 'app=istiod', { signal });
+      const pods = await runningPods(holder, {
+        namespace: SYSTEM_NAMESPACE,
+        labelSelector: 'app=istiod',
+        signal,
+      });
       for (const { name } of pods)
         await requireTakenOver(pair, { pod: name, before: before.get(name) }, signal);
     },
@@ -85,7 +93,11 @@ async function differenceFromTarget(
   shards: IstiodSight['shards'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const [istiod] = await runningPods(target, SYSTEM_NAMESPACE, 'app=istiod', { signal });
+  const [istiod] = await runningPods(target, {
+    namespace: SYSTEM_NAMESPACE,
+    labelSelector: 'app=istiod',
+    signal,
+  });
   if (!istiod) return 'everything, for it has no istiod';
   const own = await peerShards({ cluster: target, pod: istiod.name, peer: target.spec.name }, { signal });
   const hosts = [...new Set([...Object.keys(own), ...Object.keys(shards)])];

@@ -72,7 +72,7 @@ async function addressesOf(cluster: MeshCluster, signal: AbortSignal): Promise<s
 }
 
 const istiodsOf = (cluster: MeshCluster, signal: AbortSignal) =>
-  runningPods(cluster, SYSTEM_NAMESPACE, 'app=istiod', { signal });
+  runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal });
 
 type Forgetting = UnlinkOptions & { readonly addresses: ReadonlySet<string> };
 
@@ -127,7 +127,11 @@ async function requireNoEndpoint(
 /** Requests on their way end by themselves; connections that nobody ends are not waited for without end. */
 async function waitForDrain({ name, leaving, reporter, signal }: UnlinkOptions): Promise<void> {
   if (!leaving) return;
-  const gateways = await runningPods(leaving, INGRESS_NAMESPACE, 'istio=eastwestgateway', { signal });
+  const gateways = await runningPods(leaving, {
+    namespace: INGRESS_NAMESPACE,
+    labelSelector: 'istio=eastwestgateway',
+    signal,
+  });
   if (gateways.length === 0) return;
   await span(reporter, { title: 'connections drain', cluster: name }, async () => {
     await waitUntil(
@@ -157,6 +161,6 @@ async function activeConnections(
   signal: AbortSignal,
 ): Promise<number> {
   const path = 'stats?format=json&filter=^listener\\..*_15443\\.downstream_cx_active$';
-  const { stats = [] } = (await proxyAdmin(cluster, gateway, path, { signal })) as StatsAnswer;
+  const { stats = [] } = (await proxyAdmin(cluster, gateway, { path, signal })) as StatsAnswer;
   return stats.reduce((sum, { value = 0 }) => sum + value, 0);
 }

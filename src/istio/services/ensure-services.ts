@@ -58,7 +58,7 @@ async function inOrder(
   const rerouted = pending.some(({ action }) => action !== 'none');
   if (!rerouted) return [...spaces, ...(await applyStage(options, 'services', () => rules))];
   const wide = (cluster: MeshCluster) => widened(rules, live[options.clusters.indexOf(cluster)] ?? []);
-  const added = await applyStage(options, 'services', wide, { prune: false });
+  const added = await applyStage({ ...options, prune: false }, 'services', wide);
   await waitUntilKnown({ ...options, subsets: subsetsOf(rules) });
   const routed = await applyStage(options, 'routes', () => routes);
   await waitUntilForgotten({ ...options, subsets: without(live.flat().flatMap(hostsIn), subsetsOf(rules)) });
@@ -79,11 +79,15 @@ function lasting(first: readonly ObjectChange[], second: readonly ObjectChange[]
 const sameName = (a: ObjectChange['object'], b: ObjectChange['object']) =>
   a.namespace === b.namespace && a.name === b.name;
 
+interface StageOptions extends EnsureServicesOptions {
+  /** Whether what the stage no longer wants goes; so by default. */
+  readonly prune?: boolean;
+}
+
 async function applyStage(
-  { clusters, reporter, signal, dryRun }: EnsureServicesOptions,
+  { clusters, reporter, signal, dryRun, prune = true }: StageOptions,
   stage: 'services' | 'routes',
   objectsOf: (cluster: MeshCluster) => readonly KubeObject[],
-  { prune = true }: { prune?: boolean } = {},
 ): Promise<ObjectChange[]> {
   const changes = await allOf(
     clusters.map((cluster) =>

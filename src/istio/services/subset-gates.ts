@@ -38,7 +38,7 @@ export async function waitUntilKnown({ clusters, subsets, topology, signal }: Kn
   const shared = (host: string) => sharedHosts(topology).some((pattern) => covers(pattern, host));
   await allOf(
     clusters.map((cluster) =>
-      gate(cluster, 'know the subsets of services', signal, async (pods) => {
+      gate({ cluster, signal, what: 'know the subsets of services' }, async (pods) => {
         for (const pod of pods) await requireKnown(cluster, pod, { subsets, ports, shared, signal });
       }),
     ),
@@ -51,7 +51,7 @@ export async function waitUntilForgotten({ clusters, subsets, signal }: GateOpti
   if (subsets.length === 0) return;
   await allOf(
     clusters.map((cluster) =>
-      gate(cluster, 'route nothing to former subsets', signal, async (pods) => {
+      gate({ cluster, signal, what: 'route nothing to former subsets' }, async (pods) => {
         for (const pod of pods.filter((one) => !isEastWest(one))) {
           const routing = await proxyRouting(cluster, pod, { signal });
           const left = subsets.find(({ host, subset }) => routing.includes(`|${subset}|${host}`));
@@ -63,21 +63,28 @@ export async function waitUntilForgotten({ clusters, subsets, signal }: GateOpti
   );
 }
 
+/** What the proxies of one cluster are waited for to do. */
+interface Gate {
+  readonly cluster: MeshCluster;
+  /** Goes on after `proxies of NAME to`. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+/** Wait until `required` throws NotReady no more. */
 function gate(
-  cluster: MeshCluster,
-  what: string,
-  signal: AbortSignal,
-  look: (pods: readonly RunningPod[]) => Promise<void>,
+  { cluster, what, signal }: Gate,
+  required: (pods: readonly RunningPod[]) => Promise<void>,
 ): Promise<void> {
   const hint = `look at istioctl --context ${contextOf(cluster.spec)} proxy-status; isthmus up goes on from here`;
   const waiting = { what: `proxies of ${cluster.spec.name} to ${what}`, hint, signal };
   return waitUntil({ ...waiting, timeoutMs: GATE_TIMEOUT_MS }, async () =>
-    look(await sampledProxies(cluster, signal)),
+    required(await sampledProxies(cluster, signal)),
   );
 }
 
 async function sampledProxies(cluster: MeshCluster, signal: AbortSignal): Promise<RunningPod[]> {
-  const pods = await runningPods(cluster, '', '', { signal });
+  const pods = await runningPods(cluster, { signal });
   return pods
     .filter(({ ready, containers }) => ready && containers.includes('istio-proxy'))
     .sort((a, b) => Number(isGateway(b)) - Number(isGateway(a)))

@@ -1,9 +1,8 @@
-import type { Secret } from '../../kubernetes/index.ts';
+import type { CallOptions, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { distributedRoots } from '../observe/istiod.ts';
 import { istiodRevisions } from '../observe/mesh-config.ts';
-import type { LookOptions } from '../observe/pod-command.ts';
 import { readAuthority } from './plugged-authority.ts';
 
 /**
@@ -23,7 +22,7 @@ export interface AuthoritySource {
 /** Find out who signs in a cluster. Throws what the API server throws. */
 export async function authoritySource(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<AuthoritySource> {
   const data = await readAuthority(cluster, signal);
   if (data) return plugged(data);

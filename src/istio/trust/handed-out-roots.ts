@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../kubernetes/index.ts';
+import type { CallOptions, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type LookOptions, type PodRef, podCommand } from '../observe/pod-command.ts';
+import { type PodRef, podCommand } from '../observe/pod-command.ts';
 
 /** Roots as PEM text, and where they were found. */
 export interface FoundRoots {
@@ -16,7 +16,7 @@ export const proxyRootFile = '/var/run/secrets/istio/root-cert.pem';
 /** The roots that istiod wrote into each namespace, which its pods mount. */
 export async function namespaceRoots(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<FoundRoots[]> {
   const maps = await cluster.kube.list<KubeObject & { data?: Record<string, string> }>('v1', 'ConfigMap', {
     fieldSelector: 'metadata.name=istio-ca-root-cert',
@@ -40,7 +40,7 @@ interface WebhookConfiguration extends KubeObject {
 /** The roots by which the API server knows istiod, of every webhook that calls one. */
 export async function webhookRoots(
   cluster: MeshCluster,
-  { signal }: LookOptions = {},
+  { signal }: CallOptions = {},
 ): Promise<FoundRoots[]> {
   const kinds = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'];
   const found = await Promise.all(
@@ -67,8 +67,7 @@ function rootsOfHooks(kind: string, { metadata, webhooks = [] }: WebhookConfigur
 export async function podFiles(
   cluster: MeshCluster,
   pod: PodRef,
-  paths: readonly string[],
-  options: LookOptions = {},
+  { paths, ...options }: CallOptions & { readonly paths: readonly string[] },
 ): Promise<string> {
-  return podCommand(cluster, pod, ['cat', ...paths], options);
+  return podCommand(cluster, pod, { command: ['cat', ...paths], ...options });
 }

@@ -1,7 +1,8 @@
 import { IsthmusError } from '../../errors/index.ts';
+import type { CallOptions } from '../../kubernetes/index.ts';
 import { certificateBlocks, inspect } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { LookOptions, PodRef } from '../observe/pod-command.ts';
+import type { PodRef } from '../observe/pod-command.ts';
 import { proxyAdmin } from '../observe/proxy.ts';
 
 /** Identity certificate of a proxy and the roots it trusts, as Envoy has them loaded. */
@@ -49,9 +50,10 @@ export interface SecretsAnswer {
 export async function proxyCertificates(
   cluster: MeshCluster,
   pod: PodRef,
-  options: LookOptions = {},
+  options: CallOptions = {},
 ): Promise<ProxyCertificates> {
-  const answer = await proxyAdmin(cluster, pod, 'config_dump?resource=dynamic_active_secrets', options);
+  const path = 'config_dump?resource=dynamic_active_secrets';
+  const answer = await proxyAdmin(cluster, pod, { path, ...options });
   const found = parseSecrets(answer as SecretsAnswer);
   if (found) return found;
   throw new IsthmusError(

@@ -50,7 +50,7 @@ export async function applyAll(options: ApplyAllOptions): Promise<ObjectChange[]
   return span(options.reporter, { title, cluster: client.cluster }, async (handle) => {
     const all = union(recorded ?? [], wanted);
     if (!recorded) await ensureInventoryNamespace(client, inventory, { signal });
-    if (!recorded || !sameRefs(recorded, all)) await writeInventory(client, inventory, all, { signal });
+    if (!recorded || !sameRefs(recorded, all)) await writeInventory(client, inventory, { refs: all, signal });
     const applied = await applyInOrder(options, handle);
     const pruned = options.prune ? await pruneRecorded(options, all) : [];
     const changes = [...applied, ...pruned];
@@ -73,7 +73,7 @@ async function pruneRecorded(options: ApplyAllOptions, all: readonly ObjectRef[]
   const refs = unwanted(options, all);
   if (refs.length === 0) return [];
   const changes = await prune({ ...options, refs });
-  await writeInventory(client, inventory, options.objects.map(refOf), { signal });
+  await writeInventory(client, inventory, { refs: options.objects.map(refOf), signal });
   return changes;
 }
 

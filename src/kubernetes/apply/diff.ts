@@ -13,50 +13,56 @@ const ignored: readonly RegExp[] = [
 /** Maps whose keys are data, so that a dot in a key is not a step of the path. */
 const dataMaps = new Set(['annotations', 'labels', 'data', 'binaryData', 'stringData', 'matchLabels']);
 
-type Walk = { readonly lines: string[]; readonly secret: boolean };
+/** Where in two states of an object a comparison is, and what it found so far. */
+interface Position {
+  /** As lines begin; empty for the object itself. */
+  readonly path: string;
+  /** Of all positions together. */
+  readonly lines: string[];
+  /** Whether the object is a Secret. */
+  readonly secret: boolean;
+}
 
 /**
  * What differs between two states of an object, one path a line: `spec.replicas: 1 → 2`. Fields
  * that servers set are left out, and a Secret's values are never shown.
  */
 export function diffObjects(before: KubeObject, after: KubeObject): string[] {
-  const walk: Walk = { lines: [], secret: after.kind === 'Secret' };
-  compare('', before, after, walk);
-  return walk.lines;
+  const top: Position = { path: '', lines: [], secret: after.kind === 'Secret' };
+  compare(before, after, top);
+  return top.lines;
 }
 
-function compare(path: string, before: unknown, after: unknown, walk: Walk): void {
-  if (Object.is(before, after) || ignored.some((pattern) => pattern.test(path))) return;
-  if (isRecord(before) && isRecord(after)) compareKeys(path, before, after, walk);
-  else if (Array.isArray(before) && Array.isArray(after)) compareLists(path, before, after, walk);
+const below = (at: Position, step: string): Position => ({ ...at, path: at.path + step });
+
+function compare(before: unknown, after: unknown, at: Position): void {
+  if (Object.is(before, after) || ignored.some((pattern) => pattern.test(at.path))) return;
+  if (isRecord(before) && isRecord(after)) compareKeys(before, after, at);
+  else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, at);
   else if (JSON.stringify(before) !== JSON.stringify(after))
-    walk.lines.push(...describeChange(path, before, after, walk));
+    at.lines.push(...describeChange(before, after, at));
 }
 
-function compareKeys(
-  path: string,
-  before: Record<string, unknown>,
-  after: Record<string, unknown>,
-  walk: Walk,
-): void {
+function compareKeys(before: Record<string, unknown>, after: Record<string, unknown>, at: Position): void {
+  const { path } = at;
   const last = path.slice(path.lastIndexOf('.') + 1);
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const step = dataMaps.has(last) && /[./]/.test(key) ? `[${key}]` : path ? `.${key}` : key;
-    compare(path + step, before[key], after[key], walk);
+    compare(before[key], after[key], below(at, step));
   }
 }
 
 /** Lists of named things are compared by name, so that one more container is one line. */
-function compareLists(path: string, before: unknown[], after: unknown[], walk: Walk): void {
+function compareLists(before: unknown[], after: unknown[], at: Position): void {
   const old = byName(before);
   const now = byName(after);
   const keys = old && now ? new Set([...old.keys(), ...now.keys()]) : undefined;
   if (keys) {
-    for (const key of keys) compare(`${path}[${key}]`, old?.get(key), now?.get(key), walk);
+    for (const key of keys) compare(old?.get(key), now?.get(key), below(at, `[${key}]`));
     return;
   }
-  for (let at = 0; at < Math.max(before.length, after.length); at++)
-    compare(`${path}[${at}]`, before[at], after[at], walk);
+  for (let index = 0; index < Math.max(before.length, after.length); index++)
+    compare(before[index], after[index], below(at, `[${index}]`));
 }
 
 function byName(list: unknown[]): Map<string, unknown> | undefined {
@@ -65,7 +71,7 @@ function byName(list: unknown[]): Map<string, unknown> | undefined {
   return named.size === list.length ? named : undefined;
 }
 
-function describeChange(path: string, before: unknown, after: unknown, { secret }: Walk): string[] {
+function describeChange(before: unknown, after: unknown, { path, secret }: Position): string[] {
   if (secret && /^(data|stringData)(\.|\[|$)/.test(path)) return [`${path}: ${verb(before, after)}`];
   if (typeof before === 'string' && typeof after === 'string' && `${before}${after}`.includes('\n'))
     return describeText(path, before, after);

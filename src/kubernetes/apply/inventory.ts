@@ -33,8 +33,7 @@ export async function readInventory(
 export async function writeInventory(
   client: KubeClient,
   inventory: InventoryName,
-  refs: readonly ObjectRef[],
-  options: CallOptions,
+  { refs, ...options }: CallOptions & { readonly refs: readonly ObjectRef[] },
 ): Promise<void> {
   const { apiVersion, kind, namespace, name } = configMapOf(inventory);
   const labels = { 'app.kubernetes.io/managed-by': 'isthmus', [label]: inventory.name };

@@ -86,7 +86,7 @@ export class Transport {
    * The answer with its body still to come, as a watch needs it. The signal ends it, and so does silence
    * for `timeoutMs`. Throws as {@link send}, at the first failure.
    */
-  async stream(call: Call & { readonly timeoutMs: number }): Promise<http.IncomingMessage> {
+  async stream(call: Omit<Call, 'body'> & { readonly timeoutMs: number }): Promise<http.IncomingMessage> {
     const access = await this.access(call.signal);
     const server = this.credentials.server;
     const answer = await begin(server, access, call).catch((error: NodeJS.ErrnoException) => {
@@ -155,7 +155,7 @@ function exchange(server: string, access: Access, call: Call): Promise<Answer> {
   const limit = call.timeoutMs ?? (call.method === 'GET' ? defaultTimeoutMs : defaultWriteTimeoutMs);
   return new Promise<Answer>((resolve, reject) => {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const request = open(server, access, call, body);
+    const request = open(server, access, { ...call, body });
     const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
     const timer = setTimeout(() => request.destroy(tooLate(limit)), limit);
     const settle = (action: () => void) => {
@@ -181,7 +181,7 @@ function exchange(server: string, access: Access, call: Call): Promise<Answer> {
 function begin(
   server: string,
   access: Access,
-  call: Call & { readonly timeoutMs: number },
+  call: Encoded & { readonly timeoutMs: number },
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = open(server, access, call);
@@ -194,16 +194,21 @@ function begin(
   });
 }
 
-function open(server: string, access: Access, call: Call, body?: string): http.ClientRequest {
+/** A call whose body is JSON text already. */
+interface Encoded extends Omit<Call, 'body'> {
+  readonly body?: string | undefined;
+}
+
+function open(server: string, access: Access, call: Encoded): http.ClientRequest {
   const headers: Record<string, string> = {
     ...access.headers,
     Accept: call.accept ?? 'application/json',
     'User-Agent': 'isthmus',
   };
-  if (body !== undefined) {
+  if (call.body !== undefined) {
     headers['Content-Type'] = call.contentType ?? 'application/json';
     // node.js counts no bytes of a DELETE by itself.
-    headers['Content-Length'] = String(Buffer.byteLength(body));
+    headers['Content-Length'] = String(Buffer.byteLength(call.body));
   }
   const options = { method: call.method, headers, agent: access.agent };
   return (server.startsWith('http:') ? http : https).request(new URL(server + call.path), options);

@@ -67,8 +67,14 @@ export function meshOf(content: Record<string, unknown>): string | undefined {
   return extensions.find(({ name }) => name === extensionName)?.extension?.mesh;
 }
 
+/** An entry's name, and what it holds under `cluster`, `user` or `context`. */
+export interface Entry {
+  readonly name: string;
+  readonly content: object;
+}
+
 /** Add an entry, or put it in the place of the one of that name. */
-export function putEntry(document: Document, section: Section, name: string, content: object): void {
+export function putEntry(document: Document, section: Section, { name, content }: Entry): void {
   const list = listOf(document, section);
   list.flow = false;
   const node = document.createNode({ name, [section.slice(0, -1)]: content }) as YAMLMap;

@@ -102,7 +102,8 @@ function mergeEntry(
     return live && isDeepStrictEqual(ownPart(section, contentOf(document, section, live)), wanted[section]);
   });
   if (same) return 'unchanged';
-  for (const section of sections) putEntry(document, section, nameIn(section), wanted[section]);
+  for (const section of sections)
+    putEntry(document, section, { name: nameIn(section), content: wanted[section] });
   return there ? 'replaced' : 'added';
 }
 

@@ -9,7 +9,11 @@ export const istiodFile: Gate = {
     const [pods, data] = await Promise.all([istiodPods(cluster, { signal }), readAuthority(cluster, signal)]);
     if (pods.length === 0) return ['no istiod runs'];
     return eachPod(pods, async (pod) => {
-      const mounted = await podFiles(cluster, { ...pod, container: 'discovery' }, istiodFiles, { signal });
+      const mounted = await podFiles(
+        cluster,
+        { ...pod, container: 'discovery' },
+        { paths: istiodFiles, signal },
+      );
       const same = mounted === `${data?.['root-cert.pem']}${data?.['cert-chain.pem']}`;
       return same ? undefined : `istiod ${pod.name} still has the file before`;
     });

@@ -8,9 +8,11 @@ export const proxyFiles: Gate = {
   nudges: true,
   async unmet({ cluster, expected, signal }: GateLook) {
     return eachPod(await proxyPods(cluster, { signal }), async (pod) => {
-      const mounted = await podFiles(cluster, { ...pod, container: 'istio-proxy' }, [proxyRootFile], {
-        signal,
-      });
+      const mounted = await podFiles(
+        cluster,
+        { ...pod, container: 'istio-proxy' },
+        { paths: [proxyRootFile], signal },
+      );
       const difference = rootsDiffer(mounted, expected.roots);
       return difference && `${proxyRootFile} in ${pod.namespace}/${pod.name} ${difference}`;
     });

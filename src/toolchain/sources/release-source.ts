@@ -25,7 +25,7 @@ export function releaseSource(table: Readonly<Record<string, Release>>): Source 
         const file = join(folder, 'download');
         await download(urlOf(release), file, options);
         await refuseOther(file, release);
-        await unpack(file, release, folder, options);
+        await unpack(file, release, options);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -75,12 +75,9 @@ async function refuseOther(file: string, release: Release): Promise<void> {
   );
 }
 
-async function unpack(
-  file: string,
-  { member }: Release,
-  folder: string,
-  { target, signal }: ObtainOptions,
-): Promise<void> {
+/** Out of an archive, which is unpacked beside itself, or as it is. */
+async function unpack(file: string, { member }: Release, { target, signal }: ObtainOptions): Promise<void> {
+  const folder = dirname(file);
   if (member) await run('tar', ['-xzf', file, '-C', folder, member], { signal });
   const program = member ? join(folder, member) : file;
   await chmod(program, 0o755);

@@ -54,7 +54,7 @@ test('says resource, reason and remedy, and never a credential', () => {
   const failure = firstFailure([
     event('Cluster', 'CREATE_FAILED', 'key AKIAPLANTEDPLANTED00 is not authorized'),
   ]);
-  const error = stackFailed('isthmus-demo-east', 'ROLLBACK_COMPLETE', failure);
+  const error = stackFailed({ stack: 'isthmus-demo-east', status: 'ROLLBACK_COMPLETE', failure });
   expect(error.code).toBe('STACK_FAILED');
   expect(error.message).toBe(
     'stack isthmus-demo-east is ROLLBACK_COMPLETE: Cluster (AWS::EC2::EIP) CREATE_FAILED: key [access key removed] is not authorized',

@@ -118,6 +118,6 @@ test('a pod that is ending takes no traffic', async () => {
   });
   const kube = fake.client();
   await kube.remove({ apiVersion: 'v1', kind: 'Pod', namespace: 'sample', name: 'c' });
-  const ready = await readyPods(kube, 'sample', 'app=web');
+  const ready = await readyPods(kube, { namespace: 'sample', labelSelector: 'app=web' });
   expect(ready.map(({ metadata }) => metadata?.name)).toEqual(['a']);
 });

@@ -6,7 +6,7 @@ const atMost = 3;
 
 /** Sidecars of a cluster that are asked what they know, some of all. */
 export async function someSidecars(cluster: MeshCluster, signal: AbortSignal): Promise<RunningPod[]> {
-  const pods = await runningPods(cluster, '', '', { signal });
+  const pods = await runningPods(cluster, { signal });
   return pods
     .filter(({ ready, containers }) => ready && containers.length > 1 && containers.includes('istio-proxy'))
     .slice(0, atMost);

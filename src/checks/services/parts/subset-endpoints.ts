@@ -54,7 +54,7 @@ async function gateways(
   targets: readonly SubsetRoute[],
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const pods = await runningPods(cluster, '', 'istio=eastwestgateway', { signal });
+  const pods = await runningPods(cluster, { labelSelector: 'istio=eastwestgateway', signal });
   const ready = pods.filter((pod) => pod.ready);
   const found = await Promise.all(
     ready.map(async (pod) => {
