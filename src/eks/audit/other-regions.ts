@@ -42,18 +42,16 @@ export async function auditOtherRegions(where: OtherRegions): Promise<readonly L
   return looks.flatMap(({ leftovers }) => leftovers);
 }
 
-/** Regions by identity; where the list itself is refused, that is all there is to say. */
+/**
+ * By AWS account, as two profiles may be of one: what the file names of an account by any of them is named.
+ * Where the list of regions itself is refused, that is all there is to say.
+ */
 async function unnamedRegions({ topology, accounts }: OtherRegions) {
-  const named = accounts.all(topology);
-  const byProfile = new Map(named.map((account) => [account.target.profile, account]));
   const found = await Promise.all(
-    [...byProfile].map(async ([profile, account]) => {
-      const taken = named
-        .filter(({ target }) => target.profile === profile)
-        .map(({ target }) => target.region);
+    [...(await byAccount(accounts.all(topology)))].map(async ([account, regionsNamed]) => {
       try {
-        const regions = (await enabledRegions(account)).filter((region) => !taken.includes(region));
-        return regions.map((region) => accounts.of({ region, profile }));
+        const regions = (await enabledRegions(account)).filter((region) => !regionsNamed.has(region));
+        return regions.map((region) => accounts.of({ region, profile: account.target.profile }));
       } catch (error) {
         return refusalOf('every other region', error);
       }
@@ -63,6 +61,30 @@ async function unnamedRegions({ topology, accounts }: OtherRegions) {
     accounts: found.flatMap((one) => (Array.isArray(one) ? one : [])),
     refusals: found.flatMap((one) => (Array.isArray(one) ? [] : [one])),
   };
+}
+
+/** One way into each AWS account, and the regions that the file names of it. */
+async function byAccount(
+  named: readonly AwsAccount[],
+): Promise<ReadonlyMap<AwsAccount, ReadonlySet<string>>> {
+  const ids = await Promise.all(named.map(accountOf));
+  const ways = new Map(ids.map((id, at) => [id, named[at] as AwsAccount]));
+  return new Map(
+    [...ways].map(([id, way]) => [
+      way,
+      new Set(named.filter((_, at) => ids[at] === id).map(({ target }) => target.region)),
+    ]),
+  );
+}
+
+/** The AWS account's number; where nobody says it, the profile stands for an account of its own. */
+async function accountOf(account: AwsAccount): Promise<string> {
+  try {
+    return (await account.identity()).account;
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code === 'INTERRUPTED') throw error;
+    return `profile ${account.target.profile ?? ''}`;
+  }
 }
 
 async function enabledRegions(account: AwsAccount): Promise<string[]> {

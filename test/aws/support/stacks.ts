@@ -26,7 +26,8 @@ export function meshText(name: string, clusters: readonly string[], more: MoreLi
     `      region: ${at === 0 ? region : 'eu-west-1'}`,
     `      network: net-${cluster}`,
     `      cidr: 10.${at + 1}.0.0/16`,
-    '      gateways: {eastWest: {sourceRanges: [peers]}}',
+    // The peers' addresses are the emulator's NAT addresses; what really comes is the local nodes' of the same name.
+    '      gateways: {eastWest: {sourceRanges: [peers, 100.64.0.0/10]}}',
     '      endpoint: {public: true, private: true, publicCidrs: [203.0.113.0/24, peers]}',
     ...[...(more['all'] ?? []), ...(more[cluster] ?? [])].map((line) => `      ${line}`),
   ]);
@@ -67,6 +68,9 @@ export class Stacks {
         ChangeSetName: `set-${Date.now()}`,
         ChangeSetType: kind,
         TemplateBody: template,
+        Parameters: JSON.parse(template).Parameters?.PublicAccessCidrs && [
+          { ParameterKey: 'PublicAccessCidrs', ParameterValue: '203.0.113.0/24' },
+        ],
       }),
     );
     const of = { ChangeSetName: made.Id as string, StackName: name };

@@ -68,3 +68,29 @@ test('where the list of regions is refused that is said', async () => {
   expect(leftovers).toEqual([]);
   expect(notes).toEqual([expect.stringMatching(/^REGIONS_UNSEEN: .* in every other region \(AWS failed/)]);
 });
+
+test('two profiles of one account name its regions together; of another each names its own', async () => {
+  const specs = [
+    eksSpec({ name: 'east', region: 'eu-west-1' }),
+    eksSpec({ name: 'west', region: 'us-east-1', profile: 'operations' }),
+  ];
+  const looked = async (account: (call: AwsCall) => string) => {
+    const answer = (call: AwsCall) => {
+      if (call.action === 'GetCallerIdentity') return `<Account>${account(call)}</Account><Arn>a</Arn>`;
+      return call.action === 'DescribeRegions' ? regions('eu-west-1', 'us-east-1') : undefined;
+    };
+    aws = await FakeAws.start(answer);
+    await auditOtherRegions({
+      topology: meshOf(...specs),
+      accounts: aws.accounts,
+      reporter: recordingReporter(),
+    });
+    const asked = aws.calls.filter(({ action }) => action === 'DescribeStacks').map(({ region }) => region);
+    await aws.close();
+    return asked.sort();
+  };
+  expect(await looked(() => '111111111111')).toEqual([]);
+  const ofRegion = ({ region }: AwsCall) => (region === 'us-east-1' ? '222222222222' : '111111111111');
+  expect(await looked(ofRegion)).toEqual(['eu-west-1', 'us-east-1']);
+  aws = await FakeAws.start(() => undefined);
+});
