@@ -2,4 +2,4 @@
 import 'reflect-metadata';
 
 export { AsnConvert } from '@peculiar/asn1-schema';
-export { NameConstraints, PolicyConstraints } from '@peculiar/asn1-x509';
+export { Certificate, NameConstraints, PolicyConstraints } from '@peculiar/asn1-x509';

@@ -1,5 +1,5 @@
 import { X509Certificate as NodeCertificate } from 'node:crypto';
-import { AsnConvert, PolicyConstraints } from './asn1.ts';
+import { AsnConvert, Certificate, PolicyConstraints } from './asn1.ts';
 import type { CertificateInfo } from './certificate-info.ts';
 import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
 import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509Certificate } from './x509.ts';
@@ -76,10 +76,11 @@ const policies: Rule = ({ certificate }) => {
     : 'requires a certificate policy, which the certificates of workloads do not state';
 };
 
-/** Go does not even read it. */
-const serial: Rule = ({ info }) =>
-  /^[89a-f]/i.test(info.serial.padStart(info.serial.length + (info.serial.length % 2), '0'))
-    ? 'has a negative serial number, which istiod refuses'
-    : undefined;
+/** Go does not even read it. Told by the first octet as it is encoded: the text of a serial leaves out a zero before it. */
+const serial: Rule = ({ certificate }) => {
+  const { tbsCertificate } = AsnConvert.parse(certificate.rawData, Certificate);
+  const [first = 0] = new Uint8Array(tbsCertificate.serialNumber);
+  return first > 0x7f ? 'has a negative serial number, which istiod refuses' : undefined;
+};
 
 const rules: readonly Rule[] = [purposes, key, hash, criticals, policies, serial];

@@ -255,6 +255,7 @@ describe.runIf(hasOpenssl)('a CA that openssl verify takes is taken', () => {
     ['a root that signed itself with SHA-1', () => [root(ca, { signature: ['-sha1'] })]],
     ['a root without key usage and identifiers', () => [root(['basicConstraints=CA:TRUE'])]],
     ['an issuing CA', () => below(ca)],
+    ['a serial number whose first bit is set', () => below(ca, { serial: '0x8f01' })],
     [
       'an issuing CA signed by RSA-PSS',
       () => {
