@@ -5,6 +5,7 @@ import { note, type Reporter, span } from '../../report/index.ts';
 import { ensureToolchain, images, type Toolchain } from '../../toolchain/index.ts';
 import type { LocalClusterSpec } from '../../topology/index.ts';
 import { familiesOf, nodeAddressing } from '../addresses/addressing.ts';
+import { ensureLimits } from '../host/cgroup-limits.ts';
 import { cgroupLayout } from '../host/cgroups.ts';
 import { writeIfChanged } from '../host/files.ts';
 import { lockFile, withLock } from '../host/lock.ts';
@@ -104,6 +105,8 @@ async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void
   });
   const images = importImages(plan, reporter, signal);
   await allOf([images, startCluster(plan, { reporter, signal, since: started ? since : undefined })]);
+  // A kubelet that starts gives its pods' group the limits of the whole machine.
+  await ensureLimits(plan.cgroups, plan.paths.id);
 }
 
 interface Start {
