@@ -193,6 +193,8 @@ export class FakeApiServer {
     const url = new URL(request.url, 'http://fake');
     if (!((await this.#options.authenticate?.(bearerOf(request))) ?? true))
       throw new Refused(401, 'Unauthorized', 'Unauthorized');
+    if (this.tokens.issued(bearerOf(request)) && !this.#accepts(bearerOf(request)))
+      throw new Refused(401, 'Unauthorized', 'Unauthorized');
     const met = this.#met(url.pathname);
     if (met !== undefined) this.refused.push(request);
     if (met === 'silence' || met === 'reset') return met;
@@ -244,7 +246,7 @@ export class FakeApiServer {
     if (below === 'log') return this.#log({ kind, namespace, name: name ?? '' });
     if (request.method === 'GET') return this.store.get({ kind, namespace, name: name ?? '' });
     const body = (request.body ? JSON.parse(request.body) : {}) as KubeObject;
-    if (kind.kind === 'TokenReview') return { ...body, status: { authenticated: this.#accepts(body) } };
+    if (kind.kind === 'TokenReview') return { ...body, status: { authenticated: this.#reviews(body) } };
     if (kind.kind === 'SelfSubjectAccessReview')
       return { ...body, status: { allowed: this.#allowed(request, body) } };
     if (below === 'token') return { ...body, status: { token: this.tokens.issue(body['spec'] as object) } };
@@ -274,8 +276,12 @@ export class FakeApiServer {
     return this.allows(resourceAttributes, bearerOf(request));
   }
 
-  #accepts(review: KubeObject): boolean {
+  #reviews(review: KubeObject): boolean {
     const { token = '' } = review['spec'] as { token?: string };
+    return this.#accepts(token);
+  }
+
+  #accepts(token: string): boolean {
     const uids = this.store.kinds
       .flatMap((kind) => this.store.list(kind, undefined))
       .map(({ metadata }) => metadata?.uid);
@@ -302,7 +308,19 @@ export class FakeApiServer {
     );
     const same = before?.metadata?.resourceVersion === after.metadata?.resourceVersion && verb !== 'remove';
     if (!writing.dryRun && !same) this.writes.push(what);
+    if (!writing.dryRun && verb !== 'remove') this.#controlTokens(place);
     return after;
+  }
+
+  /** The token controller: each Secret of the type gets a token that lives as long as the Secret. */
+  #controlTokens(place: Place): void {
+    const secret = this.store.find(place);
+    if (secret?.['type'] !== 'kubernetes.io/service-account-token') return;
+    const { data } = secret as { data?: { token?: string } };
+    if (data?.token) return;
+    const token = this.tokens.issueLasting({ name: place.name, uid: secret.metadata?.uid ?? '' });
+    const written = { data: { token: Buffer.from(token).toString('base64') } };
+    this.store.merge(place, written, { manager: 'kube-controller-manager', dryRun: false });
   }
 
   #refuseWrite(what: string, { kind, namespace }: Place, method: string): void {

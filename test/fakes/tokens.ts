@@ -24,14 +24,39 @@ export class Tokens {
     return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
   }
 
+  /** What the token controller puts into a Secret of its own; it has no end and no time of issue. */
+  issueLasting(secret: { readonly name: string; readonly uid: string }): string {
+    const claims = {
+      iss: this.#issuer,
+      'kubernetes.io/serviceaccount/secret.name': secret.name,
+      bound: secret,
+    };
+    return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  }
+
+  /** Is it one of these, whether still good or not? */
+  issued(token: string): boolean {
+    return claimsOf(token)?.iss === this.#issuer;
+  }
+
   /** Is it one of these, not over, and bound to nothing or to an object that is still the same one? */
   accepts(token: string, isLive: (uid: string) => boolean): boolean {
-    try {
-      const [, claims = ''] = token.split('.');
-      const { iss, exp, bound } = JSON.parse(Buffer.from(claims, 'base64url').toString());
-      return iss === this.#issuer && exp * 1000 > Date.now() && (!bound || isLive(bound.uid));
-    } catch {
-      return false;
-    }
+    const { iss, exp = Number.POSITIVE_INFINITY, bound } = claimsOf(token) ?? {};
+    return iss === this.#issuer && exp * 1000 > Date.now() && (!bound || isLive(bound.uid));
+  }
+}
+
+interface Claims {
+  readonly iss?: string;
+  readonly exp?: number;
+  readonly bound?: { readonly uid: string };
+}
+
+/** Undefined for what is no JWT. */
+function claimsOf(token: string): Claims | undefined {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
+  } catch {
+    return undefined;
   }
 }

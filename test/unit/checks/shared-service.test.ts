@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CheckContext } from '../../../src/checks/engine/check-context.ts';
 import { notProven } from '../../../src/checks/facts/sample-service.ts';
 import { findSharedService } from '../../../src/checks/facts/shared-service.ts';
@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { checkTable } from '../../../src/ui/views/check-table.ts';
-import { fakeClient } from '../istio/fake-client.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 const service = (name: string, spec: object = {}, namespace = 'shop'): KubeObject => ({
   apiVersion: 'v1',
@@ -26,9 +26,10 @@ const pod = (app: string, { sidecar = true, ready = true, namespace = 'shop' } =
 async function found(...perCluster: readonly (readonly KubeObject[])[]) {
   const clusters = await Promise.all(
     perCluster.map(async (objects, at) => {
-      const kube = fakeClient(`c${at}`);
-      for (const object of objects) await kube.apply(object);
-      return { kube } as unknown as MeshCluster;
+      const server = await FakeApiServer.start({ name: `c${at}` });
+      onTestFinished(() => server.close());
+      server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, ...objects);
+      return { kube: server.client() } as unknown as MeshCluster;
     }),
   );
   const signal = new AbortController().signal;

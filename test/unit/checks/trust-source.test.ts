@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptedRoots, sourceFindings } from '../../../src/checks/trust/parts/authority-trust.ts';
 import { type AuthoritySource, authoritySource } from '../../../src/istio/index.ts';
 import { createRoot, inspect, issueIntermediate, parseBundle } from '../../../src/pki/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
-import { fakeClient } from '../istio/fake-client.ts';
+import { FakeApiServer } from '../../fakes/api-server.ts';
 
 const root = await createRoot({ subject: 'A', algorithm: 'ecdsa-p256', years: 10 });
 const other = await createRoot({ subject: 'B', algorithm: 'ecdsa-p256', years: 10 });
@@ -16,6 +16,12 @@ const intermediate = await issueIntermediate({
   trustDomain: 'cluster.local',
 });
 
+let server: FakeApiServer;
+beforeEach(async () => {
+  server = await FakeApiServer.start({ name: 'a' });
+});
+afterEach(() => server.close());
+
 const encode = (data: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
@@ -23,7 +29,6 @@ const encode = (data: Record<string, string>) =>
 
 /** A cluster with these Secrets, whose istiod has this environment. */
 async function sourceOf(secrets: Record<string, Record<string, string>>, env: Record<string, string> = {}) {
-  const kube = fakeClient('a');
   const system = (kind: string, name: string) => ({
     apiVersion: kind === 'Deployment' ? 'apps/v1' : 'v1',
     kind,
@@ -31,14 +36,14 @@ async function sourceOf(secrets: Record<string, Record<string, string>>, env: Re
   });
   const variables = Object.entries(env).map(([name, value]) => ({ name, value }));
   const containers = [{ name: 'discovery', env: variables }];
-  await kube.apply({ ...system('Deployment', 'istiod'), spec: { template: { spec: { containers } } } });
-  await kube.apply({
+  server.put({ ...system('Deployment', 'istiod'), spec: { template: { spec: { containers } } } });
+  server.put({
     ...system('ConfigMap', 'istio-ca-root-cert'),
     data: { 'root-cert.pem': root.certificatePem },
   });
   for (const [name, data] of Object.entries(secrets))
-    await kube.apply({ ...system('Secret', name), data: encode(data) });
-  return authoritySource({ kube } as unknown as MeshCluster);
+    server.put({ ...system('Secret', name), data: encode(data) });
+  return authoritySource({ kube: server.client() } as unknown as MeshCluster);
 }
 
 const seen = (name: string, source: AuthoritySource) => ({

@@ -197,8 +197,24 @@ describe('beside objects', () => {
       return (answer['status'] as { authenticated: boolean }).authenticated;
     };
     expect(await review()).toBe(true);
+    expect(await kube.withToken(token).list('v1', 'Pod')).toEqual([]);
     fake.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'sample' } });
     expect(await review()).toBe(false);
+    expect(await kube.withToken(token).list('v1', 'Pod').catch(refusalStatus)).toBe(401);
+  });
+
+  it('Secrets of the type get a token that lives as long as they do', async () => {
+    const kube = fake.client();
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 't', namespace: 'sample' } };
+    const ref = { ...secret, ...secret.metadata };
+    const lasting = { ...secret, type: 'kubernetes.io/service-account-token' };
+    expect((await kube.apply(lasting)).object['data']).toBeUndefined();
+    const { data } = (await kube.get(ref)) as { data?: { token: string } };
+    const token = Buffer.from(data?.token ?? '', 'base64').toString();
+    expect((await kube.apply(lasting)).object['data']).toEqual(data);
+    expect(await kube.withToken(token).list('v1', 'Pod')).toEqual([]);
+    await kube.remove(ref);
+    expect(await kube.withToken(token).list('v1', 'Pod').catch(refusalStatus)).toBe(401);
   });
 });
 

@@ -1,20 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { IsthmusError } from '../../../src/errors/index.ts';
+import type { IsthmusError } from '../../../src/errors/index.ts';
 import { ensureRemoteSecrets, remoteSecretName, revokeRemoteAccess } from '../../../src/istio/index.ts';
 import { HOLDER_LABEL } from '../../../src/istio/remotes/bindings.ts';
 import { remoteSecrets } from '../../../src/istio/remotes/remote-state.ts';
-import { refKey, refOf } from '../../../src/kubernetes/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
 import type { RemoteAccessMode } from '../../../src/topology/index.ts';
-import { fakeClusters, topologyOf } from './fixtures.ts';
+import { dataOf, edited, type FakeCluster, fakeClusters, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 const topology = topologyOf(['a', 'b', 'c']);
-let clusters = fakeClusters(topology);
+let clusters: FakeCluster[];
 let reporter = recordingReporter();
 
-beforeEach(() => {
-  clusters = fakeClusters(topology);
+beforeEach(async () => {
+  clusters = await fakeClusters(topology);
   reporter = recordingReporter();
 });
 
@@ -40,8 +39,12 @@ const withAccess = (remoteAccess: RemoteAccessMode) => ({
   ...topology,
   istio: { ...topology.istio, remoteAccess },
 });
-const bindings = (target: string, holder: string) =>
-  [...at(target).kube.objects.values()].filter(({ metadata }) => metadata?.labels?.[HOLDER_LABEL] === holder);
+const bindings = (target: string, holder: string) => {
+  const { store } = at(target).server;
+  const all = store.list(store.kindOf('v1', 'Secret'), undefined);
+  return all.filter(({ metadata }) => metadata?.labels?.[HOLDER_LABEL] === holder);
+};
+const writes = () => clusters.map(({ server }) => [...server.writes]);
 const heldBy = async (holder: string, peer: string) => {
   const states = await remoteSecrets(at(holder));
   const found = states.find((state) => state.peer === peer);
@@ -62,22 +65,22 @@ const edit = (holder: string, peer: string, text: string) =>
 describe('ensureRemoteSecrets', () => {
   it('gives every ordered pair a token of its own, then leaves all as it is', async () => {
     expect(await ensure()).toHaveLength(6);
-    const tokens = clusters.flatMap(({ kube }) =>
-      ['a', 'b', 'c'].flatMap((peer) => Object.values(kube.dataOf(ref(peer)))),
+    const tokens = clusters.flatMap((cluster) =>
+      ['a', 'b', 'c'].flatMap((peer) => Object.values(dataOf(cluster, ref(peer)))),
     );
     expect(new Set(tokens).size).toBe(6);
-    const writes = clusters.map(({ kube }) => kube.writes);
+    const before = writes();
     expect(await ensure()).toEqual([]);
-    expect(clusters.map(({ kube }) => kube.writes)).toEqual(writes);
+    expect(writes()).toEqual(before);
   });
 
   it('writes nothing in a dry run', async () => {
     expect(await ensure({ dryRun: true })).toHaveLength(6);
-    expect(clusters.map(({ kube }) => kube.writes)).toEqual([0, 0, 0]);
+    expect(writes()).toEqual([[], [], []]);
   });
 
   it('states the address and authority that peers use and the end that was really granted', async () => {
-    at('b').kube.maxTokenSeconds = 86_400;
+    at('b').server.tokens.maxSeconds = 86_400;
     await ensure({ topology: withAccess('bounded') });
     const [state] = (await remoteSecrets(at('a'))).filter(({ peer }) => peer === 'b');
     expect(state).toMatchObject({
@@ -114,7 +117,7 @@ describe('ensureRemoteSecrets', () => {
 
   it('removes access to and of clusters that the file no longer has, but only what it made', async () => {
     await ensure();
-    await at('a').kube.apply({
+    at('a').server.put({
       ...ref('theirs'),
       metadata: {
         name: remoteSecretName('theirs'),
@@ -137,7 +140,7 @@ describe('ensureRemoteSecrets', () => {
     await ensure();
     await edit('a', 'b', 'users: [{user: {token: planted}}]');
     await ensure();
-    const secrets = clusters.flatMap(({ kube }) => [kube.dataOf(ref('a')), kube.dataOf(ref('b'))]);
+    const secrets = clusters.flatMap((cluster) => [dataOf(cluster, ref('a')), dataOf(cluster, ref('b'))]);
     const tokens = JSON.stringify(secrets).match(/e30\.[\w-]+/g) ?? [];
     const said = JSON.stringify(reporter.events);
     expect(tokens.length).toBeGreaterThan(0);
@@ -147,7 +150,7 @@ describe('ensureRemoteSecrets', () => {
 
 describe('the kind of token', () => {
   const short = () => {
-    at('b').kube.maxTokenSeconds = 86_400;
+    at('b').server.tokens.maxSeconds = 86_400;
   };
 
   it('is bounded where the API server grants what is asked, and lives by a Secret of its own where not', async () => {
@@ -190,9 +193,8 @@ describe('the kind of token', () => {
 
   it('is replaced when it is of an age at which a bounded one would be', async () => {
     await ensure({ topology: withAccess('secret') });
-    const secret = at('a').kube.objects.get(refKey(ref('b')));
-    const annotations = secret?.metadata?.annotations ?? {};
-    annotations['isthmus.io/token-issued'] = new Date(Date.now() - 21 * 86_400_000).toISOString();
+    const issued = new Date(Date.now() - 21 * 86_400_000).toISOString();
+    edited(at('a'), ref('b'), { metadata: { annotations: { 'isthmus.io/token-issued': issued } } });
     expect(await ensure({ topology: withAccess('secret') })).toEqual(['a update istio-remote-secret-b']);
   });
 });
@@ -206,10 +208,10 @@ describe('what a run that was cut off leaves', () => {
         name: `isthmus-remote-reader-a-left${minutes}`,
         namespace: 'istio-system',
         labels: { [HOLDER_LABEL]: 'a' },
-        creationTimestamp: new Date(Date.now() - minutes * 60_000),
+        creationTimestamp: new Date(Date.now() - minutes * 60_000).toISOString() as never,
       },
     };
-    at(target).kube.objects.set(refKey(refOf(secret)), secret);
+    at(target).server.put(secret);
   };
 
   it('is removed once no other run can be about to use it', async () => {
@@ -229,9 +231,7 @@ describe('what a run that was cut off leaves', () => {
 
 describe('a cluster that does not answer', () => {
   it('keeps no other pair from its token, and every pair is named', async () => {
-    const { kube } = at('c');
-    const dead = () => Promise.reject(new IsthmusError('CLUSTER_UNREACHABLE', 'c does not answer'));
-    Object.assign(kube, { get: dead, list: dead, apply: dead, create: dead });
+    await at('c').server.close();
     const failure = await ensure().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
     expect((failure as IsthmusError).problems.map(({ message }) => message)).toEqual(
@@ -242,7 +242,7 @@ describe('a cluster that does not answer', () => {
   });
 
   it('hands over no token that may not read what an istiod needs', async () => {
-    at('b').kube.denied = ['pods'];
+    at('b').server.allows = ({ resource }) => resource !== 'pods';
     const failure = await ensureRemoteSecrets({
       topology,
       clusters: clusters.slice(0, 2),

@@ -15,9 +15,10 @@ import { issue } from '../../../src/pki/issue.ts';
 import { signerOf } from '../../../src/pki/signer.ts';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '../../../src/pki/x509.ts';
 import { silentReporter } from '../../../src/report/index.ts';
-import { fakeClusters, topologyOf } from './fixtures.ts';
+import { edited, type FakeCluster, fakeClusters, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
+const cacerts = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' };
 const topology = topologyOf(['a', 'b']);
 let root: Authority;
 let other: Authority;
@@ -32,7 +33,7 @@ const below = (authority: Authority) => ({
   roots: [rootFingerprint(authority)],
 });
 
-const ensure = async (cluster: ReturnType<typeof fakeClusters>[number], more: object = {}) => {
+const ensure = async (cluster: FakeCluster, more: object = {}) => {
   const base = { topology, cluster, reporter: silentReporter, signal };
   const changes = await ensureTrust({ ...base, ...below(root), ...more });
   return changes.find(({ object }) => object.name === 'cacerts')?.action;
@@ -40,7 +41,7 @@ const ensure = async (cluster: ReturnType<typeof fakeClusters>[number], more: ob
 
 describe('ensureTrust', () => {
   it('gives each cluster a distinct intermediate of the one root, and leaves it alone after', async () => {
-    const [a, b] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number], never];
+    const [a, b] = (await fakeClusters(topology)) as [FakeCluster, FakeCluster];
     expect([await ensure(a), await ensure(b)]).toEqual(['create', 'create']);
     const [first, second] = [await readAuthority(a), await readAuthority(b)];
     expect(verifyAuthority(first ?? {})).toEqual([]);
@@ -53,39 +54,37 @@ describe('ensureTrust', () => {
   });
 
   it('replaces an authority with a broken key, and writes nothing when only asked', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a);
-    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
-    Object.assign(secret?.['data'] as object, { 'ca-key.pem': 'eA==' });
-    const writes = a.kube.writes;
+    edited(a, cacerts, { data: { 'ca-key.pem': 'eA==' } });
+    const writes = [...a.server.writes];
     expect(await ensure(a, { dryRun: true })).toBe('update');
-    expect(a.kube.writes).toBe(writes);
+    expect(a.server.writes).toEqual(writes);
     expect(await ensure(a)).toBe('update');
     expect(verifyAuthority((await readAuthority(a)) ?? {})).toEqual([]);
   });
 
   it('refuses to replace another root unless told to, and then never trusts it beside its own', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a, below(other));
-    const writes = a.kube.writes;
+    const writes = [...a.server.writes];
     await expect(ensure(a)).rejects.toMatchObject({ code: 'CA_FOREIGN' });
-    expect(a.kube.writes).toBe(writes);
+    expect(a.server.writes).toEqual(writes);
     expect(await ensure(a, { replaceRoot: true })).toBe('update');
     expect((await readAuthority(a))?.['root-cert.pem']).toBe(root.certificatePem);
   });
 
   it('neither replaces nor renews what somebody else made', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a, below(other));
-    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
-    Object.assign(secret?.metadata as object, { labels: {} });
+    edited(a, cacerts, { metadata: { labels: null } });
     for (const more of [{}, { replaceRoot: true }])
       await expect(ensure(a, more)).rejects.toThrow(/was not made by isthmus/);
     expect(await ensure(a, below(other))).toBe('none');
   });
 
   it('needs nobody who signs while nothing is due, and says whose key is missing when it is', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     const blind = { issuer: undefined };
     await expect(ensure(a, blind)).rejects.toMatchObject({
       code: 'CA_KEY_MISSING',
@@ -96,19 +95,22 @@ describe('ensureTrust', () => {
   });
 
   it('lets one of two be first', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
-    const get = a.kube.get;
-    const late = { ...a, kube: { ...a.kube, get: async () => undefined } };
-    await ensure(a);
-    await expect(ensure(late as never, below(other))).rejects.toMatchObject({ code: 'CA_FOREIGN' });
-    expect(
-      await get({ apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' }),
-    ).toBeDefined();
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
+    const first: unknown[] = [];
+    // The other run comes in between the look of this one and its write.
+    a.server.hold = async () => {
+      const { method, url } = a.server.seen.at(-1) ?? {};
+      if (method !== 'POST' || !url?.includes('/secrets')) return;
+      a.server.hold = () => undefined;
+      first.push(await ensure(a));
+    };
+    await expect(ensure(a, below(other))).rejects.toMatchObject({ code: 'CA_FOREIGN' });
+    expect(first).toEqual(['create']);
     expect((await readAuthority(a))?.['root-cert.pem']).toBe(root.certificatePem);
   });
 
   it('anchors in the self-signed root above an issuing CA, and leaves that alone after', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     const made = await issueIntermediate({
       root,
       cluster: 'issuing',
@@ -127,13 +129,11 @@ describe('ensureTrust', () => {
   });
 
   it('keeps a second root that a rotation put beside its own', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a);
-    const secret = [...a.kube.objects.values()].find(({ kind }) => kind === 'Secret');
     const both = root.certificatePem + other.certificatePem;
-    Object.assign(secret?.['data'] as object, {
-      'root-cert.pem': Buffer.from(both).toString('base64'),
-      'ca-key.pem': 'eA==',
+    edited(a, cacerts, {
+      data: { 'root-cert.pem': Buffer.from(both).toString('base64'), 'ca-key.pem': 'eA==' },
     });
     expect(await ensure(a)).toBe('update');
     expect((await readAuthority(a))?.['root-cert.pem']).toBe(both);
@@ -157,14 +157,14 @@ function corporate(keyPem: string): Promise<string> {
 
 describe('ensureTrust during a rotation of the root', () => {
   it('leaves a cluster alone that signs below either root', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a, below(other));
     const roots = [rootFingerprint(root), rootFingerprint(other)];
     expect(await ensure(a, { roots, rotating: true })).toBe('none');
   });
 
   it('leaves one alone that dropped the present root and signs below the next alone', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a, below(other));
     const before = await readAuthority(a);
     // On the machine of the rotation the present root is the source, and the next one is what others trust.
@@ -174,7 +174,7 @@ describe('ensureTrust during a rotation of the root', () => {
   });
 
   it('mends no broken one, as it cannot know below which root', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a);
     const before = { ...(await readAuthority(a)), 'ca-key.pem': 'broken' };
     const data = Object.fromEntries(
@@ -190,14 +190,14 @@ describe('ensureTrust during a rotation of the root', () => {
   });
 
   it('makes no authority for a cluster that has none, as it cannot know below which root', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await expect(ensure(a, { rotating: true })).rejects.toMatchObject({ code: 'ROTATION_UNDER_WAY' });
   });
 });
 
 describe('authorityFit', () => {
   it('asks for renewal after two thirds of the intermediate’s life', async () => {
-    const [a] = fakeClusters(topology) as [ReturnType<typeof fakeClusters>[number]];
+    const [a] = (await fakeClusters(topology)) as [FakeCluster];
     await ensure(a);
     const existing = await readPlugged(a);
     const days = (count: number) => new Date(Date.now() + count * 86_400_000);

@@ -2,11 +2,11 @@ import { beforeEach, expect, it } from 'vitest';
 import { ensureRemoteSecrets, unlinkCluster } from '../../../src/istio/index.ts';
 import { remoteSecrets } from '../../../src/istio/remotes/remote-state.ts';
 import { silentReporter } from '../../../src/report/index.ts';
-import { fakeClusters, topologyOf } from './fixtures.ts';
+import { type FakeCluster, fakeClusters, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 const topology = topologyOf(['a', 'b', 'c']);
-let clusters = fakeClusters(topology);
+let clusters: FakeCluster[];
 const at = (name: string) => {
   const found = clusters.find(({ spec }) => spec.name === name);
   if (!found) throw new Error(`no cluster ${name}`);
@@ -14,7 +14,7 @@ const at = (name: string) => {
 };
 
 beforeEach(async () => {
-  clusters = fakeClusters(topology);
+  clusters = await fakeClusters(topology);
   await ensureRemoteSecrets({ topology, clusters, reporter: silentReporter, signal });
 });
 
@@ -43,7 +43,7 @@ it('leaves a secret of the same name that somebody else made', async () => {
     namespace: 'istio-system',
     name: 'istio-remote-secret-c',
   };
-  await at('a').kube.apply({
+  at('a').server.put({
     ...ref,
     metadata: { namespace: ref.namespace, name: ref.name, labels: { 'istio/multiCluster': 'true' } },
   });
