@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { missingRights, refusalStatus } from '../../../src/kubernetes/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
 import { istioKinds } from '../../fakes/kinds.ts';
@@ -201,6 +201,13 @@ describe('beside objects', () => {
     fake.put({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'sample' } });
     expect(await review()).toBe(false);
     expect(await kube.withToken(token).list('v1', 'Pod').catch(refusalStatus)).toBe(401);
+  });
+
+  it('bearer tokens of others are accepted as the test says', async () => {
+    const own = await FakeApiServer.start({ authenticate: (token) => token === 'known' });
+    onTestFinished(() => own.close());
+    expect(await own.client().version().catch(refusalStatus)).toBe(401);
+    expect(await own.client().withToken('known').version()).toBe(own.version);
   });
 
   it('Secrets of the type get a token that lives as long as they do', async () => {
