@@ -62,12 +62,10 @@ export class Bed {
     args: readonly string[],
     options: { env?: Record<string, string>; timeoutMs?: number } = {},
   ): Promise<Ran> {
-    return ran(
-      './isthmus',
-      ['-f', this.file, ...args],
-      { ...this.env, ...options.env },
-      options.timeoutMs ?? 400_000,
-    );
+    return ran('./isthmus', ['-f', this.file, ...args], {
+      env: { ...this.env, ...options.env },
+      timeoutMs: options.timeoutMs ?? 400_000,
+    });
   }
 
   /** Start the launcher without waiting for it. */
@@ -94,13 +92,13 @@ export class Bed {
 
   /** A program of the toolchain, with the bed's kubeconfig. */
   async tool(program: string, args: readonly string[], timeoutMs = 120_000): Promise<Ran> {
-    return ran(await this.program(program), args, this.env, timeoutMs);
+    return ran(await this.program(program), args, { env: this.env, timeoutMs });
   }
 
   /** Path of a program of the toolchain. */
   async program(name: string): Promise<string> {
-    this.#toolchain ??= ran('./isthmus', ['toolchain', 'path'], {}, 60_000).then(({ stdout }) =>
-      stdout.trim(),
+    this.#toolchain ??= ran('./isthmus', ['toolchain', 'path'], { env: {}, timeoutMs: 60_000 }).then(
+      ({ stdout }) => stdout.trim(),
     );
     return join(await this.#toolchain, name);
   }
@@ -115,10 +113,15 @@ export class Bed {
 async function ran(
   command: string,
   args: readonly string[],
-  env: Record<string, string>,
-  timeout: number,
+  { env, timeoutMs }: { readonly env: Record<string, string>; readonly timeoutMs: number },
 ): Promise<Ran> {
-  const result = await execa(command, [...args], { cwd: root, env, reject: false, stdin: 'ignore', timeout });
+  const result = await execa(command, [...args], {
+    cwd: root,
+    env,
+    reject: false,
+    stdin: 'ignore',
+    timeout: timeoutMs,
+  });
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
 

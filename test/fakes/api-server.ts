@@ -7,6 +7,7 @@ import {
   type KubeClient,
   type KubeConnection,
   type KubeObject,
+  type ObjectRef,
 } from '../../src/kubernetes/index.ts';
 import { type Exec, type Kubelet, openExecDoor } from './exec-door.ts';
 import { builtIn, type Kind } from './kinds.ts';
@@ -139,7 +140,7 @@ export class FakeApiServer {
   }
 
   /** Take an object away as somebody else did. */
-  drop(apiVersion: string, kind: string, name: string, namespace?: string): void {
+  drop({ apiVersion, kind, namespace, name }: ObjectRef): void {
     this.store.remove({ kind: this.store.kindOf(apiVersion, kind), namespace, name });
   }
 

@@ -9,13 +9,22 @@ export class Refused extends Error {
   readonly status: number;
   readonly reason: string;
   /** As in `details.causes` of a Status. */
-  readonly causes: readonly object[];
+  readonly causes: readonly object[] = [];
 
-  constructor(status: number, reason: string, message: string, causes: readonly object[] = []) {
+  constructor(status: number, reason: string, message: string) {
     super(message);
-    this.causes = causes;
     this.status = status;
     this.reason = reason;
+  }
+}
+
+/** The refusal of an apply that would take fields from other managers. */
+class FieldsOwned extends Refused {
+  override readonly causes: readonly object[];
+
+  constructor(message: string, causes: readonly object[]) {
+    super(409, 'Conflict', message);
+    this.causes = causes;
   }
 }
 
@@ -252,7 +261,7 @@ function conflict(all: readonly Conflict[]): Refused {
     field: shown(key),
   }));
   const message = `Apply failed with ${all.length} conflict(s): ${lines.join('; ')}`;
-  return new Refused(409, 'Conflict', message, causes);
+  return new FieldsOwned(message, causes);
 }
 
 function shownObject({ object, owners }: Stored): KubeObject {

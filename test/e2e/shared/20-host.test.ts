@@ -21,8 +21,19 @@ async function curl(netns: string, args: readonly string[]) {
 
 const ip = (...args: string[]) => execa('ip', args);
 
+interface Cable {
+  /** Of the network namespace that it makes. */
+  readonly name: string;
+  /** The first three bytes of a /24. */
+  readonly subnet: string;
+  /** Its end outside. */
+  readonly link: string;
+  /** The network namespace of that end; the machine's own without one. */
+  readonly to?: string;
+}
+
 /** A network namespace with a cable to another one, or to the machine. */
-async function cable(name: string, subnet: string, link: string, to?: string): Promise<void> {
+async function cable({ name, subnet, link, to }: Cable): Promise<void> {
   await ip('netns', 'add', name);
   const at = to === undefined ? [] : ['-n', to];
   await ip(...at, 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
@@ -96,7 +107,7 @@ describe('a node’s control groups', () => {
 });
 
 describe('the mesh’s network', () => {
-  beforeAll(() => cable('isthmus-outside', '10.213.7', 'outside0'));
+  beforeAll(() => cable({ name: 'isthmus-outside', subnet: '10.213.7', link: 'outside0' }));
   afterAll(async () => {
     await execa('ip', ['netns', 'delete', 'isthmus-outside'], { reject: false });
   });
@@ -137,9 +148,9 @@ describe('a machine that forwarded nothing before', () => {
 
   beforeAll(async () => {
     await ip('netns', 'add', 'isthmus-router');
-    await cable('isthmus-lan', '10.213.1', 'lan0', 'isthmus-router');
-    await cable('isthmus-vpn', '10.213.2', 'vpn0', 'isthmus-router');
-    await cable('isthmus-mesh', '10.213.3', 'im0a1b2c', 'isthmus-router');
+    await cable({ name: 'isthmus-lan', subnet: '10.213.1', link: 'lan0', to: 'isthmus-router' });
+    await cable({ name: 'isthmus-vpn', subnet: '10.213.2', link: 'vpn0', to: 'isthmus-router' });
+    await cable({ name: 'isthmus-mesh', subnet: '10.213.3', link: 'im0a1b2c', to: 'isthmus-router' });
     await execa('ip', [
       'netns',
       'exec',

@@ -36,7 +36,11 @@ function cluster(name: string, pod: string, gateway: string): ClusterFacts {
   };
 }
 
-const held = (address: string, port: number, weight = 1, flags: string[] = []) => ({
+const held = (
+  address: string,
+  port: number,
+  { weight = 1, flags = [] }: { weight?: number; flags?: string[] } = {},
+) => ({
   address,
   port,
   weight,
@@ -47,7 +51,11 @@ const held = (address: string, port: number, weight = 1, flags: string[] = []) =
 describe('a proxy that holds', () => {
   it.each([
     ['exactly what it should', [held('10.1.0.5', 5000), held('172.16.0.2', 15443)], []],
-    ['the same proportions', [held('10.1.0.5', 5000, 3), held('172.16.0.2', 15443, 3)], []],
+    [
+      'the same proportions',
+      [held('10.1.0.5', 5000, { weight: 3 }), held('172.16.0.2', 15443, { weight: 3 })],
+      [],
+    ],
     ['nothing', [], ['missing eks-1', 'missing eks-2']],
     ['only local endpoints', [held('10.1.0.5', 5000)], ['missing eks-2']],
     [
@@ -67,12 +75,12 @@ describe('a proxy that holds', () => {
     ],
     [
       'a wrong weight',
-      [held('10.1.0.5', 5000, 2), held('172.16.0.2', 15443, 1)],
+      [held('10.1.0.5', 5000, { weight: 2 }), held('172.16.0.2', 15443, { weight: 1 })],
       ['wrong weight eks-1', 'wrong weight eks-2'],
     ],
     [
       'an ejected endpoint',
-      [held('10.1.0.5', 5000), held('172.16.0.2', 15443, 1, ['failed_outlier_check'])],
+      [held('10.1.0.5', 5000), held('172.16.0.2', 15443, { flags: ['failed_outlier_check'] })],
       ['wrong health eks-2'],
     ],
   ])('%s', (_name, has, differences) => {
@@ -84,7 +92,7 @@ describe('a proxy that holds', () => {
 it('names address, owner and proportions', () => {
   const [weight] = diffEndpoints({
     expected: [local, remote],
-    held: [held('10.1.0.5', 5000, 3), held('172.16.0.2', 15443)],
+    held: [held('10.1.0.5', 5000, { weight: 3 }), held('172.16.0.2', 15443)],
     facts,
   });
   expect(weight?.message).toBe(
@@ -94,7 +102,7 @@ it('names address, owner and proportions', () => {
 
 it('a pod that is not ready is right to be held for unhealthy, and wrong to be held for healthy', () => {
   const expected = [{ ...local, healthy: false }, remote];
-  const proxy = (flags: string[]) => [held('10.1.0.5', 5000, 1, flags), held('172.16.0.2', 15443)];
+  const proxy = (flags: string[]) => [held('10.1.0.5', 5000, { flags }), held('172.16.0.2', 15443)];
   expect(diffEndpoints({ expected, held: proxy(['eds:UNHEALTHY']), facts })).toEqual([]);
   expect(diffEndpoints({ expected, held: proxy([]), facts })[0]?.message).toContain(
     'although it is not ready',

@@ -139,18 +139,16 @@ describe('on clusters that are half dead', () => {
       [
         id,
         'objects of the core',
-        (plural: string) => (core.includes(plural) ? 500 : undefined),
-        check,
+        { check, sick: (plural: string) => (core.includes(plural) ? 500 : undefined) },
       ] as const,
       [
         id,
         'all other objects and commands',
-        (plural: string) => (core.includes(plural) ? undefined : 500),
-        check,
+        { check, sick: (plural: string) => (core.includes(plural) ? undefined : 500) },
       ] as const,
-      [id, 'one cluster', undefined, check] as const,
+      [id, 'one cluster', { check, sick: undefined }] as const,
     ]),
-  )('%s without %s does not pass what it could not see', async (id, what, sick, check) => {
+  )('%s without %s does not pass what it could not see', async (id, what, { sick, check }) => {
     for (const [at, { server }] of mesh.members.entries())
       server.sick = sick ?? (() => (at === 1 ? 500 : undefined));
     // A run that failed early leaves requests under way, which must not count for the next.

@@ -28,8 +28,10 @@ const overriding =
   (cluster: string, answer: (request: ExecRequest) => ExecAnswer | undefined) => (mesh: FakeMesh) => {
     mesh.member(cluster).override = answer;
   };
-const drop = (kind: [string, string], namespace: string | undefined, name: string) => (mesh: FakeMesh) =>
-  mesh.member('eks-2').server.drop(...kind, name, namespace);
+const drop =
+  ([apiVersion, kind]: [string, string], namespace: string | undefined, name: string) =>
+  (mesh: FakeMesh) =>
+    mesh.member('eks-2').server.drop({ apiVersion, kind, namespace, name });
 const unready = {
   status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
 };

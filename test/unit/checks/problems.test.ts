@@ -177,17 +177,32 @@ describe('remote secrets', () => {
     ({ server, certificateAuthority }) as RemoteSecretState;
 
   it.each([
-    ['right', 'https://10.0.0.2:6443/', rootA.certificatePem, []],
-    ['elsewhere', 'https://127.0.0.1:6443', rootA.certificatePem, [/names https:\/\/127.0.0.1:6443/]],
-    ['without scheme', '10.0.0.2:6443', rootA.certificatePem, [/names 10.0.0.2:6443/]],
+    ['right', { server: 'https://10.0.0.2:6443/', authority: rootA.certificatePem, words: [] }],
+    [
+      'elsewhere',
+      {
+        server: 'https://127.0.0.1:6443',
+        authority: rootA.certificatePem,
+        words: [/names https:\/\/127.0.0.1:6443/],
+      },
+    ],
+    [
+      'without scheme',
+      { server: '10.0.0.2:6443', authority: rootA.certificatePem, words: [/names 10.0.0.2:6443/] },
+    ],
     [
       'under another authority',
-      'https://10.0.0.2:6443',
-      rootB.certificatePem,
-      [/another certificate authority/],
+      {
+        server: 'https://10.0.0.2:6443',
+        authority: rootB.certificatePem,
+        words: [/another certificate authority/],
+      },
     ],
-    ['under none', 'https://10.0.0.2:6443', '', [/another certificate authority/]],
-  ])('%s', (_name, server, authority, words) => {
+    [
+      'under none',
+      { server: 'https://10.0.0.2:6443', authority: '', words: [/another certificate authority/] },
+    ],
+  ])('%s', (_title, { server, authority, words }) => {
     const found = addressProblems(state(server, authority), subject, cluster);
     expect(found.map(({ message }) => message)).toEqual(words.map((word) => expect.stringMatching(word)));
   });
@@ -200,14 +215,32 @@ describe('remote secrets', () => {
   const young = new Date('2026-01-01T00:00:00Z');
   const old = new Date('2025-10-01T00:00:00Z');
   it.each([
-    ['long enough', { life: life('2026-04-01T00:00:00Z') }, 'auto', 0, 0],
-    ['under a quarter left', { life: life('2026-02-05T00:00:00Z') }, 'auto', 0, 1],
-    ['expired', { life: life('2026-01-30T00:00:00Z') }, 'auto', 1, 0],
-    ['without end, of somebody else', { life: undefined, managed: false }, 'auto', 0, 1],
-    ['without end, of the holder alone', { life: undefined }, 'auto', 0, 0],
-    ['without end, and too old', { life: undefined, issued: old }, 'secret', 0, 1],
-    ['without end, but one with an end is wanted', { life: undefined }, 'bounded', 0, 1],
-  ] as const)('token %s', (_name, own, remoteAccess, failed, warned) => {
+    [
+      'long enough',
+      { own: { life: life('2026-04-01T00:00:00Z') }, remoteAccess: 'auto', failed: 0, warned: 0 },
+    ],
+    [
+      'under a quarter left',
+      { own: { life: life('2026-02-05T00:00:00Z') }, remoteAccess: 'auto', failed: 0, warned: 1 },
+    ],
+    ['expired', { own: { life: life('2026-01-30T00:00:00Z') }, remoteAccess: 'auto', failed: 1, warned: 0 }],
+    [
+      'without end, of somebody else',
+      { own: { life: undefined, managed: false }, remoteAccess: 'auto', failed: 0, warned: 1 },
+    ],
+    [
+      'without end, of the holder alone',
+      { own: { life: undefined }, remoteAccess: 'auto', failed: 0, warned: 0 },
+    ],
+    [
+      'without end, and too old',
+      { own: { life: undefined, issued: old }, remoteAccess: 'secret', failed: 0, warned: 1 },
+    ],
+    [
+      'without end, but one with an end is wanted',
+      { own: { life: undefined }, remoteAccess: 'bounded', failed: 0, warned: 1 },
+    ],
+  ] as const)('token %s', (_title, { own, remoteAccess, failed, warned }) => {
     const istio = { remoteAccess, remoteSecretDays: 90 };
     const found = tokenFindings(
       { issued: young, managed: true, ...own },
@@ -221,21 +254,23 @@ describe('trust', () => {
   const a = inspect(rootA.certificatePem);
   const b = inspect(rootB.certificatePem);
   it.each([
-    ['equal roots', [[a], [a]], [], []],
+    ['equal roots', { sets: [[a], [a]], failed: [], warned: [] }],
     [
       'equal sets in another order',
-      [
-        [a, b],
-        [b, a],
-      ],
-      [],
-      [],
+      {
+        sets: [
+          [a, b],
+          [b, a],
+        ],
+        failed: [],
+        warned: [],
+      },
     ],
-    ['one stranger among three', [[b], [a], [a]], ['eks-1'], []],
-    ['a draw, won by the first', [[a], [b]], ['eks-2'], []],
-    ['a rotation under way', [[a], [a, b]], [], ['eks-2']],
-    ['a secret that cannot be read', [[a], []], [], []],
-  ])('%s', (_name, sets, failed, warned) => {
+    ['one stranger among three', { sets: [[b], [a], [a]], failed: ['eks-1'], warned: [] }],
+    ['a draw, won by the first', { sets: [[a], [b]], failed: ['eks-2'], warned: [] }],
+    ['a rotation under way', { sets: [[a], [a, b]], failed: [], warned: ['eks-2'] }],
+    ['a secret that cannot be read', { sets: [[a], []], failed: [], warned: [] }],
+  ])('%s', (_title, { sets, failed, warned }) => {
     const found = compareRoots(sets.map((roots, index) => ({ cluster: `eks-${index + 1}`, roots })));
     expect(found.failures.map((problem) => problem.cluster)).toEqual(failed);
     expect(found.warnings.map((problem) => problem.cluster)).toEqual(warned);

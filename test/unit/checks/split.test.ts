@@ -7,22 +7,22 @@ import type { ClusterFacts } from '../../../src/istio/index.ts';
 describe('the exact binomial test', () => {
   // Sums of exact fractions, as R's binom.test gives them.
   it.each([
-    [5, 10, 0.5, 1],
-    [0, 10, 0.5, 0.001953125],
-    [2, 10, 0.5, 0.109375],
-    [30, 60, 0.5, 1],
-    [7, 20, 0.3, 0.629498],
-    [682, 925, 0.75, 0.3824916],
-  ])('of %i hits in %i at %d is %d', (hits, n, share, p) =>
+    { hits: 5, n: 10, share: 0.5, p: 1 },
+    { hits: 0, n: 10, share: 0.5, p: 0.001953125 },
+    { hits: 2, n: 10, share: 0.5, p: 0.109375 },
+    { hits: 30, n: 60, share: 0.5, p: 1 },
+    { hits: 7, n: 20, share: 0.3, p: 0.629498 },
+    { hits: 682, n: 925, share: 0.75, p: 0.3824916 },
+  ])('of $hits hits in $n at $share is $p', ({ hits, n, share, p }) =>
     expect(binomialP(hits, n, share)).toBeCloseTo(p, 5),
   );
 
   it.each([
-    [3, 3, 1, 1],
-    [2, 3, 1, 0],
-    [0, 3, 0, 1],
-    [1, 3, 0, 0],
-  ])('knows certainty: %i of %i at %d is %d', (hits, n, share, p) =>
+    { hits: 3, n: 3, share: 1, p: 1 },
+    { hits: 2, n: 3, share: 1, p: 0 },
+    { hits: 0, n: 3, share: 0, p: 1 },
+    { hits: 1, n: 3, share: 0, p: 0 },
+  ])('knows certainty: $hits of $n at $share is $p', ({ hits, n, share, p }) =>
     expect(binomialP(hits, n, share)).toBe(p),
   );
 
@@ -50,16 +50,24 @@ describe('the split', () => {
   });
 
   it.each([
-    ['one that never answers', { 'eks-1': 60 }, half, ['eks-2'], 'did not answer once'],
-    ['the wrong weight', { 'eks-1': 45, 'eks-2': 15 }, half, ['eks-2'], 'instead of 50 %'],
+    [
+      'one that never answers',
+      { answers: { 'eks-1': 60 }, shares: half, clusters: ['eks-2'], words: 'did not answer once' },
+    ],
+    [
+      'the wrong weight',
+      { answers: { 'eks-1': 45, 'eks-2': 15 }, shares: half, clusters: ['eks-2'], words: 'instead of 50 %' },
+    ],
     [
       'an unexpected one',
-      { 'eks-1': 59, 'eks-2': 1 },
-      { 'eks-1': 1 },
-      ['eks-1', 'eks-2'],
-      'should get no request',
+      {
+        answers: { 'eks-1': 59, 'eks-2': 1 },
+        shares: { 'eks-1': 1 },
+        clusters: ['eks-1', 'eks-2'],
+        words: 'should get no request',
+      },
     ],
-  ])('%s fails and is named', (_name, answers, shares, clusters, words) => {
+  ])('%s fails and is named', (_title, { answers, shares, clusters, words }) => {
     const { findings } = judgeSplit({ answers, unknownPods: 0, shares });
     expect(findings.map(({ cluster }) => cluster)).toEqual(clusters);
     expect(findings.map(({ message }) => message).join()).toContain(words);

@@ -109,13 +109,28 @@ test('a private subnet without the tag for internal load balancers is refused wi
 });
 
 test.each([
-  ['ipv4', ['ipv4'], 'internal', []],
-  ['ipv4', ['ipv4', 'ipv6'], 'internal', ['inside-a', 'inside-b']],
-  ['ipv4', ['ipv4', 'ipv6'], 'internet-facing', ['outside-a', 'outside-b']],
-  ['ipv6', ['ipv6'], 'internet-facing', ['inside-a', 'inside-b', 'outside-a', 'outside-b']],
+  { ipFamily: 'ipv4', gatewayFamilies: ['ipv4'], exposure: 'internal', needed: [] },
+  {
+    ipFamily: 'ipv4',
+    gatewayFamilies: ['ipv4', 'ipv6'],
+    exposure: 'internal',
+    needed: ['inside-a', 'inside-b'],
+  },
+  {
+    ipFamily: 'ipv4',
+    gatewayFamilies: ['ipv4', 'ipv6'],
+    exposure: 'internet-facing',
+    needed: ['outside-a', 'outside-b'],
+  },
+  {
+    ipFamily: 'ipv6',
+    gatewayFamilies: ['ipv6'],
+    exposure: 'internet-facing',
+    needed: ['inside-a', 'inside-b', 'outside-a', 'outside-b'],
+  },
 ] as const)(
-  '%s cluster whose gateways are needed in %j, %s: IPv6 in %j',
-  (ipFamily, gatewayFamilies, exposure, needed) => {
+  '$ipFamily cluster whose gateways are needed in $gatewayFamilies, $exposure: IPv6 in $needed',
+  ({ ipFamily, gatewayFamilies, exposure, needed }) => {
     const spec = eksSpec({
       vpcId: 'vpc-1',
       ipFamily,

@@ -85,12 +85,29 @@ test('traits are those of any cluster unless the file says that it is a small on
 });
 
 test.each([
-  ['aws', 'aws:///eu-west-1a/i-0123', 'service.beta.kubernetes.io/aws-load-balancer-scheme', 'internal'],
-  ['gke', 'gce://project/zone/node', 'networking.gke.io/load-balancer-type', 'Internal'],
-  ['aks', 'azure:///subscriptions/x', 'service.beta.kubernetes.io/azure-load-balancer-internal', 'true'],
+  [
+    'aws',
+    {
+      node: 'aws:///eu-west-1a/i-0123',
+      key: 'service.beta.kubernetes.io/aws-load-balancer-scheme',
+      value: 'internal',
+    },
+  ],
+  [
+    'gke',
+    { node: 'gce://project/zone/node', key: 'networking.gke.io/load-balancer-type', value: 'Internal' },
+  ],
+  [
+    'aks',
+    {
+      node: 'azure:///subscriptions/x',
+      key: 'service.beta.kubernetes.io/azure-load-balancer-internal',
+      value: 'true',
+    },
+  ],
 ] as const)(
   'on %s exposure is done by annotations, or refused where the file names no cloud',
-  async (cloud, node, key, value) => {
+  async (cloud, { node, key, value }) => {
     putNodes('', node);
     expect(await provider.missingRequirements(context(spec()), [spec()])).toMatchObject([
       {

@@ -117,11 +117,19 @@ function asNobody(closed: string, file: string): string[] {
 
 describe('fileError', () => {
   it.each([
-    ['EACCES', 'open', 'FILE_DENIED', 'cannot open /x: permission denied (EACCES)'],
-    ['EROFS', 'mkdir', 'FILE_DENIED', 'cannot make /x: the file system is read-only (EROFS)'],
-    ['ENOSPC', 'open', 'DISK_FULL', 'cannot write /x: no space left'],
-    ['EMFILE', 'open', 'FILE_FAILED', 'cannot open /x: too many files are open (EMFILE)'],
-  ])('says %s of %s as %s', (code, syscall, expected, message) => {
+    ['EACCES', 'open', { expected: 'FILE_DENIED', message: 'cannot open /x: permission denied (EACCES)' }],
+    [
+      'EROFS',
+      'mkdir',
+      { expected: 'FILE_DENIED', message: 'cannot make /x: the file system is read-only (EROFS)' },
+    ],
+    ['ENOSPC', 'open', { expected: 'DISK_FULL', message: 'cannot write /x: no space left' }],
+    [
+      'EMFILE',
+      'open',
+      { expected: 'FILE_FAILED', message: 'cannot open /x: too many files are open (EMFILE)' },
+    ],
+  ])('says %s of %s', (code, syscall, { expected, message }) => {
     const error = fileError(errno(code, syscall, '/x'));
     expect(isIsthmusError(error) && [error.code, error.message, Boolean(error.hint)]).toEqual([
       expected,

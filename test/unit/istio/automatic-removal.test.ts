@@ -89,6 +89,6 @@ test('it goes only when the last istiod has ended, which would write it anew', a
   const removal = remove();
   await expect.poll(() => server.seen.filter(({ url }) => url.includes('/pods')).length).toBeGreaterThan(1);
   expect(server.writes).toEqual([]);
-  server.drop('v1', 'Pod', 'istiod-1', 'istio-system');
+  server.drop({ apiVersion: 'v1', kind: 'Pod', namespace: 'istio-system', name: 'istiod-1' });
   expect(await removal).toEqual(automatic);
 });

@@ -30,7 +30,8 @@ beforeEach(async () => {
   await writeFile(join(folder, 'istioctl'), `#!/bin/sh\ncat > /dev/null\ncat ${folder}/manifest.yaml\n`);
   await chmod(join(folder, 'istioctl'), 0o755);
   server = await FakeApiServer.start();
-  for (const name of ['istio-system', 'istio-ingress', 'sample']) server.drop('v1', 'Namespace', name);
+  for (const name of ['istio-system', 'istio-ingress', 'sample'])
+    server.drop({ apiVersion: 'v1', kind: 'Namespace', name });
 });
 afterEach(async () => {
   await server.close();

@@ -4,7 +4,13 @@ import { type ClusterFacts, splitHorizon } from '../../../src/istio/endpoints/sp
 type Pod = Partial<ClusterFacts['endpoints'][number]>;
 
 let last = 0;
-function cluster(name: string, network: string, gateways: string[], pods: Pod[]): ClusterFacts {
+/** Addresses of its gateways, and what its pods have besides an address and port 5000. */
+interface Parts {
+  readonly gateways: readonly string[];
+  readonly pods: readonly Pod[];
+}
+
+function cluster(name: string, network: string, { gateways, pods }: Parts): ClusterFacts {
   return {
     cluster: name,
     network,
@@ -29,8 +35,8 @@ const seen = (facts: ClusterFacts[], from: string) =>
 describe('splitHorizon', () => {
   it('sends to own pods directly and to another network by its gateway, by number of pods', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
-      cluster('b', 'n2', ['2.2.2.2'], [{}, {}, {}]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{ address: '10.1.0.1' }] }),
+      cluster('b', 'n2', { gateways: ['2.2.2.2'], pods: [{}, {}, {}] }),
     ];
     expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*1', '2.2.2.2:15443*3']);
     expect(splitHorizon(facts, 'a').shares).toEqual({ a: 0.25, b: 0.75 });
@@ -43,8 +49,8 @@ describe('splitHorizon', () => {
 
   it('scales by the least common multiple of gateway addresses and divides among them', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1', '1.1.1.2'], [{ address: '10.1.0.1' }]),
-      cluster('b', 'n2', ['2.2.2.2', '2.2.2.1', '2.2.2.3'], [{}]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1', '1.1.1.2'], pods: [{ address: '10.1.0.1' }] }),
+      cluster('b', 'n2', { gateways: ['2.2.2.2', '2.2.2.1', '2.2.2.3'], pods: [{}] }),
     ];
     expect(seen(facts, 'a')).toEqual([
       '10.1.0.1:5000*6',
@@ -56,26 +62,26 @@ describe('splitHorizon', () => {
 
   it('counts the gateways of a whole network into the scale', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
-      cluster('b', 'n2', ['2.2.2.1'], [{}]),
-      cluster('c', 'n2', ['2.2.2.2'], [{}]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{ address: '10.1.0.1' }] }),
+      cluster('b', 'n2', { gateways: ['2.2.2.1'], pods: [{}] }),
+      cluster('c', 'n2', { gateways: ['2.2.2.2'], pods: [{}] }),
     ];
     expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*2', '2.2.2.1:15443*2', '2.2.2.2:15443*2']);
   });
 
   it('reaches pods of the same network without a gateway', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }]),
-      cluster('b', 'n1', ['1.1.1.2'], [{ address: '10.2.0.1' }]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{ address: '10.1.0.1' }] }),
+      cluster('b', 'n1', { gateways: ['1.1.1.2'], pods: [{ address: '10.2.0.1' }] }),
     ];
     expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*2', '10.2.0.1:5000*2']);
   });
 
   it('uses the network’s gateways for a cluster that has none, and divides the answers by pods', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], []),
-      cluster('b', 'n2', ['2.2.2.1'], [{}]),
-      cluster('c', 'n2', [], [{}, {}, {}]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [] }),
+      cluster('b', 'n2', { gateways: ['2.2.2.1'], pods: [{}] }),
+      cluster('c', 'n2', { gateways: [], pods: [{}, {}, {}] }),
     ];
     expect(seen(facts, 'a')).toEqual(['2.2.2.1:15443*4']);
     expect(splitHorizon(facts, 'a').shares).toEqual({ b: 0.25, c: 0.75 });
@@ -83,16 +89,22 @@ describe('splitHorizon', () => {
 
   it('keeps only the first locality’s weight of a gateway, as Envoy does', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1', locality: 'r/z2/' }]),
-      cluster('b', 'n2', ['2.2.2.2'], [{ locality: 'r/z1/' }, { locality: 'r/z1/' }, { locality: 'r/z3/' }]),
+      cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{ address: '10.1.0.1', locality: 'r/z2/' }] }),
+      cluster('b', 'n2', {
+        gateways: ['2.2.2.2'],
+        pods: [{ locality: 'r/z1/' }, { locality: 'r/z1/' }, { locality: 'r/z3/' }],
+      }),
     ];
     expect(seen(facts, 'a')).toEqual(['2.2.2.2:15443*2', '10.1.0.1:5000*1']);
   });
 
   it('weighs pods that are not ready, marks local ones unhealthy and gives them no share', () => {
     const facts = [
-      cluster('a', 'n1', ['1.1.1.1'], [{ address: '10.1.0.1' }, { address: '10.1.0.2', ready: false }]),
-      cluster('b', 'n2', ['2.2.2.2'], [{}, { ready: false }]),
+      cluster('a', 'n1', {
+        gateways: ['1.1.1.1'],
+        pods: [{ address: '10.1.0.1' }, { address: '10.1.0.2', ready: false }],
+      }),
+      cluster('b', 'n2', { gateways: ['2.2.2.2'], pods: [{}, { ready: false }] }),
     ];
     expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*1', '10.1.0.2:5000*1 unhealthy', '2.2.2.2:15443*2']);
     const { a = 0, b = 0 } = splitHorizon(facts, 'a').shares;
@@ -100,21 +112,27 @@ describe('splitHorizon', () => {
   });
 
   it('says why a cluster cannot be reached', () => {
-    const local = cluster('a', 'n1', ['1.1.1.1'], [{}]);
+    const local = cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{}] });
     const reason = (other: ClusterFacts) => splitHorizon([local, other], 'a').unreachable[0]?.reason;
-    expect(reason(cluster('b', 'n2', [], [{}]))).toBe('network n2 has no gateway address');
-    expect(reason(cluster('b', 'n2', ['fd00::1'], [{}]))).toBe(
+    expect(reason(cluster('b', 'n2', { gateways: [], pods: [{}] }))).toBe(
+      'network n2 has no gateway address',
+    );
+    expect(reason(cluster('b', 'n2', { gateways: ['fd00::1'], pods: [{}] }))).toBe(
       'no gateway of network n2 has an IPv4 address',
     );
-    expect(reason(cluster('b', 'n2', ['2.2.2.2'], [{ mtls: false }]))).toBe('none of its pods has a sidecar');
-    expect(reason(cluster('b', 'n2', ['2.2.2.2'], [{ ready: false }]))).toBe('none of its pods is ready');
-    expect(reason(cluster('b', 'n2', ['2.2.2.2'], []))).toBeUndefined();
+    expect(reason(cluster('b', 'n2', { gateways: ['2.2.2.2'], pods: [{ mtls: false }] }))).toBe(
+      'none of its pods has a sidecar',
+    );
+    expect(reason(cluster('b', 'n2', { gateways: ['2.2.2.2'], pods: [{ ready: false }] }))).toBe(
+      'none of its pods is ready',
+    );
+    expect(reason(cluster('b', 'n2', { gateways: ['2.2.2.2'], pods: [] }))).toBeUndefined();
   });
 
   it('says of a network without an address which names do not resolve', () => {
     const facts = [
-      cluster('a', 'n1', [], [{}]),
-      { ...cluster('b', 'n2', [], [{}]), unresolved: ['lb: ESERVFAIL'] },
+      cluster('a', 'n1', { gateways: [], pods: [{}] }),
+      { ...cluster('b', 'n2', { gateways: [], pods: [{}] }), unresolved: ['lb: ESERVFAIL'] },
     ];
     expect(splitHorizon(facts, 'a').unreachable).toEqual([
       { cluster: 'b', reason: 'network n2 has no gateway address; lb: ESERVFAIL' },

@@ -20,14 +20,14 @@ const names = () =>
     .flatMap(({ metadata }) => (given.has(metadata?.uid) ? [] : (metadata?.name ?? '')))
     .sort();
 
-const of = (apiVersion: string, kind: string, name: string, more: object = {}): KubeObject => ({
+const of = (apiVersion: string, kind: string, name: string): KubeObject => ({
   apiVersion,
   kind,
   metadata: { name, ...(kind === 'Namespace' ? {} : { namespace: 'n' }) },
-  ...more,
 });
 const namespace = of('v1', 'Namespace', 'n');
-const config = (name: string) => of('v1', 'ConfigMap', name, { data: { a: '1' } });
+const configOf = (name: string, a: string) => ({ ...of('v1', 'ConfigMap', name), data: { a } });
+const config = (name: string) => configOf(name, '1');
 const gateway = of('networking.istio.io/v1', 'Gateway', 'gw');
 const deployment = of('apps/v1', 'Deployment', 'd');
 const definition: KubeObject = {
@@ -69,7 +69,7 @@ test('a repeated apply changes nothing, and plan says what a changed one would d
   await applyAll({ ...common(), objects: [namespace, config('c'), config('old')] });
   const again = await applyAll({ ...common(), objects: [namespace, config('c'), config('old')] });
   expect(actions(again)).toEqual([]);
-  const changed = of('v1', 'ConfigMap', 'c', { data: { a: '2' } });
+  const changed = configOf('c', '2');
   server.writes.length = 0;
   const next = { ...common(), objects: [namespace, changed, config('new')] };
   const planned = await applyAll({ ...next, dryRun: true });
@@ -110,7 +110,7 @@ test('being killed at any write loses track of nothing that was made', async () 
 });
 
 test('what was there before isthmus is brought into shape but never removed', async () => {
-  server.put(namespace, of('v1', 'ConfigMap', 'theirs', { data: { a: '0' } }));
+  server.put(namespace, configOf('theirs', '0'));
   const changes = await applyAll({
     ...common(),
     objects: [namespace, config('theirs'), config('ours')],
@@ -149,10 +149,10 @@ test('several refused objects are one error that names each', async () => {
 });
 
 test('fields that istiod has taken over in a webhook are given up', async () => {
-  const webhook = (failurePolicy: string, caBundle: string) =>
-    of('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', 'w', {
-      webhooks: [{ name: 'x', failurePolicy, clientConfig: { caBundle, service: { name: 'istiod' } } }],
-    });
+  const webhook = (failurePolicy: string, caBundle: string) => ({
+    ...of('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', 'w'),
+    webhooks: [{ name: 'x', failurePolicy, clientConfig: { caBundle, service: { name: 'istiod' } } }],
+  });
   const ours = { ...common(), objects: [namespace, webhook('Ignore', '')] };
   const place = server.placeOf(webhook('Ignore', ''));
   const owned = () =>

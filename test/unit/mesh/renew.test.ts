@@ -160,8 +160,15 @@ describe('renew', () => {
 
   it('makes nothing that was never there', async () => {
     await keepRoot(mesh.topology, root);
-    mesh.member('eks-1').server.drop('v1', 'Secret', 'cacerts', 'istio-system');
-    mesh.member('eks-1').server.drop('v1', 'Secret', 'istio-remote-secret-eks-2', 'istio-system');
+    mesh
+      .member('eks-1')
+      .server.drop({ apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' });
+    mesh.member('eks-1').server.drop({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      namespace: 'istio-system',
+      name: 'istio-remote-secret-eks-2',
+    });
     const report = await renew();
     expect(lines(report)).toEqual([
       'eks-1 authority failed',
@@ -198,7 +205,9 @@ describe('the rights on the page', () => {
     await keepRoot(mesh.topology, root);
     await signBelowRoot('eks-2', 70);
     expect(exitCodeOfRenewal(await renew(tokensDue()))).toBe(0);
-    mesh.member('eks-1').server.drop('v1', 'Secret', 'cacerts', 'istio-system');
+    mesh
+      .member('eks-1')
+      .server.drop({ apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: 'cacerts' });
     await renew();
     const calls = new Set(mesh.members.flatMap(({ server }) => server.seen.flatMap(requestOf)));
     const grants = await grantsOfPage();

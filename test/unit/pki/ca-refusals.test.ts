@@ -336,30 +336,39 @@ describe.runIf(hasOpenssl)('a key', () => {
   it.each([
     [
       'without its passphrase',
-      () => written(['pkcs8', '-topk8', '-passout', `pass:${secret}`]),
-      undefined,
-      /is encrypted with a passphrase, which was not given/,
+      {
+        key: () => written(['pkcs8', '-topk8', '-passout', `pass:${secret}`]),
+        passphrase: undefined,
+        reason: /is encrypted with a passphrase, which was not given/,
+      },
     ],
     [
       'with a wrong passphrase',
-      () => written(['pkcs8', '-topk8', '-passout', `pass:${secret}`]),
-      'wrong',
-      /cannot be opened with this passphrase/,
+      {
+        key: () => written(['pkcs8', '-topk8', '-passout', `pass:${secret}`]),
+        passphrase: 'wrong',
+        reason: /cannot be opened with this passphrase/,
+      },
     ],
     [
       'of another certificate',
-      () => make({ name: '/CN=x', extensions: ca }).key,
-      undefined,
-      /does not belong to "CN=root"/,
+      {
+        key: () => make({ name: '/CN=x', extensions: ca }).key,
+        passphrase: undefined,
+        reason: /does not belong to "CN=root"/,
+      },
     ],
     [
       'of Ed25519',
-      () => generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
-      undefined,
-      /key of type ed25519 cannot sign/,
+      {
+        key: () =>
+          generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
+        passphrase: undefined,
+        reason: /key of type ed25519 cannot sign/,
+      },
     ],
-    ['that is none', () => made.pem, undefined, /holds no PEM private key/],
-  ])('%s is refused, and nothing of it said', (_, key, passphrase, reason) => {
+    ['that is none', { key: () => made.pem, passphrase: undefined, reason: /holds no PEM private key/ }],
+  ])('%s is refused, and nothing of it said', (_title, { key, passphrase, reason }) => {
     const said = refusalOf(() => loadedFrom(made.pem, key(), passphrase)) ?? '';
     expect(said).toMatch(reason);
     expect(said).not.toContain(secret);

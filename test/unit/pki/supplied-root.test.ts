@@ -56,23 +56,40 @@ describe('loadRoot', () => {
   });
 
   it.each([
-    ['an empty file', '', root.keyPem, /holds no PEM certificate/],
-    ['an expired root', old.certificatePem, old.keyPem, /expired on 2020-12-31/],
-    ['a foreign key', root.certificatePem, old.keyPem, /the key does not belong to/],
-    ['no key', root.certificatePem, root.certificatePem, /holds no PEM private key/],
+    ['an empty file', { certificatePem: '', keyPem: root.keyPem, message: /holds no PEM certificate/ }],
+    [
+      'an expired root',
+      { certificatePem: old.certificatePem, keyPem: old.keyPem, message: /expired on 2020-12-31/ },
+    ],
+    [
+      'a foreign key',
+      { certificatePem: root.certificatePem, keyPem: old.keyPem, message: /the key does not belong to/ },
+    ],
+    [
+      'no key',
+      {
+        certificatePem: root.certificatePem,
+        keyPem: root.certificatePem,
+        message: /holds no PEM private key/,
+      },
+    ],
     [
       'a key of the wrong kind',
-      root.certificatePem,
-      ed25519,
-      /a key of type ed25519 cannot sign for the mesh/,
+      {
+        certificatePem: root.certificatePem,
+        keyPem: ed25519,
+        message: /a key of type ed25519 cannot sign for the mesh/,
+      },
     ],
     [
       'a path length that leaves no room',
-      pathLengthZero.certificatePem + root.certificatePem,
-      pathLengthZero.keyPem,
-      /allows 0 CAs below it, but 1 must follow/,
+      {
+        certificatePem: pathLengthZero.certificatePem + root.certificatePem,
+        keyPem: pathLengthZero.keyPem,
+        message: /allows 0 CAs below it, but 1 must follow/,
+      },
     ],
-  ])('refuses %s', (_, certificatePem, keyPem, message) => {
+  ])('refuses %s', (_title, { certificatePem, keyPem, message }) => {
     expect(refusalOf(certificatePem, keyPem).message).toMatch(message);
   });
 

@@ -40,13 +40,13 @@ describe('a wrong mesh file', () => {
   });
 
   it.each([
-    ['spec.clusters[1].cidr', 'an overlap with another cluster', 7, 'MESH_FILE_INVALID'],
-    ['spec.clusters[1].name', 'a repeated name', 7, 'MESH_FILE_INVALID'],
-    ['spec.istio.version', 'an unquoted version', 5, 'MESH_FILE_INVALID'],
-    ['spec.trustDomian', 'a misspelt key', 5, 'MESH_FILE_INVALID'],
-    [undefined, 'a tab', 5, 'MESH_FILE_SYNTAX'],
-    [undefined, 'two documents', 6, 'MESH_FILE_SYNTAX'],
-  ])('%s is named for %s on line %i', (path, name, line, code) => {
+    ['spec.clusters[1].cidr', 'an overlap with another cluster', { line: 7, code: 'MESH_FILE_INVALID' }],
+    ['spec.clusters[1].name', 'a repeated name', { line: 7, code: 'MESH_FILE_INVALID' }],
+    ['spec.istio.version', 'an unquoted version', { line: 5, code: 'MESH_FILE_INVALID' }],
+    ['spec.trustDomian', 'a misspelt key', { line: 5, code: 'MESH_FILE_INVALID' }],
+    [undefined, 'a tab', { line: 5, code: 'MESH_FILE_SYNTAX' }],
+    [undefined, 'two documents', { line: 6, code: 'MESH_FILE_SYNTAX' }],
+  ])('%s is named for %s', (path, name, { line, code }) => {
     const error = refusalOf(badFiles[name] ?? '');
     expect(error.code).toBe(code);
     expect(error.problems.map(({ where }) => [where?.line, where?.path])).toContainEqual([line, path]);
