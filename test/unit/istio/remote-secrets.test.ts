@@ -242,12 +242,21 @@ describe('a cluster that does not answer', () => {
   });
 
   it('hands over no token that may not read what an istiod needs', async () => {
-    at('b').server.allows = ({ resource }) => resource !== 'pods';
+    const stop = new AbortController();
+    const asked = new Set<string>();
+    // What is asked a second time is waited for: only then has the token been refused and kept back.
+    at('b').server.allows = (attributes) => {
+      const right = JSON.stringify(attributes);
+      if (attributes.resource !== 'pods') return true;
+      if (asked.has(right)) stop.abort();
+      asked.add(right);
+      return false;
+    };
     const failure = await ensureRemoteSecrets({
       topology,
       clusters: clusters.slice(0, 2),
       reporter,
-      signal: AbortSignal.timeout(300),
+      signal: stop.signal,
     }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'INTERRUPTED' });
     expect(await at('a').kube.get(ref('b'))).toBeUndefined();
