@@ -44,6 +44,16 @@ export default defineConfig({
           ...clusters,
         },
       },
+      // Every drill, and one mesh's root led from source to source: long, and on a machine with nothing else to do.
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts'],
+          ...clusters,
+          testTimeout: 600_000,
+        },
+      },
       {
         test: {
           name: 'aws',

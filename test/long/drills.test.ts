@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrillReport } from '../../src/report/index.ts';
-import { Bed, complaints, localMesh, type Ran } from './bed.ts';
+import { Bed, complaints, localMesh, type Ran } from '../e2e/bed.ts';
 
 const bed = new Bed('drills');
 const clusters = ['eks-1', 'eks-2'];

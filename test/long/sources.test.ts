@@ -12,10 +12,10 @@ import { signerOf } from '../../src/pki/signer.ts';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '../../src/pki/x509.ts';
 import type { RotationReport } from '../../src/report/index.ts';
 import { parseTopology } from '../../src/topology/index.ts';
+import { Custody } from '../aws/support/custody.ts';
+import { RehearsedAws } from '../aws/support/rehearsed-aws.ts';
 import { Bed, localMesh, type Ran } from '../e2e/bed.ts';
 import { verdicts } from '../unit/pki/openssl.ts';
-import { Custody } from './support/custody.ts';
-import { RehearsedAws } from './support/rehearsed-aws.ts';
 
 // One mesh of two local clusters whose root goes from source to source: made by isthmus, files (an issuing CA with
 // its chain), other files, AWS KMS, AWS Private CA. Each works through up, an empty plan, renewal and rotation.
