@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { caFaults } from './ca-rules.ts';
 import type { CertificateInfo } from './certificate-info.ts';
+import { caFaults } from './rules/ca-rules.ts';
 
 /** Did `issuer` sign `certificate`: names and key identifiers fit, and the signature holds? */
 export function isIssuedBy(certificate: CertificateInfo, issuer: CertificateInfo): boolean {

@@ -1,6 +1,5 @@
 export { anchorOf, readable as readableCertificates } from './anchor.ts';
 export type { Authority, Credential } from './authority.ts';
-export { type AuthorityFinding, verifyAuthority } from './authority-findings.ts';
 export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
 export { authorityFaults, isCertificateOf, isIssuedBy } from './chain.ts';
 export { type IntermediateRequest, issueIntermediate, requestIntermediate } from './intermediate.ts';
@@ -17,6 +16,7 @@ export { isEncryptedKey } from './private-key.ts';
 export { createRoot, selfSignedRoot } from './root.ts';
 export { sealRoot, unsealRoot } from './root-file.ts';
 export { commonRoots, sameRoots } from './roots.ts';
+export { type AuthorityFinding, verifyAuthority } from './rules/authority-findings.ts';
 export {
   type AuthoritySecretData,
   authorityIn,

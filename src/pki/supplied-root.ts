@@ -2,11 +2,11 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { IsthmusError, isIsthmusError, type Location } from '../errors/index.ts';
 import type { Authority } from './authority.ts';
 import { type CertificateInfo, parseBundle } from './certificate-info.ts';
-import { certificatePath } from './certificate-path.ts';
 import { authorityFaults, isCertificateOf, isIssuedBy, validityFault } from './chain.ts';
 import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
-import { nameFaults } from './name-constraints.ts';
 import { type ParsedKey, parsePrivateKey } from './private-key.ts';
+import { certificatePath } from './rules/certificate-path.ts';
+import { nameFaults } from './rules/name-constraints.ts';
 
 export interface SuppliedChain {
   /** The signing certificate and its issuers up to the self-signed root; others among them are left out. */

@@ -120,8 +120,10 @@ describe('down of one cluster', () => {
 
 describe('a holder’s token that lives by a Secret', () => {
   beforeAll(async () => {
-    const { exitCode, stderr } = await isthmus('up', '--no-check');
-    expect(exitCode, stderr).toBe(0);
+    for (const command of [['up', '--no-check'], ['contexts']]) {
+      const { exitCode, stderr } = await isthmus(...command);
+      expect(exitCode, stderr).toBe(0);
+    }
   });
 
   it('ends with its one Secret, for that holder alone', async () => {

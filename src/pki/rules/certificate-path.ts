@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import type { CertificateInfo } from './certificate-info.ts';
-import { isCertificateOf } from './chain.ts';
+import type { CertificateInfo } from '../certificate-info.ts';
+import { isCertificateOf } from '../chain.ts';
 
 /**
  * The path from what signs to its self-signed root, out of certificates in any order, among which others may

@@ -1,6 +1,6 @@
-import { AsnConvert, NameConstraints } from './asn1.ts';
-import type { CertificateInfo } from './certificate-info.ts';
-import { X509Certificate } from './x509.ts';
+import { AsnConvert, NameConstraints } from '../asn1.ts';
+import type { CertificateInfo } from '../certificate-info.ts';
+import { X509Certificate } from '../x509.ts';
 
 const NAME_CONSTRAINTS = '2.5.29.30';
 

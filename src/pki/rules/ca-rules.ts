@@ -1,8 +1,8 @@
 import { X509Certificate as NodeCertificate } from 'node:crypto';
-import { AsnConvert, Certificate, PolicyConstraints } from './asn1.ts';
-import type { CertificateInfo } from './certificate-info.ts';
-import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
-import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509Certificate } from './x509.ts';
+import { AsnConvert, Certificate, PolicyConstraints } from '../asn1.ts';
+import type { CertificateInfo } from '../certificate-info.ts';
+import { algorithmNameOf, isUsableForSigning } from '../key-pair.ts';
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509Certificate } from '../x509.ts';
 
 /**
  * Why a CA, wherever it stands above workloads, makes OpenSSL, BoringSSL (Envoy) or Go (istiod, the agents)

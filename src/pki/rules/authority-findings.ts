@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { isIsthmusError, messageOf } from '../errors/index.ts';
-import type { Finding, Remedy } from '../report/index.ts';
-import { type CertificateInfo, parseBundle } from './certificate-info.ts';
-import { authorityFaults, day, isIssuedBy, validityFault } from './chain.ts';
-import { algorithmNameOf, isUsableForSigning } from './key-pair.ts';
-import { isEncryptedKey, parsePrivateKey } from './private-key.ts';
-import { type AuthoritySecretData, authoritySecretKeys } from './secret-data.ts';
+import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import type { Finding, Remedy } from '../../report/index.ts';
+import { type CertificateInfo, parseBundle } from '../certificate-info.ts';
+import { authorityFaults, day, isIssuedBy, validityFault } from '../chain.ts';
+import { algorithmNameOf, isUsableForSigning } from '../key-pair.ts';
+import { isEncryptedKey, parsePrivateKey } from '../private-key.ts';
+import { type AuthoritySecretData, authoritySecretKeys } from '../secret-data.ts';
 
 /** One thing wrong with a `cacerts` secret. `warn` works today and will not for long. */
 export interface AuthorityFinding extends Finding {
