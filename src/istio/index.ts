@@ -36,6 +36,7 @@ export {
   meshConfigs,
 } from './observe/mesh-config.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
+export { nudgePod } from './observe/nudge-pod.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyServerNames } from './observe/proxy-config.ts';

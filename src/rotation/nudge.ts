@@ -1,9 +1,8 @@
 import { isIsthmusError } from '../errors/index.ts';
-import { istiodPods, proxyPods, type StartedPod } from '../istio/index.ts';
+import { istiodPods, nudgePod, proxyPods, type StartedPod } from '../istio/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { onEach } from './context.ts';
 
-const annotation = 'isthmus.io/nudged';
 /** A kubelet that is told more often does not look sooner. */
 const pauseMs = 2000;
 
@@ -47,15 +46,14 @@ export class Nudge {
   }
 }
 
-/** A pod that went away meanwhile needs no nudge. */
+/** A pod that may not be nudged is brought up to date later, which the gates wait for. */
 async function patch(
   cluster: MeshCluster,
-  { namespace, name }: StartedPod,
-  { value, signal }: { value: string | null; signal: AbortSignal },
+  pod: StartedPod,
+  change: { value: string | null; signal: AbortSignal },
 ): Promise<void> {
-  const ref = { apiVersion: 'v1', kind: 'Pod', namespace, name };
   try {
-    await cluster.kube.patch(ref, { metadata: { annotations: { [annotation]: value } } }, { signal });
+    await nudgePod(cluster, pod, change);
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'API_REFUSED') throw error;
   }

@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { refusalStatus } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 import { istiodDebug } from '../observe/istiod.ts';
 import type { MeshConfig } from '../observe/mesh-config.ts';
+import { nudgePod } from '../observe/nudge-pod.ts';
 import { istiodPods } from '../observe/proxy-pods.ts';
-
-const annotation = 'isthmus.io/nudged';
 
 /**
  * Wait until every istiod of a cluster keeps the endpoints of exactly these hosts local. istiod reads its
@@ -73,17 +71,9 @@ async function tidy(cluster: MeshCluster): Promise<void> {
 }
 
 async function annotate(
-  { kube }: MeshCluster,
+  cluster: MeshCluster,
   pods: readonly string[],
-  { value, signal }: { value: string | null; signal: AbortSignal },
+  change: { value: string | null; signal: AbortSignal },
 ): Promise<void> {
-  for (const name of pods) {
-    const ref = { apiVersion: 'v1', kind: 'Pod', namespace: 'istio-system', name };
-    try {
-      await kube.patch(ref, { metadata: { annotations: { [annotation]: value } } }, { signal });
-    } catch (error) {
-      // One that went away meanwhile needs no nudge.
-      if (refusalStatus(error) !== 404) throw error;
-    }
-  }
+  for (const name of pods) await nudgePod(cluster, { namespace: 'istio-system', name }, change);
 }
