@@ -76,9 +76,10 @@ function run({ title, command: [program, ...args] }, output = 'pipe') {
       if (ended) return;
       ended = true;
       const seconds = secondsSince(began);
-      for (const chunk of held) process.stdout.write(chunk);
+      const shown = Buffer.concat(held.map((chunk) => Buffer.from(chunk)));
+      process.stdout.write(shown);
       process.stdout.write(`== ${title}: ${ok ? 'ok' : 'FAILED'} in ${seconds} s\n`);
-      resolve({ title, ok, seconds });
+      resolve({ title, ok, seconds, shown });
     };
     child.once('error', (error) => {
       held.push(`${error.message}\n`);
@@ -97,6 +98,11 @@ function report() {
   process.stdout.write(`\n${results.map(({ seconds, title }) => line(seconds, title)).join('')}`);
   process.stdout.write(line(secondsSince(started), `in all, ${lanes} steps at a time`));
   const failed = results.filter(({ ok }) => !ok);
+  // Whoever reads only the end of a long log still learns why.
+  for (const { title, shown } of failed) {
+    const lines = shown.toString().trimEnd().split('\n');
+    process.stdout.write(`\n== ${title}: the end of what it said\n${lines.slice(-60).join('\n')}\n\n`);
+  }
   for (const { title } of failed) process.stdout.write(`FAILED: ${title}\n`);
   process.exit(failed.length === 0 && results.length === steps.length + 1 ? 0 : 1);
 }

@@ -9,7 +9,8 @@ import type { Bed } from './bed.ts';
 
 /**
  * Send helloworld requests from the sleep pods of these clusters, so many a second in all, due at their times
- * whatever becomes of the ones before, until `stop`.
+ * whatever becomes of the ones before, until `stop`, which fails where fewer were sent than came due: no loss
+ * among requests that were never sent proves nothing.
  */
 export async function steadyLoad(
   bed: Bed,
@@ -40,5 +41,13 @@ export async function steadyLoad(
     reporter: silentReporter,
     signal,
   });
-  return { stop: () => load.stop() };
+  const began = Date.now();
+  return {
+    async stop() {
+      const due = ((Date.now() - began) / 1000) * perSecond;
+      const report = await load.stop();
+      if (report.sent < 0.9 * due) throw new Error(`sent ${report.sent} of ${Math.round(due)} requests`);
+      return report;
+    },
+  };
 }

