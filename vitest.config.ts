@@ -27,6 +27,15 @@ export default defineConfig({
           ...clusters,
         },
       },
+      // The same with another bed, for files that count lost requests: nothing may run beside them.
+      {
+        test: {
+          name: 'e2e-load',
+          include: ['test/e2e/load/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts', 'test/e2e/load/bed.setup.ts'],
+          ...clusters,
+        },
+      },
       // Files whose meshes are their own; several processes may each run one beside the others.
       {
         test: {

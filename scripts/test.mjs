@@ -12,12 +12,13 @@ const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', projec
 const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
 
 /** These count what is lost of many requests a second, so they have the machine for themselves, after all others. */
-const alone = ['shared bed', '12-rotation', '15-tokens', '19-foreign'];
+const alone = ['load', '15-tokens'];
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
-/** Every file of real clusters has meshes of its own, or takes the shared bed, whose files are one step. */
+/** Every file of real clusters has meshes of its own, or takes a shared bed, whose files are one step. */
 const steps = [
   { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
+  { title: 'end-to-end: load', command: vitest('e2e-load') },
   ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),
   { title: 'unit tests', command: vitest('unit') },
   { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
@@ -55,7 +56,7 @@ function filesOf(folder, project) {
 
 /** A long step that begins last would leave the other lanes idle. */
 function longestFirst(all) {
-  const long = ['rehearsal', '07-interrupted', '10-families', '11-guide', '16-existing-installs'];
+  const long = ['rehearsal', '07-interrupted', '16-existing-installs', '19-foreign', '17-revisions'];
   const rank = (step) => {
     const at = long.indexOf(nameOf(step));
     return at < 0 ? long.length : at;

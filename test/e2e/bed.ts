@@ -24,7 +24,8 @@ export interface CheckReport {
  * One mesh under test: its file, its own kubeconfig and data folder.
  *
  * Making clusters is the slow part, so a test in `shared` takes `sharedBed()`, which the set-up brought up
- * once, and leaves it as it found it. A test that must break clusters for good, or needs another number of
+ * once, and leaves it as it found it; so does one in `load`, whose files count lost requests and therefore run
+ * with nothing beside them. A test that must break clusters for good, or needs another number of
  * clusters, networks or revisions, makes a `new Bed(name)` with a name of its own, puts all its cases on it,
  * and runs `down` in `afterAll`; other meshes are on the machine meanwhile.
  */
@@ -128,7 +129,8 @@ async function ran(
 /** The bed that the set-up brought up once for the whole run. */
 export function sharedBed(): Bed {
   const folder = process.env['ISTHMUS_E2E_BED'];
-  if (!folder) throw new Error('the shared bed is not up: tests that take it are files of test/e2e/shared');
+  if (!folder)
+    throw new Error('the shared bed is not up: tests that take it are files of test/e2e/shared or load');
   return new Bed('e2e', folder);
 }
 

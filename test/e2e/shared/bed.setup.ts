@@ -1,21 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { Bed, localMesh } from '../bed.ts';
+import { bringUpSharedBed } from '../shared-bed.ts';
 
-/** Bring the shared bed up once per run; take it down at the end, unless ISTHMUS_KEEP_BED is set. */
-export default async function setup(): Promise<() => Promise<void>> {
-  const kept = process.env['ISTHMUS_KEEP_BED'];
-  const bed = kept ? new Bed('e2e', kept) : new Bed('e2e');
-  await bed.write(localMesh('e2e', 2));
-  const up = await bed.isthmus(['up', '--events', 'plain'], { timeoutMs: 900_000 });
-  process.stdout.write(`${up.stderr}\n${up.stdout}\n`);
-  if (up.exitCode !== 0) throw new Error(`the bed did not come up: exit code ${up.exitCode}`);
-  const contexts = await bed.isthmus(['contexts']);
-  if (contexts.exitCode !== 0) throw new Error(contexts.stderr);
-  process.env['ISTHMUS_E2E_BED'] = bed.folder;
-  return async () => {
-    if (kept) return;
-    const down = await bed.isthmus(['down']);
-    if (down.exitCode !== 0) throw new Error(`the bed did not go down: ${down.stderr}${down.stdout}`);
-    await rm(bed.folder, { recursive: true });
-  };
-}
+export default () => bringUpSharedBed('e2e');

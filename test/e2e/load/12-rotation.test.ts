@@ -1,20 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RotationReport } from '../../src/report/index.ts';
-import { Bed, complaints, localMesh, type Ran } from './bed.ts';
+import { describe, expect, it } from 'vitest';
+import type { RotationReport } from '../../../src/report/index.ts';
+import { complaints, type Ran, sharedBed } from '../bed.ts';
 
-const bed = new Bed('rotate');
+const bed = sharedBed();
 const clusters = ['eks-1', 'eks-2'];
 /** Gates are passed in seconds; a shorter time lets a gate that stays shut be seen soon. */
 const quick = ['--yes', '--gate-timeout', '90', '-o', 'json'];
-
-beforeAll(async () => {
-  await bed.write(localMesh('rotate', 2));
-  const up = await bed.isthmus(['up'], { timeoutMs: 900_000 });
-  if (up.exitCode !== 0) throw new Error(`the bed did not come up: ${up.stderr}`);
-  await bed.isthmus(['contexts']);
-});
-afterAll(() => bed.isthmus(['down']));
 
 const reportOf = (ran: Ran): RotationReport => JSON.parse(ran.stdout) as RotationReport;
 

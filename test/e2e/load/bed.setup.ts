@@ -1,0 +1,3 @@
+import { bringUpSharedBed } from '../shared-bed.ts';
+
+export default () => bringUpSharedBed('load');
