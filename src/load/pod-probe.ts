@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { IsthmusError } from '../errors/index.ts';
 import type { KubeObject } from '../kubernetes/index.ts';
@@ -21,7 +20,7 @@ export interface ProbePod {
 
 export interface PodProbeOptions {
   readonly pod: ProbePod;
-  /** `kept:NAME=URL`, `fresh:NAME=URL` or `h2:NAME=URL`, after the flags `-header NAME:HEADER=VALUE` of some. */
+  /** `CONNECTION:NAME=URL`, for `grpc` and `tcp` `CONNECTION:NAME=HOST:PORT`, after the flags `-header NAME:HEADER=VALUE` of some. */
   readonly targets: readonly string[];
   /** Requests a second, for each target. */
   readonly rate: number;
@@ -58,7 +57,7 @@ export async function putProbe(
 ): Promise<string> {
   const { pod, signal, reporter } = options;
   const architecture = await architectureOf(pod, signal);
-  const program = await readFile(await ensureProbe({ architecture, reporter, signal }));
+  const program = await ensureProbe({ architecture, reporter, signal });
   const path = `${pod.folder ?? '/tmp'}/isthmus-probe-${process.pid}-${randomBytes(4).toString('hex')}`;
   const script = `head -c ${program.length} > ${path} && chmod 755 ${path}`;
   // `head` ends by itself after the right number of bytes; not every exec can say that its input ends.

@@ -1,12 +1,15 @@
 /**
- * How a request travels: over a connection that is kept, one made for it alone, or one HTTP/2
- * connection for all requests.
+ * How a request travels: over connections that are kept, over one made for it alone (`fresh`), over one
+ * long HTTP/2 connection for all requests (`h2`), as gRPC's health check over one (`grpc`), or as a line
+ * over one raw TCP connection (`tcp`), which the other side sends back.
  */
-export type Connection = 'kept' | 'fresh' | 'h2';
+export type Connection = 'kept' | 'fresh' | 'h2' | 'grpc' | 'tcp';
 
 /** One request as the probe tells of it. Times are microseconds of the probe's own clock. */
 export interface RequestRecord {
   readonly connection: Connection;
+  /** Which of its target's connections it went over, counted from 1 by its caller; 0 if it had none, or did not say. */
+  readonly over: number;
   /** Name of what was asked, as the probe was told it. */
   readonly target: string;
   /** Cluster of the pod that asked. */
@@ -38,6 +41,7 @@ interface Line {
   readonly mark?: string;
   readonly target?: string;
   readonly connection?: Connection;
+  readonly over?: number;
   readonly route?: string;
   readonly scheduled: number;
   readonly started: number;
@@ -50,10 +54,11 @@ interface Line {
 /** One line of the output of a probe in a pod of cluster `from`. */
 export function readLine(line: string, from: string): RequestRecord | Mark {
   const read = JSON.parse(line) as Line;
-  const { mark, target = '', connection = 'kept', scheduled, started, latency, status } = read;
+  const { mark, target = '', connection = 'kept', over = 0, scheduled, started, latency, status } = read;
   if (mark !== undefined) return { mark, at: started };
   return {
     connection,
+    over,
     target,
     from,
     instance: /instance: (\S+)/.exec(read.body ?? '')?.[1] ?? '',
@@ -68,5 +73,9 @@ export function readLine(line: string, from: string): RequestRecord | Mark {
   };
 }
 
-/** Was the request lost: no answer, or another one than the service itself gives? */
-export const isLost = ({ status, instance }: RequestRecord): boolean => status !== 200 || instance === '';
+/**
+ * Was the request lost: no answer, or another one than the service itself gives? Of gRPC and raw TCP a
+ * proxy answers nothing itself, and a server need not say its name.
+ */
+export const isLost = ({ status, instance, connection }: RequestRecord): boolean =>
+  status !== 200 || (instance === '' && connection !== 'grpc' && connection !== 'tcp');

@@ -15,6 +15,7 @@ export interface RequestTarget {
   /** Tells its requests from those of others; one word. */
   readonly name: string;
   readonly connection: Connection;
+  /** A URL; `HOST:PORT` where the connection is `grpc` or `tcp`. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }

@@ -26,7 +26,7 @@ export interface PeriodFigures {
 /** Lost requests of one kind. */
 export interface LossFigures {
   readonly from: string;
-  readonly connection: 'kept' | 'fresh' | 'h2';
+  readonly connection: 'kept' | 'fresh' | 'h2' | 'grpc' | 'tcp';
   readonly period: string;
   /** Status or error, as the caller saw it. */
   readonly reason: string;

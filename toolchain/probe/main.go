@@ -1,4 +1,5 @@
 // Command probe asks services at a fixed rate, whatever the answers take, and tells of every request.
+// With -serve or -echo it is what answers instead.
 //
 // It runs in a pod for as long as its standard input is open and not longer than -for. A line
 // "mark NAME" on standard input comes back as a record with the time on this program's clock, so
@@ -18,8 +19,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // Record is one line of output: a request, or a mark if Mark is set. Times are microseconds since
@@ -28,15 +27,18 @@ type Record struct {
 	Mark string `json:"mark,omitempty"`
 	// Target is the name before the equals sign of the argument that asked for it.
 	Target string `json:"target,omitempty"`
-	// Connection is how it travelled: "kept", "fresh" or "h2".
+	// Connection is how it travelled: "kept", "fresh", "h2", "grpc" or "tcp".
 	Connection string `json:"connection,omitempty"`
-	Seq        uint64 `json:"seq"`
-	Scheduled  int64  `json:"scheduled"`
-	Started    int64  `json:"started"`
-	Latency    int64  `json:"latency"`
-	Status     uint16 `json:"status"`
-	Error      string `json:"error,omitempty"`
-	Body       string `json:"body,omitempty"`
+	// Over is which of the target's connections it went over, counted from 1; 0 where none was had.
+	Over int    `json:"over,omitempty"`
+	Seq  uint64 `json:"seq"`
+	// Scheduled is when it was due, Started when it was sent: a late start is the caller's wait as well.
+	Scheduled int64  `json:"scheduled"`
+	Started   int64  `json:"started"`
+	Latency   int64  `json:"latency"`
+	Status    uint16 `json:"status"`
+	Error     string `json:"error,omitempty"`
+	Body      string `json:"body,omitempty"`
 	// Route is the header x-isthmus-route of the answer, which a proxy sets that is told to.
 	Route string `json:"route,omitempty"`
 }
@@ -52,6 +54,8 @@ var (
 	rate    = flag.Int("rate", 25, "requests a second, for each target")
 	life    = flag.Duration("for", 30*time.Minute, "end after this time at the latest")
 	once    = flag.Bool("handshake", false, "try one TLS handshake, as standard input says, instead of asking at a rate")
+	serve   = flag.String("serve", "", "answer HTTP/1.1, HTTP/2 without TLS and gRPC's health check at this address instead")
+	echo    = flag.String("echo", "", "send lines back at this address instead, over raw TCP")
 	timeout = flag.Duration("timeout", 5*time.Second, "time of one request")
 	headers = headerFlag{}
 )
@@ -78,11 +82,12 @@ func main() {
 	log.SetFlags(0)
 	flag.Var(headers, "header", "TARGET:HEADER=VALUE, a header of the requests of one target; may be repeated")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: probe [flags] kept:NAME=URL | fresh:NAME=URL | h2:NAME=URL ...")
+		fmt.Fprintf(os.Stderr, "usage: probe [flags] %s ...\n", usage)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() == 0 && !*once {
+	serving := *serve != "" || *echo != ""
+	if flag.NArg() == 0 && !*once && !serving {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -91,8 +96,11 @@ func main() {
 		log.Printf("cannot remove %s: %v", os.Args[0], err)
 	}
 	work := func() error { return run(flag.Args()) }
-	if *once {
+	switch {
+	case *once:
 		work = handshake
+	case serving:
+		work = answer
 	}
 	if err := work(); err != nil {
 		log.Fatal(err)
@@ -102,27 +110,21 @@ func main() {
 func run(arguments []string) error {
 	origin := time.Now()
 	records := make(chan Record, 4096)
-	var attackers []*vegeta.Attacker
+	stopped := make(chan struct{})
 	var open sync.WaitGroup
 	for _, argument := range arguments {
 		target, err := parse(argument)
 		if err != nil {
 			return err
 		}
-		attacker := target.attacker()
-		attackers = append(attackers, attacker)
-		open.Go(func() { target.ask(attacker, origin, records) })
+		open.Go(func() { target.ask(asking{origin, records, stopped}) })
 	}
 	finished := make(chan struct{})
 	go func() {
 		open.Wait()
 		close(finished)
 	}()
-	go obey(origin, records, func() {
-		for _, attacker := range attackers {
-			attacker.Stop()
-		}
-	})
+	go obey(origin, records, sync.OnceFunc(func() { close(stopped) }))
 	return write(records, finished)
 }
 
@@ -168,58 +170,40 @@ func write(records <-chan Record, finished <-chan struct{}) error {
 }
 
 type target struct {
-	name       string
-	url        string
+	name string
+	// address is a URL, or HOST:PORT for grpc and tcp.
+	address    string
 	connection string
 }
 
-func parse(argument string) (target, error) {
-	head, url, found := strings.Cut(argument, "=")
-	kind, name, named := strings.Cut(head, ":")
-	if !found || !named || (kind != "fresh" && kind != "kept" && kind != "h2") {
-		return target{}, fmt.Errorf("%q is not kept:NAME=URL, fresh:NAME=URL or h2:NAME=URL", argument)
-	}
-	return target{name: name, url: url, connection: kind}, nil
+// asking is what all targets of one run share.
+type asking struct {
+	origin  time.Time
+	records chan<- Record
+	// stopped is closed when no further request is wanted.
+	stopped <-chan struct{}
 }
 
-func (t target) attacker() *vegeta.Attacker {
-	transport := &http.Transport{
-		DialContext:         dialer().DialContext,
-		DisableKeepAlives:   t.connection == "fresh",
-		MaxIdleConnsPerHost: maxWorkers,
-		IdleConnTimeout:     90 * time.Second,
+const usage = "kept:NAME=URL | fresh:NAME=URL | h2:NAME=URL | grpc:NAME=HOST:PORT | tcp:NAME=HOST:PORT"
+
+func parse(argument string) (target, error) {
+	head, address, found := strings.Cut(argument, "=")
+	kind, name, named := strings.Cut(head, ":")
+	known := kind == "fresh" || kind == "kept" || kind == "h2" || kind == "grpc" || kind == "tcp"
+	if !found || !named || !known {
+		return target{}, fmt.Errorf("%q is not %s", argument, usage)
 	}
-	if t.connection == "h2" {
-		// Without TLS, which is the proxies' business; all requests share one connection then.
-		transport.Protocols = new(http.Protocols)
-		transport.Protocols.SetUnencryptedHTTP2(true)
+	return target{name: name, address: address, connection: kind}, nil
+}
+
+func (t target) ask(with asking) {
+	if t.connection == "tcp" {
+		t.beat(with)
+		return
 	}
-	client := &http.Client{Timeout: *timeout, Transport: transport}
-	return vegeta.NewAttacker(vegeta.Client(client), vegeta.MaxBody(maxBody), vegeta.MaxWorkers(maxWorkers))
+	t.attack(with)
 }
 
 func dialer() *net.Dialer {
 	return &net.Dialer{Timeout: *timeout, KeepAlive: 30 * time.Second}
-}
-
-func (t target) ask(attacker *vegeta.Attacker, origin time.Time, records chan<- Record) {
-	targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: t.url, Header: headers[t.name]})
-	pacer := vegeta.ConstantPacer{Freq: *rate, Per: time.Second}
-	interval := time.Second / time.Duration(*rate)
-	// The first request is due one interval after the beginning.
-	began := time.Since(origin)
-	for result := range attacker.Attack(targeter, pacer, *life, t.name) {
-		records <- Record{
-			Target:     t.name,
-			Connection: t.connection,
-			Seq:        result.Seq,
-			Scheduled:  (began + time.Duration(result.Seq+1)*interval).Microseconds(),
-			Started:    result.Timestamp.Sub(origin).Microseconds(),
-			Latency:    result.Latency.Microseconds(),
-			Status:     result.Code,
-			Error:      result.Error,
-			Body:       string(result.Body),
-			Route:      result.Headers.Get("X-Isthmus-Route"),
-		}
-	}
 }
