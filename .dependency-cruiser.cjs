@@ -77,11 +77,12 @@ const within = {
     ['rules', 'document'],
   ],
   mesh: [
-    ['session', 'operations|plan|removal|trust'],
-    ['trust', 'operations|plan|removal'],
-    ['plan', 'operations|removal'],
-    ['removal', 'operations|plan|trust'],
-    ['renewal', 'operations|plan|removal'],
+    ['session', 'build|operations|plan|removal|trust'],
+    ['trust', 'build|operations|plan|removal'],
+    ['plan', 'build|operations|removal'],
+    ['build', 'operations|removal|renewal'],
+    ['removal', 'build|operations|plan|trust'],
+    ['renewal', 'build|operations|plan|removal'],
   ],
   ui: [
     ['text', 'reporters|views'],

@@ -6,6 +6,8 @@
 export const noteCodes = {
   AUTHORITY_REPLACED: 'a cluster’s certificate authority is replaced, and why',
   CLUSTERS_LEFT_OUT: 'some clusters failed; the others are linked without them',
+  CLUSTER_DONE: 'one cluster after another is changed: one is done, and which follow',
+  CLUSTER_LEFT_AS_IS: 'an up of named clusters leaves another one as it is, and what the file wants of it',
   CLUSTER_NOT_IN_FILE: 'a cluster exists that the file no longer has',
   CLUSTER_NOT_UNLINKED: 'a cluster is removed by force although another may still send requests there',
   DRILL_UNDONE: 'a drill that nobody ended is undone',
@@ -19,6 +21,7 @@ export const noteCodes = {
   ROTATION_LEFT_ALONE: 'up leaves the trust of a cluster alone, as a rotation of the root is under way',
   ROTATION_POSITION: 'where a rotation stands, as certificates show',
   ROTATION_WAY_BACK: 'whether a rotation can still be taken back',
+  SERVICES_WITHHELD: 'routes to subsets wait until the clusters know them that an up leaves as they are',
   STACK_DRIFTED: 'something else changed a CloudFormation stack, and up does not undo it',
   STACK_DRIFT_UNSEEN: 'nobody could look whether a stack was changed by something else',
   STACK_RECREATED: 'a stack whose creation failed is deleted and created again',

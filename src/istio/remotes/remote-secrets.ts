@@ -19,6 +19,8 @@ export interface RemoteSecretsOptions {
   readonly topology: Topology;
   /** Those that can be reached; secrets are exchanged among them. */
   readonly clusters: readonly MeshCluster[];
+  /** Those with which secrets are exchanged as well, and in which nothing else is changed. */
+  readonly others?: readonly MeshCluster[] | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Change nothing and say what would change. */
@@ -35,7 +37,9 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   const { clusters } = options;
   // API servers throttle a client that asks for hundreds of tokens at once.
   const limit = pLimit(16);
-  const ensured = eachPair(clusters, (pair) => limit(() => ensurePair(options, pair)));
+  const concerns = ({ holder, target }: SecretPair) => clusters.includes(holder) || clusters.includes(target);
+  const pairs = pairsOf(everyCluster(options)).filter(concerns);
+  const ensured = forEachPair(pairs, (pair) => limit(() => ensurePair(options, pair)));
   const over = ensured.then(
     () => undefined,
     () => undefined,
@@ -50,6 +54,8 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   return [...changes, ...removals.flat()];
 }
 
+const everyCluster = ({ clusters, others = [] }: RemoteSecretsOptions) => [...clusters, ...others];
+
 /** Every ordered pair of these clusters with the Secret that its holder has; changes nothing. */
 export function heldPairs(clusters: readonly MeshCluster[], signal: AbortSignal): Promise<HeldPair[]> {
   return eachPair(clusters, async (pair) => ({ ...pair, held: await readHeld(pair, signal) }));
@@ -60,9 +66,15 @@ export function eachPair<T>(
   clusters: readonly MeshCluster[],
   work: (pair: SecretPair) => Promise<T>,
 ): Promise<T[]> {
-  const pairs = clusters.flatMap((holder) =>
-    clusters.filter((target) => target !== holder).map((target): SecretPair => ({ holder, target })),
+  return forEachPair(pairsOf(clusters), work);
+}
+
+const pairsOf = (clusters: readonly MeshCluster[]): SecretPair[] =>
+  clusters.flatMap((holder) =>
+    clusters.filter((target) => target !== holder).map((target) => ({ holder, target })),
   );
+
+function forEachPair<T>(pairs: readonly SecretPair[], work: (pair: SecretPair) => Promise<T>): Promise<T[]> {
   const names = pairs.map(({ holder, target }) => `${holder.spec.name} → ${target.spec.name}`);
   return allOf(pairs.map(work), { names, things: 'remote secrets' });
 }
@@ -101,11 +113,11 @@ async function removeStale(options: RemoteSecretsOptions, cluster: MeshCluster):
 
 /** Of holders that the file does not have, and left by replacements that were cut off. */
 async function staleBindings(options: RemoteSecretsOptions, target: MeshCluster): Promise<string[]> {
-  const { topology, clusters, signal } = options;
+  const { topology, signal } = options;
   const bindings = await listBindings(target, { signal });
   const used = new Map(
     await Promise.all(
-      clusters
+      everyCluster(options)
         .filter((holder) => holder !== target)
         .map(async (holder) => [holder.spec.name, await readHeld({ holder, target }, signal)] as const),
     ),

@@ -7,7 +7,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Reporter, span } from '../../report/index.ts';
+import { note, type Reporter, span } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { inventoryOf } from '../install/inventories.ts';
 import { managed } from '../install/namespaces.ts';
@@ -19,6 +19,8 @@ export interface EnsureServicesOptions {
   readonly topology: Topology;
   /** Every primary that can be reached. */
   readonly clusters: readonly MeshCluster[];
+  /** Primaries that stay as they are, and send requests to those and get some of them. */
+  readonly others?: readonly MeshCluster[] | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Change nothing and say what would change. */
@@ -28,8 +30,9 @@ export interface EnsureServicesOptions {
 /**
  * Tell every primary the same of the file's Services, and take back what the file no longer wants.
  * All clusters get the subsets before any gets a route that names one, and lose them after the routes:
- * a request for a subset that a gateway does not know is reset. Throws TIMED_OUT when proxies do not
- * take them.
+ * a request for a subset that a gateway does not know is reset. For the same reason clusters beside
+ * others that stay as they are keep routes and subsets that those do not know, or may still name, for
+ * later. Throws TIMED_OUT when proxies do not take them.
  */
 export async function ensureServices(options: EnsureServicesOptions): Promise<ObjectChange[]> {
   const { topology, reporter } = options;
@@ -52,18 +55,43 @@ async function inOrder(
   rules: readonly KubeObject[],
   routes: readonly KubeObject[],
 ): Promise<ObjectChange[]> {
+  const { clusters, others = [] } = options;
   const spaces = await ensureNamespaces(options, rules);
-  const live = await Promise.all(options.clusters.map((cluster) => subsetsThere(options, cluster)));
+  const live = await subsetsIn(clusters, options);
+  const elsewhere = (await subsetsIn(others, options)).map((there) => there.flatMap(hostsIn));
+  const former = without(live.flat().flatMap(hostsIn), subsetsOf(rules));
+  const used = without(former, without(former, elsewhere.flat()));
   const pending = await applyStage({ ...options, dryRun: true }, 'routes', () => routes);
   const rerouted = pending.some(({ action }) => action !== 'none');
-  if (!rerouted) return [...spaces, ...(await applyStage(options, 'services', () => rules))];
-  const wide = (cluster: MeshCluster) => widened(rules, live[options.clusters.indexOf(cluster)] ?? []);
+  if (!rerouted && used.length === 0)
+    return [...spaces, ...(await applyStage(options, 'services', () => rules))];
+  const wide = (cluster: MeshCluster) => widened(rules, live[clusters.indexOf(cluster)] ?? []);
   const added = await applyStage({ ...options, prune: false }, 'services', wide);
   await waitUntilKnown({ ...options, subsets: subsetsOf(rules) });
+  const unknown = elsewhere.flatMap((known) => without(subsetsOf(rules), known));
+  if (unknown.length > 0) noteWithheld(options, 'routes to', unknown);
+  if (unknown.length > 0) return [...spaces, ...added];
   const routed = await applyStage(options, 'routes', () => routes);
-  await waitUntilForgotten({ ...options, subsets: without(live.flat().flatMap(hostsIn), subsetsOf(rules)) });
+  if (used.length > 0) noteWithheld(options, 'the removal of', used);
+  if (used.length > 0) return [...spaces, ...added, ...routed];
+  await waitUntilForgotten({ ...options, subsets: former });
   const narrowed = await applyStage(options, 'services', () => rules);
   return [...spaces, ...lasting(added, narrowed), ...routed];
+}
+
+const subsetsIn = (clusters: readonly MeshCluster[], options: EnsureServicesOptions) =>
+  Promise.all(clusters.map((cluster) => subsetsThere(options, cluster)));
+
+/** A gateway resets requests for a subset that it does not know. */
+function noteWithheld(
+  { clusters, others = [], reporter }: EnsureServicesOptions,
+  what: 'routes to' | 'the removal of',
+  subsets: readonly SubsetHost[],
+): void {
+  const named = without(subsets, []).map(({ host, subset }) => `${subset} of ${host}`);
+  const [these, those] = [clusters, others].map((all) => all.map(({ spec }) => spec.name).join(', '));
+  const message = `${these}: ${what} ${named.join(', ')} waits until ${those} is changed as well: isthmus up of the whole mesh`;
+  note(reporter, 'warn', 'SERVICES_WITHHELD', message);
 }
 
 /** The same objects are applied twice; what the first apply did to one counts unless the second did more. */

@@ -1,4 +1,4 @@
-import { IsthmusError, nearest } from '../../errors/index.ts';
+import { IsthmusError } from '../../errors/index.ts';
 import type { ClusterProvider, Leftover } from '../../provider/index.ts';
 import type { KeptThing, RemovalPlan, UnseenCluster } from '../../report/index.ts';
 import type { ProviderName } from '../../topology/index.ts';
@@ -6,6 +6,7 @@ import { type AuditOptions, audit } from '../removal/audit.ts';
 import { keptObject, planClusterRemoval } from '../removal/removal-report.ts';
 import { type ClusterRemoval, removeCluster } from '../removal/remove-cluster.ts';
 import { unlinkClusters } from '../removal/unlink-clusters.ts';
+import { refuseUnknownClusters } from '../session/named-clusters.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { archiveRoot } from '../trust/root-authority.ts';
 
@@ -113,20 +114,11 @@ async function removalPlan(session: Session, only: ReadonlySet<string>): Promise
       return { provider, clusters: wanted.map((name) => ({ name })), there: there.length > 0 };
     }),
   );
-  refuseUnknown(only, removals);
+  const known = removals.flatMap(({ clusters }) => clusters.map(({ name }) => name));
+  refuseUnknownClusters([...only], known);
   for (const { provider, clusters } of removals)
     await forEachCluster(clusters, async ({ name }) => provider.allowRemoval?.(session.context, name));
   return removals;
-}
-
-function refuseUnknown(only: ReadonlySet<string>, removals: readonly ProviderRemoval[]): void {
-  const known = new Set(removals.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
-  const unknown = [...only].filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  const near = unknown.length === 1 ? nearest(unknown.join(), [...known]) : undefined;
-  throw new IsthmusError('FLAGS_INVALID', `no cluster named ${unknown.join(', ')} in this mesh`, {
-    hint: near ? `did you mean ${near}?` : 'run `isthmus status` to see the names of the clusters',
-  });
 }
 
 /** Every cluster of every provider; one that fails keeps none of the others. */

@@ -8,8 +8,8 @@ import {
   undoDrills,
   type WantedService,
 } from '../../drills/index.ts';
-import type { MeshCluster } from '../../provider/index.ts';
-import { type DrillReport, type DrillUndoReport, note, type Reporter } from '../../report/index.ts';
+import type { DrillReport, DrillUndoReport } from '../../report/index.ts';
+import { undoExpired } from '../build/undo-expired.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { checkMesh } from './check.ts';
 
@@ -55,18 +55,4 @@ export async function undoMeshDrills(operation: Operation): Promise<DrillUndoRep
     undoDrills({ clusters: [await session.cluster(spec)], reporter, signal }),
   );
   return { mesh: topology.name, undone: undone.flat() };
-}
-
-/** Take back what drills left past their deadline, and say so. */
-export async function undoExpired(
-  clusters: readonly MeshCluster[],
-  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
-): Promise<void> {
-  const undone = await undoDrills({ clusters, expiredOnly: true, reporter, signal });
-  for (const { cluster, drill, who, problems } of undone) {
-    const left = problems.length > 0 ? `; ${problems.join('; ')}` : '';
-    note(reporter, 'warn', 'DRILL_UNDONE', `undid the drill ${drill} that ${who} never ended${left}`, {
-      cluster,
-    });
-  }
 }

@@ -82,7 +82,7 @@ async function providerNotes(session: Session, provided: readonly ProviderChange
 
 /** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */
 async function foreignNotes(session: Session): Promise<string[]> {
-  const foreign = await foreignIstios(session, anyReason);
+  const foreign = await foreignIstios(session, session.topology.clusters, anyReason);
   return foreign.flatMap((one) => [
     `${one.cluster}: up refuses, as isthmus did not make the Istio that is there; adopt: true in the file lets it be taken over`,
     ...foreignLines(one),

@@ -1,25 +1,23 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import {
-  ensureControlPlane,
-  ensureGateways,
-  ensureRemoteSecrets,
-  ensureSamples,
-  ensureServices,
-} from '../../istio/index.ts';
-import type { ObjectChange } from '../../kubernetes/index.ts';
-import { allOf } from '../../process/index.ts';
-import type { MeshCluster } from '../../provider/index.ts';
-import { type CheckResult, note, type Reporter, span } from '../../report/index.ts';
+import { type CheckResult, note } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
+import { type ChangedClusters, changeClusters } from '../build/change-clusters.ts';
+import { openHealthGate } from '../build/health-gate.ts';
+import { changeInTurn } from '../build/in-turn.ts';
+import { type LeftCluster, leftAsIs } from '../build/left-as-is.ts';
+import { membersByName, topologyOf } from '../build/members.ts';
 import { refuseForeignIstio } from '../session/foreign-istio.ts';
+import { namedClusters } from '../session/named-clusters.ts';
 import { installMissing } from '../session/requirements.ts';
-import { forEachCluster, type Operation, Session } from '../session/session.ts';
-import { withKnownPeers } from '../session/source-ranges.ts';
-import { ensureClusterTrust, type MeshTrust, openTrust } from '../trust/mesh-trust.ts';
+import { type Operation, Session } from '../session/session.ts';
+import { openTrust } from '../trust/mesh-trust.ts';
 import { checkMesh } from './check.ts';
-import { undoExpired } from './drill.ts';
 
 export interface UpOptions extends Operation {
+  /** Only these clusters of the file, in this order where one goes after another; all of them when empty. */
+  readonly clusters?: readonly string[];
+  /** One cluster after another, with checks between two and a stop at the first failure. */
+  readonly sequential?: boolean;
   /** Install missing Debian packages instead of failing with TOOL_MISSING. */
   readonly install?: boolean;
   /** Milliseconds that the closing checks may need until all pass; as long as load balancers take there by default. */
@@ -30,11 +28,9 @@ export interface UpOptions extends Operation {
   readonly skipChecks?: boolean;
 }
 
-export interface UpResult {
-  /** Names of clusters that the provider had to create, start or change. */
-  readonly clusters: readonly string[];
-  /** Every object that was created, updated or removed. */
-  readonly changes: readonly ObjectChange[];
+export interface UpResult extends ChangedClusters {
+  /** Clusters of the file that were not named, and so stayed as they are but for their links. */
+  readonly left: readonly LeftCluster[];
   readonly results: readonly CheckResult[];
 }
 
@@ -42,26 +38,46 @@ export interface UpResult {
  * Build the mesh of the file, or mend whatever differs from it: clusters, trust, istiod, gateways,
  * remote secrets and samples, parallel across clusters; then prove it with the checks. Converges
  * when repeated, also after being killed at any point. Clusters that fail keep none of the others
- * from being linked, and are what it throws in the end.
+ * from being linked, and are what it throws in the end. Of clusters that are not named only what links
+ * them with named ones is kept true. FLAGS_INVALID for a name that the file does not have.
  */
 export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
-  await requireAll(session, options);
-  await refuseForeignIstio(session);
-  const trust = await openTrust(session, options.replaceRoot ?? false);
-  const { built, linked } = await buildAndLink(session, trust);
+  const clusters = namedClusters(options.topology, options.clusters ?? []);
+  await requireAll(session, clusters, options);
+  await refuseForeignIstio(session, clusters);
+  const wait = options.wait ?? (await longestPatience(session));
+  const changed = await change(session, clusters, { ...options, wait });
   await warnOfUnwanted(session);
-  const changes = [...built.flatMap((one) => one.changes), ...linked].filter(
-    ({ action }) => action !== 'none',
-  );
-  const results = options.skipChecks
-    ? []
-    : await checkMesh({ ...options, session, wait: options.wait ?? (await longestPatience(session)) });
-  return {
-    clusters: built.filter((one) => one.changed).map((one) => one.cluster.spec.name),
-    changes,
-    results,
-  };
+  const rest = options.topology.clusters.filter((spec) => !clusters.includes(spec));
+  const left = await leftAsIs(session, rest);
+  const results = options.skipChecks ? [] : await closingChecks(session, clusters, { ...options, wait });
+  return { ...changed, left, results };
+}
+
+/** Clusters that were left as they are count where they are in the mesh already. */
+async function closingChecks(
+  session: Session,
+  named: readonly ClusterSpec[],
+  options: UpOptions & { readonly wait: number },
+): Promise<CheckResult[]> {
+  if (named.length === options.topology.clusters.length) return checkMesh({ ...options, session });
+  const looked = new Set([...(await membersByName(session)), ...named.map(({ name }) => name)]);
+  return checkMesh({ ...options, session, topology: topologyOf(options.topology, looked) });
+}
+
+async function change(
+  session: Session,
+  clusters: readonly [ClusterSpec, ...ClusterSpec[]],
+  options: UpOptions & { readonly wait: number },
+): Promise<ChangedClusters> {
+  const { sequential = false, replaceRoot = false } = options;
+  const first = sequential ? clusters.slice(0, 1) : clusters;
+  if (!sequential) return changeClusters(session, await openTrust(session, { replaceRoot, first }), clusters);
+  const check = (names: readonly string[], topology: Operation['topology']) =>
+    checkMesh({ ...options, topology, session, names, wait: 0 });
+  const gate = await openHealthGate(session, { check, waitMs: options.wait });
+  return changeInTurn(session, await openTrust(session, { replaceRoot, first }), { clusters, gate });
 }
 
 async function longestPatience(session: Session): Promise<number> {
@@ -71,42 +87,18 @@ async function longestPatience(session: Session): Promise<number> {
   return Math.max(...patience);
 }
 
-interface BuiltMesh {
-  readonly built: readonly Built[];
-  readonly linked: readonly ObjectChange[];
-}
-
-/** Throws what failed, once everything else is done: tokens of clusters that are well must not end meanwhile. */
-async function buildAndLink(session: Session, trust: MeshTrust): Promise<BuiltMesh> {
-  const { clusters } = session.topology;
-  const building = clusters.map((spec) => claimedBuild(session, spec, trust));
-  const settled = await Promise.allSettled(building);
-  const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
-  const partial = well.length < clusters.length;
-  const linking =
-    well.length > 0 && !(partial && session.context.signal.aborted) ? linkClusters(session, well) : [];
-  if (partial) noteMissing(session, well);
-  const names = clusters.map(({ name }) => name);
-  const [built, linked] = await allOf([allOf(building, { names, things: 'clusters' }), linking], {
-    things: 'parts',
-  });
-  return { built, linked };
-}
-
-function noteMissing({ topology, context }: Session, well: readonly MeshCluster[]): void {
-  const linked = well.map(({ spec }) => spec.name);
-  const rest = topology.clusters.map(({ name }) => name).filter((name) => !linked.includes(name));
-  if (linked.length === 0 || context.signal.aborted) return;
-  const message = `${rest.join(', ')} failed; gateways and remote secrets of ${linked.join(', ')} go on`;
-  note(context.reporter, 'warn', 'CLUSTERS_LEFT_OUT', message, { data: { linked, failed: rest } });
-}
-
-async function requireAll(session: Session, options: UpOptions): Promise<void> {
+async function requireAll(
+  session: Session,
+  named: readonly ClusterSpec[],
+  options: UpOptions,
+): Promise<void> {
   for (const { provider, clusters } of await session.providers()) {
-    let unmet = await provider.missingRequirements(session.context, clusters);
+    const wanted = clusters.filter((spec) => named.includes(spec));
+    if (wanted.length === 0) continue;
+    let unmet = await provider.missingRequirements(session.context, wanted);
     if (unmet.length > 0 && options.install) {
       await installMissing(unmet, session.context);
-      unmet = await provider.missingRequirements(session.context, clusters);
+      unmet = await provider.missingRequirements(session.context, wanted);
     }
     const [first] = unmet;
     if (!first) continue;
@@ -119,74 +111,6 @@ async function requireAll(session: Session, options: UpOptions): Promise<void> {
       })),
     });
   }
-}
-
-interface Built {
-  readonly cluster: MeshCluster;
-  readonly changed: boolean;
-  readonly changes: readonly ObjectChange[];
-}
-
-/** A cluster that fails decides on no root, so that none waits for it. */
-async function claimedBuild(session: Session, spec: ClusterSpec, trust: MeshTrust): Promise<Built> {
-  try {
-    return await buildCluster(session, spec, trust);
-  } catch (error) {
-    trust.claim.lost(spec.name);
-    throw error;
-  }
-}
-
-async function buildCluster(session: Session, spec: ClusterSpec, trust: MeshTrust): Promise<Built> {
-  const { topology, signal, reporter } = session.context;
-  return span(reporter, { title: 'cluster and control plane', cluster: spec.name }, async (handle) => {
-    const provider = await session.provider(spec.provider);
-    const changed = await provider.ensure(session.contextFor(handle), spec);
-    const cluster = await session.cluster(spec);
-    const common = { topology, cluster, reporter: handle, signal };
-    await undoExpired([cluster], common);
-    const authority = await ensureClusterTrust(trust, common);
-    const control = await ensureControlPlane(common);
-    const changes = [...authority, ...control];
-    if (!changed && changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
-    return { cluster, changed, changes };
-  });
-}
-
-/**
- * Gateways and samples need only their own istiod; remote secrets need every API server; what is wanted
- * of services needs gateways that know them.
- */
-async function linkClusters(session: Session, clusters: readonly MeshCluster[]): Promise<ObjectChange[]> {
-  const { topology, signal, reporter } = session.context;
-  const workloads = forEachCluster(
-    clusters.map((cluster) => ({ name: cluster.spec.name, cluster })),
-    ({ cluster }) => deployWorkloads(session, cluster),
-  );
-  const secrets = span(reporter, { title: 'remote secrets' }, async (handle) => {
-    const context = session.contextFor(handle);
-    await allOf(
-      clusters.map(async ({ spec }) => (await session.provider(spec.provider)).admitPeers?.(context, spec)),
-    );
-    const changes = await ensureRemoteSecrets({ topology, clusters, reporter: handle, signal });
-    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
-    return changes;
-  });
-  const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
-  const services = await ensureServices({ topology, clusters, reporter, signal });
-  return [...deployed.flat(), ...exchanged, ...services];
-}
-
-async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<ObjectChange[]> {
-  const { topology, signal, reporter } = session.context;
-  return span(reporter, { title: 'gateways and samples', cluster: cluster.spec.name }, async (handle) => {
-    const known = { ...cluster, spec: await withKnownPeers(session, cluster.spec) };
-    const common = { topology, cluster: known, reporter: handle as Reporter, signal };
-    const [gateways, samples] = await allOf([ensureGateways(common), ensureSamples(common)]);
-    const changes = [...gateways, ...samples];
-    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
-    return changes;
-  });
 }
 
 /** A cluster taken out of the file is never deleted by `up`; it is named with the command that does. */

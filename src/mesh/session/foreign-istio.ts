@@ -18,12 +18,13 @@ const unreachable: PassedOver = (code) => code === 'CLUSTER_UNREACHABLE';
 /** For those who only look, and tell of each cluster by itself why they could not. */
 export const anyReason: PassedOver = (code) => code !== 'INTERRUPTED';
 
-/** Look for such an Istio in clusters that isthmus did not make. */
+/** Look for such an Istio in those of the clusters that isthmus did not make. */
 export async function foreignIstios(
   session: Session,
+  clusters: readonly ClusterSpec[],
   passedOver: PassedOver = unreachable,
 ): Promise<ForeignIstio[]> {
-  const specs = session.topology.clusters.filter((spec) => spec.provider === 'existing' && !spec.adopt);
+  const specs = clusters.filter((spec) => spec.provider === 'existing' && !spec.adopt);
   const all = await Promise.all(
     specs.map(async (spec) => ({ cluster: spec.name, found: await foreignIn(session, spec, passedOver) })),
   );
@@ -47,8 +48,8 @@ async function foreignIn(
 }
 
 /** Throws ISTIO_FOREIGN with everything that was found, before anything is written into any cluster. */
-export async function refuseForeignIstio(session: Session): Promise<void> {
-  const foreign = await foreignIstios(session);
+export async function refuseForeignIstio(session: Session, clusters: readonly ClusterSpec[]): Promise<void> {
+  const foreign = await foreignIstios(session, clusters);
   const [first] = foreign;
   if (!first) return;
   const names = foreign.map(({ cluster }) => cluster);

@@ -3,6 +3,7 @@ import { type EnsureOptions, ensureTrust } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { type Issuer, rootFingerprint } from '../../pki/index.ts';
 import { note } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 import { decideTrust } from './decide-trust.ts';
 import { absentClusters, liveTrust } from './live-trust.ts';
@@ -27,8 +28,17 @@ export interface MeshTrust {
   readonly adopt: (() => Promise<ChosenRoot>) | undefined;
 }
 
+export interface OpenTrustOptions {
+  readonly replaceRoot: boolean;
+  /** Clusters that get their CA at once; no other one can decide on a new root. */
+  readonly first: readonly ClusterSpec[];
+}
+
 /** Decide which root the mesh has, and make one where it has none. Throws what {@link decideTrust} throws. */
-export async function openTrust(session: Session, replaceRoot: boolean): Promise<MeshTrust> {
+export async function openTrust(
+  session: Session,
+  { replaceRoot, first }: OpenTrustOptions,
+): Promise<MeshTrust> {
   const { topology, context } = session;
   const choose = async () => {
     const live = await liveTrust(session, { absent: await absentClusters(session), unseen: [] });
@@ -47,7 +57,7 @@ export async function openTrust(session: Session, replaceRoot: boolean): Promise
   const chosen = await choose();
   const isShared = topology.trust.root?.kind === 'kms';
   // Two on one machine share its store of roots; elsewhere the first cluster decides between two.
-  const decides = topology.clusters.find(({ provider }) => isShared || provider !== 'local');
+  const decides = first.find(({ provider }) => isShared || provider !== 'local');
   const claim = new RootClaim(chosen.isNew ? decides?.name : undefined);
   return { chosen, replaceRoot, claim, adopt: isShared ? choose : undefined };
 }

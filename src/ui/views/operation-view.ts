@@ -10,19 +10,35 @@ export interface UpReport {
   readonly clusters: readonly string[];
   /** Objects that were created, updated or removed. */
   readonly changes: readonly unknown[];
+  /** Clusters that were not named and stayed as they are. */
+  readonly left: readonly {
+    readonly cluster: string;
+    readonly pending: number;
+    readonly unseen?: UnseenCluster | undefined;
+  }[];
   readonly results: readonly CheckResult[];
 }
 
 /** What `up` did and what the closing checks found; ends without a line break. */
 export function renderUp(report: UpReport, format: ResultFormat, options: ResultOptions = {}): string {
-  const { clusters, changes, results } = report;
+  const { clusters, changes, left, results } = report;
   if (format === 'json') return envelope('UpReport', { ...report, summary: summarize(results) });
   if (format === 'junit') return renderResults(results, 'junit');
   const touched =
     clusters.length + changes.length === 0
       ? 'nothing changed'
       : `${count(clusters.length, 'cluster')} and ${count(changes.length, 'object')} changed`;
-  return results.length === 0 ? touched : `${renderResults(results, 'table', options)}\n${touched}`;
+  const done = [touched, ...left.map(leftLine)].join('\n');
+  return results.length === 0 ? done : `${renderResults(results, 'table', options)}\n${done}`;
+}
+
+function leftLine({ cluster, pending, unseen }: UpReport['left'][number]): string {
+  const why = unseen
+    ? unseenState(unseen.code)
+    : pending === 0
+      ? 'no object differs from the file'
+      : `${count(pending, 'object')} ${pending === 1 ? 'differs' : 'differ'} from the file`;
+  return `${cluster} left as it is: ${why}`;
 }
 
 /** What `down` removed, what it could not reach and what its audit still found. */

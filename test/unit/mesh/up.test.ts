@@ -110,3 +110,47 @@ test('a provider that could not be loaded is loaded anew', async () => {
   await session.provider('local');
   expect(loads).toBe(2);
 });
+
+test('a cluster that the file does not have is refused, with the one that was meant', async () => {
+  const ensure: ClusterProvider['ensure'] = async () => {
+    throw new Error('touched');
+  };
+  const operation = { ...mesh.operation([], ['one', 'two']), providers: locals(ensure) };
+  await expect(upMesh({ ...operation, clusters: ['two', 'ones'] })).rejects.toMatchObject({
+    code: 'FLAGS_INVALID',
+    message: 'no cluster named ones in this mesh',
+    hint: 'did you mean one?',
+  });
+});
+
+test('only the clusters that are named are worked on', async () => {
+  const touched: string[] = [];
+  const ensure: ClusterProvider['ensure'] = async (_, { name }) => {
+    touched.push(name);
+    throw failing(name);
+  };
+  const operation = { ...mesh.operation([], ['one', 'two', 'three']), providers: locals(ensure) };
+  await expect(upMesh({ ...operation, clusters: ['three', 'two'] })).rejects.toThrow('2 clusters failed');
+  expect(touched).toEqual(['three', 'two']);
+});
+
+test('one after another, the first that fails ends it, and what was changed and what was not is named', async () => {
+  const touched: string[] = [];
+  const ensure: ClusterProvider['ensure'] = async (_, { name }) => {
+    touched.push(name);
+    throw failing(name);
+  };
+  const operation = { ...mesh.operation([], ['one', 'two', 'three']), providers: locals(ensure) };
+  const options = { ...operation, clusters: ['two', 'one'], sequential: true };
+  await expect(upMesh(options)).rejects.toMatchObject({
+    code: 'NODE_FAILED',
+    message: 'stopped at two: node two broke',
+    hint: 'look',
+    problems: [
+      { message: 'changed before: none' },
+      { message: 'begun: two' },
+      { message: 'not changed: one' },
+    ],
+  });
+  expect(touched).toEqual(['two']);
+});

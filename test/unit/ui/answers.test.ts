@@ -242,10 +242,12 @@ it('shows the toolchain', () => {
 
 describe('up and down', () => {
   it('say what changed after the results', () => {
-    const text = renderUp({ clusters: ['eks-1'], changes: [{}, {}], results }, 'table');
+    const text = renderUp({ clusters: ['eks-1'], changes: [{}, {}], left: [], results }, 'table');
     expect(text.split('\n').at(-1)).toBe('1 cluster and 2 objects changed');
-    expect(renderUp({ clusters: [], changes: [], results: [] }, 'table')).toBe('nothing changed');
-    expect(JSON.parse(renderUp({ clusters: [], changes: [], results }, 'json')).summary.fail).toBe(1);
+    expect(renderUp({ clusters: [], changes: [], left: [], results: [] }, 'table')).toBe('nothing changed');
+    expect(JSON.parse(renderUp({ clusters: [], changes: [], left: [], results }, 'json')).summary.fail).toBe(
+      1,
+    );
   });
 
   it('name what is left', () => {

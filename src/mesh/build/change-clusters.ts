@@ -1,0 +1,68 @@
+import type { ObjectChange } from '../../kubernetes/index.ts';
+import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { note } from '../../report/index.ts';
+import type { ClusterSpec } from '../../topology/index.ts';
+import type { Session } from '../session/session.ts';
+import type { MeshTrust } from '../trust/mesh-trust.ts';
+import { type Built, buildCluster } from './build-cluster.ts';
+import { linkClusters } from './link-clusters.ts';
+import { membersAmong } from './members.ts';
+
+/** What was done to clusters. */
+export interface ChangedClusters {
+  /** Names of those that their provider created, started or changed. */
+  readonly clusters: readonly string[];
+  /** Every object that was created, updated or removed. */
+  readonly changes: readonly ObjectChange[];
+}
+
+/**
+ * Build these clusters at once and link them, with each other and with those of the mesh that stay as
+ * they are. Throws what failed, once everything else is done: tokens of clusters that are well must not
+ * end meanwhile.
+ */
+export async function changeClusters(
+  session: Session,
+  trust: MeshTrust,
+  clusters: readonly ClusterSpec[],
+): Promise<ChangedClusters> {
+  const building = clusters.map((spec) => buildCluster(session, spec, trust));
+  const settled = await Promise.allSettled(building);
+  const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
+  const partial = well.length < clusters.length;
+  const stops = well.length === 0 || (partial && session.context.signal.aborted);
+  const linking = stops ? [] : linkWithOthers(session, clusters, well);
+  if (partial) noteMissing(session, clusters, well);
+  const names = clusters.map(({ name }) => name);
+  const [built, linked] = await allOf([allOf(building, { names, things: 'clusters' }), linking], {
+    things: 'parts',
+  });
+  return outcomeOf(built, linked);
+}
+
+async function linkWithOthers(
+  session: Session,
+  named: readonly ClusterSpec[],
+  clusters: readonly MeshCluster[],
+): Promise<ObjectChange[]> {
+  const rest = session.topology.clusters.filter((spec) => !named.includes(spec));
+  return linkClusters(session, { clusters, others: await membersAmong(session, rest) });
+}
+
+const outcomeOf = (built: readonly Built[], linked: readonly ObjectChange[]): ChangedClusters => ({
+  clusters: built.filter(({ changed }) => changed).map(({ cluster }) => cluster.spec.name),
+  changes: [...built.flatMap(({ changes }) => changes), ...linked].filter(({ action }) => action !== 'none'),
+});
+
+function noteMissing(
+  { context }: Session,
+  named: readonly ClusterSpec[],
+  well: readonly MeshCluster[],
+): void {
+  const linked = well.map(({ spec }) => spec.name);
+  const rest = named.map(({ name }) => name).filter((name) => !linked.includes(name));
+  if (linked.length === 0 || context.signal.aborted) return;
+  const message = `${rest.join(', ')} failed; gateways and remote secrets of ${linked.join(', ')} go on`;
+  note(context.reporter, 'warn', 'CLUSTERS_LEFT_OUT', message, { data: { linked, failed: rest } });
+}

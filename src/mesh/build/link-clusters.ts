@@ -1,0 +1,55 @@
+import { ensureGateways, ensureRemoteSecrets, ensureSamples, ensureServices } from '../../istio/index.ts';
+import type { ObjectChange } from '../../kubernetes/index.ts';
+import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { type Reporter, span } from '../../report/index.ts';
+import { forEachCluster, type Session } from '../session/session.ts';
+import { withKnownPeers } from '../session/source-ranges.ts';
+
+/** Clusters to link, and those to link them with. */
+export interface Linking {
+  readonly clusters: readonly MeshCluster[];
+  /** Clusters of the mesh that stay as they are but for their links with those. */
+  readonly others: readonly MeshCluster[];
+}
+
+/**
+ * Gateways and samples need only their own istiod; remote secrets need every API server; what is wanted
+ * of services needs gateways that know them.
+ */
+export async function linkClusters(session: Session, { clusters, others }: Linking): Promise<ObjectChange[]> {
+  const { topology, signal, reporter } = session.context;
+  const workloads = forEachCluster(
+    clusters.map((cluster) => ({ name: cluster.spec.name, cluster })),
+    ({ cluster }) => deployWorkloads(session, cluster),
+  );
+  const secrets = exchangeSecrets(session, { clusters, others });
+  const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
+  const services = await ensureServices({ topology, clusters, others, reporter, signal });
+  return [...deployed.flat(), ...exchanged, ...services];
+}
+
+function exchangeSecrets(session: Session, { clusters, others }: Linking): Promise<ObjectChange[]> {
+  const { topology, signal, reporter } = session.context;
+  return span(reporter, { title: 'remote secrets' }, async (handle) => {
+    const context = session.contextFor(handle);
+    await allOf(
+      clusters.map(async ({ spec }) => (await session.provider(spec.provider)).admitPeers?.(context, spec)),
+    );
+    const changes = await ensureRemoteSecrets({ topology, clusters, others, reporter: handle, signal });
+    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return changes;
+  });
+}
+
+async function deployWorkloads(session: Session, cluster: MeshCluster): Promise<ObjectChange[]> {
+  const { topology, signal, reporter } = session.context;
+  return span(reporter, { title: 'gateways and samples', cluster: cluster.spec.name }, async (handle) => {
+    const known = { ...cluster, spec: await withKnownPeers(session, cluster.spec) };
+    const common = { topology, cluster: known, reporter: handle as Reporter, signal };
+    const [gateways, samples] = await allOf([ensureGateways(common), ensureSamples(common)]);
+    const changes = [...gateways, ...samples];
+    if (changes.every(({ action }) => action === 'none')) handle.ends('unchanged');
+    return changes;
+  });
+}

@@ -1,0 +1,48 @@
+import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
+import type { Session } from '../session/session.ts';
+import { absentClusters } from '../trust/live-trust.ts';
+
+/** What every cluster has since its first `up`, and by which its peers read it. */
+const reader = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  namespace: SYSTEM_NAMESPACE,
+  name: 'istio-reader-service-account',
+};
+
+/** Those that answer and have been brought into the mesh, so that others can be linked with them. */
+export async function membersAmong(session: Session, specs: readonly ClusterSpec[]): Promise<MeshCluster[]> {
+  const members = await Promise.all(specs.map((spec) => memberOf(session, spec)));
+  return members.flatMap((one) => one ?? []);
+}
+
+/** Names of the file's clusters that are in the mesh, and of those of which nobody can tell. */
+export async function membersByName(session: Session): Promise<ReadonlySet<string>> {
+  const absent = await absentClusters(session);
+  const there = session.topology.clusters.filter(({ name }) => !absent.has(name));
+  const reached = await Promise.all(there.map((spec) => reachCluster(session, spec)));
+  const unseen = reached.flatMap((one) => one.unseen?.cluster ?? []);
+  const members = await membersAmong(session, there);
+  return new Set([...unseen, ...members.map(({ spec }) => spec.name)]);
+}
+
+/** The mesh with these clusters alone. */
+export const topologyOf = (topology: Topology, names: ReadonlySet<string>): Topology => ({
+  ...topology,
+  clusters: topology.clusters.filter(({ name }) => names.has(name)),
+});
+
+async function memberOf(session: Session, spec: ClusterSpec): Promise<MeshCluster | undefined> {
+  const { cluster } = await reachCluster(session, spec);
+  if (!cluster) return undefined;
+  try {
+    const found = await cluster.kube.get(reader, { signal: session.context.signal });
+    return found && cluster;
+  } catch (error) {
+    unseenOf(spec.name, error);
+    return undefined;
+  }
+}
