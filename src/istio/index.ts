@@ -62,7 +62,7 @@ export {
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
 export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
 export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
-export { unlinkCluster } from './remotes/unlink.ts';
+export { revokeAccessOf, unlinkCluster } from './remotes/unlink.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { fullHost } from './services/service-host.ts';
 export { objectsOfService } from './services/service-objects.ts';

@@ -20,7 +20,7 @@ import { verdicts } from '../unit/pki/openssl.ts';
 import { Custody, region } from './support/custody.ts';
 import { RehearsedAws } from './support/rehearsed-aws.ts';
 
-// Keys and CAs in the emulator as what signs for a mesh; in clusters, test/long/sources.test.ts goes from one to the next.
+// Keys and CAs in the emulator as what signs for a mesh; in clusters, test/e2e/21-sources.test.ts goes from one to the next.
 let aws: RehearsedAws;
 let custody: Custody;
 

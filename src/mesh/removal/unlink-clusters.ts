@@ -1,12 +1,13 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { unlinkCluster } from '../../istio/index.ts';
+import { revokeAccessOf, unlinkCluster } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 
 /**
- * Before clusters are removed and others stay: make those that stay forget them, one after the other.
+ * Before clusters are removed and others stay: make those that stay forget them, one after the other, and take away
+ * the tokens by which they read those that stay.
  * Throws what keeps a peer from forgetting, before anything is removed; with `force` that is a
  * warning, for peers or clusters that are dead.
  */
@@ -22,7 +23,9 @@ export async function unlinkClusters(
   for (const name of names) {
     const spec = session.topology.clusters.find((one) => one.name === name);
     const leaving = spec && (await ifAnswers(session, spec));
-    await attempt(session, { name, force }, () => unlinkCluster({ name, leaving, peers, reporter, signal }));
+    const options = { name, leaving, peers, reporter, signal };
+    await attempt(session, { name, force }, () => unlinkCluster(options));
+    await attempt(session, { name, force }, () => revokeAccessOf(options));
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { unlinkCluster } from '../../../src/istio/index.ts';
-import { silentReporter } from '../../../src/report/index.ts';
-import { FakeMesh } from '../../fakes/mesh.ts';
+import { recordingReporter, silentReporter } from '../../../src/report/index.ts';
+import { type FakeMember, FakeMesh } from '../../fakes/mesh.ts';
 
 let mesh: FakeMesh;
 beforeEach(async () => {
@@ -39,4 +39,69 @@ it('waits for proxies to leave the gateway of a cluster that cannot name it any 
   });
   expect(looks).toBeGreaterThanOrEqual(4);
   expect(member.server.writes).toContain('remove Secret/istio-remote-secret-eks-2');
+});
+
+const isForgotten = ({ server }: FakeMember) =>
+  server.writes.includes('remove Secret/istio-remote-secret-eks-2');
+const restarts = ({ server }: FakeMember) =>
+  server.writes.filter((write) => write.endsWith('Deployment/istiod'));
+const shards = JSON.stringify({
+  'helloworld.sample.svc.cluster.local': {
+    sample: { Shards: { 'Kubernetes/eks-2': [{ Address: '10.2.0.20' }] } },
+  },
+});
+
+/** eks-1's pods, once its Secret for eks-2 is gone: no istiod names it, no proxy has an endpoint of it. */
+function forgets(member: FakeMember, shardsLeft: () => boolean): void {
+  member.override = ({ command }) => {
+    const path = command.at(-1) ?? '';
+    if (path === '/debug/networkz') return { stdout: JSON.stringify(gateways) };
+    if (!isForgotten(member)) return undefined;
+    if (path === '/debug/clusterz') return { stdout: '[{"id":"eks-1","syncStatus":"synced"}]' };
+    if (path === '/debug/endpointShardz') return { stdout: shardsLeft() ? shards : '{}' };
+    return path.startsWith('clusters') ? { stdout: '{"cluster_statuses":[]}' } : undefined;
+  };
+}
+
+const unlinked = (leaves: boolean, reporter = recordingReporter()) =>
+  unlinkCluster({
+    name: 'eks-2',
+    leaving: leaves ? mesh.member('eks-2').cluster : undefined,
+    peers: [mesh.member('eks-1').cluster],
+    reporter,
+    signal: new AbortController().signal,
+  });
+
+it('restarts an istiod that keeps endpoints of a cluster that it watches no more, once', async () => {
+  const member = mesh.member('eks-1');
+  const reporter = recordingReporter();
+  let looks = 0;
+  forgets(member, () => {
+    if (restarts(member).length > 0) looks += 1;
+    return looks < 3;
+  });
+  await unlinked(false, reporter);
+  expect(restarts(member)).toHaveLength(1);
+  expect(reporter.events).toContainEqual(
+    expect.objectContaining({ code: 'ISTIOD_RESTARTED', message: expect.stringContaining('helloworld') }),
+  );
+});
+
+it('leaves an istiod alone that lets go of a cluster', async () => {
+  const member = mesh.member('eks-1');
+  forgets(member, () => false);
+  await unlinked(false);
+  expect(restarts(member)).toEqual([]);
+});
+
+it('waits until nobody is connected to the gateways of the cluster that leaves', async () => {
+  forgets(mesh.member('eks-1'), () => false);
+  const active = [2, 1, 1, 0];
+  mesh.member('eks-2').override = ({ command }) => {
+    if (!(command.at(-1) ?? '').startsWith('stats?')) return undefined;
+    const stats = [{ name: 'listener.0.0.0.0_15443.downstream_cx_active', value: active.shift() ?? 0 }];
+    return { stdout: JSON.stringify({ stats }) };
+  };
+  await unlinked(true);
+  expect(active).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ensureRemoteSecrets, unlinkCluster } from '../../../src/istio/index.ts';
+import { ensureRemoteSecrets, revokeAccessOf, unlinkCluster } from '../../../src/istio/index.ts';
 import { remoteSecrets } from '../../../src/istio/remotes/remote-state.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { type FakeCluster, fakeClusters, topologyOf } from './fixtures.ts';
@@ -19,14 +19,18 @@ beforeEach(async () => {
 });
 
 const peersOf = async (name: string) => (await remoteSecrets(at(name))).map(({ peer }) => peer).sort();
-const unlink = (leaving = true) =>
-  unlinkCluster({
+const unlink = async (leaving = true) => {
+  const peers = [at('a'), at('b')];
+  const options = {
     name: 'c',
     leaving: leaving ? at('c') : undefined,
-    peers: [at('a'), at('b')],
+    peers,
     reporter: silentReporter,
     signal,
-  });
+  };
+  await unlinkCluster(options);
+  await revokeAccessOf(options);
+};
 
 it.each([true, false])('makes peers forget a cluster, whether it answers: %s', async (answers) => {
   const tokens = await remoteSecrets(at('c'));
