@@ -1,4 +1,4 @@
-export { anchorOf, readable as readableCertificates } from './anchor.ts';
+export { anchorOf, readable as readableCertificates, topOf } from './anchor.ts';
 export type { Authority, Credential } from './authority.ts';
 export { type CertificateInfo, certificateBlocks, inspect, parseBundle } from './certificate-info.ts';
 export { authorityFaults, isCertificateOf, isIssuedBy } from './chain.ts';

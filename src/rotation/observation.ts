@@ -1,6 +1,6 @@
 import { IsthmusError } from '../errors/index.ts';
 import { authoritySource } from '../istio/index.ts';
-import { type CertificateInfo, parseBundle } from '../pki/index.ts';
+import { anchorOf, type CertificateInfo, parseBundle } from '../pki/index.ts';
 import { allOf } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 
@@ -40,8 +40,7 @@ async function observe(live: MeshCluster, signal: AbortSignal): Promise<TrustObs
       },
     );
   const certificates = parseBundle(data['root-cert.pem'] ?? '');
-  const chain = parseBundle(data['cert-chain.pem'] ?? '');
   const roots = certificates.map(({ fingerprintSha256 }) => fingerprintSha256);
-  const top = chain.at(-1)?.fingerprintSha256;
+  const top = anchorOf(data)?.fingerprintSha256;
   return { cluster, live, data, certificates, roots, signer: top && roots.includes(top) ? top : undefined };
 }

@@ -109,18 +109,6 @@ export async function markInUse(topology: Topology, fingerprint: string): Promis
   for (const { folder } of stored) await writeWhole(join(folder, marker), '');
 }
 
-/** The current root of this machine; undefined if it keeps none. */
-export async function observeRootAuthority(topology: Topology): Promise<Authority | undefined> {
-  return (await readRoot(rootAuthorityFolder(topology))) ?? (await finishPromotion(topology));
-}
-
-/** Killed between the two renames that end a rotation, isthmus leaves a next root and no present one. */
-async function finishPromotion(topology: Topology): Promise<Authority | undefined> {
-  const next = await readRoot(nextRootFolder(topology));
-  if (next) await rename(nextRootFolder(topology), rootAuthorityFolder(topology));
-  return next;
-}
-
 /** A root that isthmus keeps in this folder; undefined if there is none. */
 export async function readRoot(folder: string): Promise<Authority | undefined> {
   const certificate = join(folder, 'root-cert.pem');

@@ -14,9 +14,8 @@ import type { RotationTarget } from '../../rotation/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { Operation, Session } from '../session/session.ts';
 import { sourceMissing } from './decide-trust.ts';
-import { liveTrust } from './live-trust.ts';
-import { nextRoot } from './next-root.ts';
-import { observeRootAuthority } from './root-authority.ts';
+import { type LiveTrust, liveTrust } from './live-trust.ts';
+import { rootsBetween } from './next-root.ts';
 import { rootSource } from './source-of.ts';
 
 /** Who signs for the mesh as it is; undefined if nobody can from here. */
@@ -41,9 +40,9 @@ export interface RotationRoots {
  */
 export async function rotationRoots(options: RotationRootsOptions, session: Session): Promise<RotationRoots> {
   const { topology, abort } = options;
-  if (topology.trust.root) return rootsOfFile(options, session);
-  const present = await observeRootAuthority(topology);
-  const next = await nextRoot(topology);
+  const live = await liveTrust(session, { absent: new Set(), unseen: [] });
+  if (topology.trust.root) return rootsOfFile(options, live);
+  const { present, next } = await rootsBetween(topology, live);
   const made = abort ? required(present, next) : (next ?? (await newRoot(topology)));
   const other = abort ? next : present;
   return { target: issuerOf(made), made, other: other && issuerOf(other), unchanged: false };
@@ -56,7 +55,7 @@ interface RotationRootsOptions extends Operation {
 /** Wherever the file has it: what clusters trust already tells which certificate of a key in AWS it is. */
 async function rootsOfFile(
   { abort, ...options }: RotationRootsOptions,
-  session: Session,
+  live: readonly LiveTrust[],
 ): Promise<RotationRoots> {
   if (abort)
     throw new IsthmusError(
@@ -66,7 +65,6 @@ async function rootsOfFile(
         hint: 'put the root before back into spec.trust.root, then run isthmus rotate root',
       },
     );
-  const live = await liveTrust(session, { absent: new Set(), unseen: [] });
   const source = rootSource({ ...options, live });
   const target = (await source.open()) ?? (await source.make?.());
   if (!target) throw await sourceMissing(options.topology);

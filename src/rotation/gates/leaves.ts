@@ -1,5 +1,5 @@
 import { proxyCertificates, proxyPods, readAuthority, writeAuthority } from '../../istio/index.ts';
-import { type AuthoritySecretData, type CertificateInfo, isIssuedBy, parseBundle } from '../../pki/index.ts';
+import { type AuthoritySecretData, isIssuedBy, parseBundle, topOf } from '../../pki/index.ts';
 import { changedBytes } from '../root-file.ts';
 import { type Expectation, eachPod, type Gate, type GateLook } from './gate.ts';
 
@@ -40,16 +40,8 @@ async function askAgain({ cluster, signal }: GateLook): Promise<void> {
 export function isOfNewAuthority(chainPem: string, { signer, retired }: Expectation): boolean {
   const [, issuer, ...above] = parseBundle(chainPem);
   if (!issuer || retired?.has(issuer.serial)) return false;
-  const top = topOf(issuer, above);
+  const top = topOf([issuer, ...above]) ?? issuer;
   return (
     signer === undefined || top.fingerprintSha256 === signer.fingerprintSha256 || isIssuedBy(top, signer)
   );
-}
-
-/** The highest certificate to which the signatures lead, a self-signed one if it is there. */
-function topOf(certificate: CertificateInfo, others: readonly CertificateInfo[]): CertificateInfo {
-  if (certificate.selfSigned) return certificate;
-  const parent = others.find((other) => isIssuedBy(certificate, other));
-  const left = others.filter((other) => other !== parent);
-  return parent ? topOf(parent, left) : certificate;
 }
