@@ -4,4 +4,5 @@ export { chainOf, walkChain } from './engine/chain.ts';
 export { runChecks } from './engine/runner.ts';
 export { Facts } from './facts/facts.ts';
 export { selectChecks } from './select.ts';
-export { binomialP } from './traffic/parts/binomial.ts';
+export { binomialP, requestsToSee } from './traffic/parts/binomial.ts';
+export { judgeSplit } from './traffic/parts/split-verdict.ts';

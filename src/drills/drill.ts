@@ -5,7 +5,7 @@ import type { Topology } from '../topology/index.ts';
 import type { Answers } from './frame/answers.ts';
 import type { Step } from './frame/change.ts';
 import type { Journal } from './frame/journal.ts';
-import type { Target } from './frame/target.ts';
+import type { Answerers, Target, WantedService } from './frame/target.ts';
 
 /** What a user chooses of a drill. */
 export interface DrillSettings {
@@ -78,12 +78,24 @@ export interface Drill {
   readonly kinds?: readonly { readonly id: string; readonly title: string }[] | undefined;
   /** False for a drill that has nothing to do with how requests fare meanwhile. */
   readonly underLoad?: boolean | undefined;
+  /** True where requests that get no answer are what it wants to see, so that no number of them ends it. */
+  readonly lossesWanted?: boolean | undefined;
+  /** What nobody may conclude from it; stands in its report. */
+  readonly limits: readonly string[];
+  /** The service that it is about where none is named; the sample's by default. Throws DRILL_BLOCKED if there is none. */
+  service?(topology: Topology): WantedService;
+  /** True for a service that need not be in every cluster. */
+  readonly anywhere?: boolean | undefined;
+  /** Other pods whose answers it tells apart. */
+  readonly others?: readonly Answerers[] | undefined;
   /** What users notice of it, for consent. */
   disruption(subject: DrillSubject): string;
   /** What is done, in its order. Throws DRILL_BLOCKED if it could not be. */
   plan(subject: DrillSubject): readonly string[];
   /** What is asked meanwhile; the service over kept and fresh connections by default. */
   asked?(subject: DrillSubject): readonly RequestTarget[];
+  /** Clusters whose pods ask meanwhile; all by default. */
+  callers?(subject: DrillSubject): readonly MeshCluster[];
   promises(subject: DrillSubject): readonly DrillPromise[];
   /** Change things through the journal alone, and say what became of the promises. */
   run(context: DrillContext): Promise<void>;

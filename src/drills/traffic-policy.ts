@@ -131,7 +131,7 @@ export async function requireNoPolicy(
 }
 
 /** A short name is meant in the object's own namespace. */
-function isFor(target: Host, { metadata }: KubeObject, hosts: readonly string[]): boolean {
+export function isFor(target: Host, { metadata }: KubeObject, hosts: readonly string[]): boolean {
   const short = metadata?.namespace === target.namespace ? [target.name] : [];
   const names = [target.host, `${target.name}.${target.namespace}`, `${target.name}.${target.namespace}.svc`];
   return hosts.some((host) => [...names, ...short].includes(host));

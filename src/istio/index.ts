@@ -40,6 +40,7 @@ export { nudgePod } from './observe/nudge-pod.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyServerNames } from './observe/proxy-config.ts';
+export { proxyCounters } from './observe/proxy-counters.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';

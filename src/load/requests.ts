@@ -1,7 +1,8 @@
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { Reporter } from '../report/index.ts';
+import { argumentsOf, type RequestTarget } from './arguments.ts';
 import { type PodProbe, type ProbePod, startPodProbe } from './pod-probe.ts';
-import { type Connection, type Mark, type RequestRecord, readLine } from './record.ts';
+import { type Mark, type RequestRecord, readLine } from './record.ts';
 
 /** Everything that the probe of one caller told. */
 export interface CallerRecords {
@@ -9,15 +10,6 @@ export interface CallerRecords {
   readonly from: string;
   readonly records: readonly RequestRecord[];
   readonly marks: readonly Mark[];
-}
-
-export interface RequestTarget {
-  /** Tells its requests from those of others; one word. */
-  readonly name: string;
-  readonly connection: Connection;
-  /** A URL; `HOST:PORT` where the connection is `grpc` or `tcp`. */
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface RequestsOptions {
@@ -37,6 +29,8 @@ export interface Requests {
   readonly callers: readonly CallerRecords[];
   /** Begin a new stretch. Resolves when every probe has taken the mark; throws what ended a probe. */
   mark(name: string): Promise<void>;
+  /** As `mark`, where nobody can wait for the probes to take it. */
+  stamp(name: string): void;
   /** Throws if a probe ended by itself. */
   alive(): void;
   /** Stop asking and wait for what is under way. */
@@ -78,15 +72,6 @@ async function start(pod: ProbePod, options: RequestsOptions): Promise<Caller> {
   return { from, records, marks, probe };
 }
 
-/** Flags come before what is asked. */
-function argumentsOf({ name, connection, url, headers = {} }: RequestTarget): {
-  flags: string[];
-  target: string;
-} {
-  const flags = Object.entries(headers).flatMap(([key, value]) => ['-header', `${name}:${key}=${value}`]);
-  return { flags, target: `${connection}:${name}=${url}` };
-}
-
 class RunningRequests implements Requests {
   readonly callers: readonly Caller[];
   readonly #signal: AbortSignal;
@@ -98,13 +83,19 @@ class RunningRequests implements Requests {
 
   async mark(name: string): Promise<void> {
     const before = this.callers.map(({ marks }) => marks.length);
-    for (const { probe } of this.callers) probe.mark(name);
+    this.stamp(name);
     const what = 'every request probe to answer';
     await waitUntil({ what, timeoutMs: 30_000, signal: this.#signal, delayMs: 50 }, async () => {
       this.alive();
-      const silent = this.callers.find(({ marks }, at) => marks.length === before[at]);
+      const silent = this.callers.find(
+        ({ marks }, at) => !marks.slice(before[at]).some(({ mark }) => mark === name),
+      );
       if (silent) throw new NotReady(`that of ${silent.from} is silent`);
     });
+  }
+
+  stamp(name: string): void {
+    for (const { probe } of this.callers) probe.mark(name);
   }
 
   alive(): void {

@@ -13,6 +13,7 @@ import { nodeLogs } from './logs.ts';
 import { ensureNode, type LocalOptions } from './node/ensure.ts';
 import { apiServerForPeers } from './node/kubeconfigs.ts';
 import { clusterNames, readNodeRecord } from './node/node-record.ts';
+import { beginOutage } from './node/outage.ts';
 import { removeNode } from './node/remove.ts';
 import { observeNode, planNodes } from './observe.ts';
 
@@ -34,6 +35,10 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
     connection: (context, cluster) => localConnection(context, local(cluster)),
     loadBalancers: (context, { name }) => nodeLoadBalancers(context, name),
     sendsFrom: nodeSubnets,
+    outages: {
+      begin: (context, { name }, part) => beginOutage(context, name, part),
+      end: async (context, cluster) => void (await ensureNode(context, local(cluster), options)),
+    },
     collectLogs: (context, { name }) => nodeLogs(context, name),
     list: ({ topology }) => clusterNames(meshPaths(topology.name)),
     remove: removeNode,

@@ -109,6 +109,17 @@ export interface ExecPlugin {
   readonly command?: string | undefined;
 }
 
+/** What of a cluster is out: its API server alone, or everything that runs in it. */
+export type OutagePart = 'api-server' | 'cluster';
+
+/** Lets a provider's clusters fail for a drill. Both converge when repeated. */
+export interface ProviderOutages {
+  /** Stop it at once, as a failure would; it stays so until `end`. */
+  begin(context: ProviderContext, cluster: ClusterSpec, part: OutagePart): Promise<void>;
+  /** Start whatever does not run; resolves when the API server answers and a node is Ready. */
+  end(context: ProviderContext, cluster: ClusterSpec): Promise<void>;
+}
+
 /** Something that exists and should not, or no longer. */
 export interface Leftover {
   readonly kind: string;
@@ -156,6 +167,8 @@ export interface ClusterProvider {
     cluster: ClusterSpec,
     over: 'internet' | 'private',
   ): Promise<readonly Cidr[]>;
+  /** Undefined for a provider that cannot, or must not, let clusters fail. */
+  readonly outages?: ProviderOutages | undefined;
   /** Logs and states of what the provider runs, for `bundle`; no secrets. */
   collectLogs(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LogFile[]>;
   /** Templates that this provider deploys for a cluster, for `render`; paths relative to the output folder. */
@@ -180,4 +193,12 @@ export interface MeshCluster {
   readonly spec: ClusterSpec;
   readonly kube: KubeClient;
   readonly capabilities: ClusterCapabilities;
+  /** Undefined where its provider cannot let it fail. */
+  readonly outages?: ClusterOutages | undefined;
+}
+
+/** {@link ProviderOutages} of one cluster. */
+export interface ClusterOutages {
+  begin(part: OutagePart, signal: AbortSignal): Promise<void>;
+  end(signal: AbortSignal): Promise<void>;
 }

@@ -66,6 +66,8 @@ export interface DrillReport {
   readonly plan: readonly string[];
   /** What users notice of it. */
   readonly disruption: string;
+  /** What nobody may conclude from it. */
+  readonly limits: readonly string[];
   readonly hypotheses: readonly Hypothesis[];
   readonly verdict: DrillVerdict;
   readonly figures: readonly DrillFigure[];

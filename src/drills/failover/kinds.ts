@@ -1,6 +1,6 @@
 import { EAST_WEST_LABEL } from '../../istio/index.ts';
 import type { Deployment, KubeObject } from '../../kubernetes/index.ts';
-import type { MeshCluster } from '../../provider/index.ts';
+import type { MeshCluster, OutagePart } from '../../provider/index.ts';
 import type { Change } from '../frame/change.ts';
 import { blocked, type Home, type Target } from '../frame/target.ts';
 import { connectTimeoutSeconds, objectOf, perTrySeconds } from '../traffic-policy.ts';
@@ -13,8 +13,12 @@ export interface FailureKind {
   readonly act: (subject: { target: Target; home: Home }) => string;
   /** Seconds from the act within which the last error may be. */
   readonly withinSeconds: number;
-  /** Does it hit the callers of the cluster itself, or those of the other clusters? */
-  readonly hits: 'own' | 'others';
+  /** Does it hit the callers of the cluster itself, or those of the other clusters? `nobody` is to notice anything. */
+  readonly hits: 'own' | 'others' | 'nobody';
+  /** What of the cluster its provider stops; its pods cannot be talked to meanwhile. */
+  readonly outage?: OutagePart | undefined;
+  /** Seconds within which the cluster answers again when it is back; 60 by default. */
+  readonly returnSeconds?: number | undefined;
   /** What does it, and is taken back afterwards. DRILL_BLOCKED if there is nothing to do it to. */
   readonly changes: (subject: { target: Target; home: Home; signal: AbortSignal }) => Promise<Change[]>;
 }
@@ -87,7 +91,28 @@ const gateway: FailureKind = {
   },
 };
 
-export const failureKinds: readonly FailureKind[] = [noPods, errors, hang, gateway];
+const apiServer: FailureKind = {
+  id: 'api-server',
+  title: 'its API server is gone, and all that runs there goes on',
+  act: () => 'stop the API server alone',
+  withinSeconds: 0,
+  hits: 'nobody',
+  outage: 'api-server',
+  changes: async ({ home }) => [{ kind: 'outage', cluster: home.cluster.spec.name, part: 'api-server' }],
+};
+
+const wholeCluster: FailureKind = {
+  id: 'cluster',
+  title: 'all of it is gone at once: nodes, control plane, gateways, pods',
+  act: () => 'kill everything that runs in the cluster',
+  withinSeconds: ejectionSeconds + perTrySeconds,
+  hits: 'others',
+  outage: 'cluster',
+  returnSeconds: 180,
+  changes: async ({ home }) => [{ kind: 'outage', cluster: home.cluster.spec.name, part: 'cluster' }],
+};
+
+export const failureKinds: readonly FailureKind[] = [noPods, errors, hang, gateway, apiServer, wholeCluster];
 
 async function eastWestDeployments({ kube }: MeshCluster, signal: AbortSignal): Promise<Deployment[]> {
   const all = await kube.list<Deployment>('apps/v1', 'Deployment', {

@@ -11,13 +11,17 @@ import {
 import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
-import { blocked, type Target } from './target.ts';
+import { type Answerers, blocked, type Target } from './target.ts';
 
 export interface AnswersOptions {
   readonly clusters: readonly MeshCluster[];
+  /** Those of them whose pods ask; all by default. */
+  readonly callers?: readonly MeshCluster[] | undefined;
   readonly target: Target;
   /** What is asked; kept and fresh connections by default. */
   readonly asked?: readonly RequestTarget[] | undefined;
+  /** Pods that may answer besides those of the target. */
+  readonly others?: readonly Answerers[] | undefined;
   /** Requests a second of each caller, over all that is asked. */
   readonly rate: number;
   /** The longest that they run, in seconds. */
@@ -51,7 +55,8 @@ export class Answers {
   /** Start a probe in each cluster. DRILL_BLOCKED if a cluster has no pod that could ask. */
   static async start(options: AnswersOptions): Promise<Answers> {
     const { clusters, seconds, reporter, signal } = options;
-    const callers = await allOf(clusters.map((cluster) => callerIn(cluster, signal)));
+    const asking = options.callers ?? clusters;
+    const callers = await allOf(asking.map((cluster) => callerIn(cluster, signal)));
     const [targets, rate] = [askedOf(options), rateOf(options)];
     const requests = await startRequests({ callers, targets, rate, seconds, reporter, signal });
     const answers = new Answers(options, requests);
@@ -63,11 +68,14 @@ export class Answers {
     return this.#requests.callers;
   }
 
-  /** Pods that came up since are known from now on. */
-  async learn(signal: AbortSignal): Promise<void> {
-    const { clusters, target } = this.#options;
-    const found = await answererClusters({ ...target, clusters, signal });
-    for (const [pod, cluster] of found) this.#owners.set(pod, cluster);
+  /** Pods that came up since are known from now on; in all clusters, or in those that can be asked now. */
+  async learn(signal: AbortSignal, reachable?: readonly MeshCluster[]): Promise<void> {
+    const { target, others = [] } = this.#options;
+    const clusters = reachable ?? this.#options.clusters;
+    for (const answerers of [target, ...others]) {
+      const found = await answererClusters({ ...answerers, clusters, signal });
+      for (const [pod, cluster] of found) this.#owners.set(pod, cluster);
+    }
   }
 
   /** Cluster whose pod answered; undefined for a lost request, `unknown` for a pod that nobody saw. */
@@ -82,6 +90,11 @@ export class Answers {
 
   mark(name: string): Promise<void> {
     return this.#requests.mark(name);
+  }
+
+  /** A mark that nobody waits for. */
+  stamp(name: string): void {
+    this.#requests.stamp(name);
   }
 
   alive(): void {

@@ -1,7 +1,16 @@
 import type { KubeObject, ObjectRef } from '../../kubernetes/index.ts';
+import type { OutagePart } from '../../provider/index.ts';
 
-/** What a drill does to one object: makes it, or sets fields of one that is there. */
+/** Part of a cluster that is stopped, named as no record in the cluster itself could tell of it then. */
+export interface Outage {
+  readonly kind: 'outage';
+  readonly cluster: string;
+  readonly part: OutagePart;
+}
+
+/** What a drill does: makes an object, sets fields of one that is there, or stops a part of a cluster. */
 export type Change =
+  | Outage
   | { readonly kind: 'create'; readonly object: KubeObject }
   | { readonly kind: 'patch'; readonly ref: ObjectRef; readonly set: MergePatch };
 
@@ -10,6 +19,7 @@ export type MergePatch = { readonly [key: string]: unknown };
 
 /** A change as the undo record keeps it. */
 export type Step =
+  | Outage
   | { readonly kind: 'create'; readonly object: KubeObject }
   | {
       readonly kind: 'patch';

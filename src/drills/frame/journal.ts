@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { IsthmusError } from '../../errors/index.ts';
 import { describeRef, type KubeObject, refKey, refOf, refusalStatus } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Change, contentOf, type Step } from './change.ts';
+import { type Change, contentOf, type Outage, type Step } from './change.ts';
 import {
   createRecord,
   drillLabel,
@@ -12,7 +12,7 @@ import {
   type UndoRecord,
   updateRecord,
 } from './undo-record.ts';
-import { differences, undoStep } from './undo-step.ts';
+import { differences, endOutages, undoStep } from './undo-step.ts';
 
 export interface JournalOptions {
   readonly drill: string;
@@ -38,6 +38,8 @@ export class Journal {
   readonly run = `${process.pid}-${randomBytes(4).toString('hex')}`;
   readonly #options: JournalOptions;
   readonly #entries: Entry[] = [];
+  /** Names of clusters whose API server this run has stopped. */
+  readonly #out = new Set<string>();
 
   private constructor(options: JournalOptions) {
     this.#options = options;
@@ -63,12 +65,31 @@ export class Journal {
 
   /** Record a change, then do it. DRILL_BLOCKED if an object to be made is there, or one to be changed is not. */
   async act(cluster: MeshCluster, change: Change): Promise<Step> {
+    if (change.kind === 'outage') return this.#stop(cluster, change);
     const { signal } = this.#options;
     const step = await this.#stepOf(cluster, change);
     this.#entries.push({ cluster, step });
     await updateRecord(cluster, this.#recordOf(cluster), { signal });
     if (step.kind === 'patch') await cluster.kube.patch(step.ref, step.set, { signal });
-    else await this.#create(cluster, step.object);
+    if (step.kind === 'create') await this.#create(cluster, step.object);
+    return step;
+  }
+
+  /** Clusters whose API servers this run has not stopped. */
+  get reachable(): readonly MeshCluster[] {
+    return this.#options.clusters.filter(({ spec }) => !this.#out.has(spec.name));
+  }
+
+  /** Every cluster has it in its record: the one that is stopped could not tell. */
+  async #stop(victim: MeshCluster, step: Outage): Promise<Step> {
+    const { clusters, signal } = this.#options;
+    if (!victim.outages) throw new IsthmusError('BUG', `${victim.spec.name} cannot be stopped`);
+    for (const cluster of clusters) {
+      this.#entries.push({ cluster, step });
+      await updateRecord(cluster, this.#recordOf(cluster), { signal });
+    }
+    this.#out.add(victim.spec.name);
+    await victim.outages.begin(step.part, signal);
     return step;
   }
 
@@ -80,8 +101,8 @@ export class Journal {
 
   /** DRILL_BROKEN_OFF if somebody undid this run's drill. */
   async requireHeld(): Promise<void> {
-    const { clusters, signal } = this.#options;
-    for (const cluster of clusters) await requireRecord(cluster, this.#recordOf(cluster), { signal });
+    const { signal } = this.#options;
+    for (const cluster of this.reachable) await requireRecord(cluster, this.#recordOf(cluster), { signal });
   }
 
   /**
@@ -89,7 +110,9 @@ export class Journal {
    * stands against one step keeps no other one from being undone; it is thrown at the end.
    */
   async undo(signal: AbortSignal, only?: readonly Step[]): Promise<string[]> {
-    const problems: string[] = [];
+    const wanted = this.#entries.map(({ step }) => step).filter((step) => !only || only.includes(step));
+    const problems = await endOutages(this.#options.clusters, wanted, signal);
+    for (const step of wanted) if (step.kind === 'outage') this.#out.delete(step.cluster);
     const errors: unknown[] = [];
     for (const { cluster, step } of this.#entries.toReversed()) {
       if (only && !only.includes(step)) continue;
@@ -108,6 +131,7 @@ export class Journal {
     const firsts = new Map<string, Entry>();
     for (const entry of this.#entries) {
       const { cluster, step } = entry;
+      if (step.kind === 'outage') continue;
       const key = `${cluster.spec.name} ${refKey(step.kind === 'create' ? refOf(step.object) : step.ref)}`;
       if (!firsts.has(key)) firsts.set(key, entry);
     }
@@ -126,7 +150,7 @@ export class Journal {
     return { drill, run: this.run, who: whoAmI(), deadlineSeconds, steps };
   }
 
-  async #stepOf({ spec, kube }: MeshCluster, change: Change): Promise<Step> {
+  async #stepOf({ spec, kube }: MeshCluster, change: Exclude<Change, Outage>): Promise<Step> {
     if (change.kind === 'create') return { kind: 'create', object: this.#labelled(change.object) };
     const live = await kube.get(change.ref, { signal: this.#options.signal });
     if (live) return { ...change, before: contentOf(live) };

@@ -16,7 +16,7 @@ export interface ProveUndoneOptions {
 }
 
 /** How long pods may take to be back, so that checks pass again. Milliseconds. */
-const backMs = 90_000;
+const backMs = 180_000;
 
 /** Undo what is left, and prove it by the objects and by the checks that passed before. */
 export async function proveUndone(options: ProveUndoneOptions): Promise<DrillVerdict['undone']> {

@@ -24,7 +24,7 @@ export interface RunDrillOptions extends DrillSubject {
 /** The longest that a drill may be under way before anybody may undo it, beyond what it looks on. */
 const graceSeconds = 300;
 /** What undoing may take when nobody waits for it any more. */
-const undoMs = 180_000;
+const undoMs = 480_000;
 
 /**
  * Run one drill from its preflight to the proof that it is undone, and report on it. Throws
@@ -75,8 +75,9 @@ async function runUpon(options: UponOptions): Promise<void> {
   const asked = drill.asked?.(options);
   const answers = await Answers.start({
     ...options,
-    clusters: withLoad ? clusters : [],
+    callers: withLoad ? (drill.callers?.(options) ?? clusters) : [],
     asked,
+    others: drill.others,
     rate: settings.rate,
   });
   const running = new RunningDrill({ ...options, answers });
@@ -113,6 +114,7 @@ function baseOf(options: RunDrillOptions) {
     service: `${target.namespace}/${target.name}`,
     plan: drill.plan(options),
     disruption: drill.disruption(options),
+    limits: drill.limits,
     who: whoAmI(),
   };
 }

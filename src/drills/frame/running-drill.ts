@@ -2,7 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { isLost } from '../../load/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { type DrillFigure, type DrillTable, type Reporter, span } from '../../report/index.ts';
-import type { DrillAct, DrillContext, DrillSubject } from '../drill.ts';
+import type { Drill, DrillAct, DrillContext, DrillSubject } from '../drill.ts';
 import type { Answers } from './answers.ts';
 import type { Step } from './change.ts';
 import type { Findings } from './findings.ts';
@@ -12,6 +12,7 @@ export interface RunningDrillOptions extends DrillSubject {
   readonly journal: Journal;
   readonly answers: Answers;
   readonly findings: Findings;
+  readonly drill: Pick<Drill, 'lossesWanted'>;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -30,6 +31,7 @@ export class RunningDrill implements DrillContext {
   readonly signal: AbortSignal;
   readonly #findings: Findings;
   readonly reporter: Reporter;
+  readonly #lossesWanted: boolean;
   #finished = false;
 
   constructor(options: RunningDrillOptions) {
@@ -42,6 +44,7 @@ export class RunningDrill implements DrillContext {
     this.signal = options.signal;
     this.#findings = options.findings;
     this.reporter = options.reporter;
+    this.#lossesWanted = options.drill.lossesWanted ?? false;
   }
 
   async step<T>(what: DrillAct, work: (reporter: Reporter) => Promise<T>): Promise<T> {
@@ -64,10 +67,10 @@ export class RunningDrill implements DrillContext {
     const timeoutMs = seconds * 1000 + 30_000;
     await waitUntil({ what, timeoutMs, signal: this.signal, delayMs: tick, maxDelayMs: tick }, async () => {
       this.answers.alive();
-      this.#requireFewLost();
+      if (!this.#lossesWanted) this.#requireFewLost();
       if (Date.now() < until) throw new NotReady('requests run');
     });
-    await this.answers.learn(this.signal);
+    await this.answers.learn(this.signal, this.journal.reachable);
     await this.journal.requireHeld();
   }
 

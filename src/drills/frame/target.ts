@@ -17,6 +17,13 @@ export interface WantedService {
   readonly name: string;
 }
 
+/** Pods that may answer requests. */
+export interface Answerers {
+  readonly namespace: string;
+  /** As a label selector. */
+  readonly selector: string;
+}
+
 /** A cluster whose pods answer for the service. */
 export interface Home {
   readonly cluster: MeshCluster;
@@ -32,6 +39,8 @@ export interface Target extends ServiceRef {
   /** Fully qualified host name. */
   readonly host: string;
   readonly url: string;
+  /** Of the Service, each once. */
+  readonly ports: readonly number[];
   readonly labels: Readonly<Record<string, string>>;
   /** As a label selector. */
   readonly selector: string;
@@ -44,17 +53,20 @@ export const defaultService: WantedService = { namespace: SAMPLE_NAMESPACE, name
 export interface FindTargetOptions {
   readonly clusters: readonly MeshCluster[];
   readonly service: WantedService;
+  /** True for a service that need not be in every cluster. */
+  readonly anywhere?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Look the service up in every cluster. DRILL_BLOCKED if a cluster lacks it, or if nowhere a pod answers. */
-export async function findTarget({ clusters, service, signal }: FindTargetOptions): Promise<Target> {
+export async function findTarget(options: FindTargetOptions): Promise<Target> {
+  const { clusters, service, anywhere = false, signal } = options;
   const { namespace, name } = service;
   const ref = { apiVersion: 'v1', kind: 'Service', namespace, name };
   const found = await allOf(clusters.map(({ kube }) => kube.get<Service>(ref, { signal })));
   const without = clusters.filter((_, at) => !found[at]).map(({ spec }) => spec.name);
-  const [live] = found;
-  if (without.length > 0 || !live)
+  const live = found.find((one) => one !== undefined);
+  if ((without.length > 0 && !anywhere) || !live)
     throw blocked(`there is no Service ${namespace}/${name} in ${without.join(', ')}`, {
       hint: 'name a service that every cluster has: --service NAMESPACE/NAME',
     });
@@ -73,7 +85,8 @@ export async function findTarget({ clusters, service, signal }: FindTargetOption
     });
   const host = `${name}.${namespace}.svc.cluster.local`;
   const url = `http://${host}:${port}/hello`;
-  return { namespace, name, port, host, url, labels, selector, homes: answering };
+  const ports = [...new Set(found.flatMap((one) => one?.spec?.ports ?? []).map((one) => one.port))];
+  return { namespace, name, port, ports, host, url, labels, selector, homes: answering };
 }
 
 interface PodsOptions {

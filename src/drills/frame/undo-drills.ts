@@ -2,7 +2,7 @@ import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type DrillUndoReport, type Reporter, span } from '../../report/index.ts';
 import { type FoundRecord, readRecord, removeRecord } from './undo-record.ts';
-import { undoStep } from './undo-step.ts';
+import { endOutages, undoStep } from './undo-step.ts';
 
 export interface UndoDrillsOptions {
   readonly clusters: readonly MeshCluster[];
@@ -14,17 +14,24 @@ export interface UndoDrillsOptions {
 
 /**
  * Take back what a drill left in each cluster that can be reached, whoever ran it. Nothing there is
- * success. May be killed and run again.
+ * success. A cluster that the drill stopped is started first, as its record cannot be read before.
+ * May be killed and run again.
  */
 export async function undoDrills(options: UndoDrillsOptions): Promise<DrillUndoReport['undone']> {
   const { clusters, signal, expiredOnly } = options;
   const names = clusters.map(({ spec }) => spec.name);
+  const first = await Promise.allSettled(clusters.map((cluster) => readRecord(cluster, { signal })));
+  const records = first.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
+  const due = records.filter(({ expired }) => expired || !expiredOnly);
+  const steps = due.flatMap((record) => record.steps);
+  const left = await endOutages(clusters, steps, signal);
   const work = clusters.map(async (cluster) => {
     const record = await readRecord(cluster, { signal });
     if (!record || (expiredOnly && !record.expired)) return [];
     return [await undoOne(cluster, record, options)];
   });
-  return (await allOf(work, { names, things: 'clusters' })).flat();
+  const undone = (await allOf(work, { names, things: 'clusters' })).flat();
+  return undone.map((one, at) => (at === 0 ? { ...one, problems: [...one.problems, ...left] } : one));
 }
 
 async function undoOne(

@@ -13,6 +13,8 @@ export interface UndoOptions {
  * else set it meanwhile: their value is left alone.
  */
 export async function undoStep(cluster: MeshCluster, step: Step, options: UndoOptions): Promise<string[]> {
+  // Those are ended beforehand and all at once, as nothing in the cluster could be undone without.
+  if (step.kind === 'outage') return [];
   return step.kind === 'create' ? removeMade(cluster, step, options) : setBack(cluster, step, options);
 }
 
@@ -53,9 +55,25 @@ export async function differences(
   step: Step,
   { signal }: Pick<UndoOptions, 'signal'>,
 ): Promise<string[]> {
+  if (step.kind === 'outage') return [];
   const ref: ObjectRef = step.kind === 'create' ? refOf(step.object) : step.ref;
   const live = await kube.get(ref, { signal });
   if (step.kind === 'create') return live ? [`${spec.name}: ${describeRef(ref)} is still there`] : [];
   if (!live) return [];
   return diffObjects(step.before, live).map((line) => `${spec.name}: ${describeRef(ref)}: ${line}`);
+}
+
+/** End the outages among the steps. Returns those that nobody can end from here; none of those is among `clusters`. */
+export async function endOutages(
+  clusters: readonly MeshCluster[],
+  steps: readonly Step[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const names = new Set(steps.flatMap((step) => (step.kind === 'outage' ? [step.cluster] : [])));
+  const problems: string[] = [];
+  for (const cluster of clusters.filter(({ spec }) => names.has(spec.name))) {
+    if (cluster.outages) await cluster.outages.end(signal);
+    else problems.push(`${cluster.spec.name}: it was stopped, and cannot be started from here`);
+  }
+  return problems;
 }

@@ -11,6 +11,7 @@ export const isolation: Drill = {
   id: 'isolation',
   title: 'who is not allowed is denied, along every way',
   underLoad: false,
+  limits: ['callers outside the mesh', 'ways that do not lead through proxies', 'protocols other than HTTP'],
   disruption: ({ target }) =>
     `only ${allowedAccount.namespace}/${allowedAccount.name} may ask ${target.namespace}/${target.name} for a while; others get 403`,
   plan: ({ target, settings }) => [
@@ -29,7 +30,7 @@ export const isolation: Drill = {
           {
             id: 'control',
             title: 'without the policies the same requests go through',
-            expected: 'allowed, save by a foreign root',
+            expected: 'allowed, save by a foreign root, and in plain text where the mesh is strict',
           },
         ]),
     { id: 'allowed', title: 'who is allowed gets an answer', expected: '200 along every way' },
@@ -78,7 +79,7 @@ async function run(context: DrillContext): Promise<void> {
   const tries = await context.step({ phase: 'observe', title: 'everybody, along every way' }, () =>
     tryAll(context, paths, callers),
   );
-  context.table(matrixOf(tries));
+  context.table(matrixOf(tries, 'Who asked along which way', (caller) => caller.expected));
   conclude(context, tries);
   await context.step({ phase: 'observe', title: 'forged names, and addresses of other networks' }, () =>
     tryForgeries(context, paths, callers),
@@ -153,13 +154,13 @@ function policies(target: DrillContext['target'], trustDomain: string): KubeObje
   ];
 }
 
-const matrixOf = (tries: readonly Try[]) => ({
-  title: 'Who asked along which way',
+const matrixOf = (tries: readonly Try[], title: string, expected: (caller: Caller) => string) => ({
+  title,
   heads: ['Caller', 'Way', 'Expected', 'Seen', 'Answer', 'Of'],
   rows: tries.map(({ caller, path, verdict, seen }) => [
     caller.title,
     path.title,
-    caller.expected,
+    expected(caller),
     seen,
     verdict.detail,
     verdict.peer || '—',
@@ -167,11 +168,22 @@ const matrixOf = (tries: readonly Try[]) => ({
 });
 
 function concludeControl(context: DrillContext, tries: readonly Try[]): void {
-  const wrong = tries.filter(({ caller, seen }) => seen !== (caller.id === 'root' ? 'refused' : 'allowed'));
+  const expected = (caller: Caller) => beforehand(caller).join(' or ');
+  context.table(matrixOf(tries, 'Who asked along which way, before', expected));
+  const wrong = tries.filter(({ caller, seen }) => !beforehand(caller).includes(seen));
+  if (tries.some(({ caller, seen }) => caller.id === 'plain' && seen === 'closed'))
+    context.note('plain text was refused before this drill as well, by a policy that is there');
+  const unseen = wrong.some(({ seen }) => seen === 'unreachable');
   context.conclude('control', {
     measured: `${tries.length - wrong.length} of ${tries.length} as expected${tellFirst(wrong)}`,
-    state: tries.length > 0 && wrong.length === 0 ? 'held' : 'refuted',
+    state: tries.length === 0 || unseen ? 'unproven' : wrong.length === 0 ? 'held' : 'refuted',
   });
+}
+
+/** What may become of a caller before there is a policy; a strict mesh takes no plain text at any time. */
+function beforehand({ id }: Caller): readonly Try['seen'][] {
+  if (id === 'plain') return ['allowed', 'closed'];
+  return [id === 'root' ? 'refused' : 'allowed'];
 }
 
 const tellFirst = ([first]: readonly Try[]): string =>

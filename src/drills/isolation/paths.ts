@@ -17,7 +17,9 @@ export interface Path {
 }
 
 /** Every way from every cluster to every cluster with pods: straight to a pod, or through its gateway. */
-export async function pathsOf(context: DrillContext): Promise<Path[]> {
+export async function pathsOf(
+  context: Pick<DrillContext, 'clusters' | 'target' | 'signal'>,
+): Promise<Path[]> {
   const { clusters, target, signal } = context;
   const found = await Promise.all(
     clusters.map(async (cluster) => {
@@ -66,7 +68,7 @@ export interface KnockOptions {
 
 /** Ask once along a path. */
 export function knock(
-  { target, reporter, signal }: DrillContext,
+  { target, reporter, signal }: Pick<DrillContext, 'target' | 'reporter' | 'signal'>,
   { from, address }: Pick<Path, 'from' | 'address'>,
   { credential, serverName }: KnockOptions,
 ): Promise<HandshakeVerdict> {

@@ -1,4 +1,5 @@
 import { type CallerRecords, isLost, type RequestRecord } from '../../load/index.ts';
+import { routeOf } from './routes.ts';
 
 /** Requests of a stretch, by the subset to which they were sent. */
 export interface RouteCounts {
@@ -22,8 +23,9 @@ export function sentBetween(
 export function countRoutes(records: readonly RequestRecord[]): Map<string, RouteCounts> {
   const counts = new Map<string, RouteCounts>();
   for (const record of records) {
-    const { sent, lost } = counts.get(record.route) ?? { sent: 0, lost: 0 };
-    counts.set(record.route, { sent: sent + 1, lost: lost + (isLost(record) ? 1 : 0) });
+    const { subset } = routeOf(record);
+    const { sent, lost } = counts.get(subset) ?? { sent: 0, lost: 0 };
+    counts.set(subset, { sent: sent + 1, lost: lost + (isLost(record) ? 1 : 0) });
   }
   return counts;
 }

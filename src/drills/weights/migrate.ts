@@ -14,6 +14,7 @@ const fewest = 30;
 export const migrate: Drill = {
   id: 'migrate',
   title: 'a service moves to another cluster and back, and no request is lost',
+  limits: ['data: nothing of what a service stores goes with it'],
   disruption: (subject) => {
     const { from, to } = waysOf(subject);
     return `${nameOf(to)} alone answers for ${subject.target.namespace}/${subject.target.name} for a while; pods in ${nameOf(from)} get a label`;

@@ -34,20 +34,33 @@ export function subsetsByVersion({ homes }: Target): Subset[] {
   }));
 }
 
-export const subsetRule = (target: Target, subsets: readonly Subset[]): KubeObject =>
+export const subsetRule = (target: Target, subsets: readonly Subset[], trafficPolicy?: object): KubeObject =>
   objectOf(destinationRules, target, {
     host: target.host,
     subsets: subsets.map(({ name, labels }) => ({ name, labels })),
+    ...(trafficPolicy ? { trafficPolicy } : {}),
   });
 
+/** By which weights a request was routed, and to which subset; empty if no proxy said. */
+export function routeOf({ route }: { readonly route: string }): { turn: string; subset: string } {
+  const [turn = '', subset = ''] = route.split(':');
+  return { turn, subset };
+}
+
+export interface Turn {
+  readonly weights: Weights;
+  /** Tells these weights from those before. */
+  readonly turn: number;
+}
+
 /**
- * Shares of the requests; each answer says by a header to which subset it was sent, which also tells
- * of requests that got an error.
+ * Shares of the requests; each answer says by a header by which weights and to which subset it was
+ * sent, which also tells of requests that got an error.
  */
-export function weightedRoutes(target: Target, weights: Weights): KubeObject {
+export function weightedRoutes(target: Target, { weights, turn }: Turn): KubeObject {
   const to = (subset: string) => ({
     destination: { host: target.host, subset },
-    headers: { response: { set: { 'x-isthmus-route': subset } } },
+    headers: { response: { set: { 'x-isthmus-route': `${turn}:${subset}` } } },
   });
   const keyed = Object.keys(weights).map((subset) => ({
     match: [{ headers: { [keyHeader]: { exact: subset } } }],
@@ -57,5 +70,17 @@ export function weightedRoutes(target: Target, weights: Weights): KubeObject {
   return objectOf(virtualServices, target, {
     hosts: [target.host],
     http: [...keyed, { route: shared.map(([subset, weight]) => ({ ...to(subset), weight })) }],
+  });
+}
+
+/** Requests with the header go to the cluster that it names, all others wherever the service is. */
+export function keyedRoutes(target: Target, subsets: readonly Subset[]): KubeObject {
+  const keyed = subsets.map(({ name }) => ({
+    match: [{ headers: { [keyHeader]: { exact: name } } }],
+    route: [{ destination: { host: target.host, subset: name } }],
+  }));
+  return objectOf(virtualServices, target, {
+    hosts: [target.host],
+    http: [...keyed, { route: [{ destination: { host: target.host } }] }],
   });
 }

@@ -10,10 +10,7 @@ import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { DrillContext } from '../drill.ts';
 import { requireNoPolicy } from '../traffic-policy.ts';
-import { type Subset, subsetRule, type Weights, weightedRoutes } from './routes.ts';
-
-/** Seconds that proxies get to take new weights over, before answers are counted. */
-const takeOverSeconds = 2;
+import { routeOf, type Subset, subsetRule, type Weights, weightedRoutes } from './routes.ts';
 
 /**
  * Traffic of every cluster to a service, shared out by weights. Subsets come first, and no route names
@@ -22,11 +19,14 @@ const takeOverSeconds = 2;
 export class Shift {
   readonly #context: DrillContext;
   readonly #subsets: readonly Subset[];
-  #begun = false;
+  readonly #trafficPolicy: object | undefined;
+  #turn = 0;
 
-  constructor(context: DrillContext, subsets: readonly Subset[]) {
+  /** @param trafficPolicy of the service, for as long as the drill lasts */
+  constructor(context: DrillContext, subsets: readonly Subset[], trafficPolicy?: object) {
     this.#context = context;
     this.#subsets = subsets;
+    this.#trafficPolicy = trafficPolicy;
   }
 
   /** Make the subsets known everywhere. DRILL_BLOCKED if the service's traffic is shared out already. */
@@ -37,23 +37,40 @@ export class Shift {
     await this.#context.step(
       { phase: 'prepare', title: `subsets ${names}, known to proxies and gateways` },
       async () => {
-        for (const cluster of clusters)
-          await journal.act(cluster, { kind: 'create', object: subsetRule(target, this.#subsets) });
+        const object = subsetRule(target, this.#subsets, this.#trafficPolicy);
+        for (const cluster of clusters) await journal.act(cluster, { kind: 'create', object });
         for (const cluster of clusters) await this.#known(cluster);
       },
     );
   }
 
-  /** Share requests out anew in every cluster, and wait a little for the proxies to do so. */
+  /** Share requests out anew in every cluster, and wait until every caller's proxy does so. */
   async to(weights: Weights): Promise<void> {
     const { clusters, target, journal } = this.#context;
-    const object = weightedRoutes(target, weights);
+    this.#turn += 1;
+    const first = this.#turn === 1;
+    const object = weightedRoutes(target, { weights, turn: this.#turn });
     const work = clusters.map((cluster) =>
-      this.#begun ? journal.revise(cluster, object) : journal.act(cluster, { kind: 'create', object }),
+      first ? journal.act(cluster, { kind: 'create', object }) : journal.revise(cluster, object),
     );
-    this.#begun = true;
     await allOf(work, { names: clusters.map(({ spec }) => spec.name), things: 'clusters' });
-    await this.#context.watch(takeOverSeconds);
+    await this.#takenOver();
+  }
+
+  /** Each answer names the weights by which its caller's proxy chose. */
+  async #takenOver(): Promise<void> {
+    const { answers, signal } = this.#context;
+    const turn = String(this.#turn);
+    const what = 'every caller’s proxy to take the new weights over';
+    await waitUntil({ what, timeoutMs: 45_000, signal, delayMs: 100, maxDelayMs: 250 }, async () => {
+      answers.alive();
+      const behind = answers.callers.find(({ records }) => {
+        const answered = records.findLast((record) => record.route !== '');
+        return answered === undefined || routeOf(answered).turn !== turn;
+      });
+      if (behind) throw new NotReady(`that of ${behind.from} has not`);
+    });
+    await this.#context.watch(0.5);
   }
 
   async #known(cluster: MeshCluster): Promise<void> {

@@ -32,7 +32,7 @@ import {
 } from './node-record.ts';
 import { type NodeSpec, readMachine } from './node-spec.ts';
 import { ensureSystemObjects, waitForApi, waitForNode } from './readiness.ts';
-import { killService, restartService, writeServices } from './supervision.ts';
+import { killService, restartService, startService, stoppedServices, writeServices } from './supervision.ts';
 import { isUpToDate } from './up-to-date.ts';
 
 /** How this machine's local clusters differ from the usual ones; for rehearsals and tests. */
@@ -100,7 +100,12 @@ async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void
     const placed = await placeNode(inputs, signal);
     const changed = await writeNode(placed);
     const startedNow = await ensureFirstProcess(placed, signal);
-    if (!startedNow) for (const name of changed) await restartService(placed.paths, name, signal);
+    if (!startedNow) {
+      for (const name of changed) await restartService(placed.paths, name, signal);
+      // Somebody may have stopped one for good, as a drill does.
+      for (const name of await stoppedServices(placed.paths, nodeServices(placed)))
+        await startService(placed.paths, name, signal);
+    }
     return { plan: placed, started: startedNow };
   });
   const images = importImages(plan, reporter, signal);

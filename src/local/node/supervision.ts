@@ -80,6 +80,17 @@ export async function killService(paths: NodePaths, name: string, signal: AbortS
   await run('sv', ['kill', join(servicesDir(paths), name)], { signal, allowFailure: true });
 }
 
+/** End a service at once; its supervisor starts it no more until {@link startService}. */
+export async function stopService(paths: NodePaths, name: string, signal: AbortSignal): Promise<void> {
+  await run('sv', ['down', join(servicesDir(paths), name)], { signal });
+  await killService(paths, name, signal);
+}
+
+/** Let a service run that was stopped; without meaning for one that runs. */
+export async function startService(paths: NodePaths, name: string, signal: AbortSignal): Promise<void> {
+  await run('sv', ['up', join(servicesDir(paths), name)], { signal, allowFailure: true });
+}
+
 /** Services that their supervisor does not report as running; all of them when there is none. */
 export async function stoppedServices(paths: NodePaths, services: readonly Service[]): Promise<string[]> {
   const states = await Promise.all(

@@ -8,6 +8,7 @@ import {
   undoDrills,
   type WantedService,
 } from '../../drills/index.ts';
+import { allOf } from '../../process/index.ts';
 import type { DrillReport, DrillUndoReport } from '../../report/index.ts';
 import { undoExpired } from '../build/undo-expired.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
@@ -39,8 +40,8 @@ export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport>
   if (!plan) await undoExpired(clusters, { reporter, signal });
   // Before anything is looked up: what a drill took away must not be told as missing.
   await requireNoDrill(clusters, signal);
-  const service = options.service ?? defaultService;
-  const target = await findTarget({ clusters, service, signal });
+  const service = options.service ?? drill.service?.(topology) ?? defaultService;
+  const target = await findTarget({ clusters, service, anywhere: drill.anywhere, signal });
   const check = ({ waitMs, signal: inner }: { waitMs: number; signal: AbortSignal }) =>
     checkMesh({ ...options, names: checks, wait: waitMs, signal: inner });
   return runDrill({ drill, topology, clusters, target, settings, plan, check, reporter, signal });
@@ -50,9 +51,11 @@ export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport>
 export async function undoMeshDrills(operation: Operation): Promise<DrillUndoReport> {
   const { topology, reporter, signal } = operation;
   const session = new Session(operation);
-  const names = topology.clusters;
-  const undone = await forEachCluster(names, async (spec) =>
-    undoDrills({ clusters: [await session.cluster(spec)], reporter, signal }),
-  );
-  return { mesh: topology.name, undone: undone.flat() };
+  const connecting = topology.clusters.map((spec) => session.cluster(spec));
+  const settled = await Promise.allSettled(connecting);
+  const clusters = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const undone = await undoDrills({ clusters, reporter, signal });
+  // A cluster that is not there keeps no other one from being undone.
+  await allOf(connecting, { names: topology.clusters.map(({ name }) => name), things: 'clusters' });
+  return { mesh: topology.name, undone };
 }

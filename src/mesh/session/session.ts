@@ -1,6 +1,12 @@
 import { createClient } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
-import type { ClusterProvider, LoadBalancer, MeshCluster, ProviderContext } from '../../provider/index.ts';
+import type {
+  ClusterOutages,
+  ClusterProvider,
+  LoadBalancer,
+  MeshCluster,
+  ProviderContext,
+} from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../../topology/index.ts';
 
@@ -99,7 +105,19 @@ export class Session {
   async #connect(spec: ClusterSpec): Promise<MeshCluster> {
     const provider = await this.provider(spec.provider);
     const connection = await provider.connection(this.context, spec);
-    return { spec, kube: createClient(connection), capabilities: provider.capabilities(spec) };
+    const kube = createClient(connection);
+    const outages = this.#outages(provider, spec);
+    return { spec, kube, capabilities: provider.capabilities(spec), outages };
+  }
+
+  /** What is undone when nobody waits for it any more has a signal of its own. */
+  #outages({ outages }: ClusterProvider, spec: ClusterSpec): ClusterOutages | undefined {
+    return (
+      outages && {
+        begin: (part, signal) => outages.begin({ ...this.context, signal }, spec, part),
+        end: (signal) => outages.end({ ...this.context, signal }, spec),
+      }
+    );
   }
 }
 

@@ -18,7 +18,7 @@ export function drillPage(report: DrillReport, format: 'html' | 'markdown'): str
 }
 
 function sectionsOf(report: DrillReport): Section[] {
-  const { plan, figures, tables, steps, verdict, notes, started, who, title, disruption } = report;
+  const { plan, figures, tables, steps, verdict, notes, limits, started, who, title, disruption } = report;
   const lines = (texts: readonly string[]) => texts.map((text) => [text]);
   return [
     {
@@ -46,6 +46,7 @@ function sectionsOf(report: DrillReport): Section[] {
       rows: steps.map((step) => [step.phase, step.title, step.cluster ?? '', step.seconds.toFixed(1)]),
     },
     { title: 'Plan', heads: [''], rows: lines(plan) },
+    { title: 'What this does not show', heads: [''], rows: lines(limits) },
     { title: 'Notes', heads: [''], rows: lines(notes) },
   ];
 }

@@ -48,6 +48,9 @@ export function renderDrill(report: DrillReport, format: Format, style: Style = 
     ...report.tables.map(({ heads, rows, title }) => `${title}\n${renderTable(heads, rows, style)}`),
     ...problemLines(report, colors),
     ...report.notes.map((note) => `note: ${note}`),
+    ...(report.limits.length > 0
+      ? [['not shown by this:', ...report.limits.map((one) => `- ${one}`)].join('\n')]
+      : []),
     verdictLine(report, colors),
   ];
   return parts.join('\n\n');

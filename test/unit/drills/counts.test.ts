@@ -5,7 +5,10 @@ import { type RequestRecord, readLine } from '../../../src/load/index.ts';
 function sent(second: number, route: string, status = 200): RequestRecord {
   const body = 'Hello version: v1, instance: pod';
   const times = { scheduled: second * 1e6, started: second * 1e6, latency: 1000 };
-  return readLine(JSON.stringify({ target: 'kept', ...times, status, route, body }), 'east') as RequestRecord;
+  return readLine(
+    JSON.stringify({ target: 'kept', ...times, status, route: route && `3:${route}`, body }),
+    'east',
+  ) as RequestRecord;
 }
 
 const caller = {

@@ -11,6 +11,7 @@ const report: DrillReport = {
   end: 'done',
   plan: ['scale it to 0'],
   disruption: 'no pods in east',
+  limits: ['data'],
   hypotheses: [
     { title: 'no request is lost', expected: '0 lost', measured: '2 of 90 lost', state: 'refuted' },
   ],
