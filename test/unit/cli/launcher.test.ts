@@ -77,4 +77,22 @@ describe('the launcher', () => {
     expect(await run()).toMatchObject({ exitCode: 0, stdout: 'isthmus runs' });
     expect(await readFile(join(other, 'package'), 'utf8')).toBe('theirs');
   });
+
+  it.each([
+    ['v18.20.1', 3],
+    ['v20.18.3', 3],
+    ['v20.19.0', 0],
+    ['v22.0.0', 0],
+    ['v24.3.1', 0],
+  ])('with Node.js %s ends with %i', async (version, exitCode) => {
+    const node = join(folder, 'bin', 'node');
+    await writeFile(
+      node,
+      `#!/bin/sh\n[ "$1" = --version ] && echo ${version} && exit\nexec ${process.execPath} "$@"\n`,
+    );
+    await chmod(node, 0o755);
+    const ran = await run();
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stderr.includes(`Node.js ${version} is too old`)).toBe(exitCode === 3);
+  });
 });
