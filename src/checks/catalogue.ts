@@ -1,6 +1,7 @@
 import { clusters } from './clusters/clusters.ts';
 import { configParity } from './config/config-parity.ts';
 import { localServices } from './config/local-services.ts';
+import { servicePorts } from './config/service-ports.ts';
 import { services } from './config/services.ts';
 import { weights } from './config/weights.ts';
 import type { Check } from './engine/check.ts';
@@ -44,6 +45,7 @@ export const catalogue: readonly Check[] = [
   access,
   residency,
   services,
+  servicePorts,
   localServices,
   weights,
   sync,

@@ -21,11 +21,13 @@ import b17 from './faults/b17-webhook-port.ts';
 import b18 from './faults/b18-loopback-address.ts';
 import b19 from './faults/b19-leftover.ts';
 import b20 from './faults/b20-shared-monitoring.ts';
+import b21 from './faults/b21-port-name.ts';
 
 /** Faults that are caused for real; each names the check that finds its pain. */
 export const faults: readonly Fault[] = [
   b14,
   b20,
+  b21,
   b19,
   b13,
   b17,

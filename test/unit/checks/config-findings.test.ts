@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differences, subsetFindings } from '../../../src/checks/config/config-parity.ts';
 import { sharedMonitoring } from '../../../src/checks/config/local-services.ts';
+import { portFindings } from '../../../src/checks/config/service-ports.ts';
 import { missingServices } from '../../../src/checks/config/services.ts';
 import { unevenServices } from '../../../src/checks/config/weights.ts';
 import { closingPolicies, plainText } from '../../../src/checks/gateways/gateway-policy.ts';
@@ -118,6 +119,55 @@ describe('services', () => {
     expect(missingServices([owner, observation('b', [], { proxiesDns: true })])).toEqual([]);
     expect(missingServices([owner, observation('b', [], { injected: new Set() })])).toEqual([]);
   });
+});
+
+describe('service-ports', () => {
+  const copy = (cluster: string, ...ports: [name: string, port: number][]) => ({
+    cluster,
+    key: 'shop/cart',
+    ports: ports.map(([name, port]) => ({ name, port })),
+  });
+  const all = (...copies: ReturnType<typeof copy>[]) => portFindings(copies);
+
+  it('is silent where ports agree, in whatever order', () =>
+    expect(all(copy('a', ['http', 80], ['grpc', 90]), copy('b', ['grpc', 90], ['http', 80]))).toEqual({
+      failures: [],
+      warnings: [],
+    }));
+
+  it('fails where a port has another name, and names both lists and who gets no pods', () => {
+    const { failures, warnings } = all(copy('a', ['http', 80]), copy('b', ['http-web', 80]));
+    expect(warnings).toEqual([]);
+    expect(failures).toMatchObject([
+      {
+        cluster: 'b',
+        object: 'Service shop/cart',
+        message: 'has the ports http-web:80, in a it has http:80',
+        cause: expect.stringContaining('requests from a get no pod of b'),
+      },
+    ]);
+  });
+
+  it('takes no name for a name of its own, as istiod does', () =>
+    expect(all(copy('a', ['http', 80]), copy('b', ['', 80])).failures).toMatchObject([
+      { message: 'has the ports (no name):80, in a it has http:80' },
+    ]));
+
+  it('warns where the number alone differs, or one copy has a port more', () => {
+    expect(all(copy('a', ['http', 80]), copy('b', ['http', 8080]))).toMatchObject({
+      failures: [],
+      warnings: [{ cluster: 'b', cause: expect.stringContaining('numbers of their own cluster') }],
+    });
+    expect(all(copy('a', ['http', 80]), copy('b', ['http', 80], ['metrics', 9090]))).toMatchObject({
+      failures: [],
+      warnings: [{ cluster: 'b' }],
+    });
+  });
+
+  it('blames the one that differs from most', () =>
+    expect(
+      all(copy('a', ['web', 80]), copy('b', ['http', 80]), copy('c', ['http', 80])).failures,
+    ).toMatchObject([{ cluster: 'a' }]));
 });
 
 describe('local-services', () => {

@@ -467,6 +467,15 @@ export const faults: readonly Fault[] = [
     object: /^Service sample\/helloworld$/,
   },
   {
+    id: 'service-ports',
+    what: 'a shared Service has another port name',
+    inject: change(['v1', 'Service'], ['sample', 'helloworld'], {
+      spec: { ports: [{ name: 'http-web', port: 5000 }] },
+    }),
+    cluster: 'eks-2',
+    object: /^Service sample\/helloworld$/,
+  },
+  {
     id: 'local-services',
     what: 'monitoring is shared',
     inject: (mesh) =>
