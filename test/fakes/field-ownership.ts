@@ -87,6 +87,10 @@ export function removeLeaf(object: Record<string, unknown>, key: string): void {
       Array.isArray(at) ? at.find((one) => named(one, step)) : (at as Record<string, unknown>)?.[step],
     );
   }
+  const element = parents.at(-1);
+  // An element goes by its name until nothing else of it is left.
+  if (path.at(-1) === 'name' && path.at(-2)?.startsWith('name=') && isMap(element))
+    if (Object.keys(element).length > 1) return;
   for (let index = path.length - 1; index >= 0; index -= 1) {
     const parent = parents[index];
     const step = path[index] ?? '';

@@ -21,6 +21,8 @@ export interface EnsureServicesOptions {
   readonly clusters: readonly MeshCluster[];
   /** Primaries that stay as they are, and send requests to those and get some of them. */
   readonly others?: readonly MeshCluster[] | undefined;
+  /** Names of primaries of which nobody can tell what they know and send. */
+  readonly unreachable?: readonly string[] | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Change nothing and say what would change. */
@@ -31,8 +33,8 @@ export interface EnsureServicesOptions {
  * Tell every primary the same of the file's Services, and take back what the file no longer wants.
  * All clusters get the subsets before any gets a route that names one, and lose them after the routes:
  * a request for a subset that a gateway does not know is reset. For the same reason clusters beside
- * others that stay as they are keep routes and subsets that those do not know, or may still name, for
- * later. Throws TIMED_OUT when proxies do not take them.
+ * others that stay as they are, or that cannot be reached, keep routes and subsets that those do not
+ * know, or may still name, for later. Throws TIMED_OUT when proxies do not take them.
  */
 export async function ensureServices(options: EnsureServicesOptions): Promise<ObjectChange[]> {
   const { topology, reporter } = options;
@@ -55,20 +57,22 @@ async function inOrder(
   rules: readonly KubeObject[],
   routes: readonly KubeObject[],
 ): Promise<ObjectChange[]> {
-  const { clusters, others = [] } = options;
+  const { clusters, others = [], unreachable = [] } = options;
   const spaces = await ensureNamespaces(options, rules);
   const live = await subsetsIn(clusters, options);
   const elsewhere = (await subsetsIn(others, options)).map((there) => there.flatMap(hostsIn));
   const former = without(live.flat().flatMap(hostsIn), subsetsOf(rules));
-  const used = without(former, without(former, elsewhere.flat()));
+  // Nobody can say what a cluster that cannot be reached knows, or still asks for.
+  const used = unreachable.length > 0 ? former : without(former, without(former, elsewhere.flat()));
   const pending = await applyStage({ ...options, dryRun: true }, 'routes', () => routes);
   const rerouted = pending.some(({ action }) => action !== 'none');
-  if (!rerouted && used.length === 0)
+  if (!rerouted && former.length === 0)
     return [...spaces, ...(await applyStage(options, 'services', () => rules))];
   const wide = (cluster: MeshCluster) => widened(rules, live[clusters.indexOf(cluster)] ?? []);
   const added = await applyStage({ ...options, prune: false }, 'services', wide);
   await waitUntilKnown({ ...options, subsets: subsetsOf(rules) });
-  const unknown = elsewhere.flatMap((known) => without(subsetsOf(rules), known));
+  const strange = [...elsewhere, ...(rerouted ? unreachable.map(() => []) : [])];
+  const unknown = strange.flatMap((known) => without(subsetsOf(rules), known));
   if (unknown.length > 0) noteWithheld(options, 'routes to', unknown);
   if (unknown.length > 0) return [...spaces, ...added];
   const routed = await applyStage(options, 'routes', () => routes);
@@ -84,12 +88,14 @@ const subsetsIn = (clusters: readonly MeshCluster[], options: EnsureServicesOpti
 
 /** A gateway resets requests for a subset that it does not know. */
 function noteWithheld(
-  { clusters, others = [], reporter }: EnsureServicesOptions,
+  options: EnsureServicesOptions,
   what: 'routes to' | 'the removal of',
   subsets: readonly SubsetHost[],
 ): void {
+  const { clusters, others = [], unreachable = [], reporter } = options;
   const named = without(subsets, []).map(({ host, subset }) => `${subset} of ${host}`);
-  const [these, those] = [clusters, others].map((all) => all.map(({ spec }) => spec.name).join(', '));
+  const names = (all: readonly MeshCluster[]) => all.map(({ spec }) => spec.name);
+  const [these, those] = [names(clusters), [...names(others), ...unreachable]].map((all) => all.join(', '));
   const message = `${these}: ${what} ${named.join(', ')} waits until ${those} is changed as well: isthmus up of the whole mesh`;
   note(reporter, 'warn', 'SERVICES_WITHHELD', message);
 }

@@ -3,19 +3,26 @@ import { regionOf, type ServiceSpec, type Topology } from '../../topology/index.
 export const CLUSTER_LABEL = 'topology.istio.io/cluster';
 
 /**
- * How endpoints are left out and who steps in. A gateway's one address stands for every pod behind it,
- * so that several errors in a row are needed to leave it out, and it comes back soon. All may be left
- * out, or the last pods of a broken cluster would keep their share for ever.
+ * When endpoints are left out. A gateway's one address stands for every pod behind it, so one bad pod
+ * can have it ejected: an answer of the application's own, as 500, never counts; nor do all the tries
+ * of one request, which are four, suffice. All may be left out, or the last pods of a broken cluster
+ * would keep their share for ever; and where nobody is left, Envoy asks them all the same, as some pods
+ * behind a gateway may be well (`minHealthPercent` is its panic threshold, which Istio turns off).
  */
+export const outlierDetection = {
+  consecutive5xxErrors: 0,
+  consecutiveGatewayErrors: 5,
+  interval: '1s',
+  baseEjectionTime: '15s',
+  maxEjectionPercent: 100,
+  minHealthPercent: 1,
+} as const;
+
+/** How endpoints are left out and who steps in. */
 export function failoverPolicy({ clusters }: Topology, { failover = [] }: ServiceSpec): object {
   return {
     connectionPool: { tcp: { connectTimeout: '1s' } },
-    outlierDetection: {
-      consecutive5xxErrors: 5,
-      interval: '1s',
-      baseEjectionTime: '15s',
-      maxEjectionPercent: 100,
-    },
+    outlierDetection: { ...outlierDetection },
     loadBalancer: {
       localityLbSetting: {
         enabled: true,

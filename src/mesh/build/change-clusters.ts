@@ -7,7 +7,7 @@ import type { Session } from '../session/session.ts';
 import type { MeshTrust } from '../trust/mesh-trust.ts';
 import { type Built, buildCluster } from './build-cluster.ts';
 import { linkClusters } from './link-clusters.ts';
-import { membersAmong } from './members.ts';
+import { membersAmong, unseenBesides } from './members.ts';
 
 /** What was done to clusters. */
 export interface ChangedClusters {
@@ -47,7 +47,9 @@ async function linkWithOthers(
   clusters: readonly MeshCluster[],
 ): Promise<ObjectChange[]> {
   const rest = session.topology.clusters.filter((spec) => !named.includes(spec));
-  return linkClusters(session, { clusters, others: await membersAmong(session, rest) });
+  const others = await membersAmong(session, rest);
+  const unreachable = await unseenBesides(session, [...clusters, ...others]);
+  return linkClusters(session, { clusters, others, unreachable });
 }
 
 const outcomeOf = (built: readonly Built[], linked: readonly ObjectChange[]): ChangedClusters => ({

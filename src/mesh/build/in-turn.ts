@@ -5,7 +5,7 @@ import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 import type { MeshTrust } from '../trust/mesh-trust.ts';
 import { type ChangedClusters, changeClusters } from './change-clusters.ts';
-import { membersAmong } from './members.ts';
+import { membersAmong, unseenBesides } from './members.ts';
 
 /** Throws if the mesh is not well after these clusters were changed. */
 export type HealthGate = (changed: readonly string[]) => Promise<void>;
@@ -52,7 +52,8 @@ async function servicesOfAll(session: Session, specs: readonly ClusterSpec[]) {
   const clusters = await Promise.all(specs.map((spec) => session.cluster(spec)));
   const rest = topology.clusters.filter((spec) => !specs.includes(spec));
   const others = await membersAmong(session, rest);
-  const changes = await ensureServices({ topology, clusters, others, reporter, signal });
+  const unreachable = await unseenBesides(session, [...clusters, ...others]);
+  const changes = await ensureServices({ topology, clusters, others, unreachable, reporter, signal });
   return changes.filter(({ action }) => action !== 'none');
 }
 

@@ -11,21 +11,24 @@ export interface Linking {
   readonly clusters: readonly MeshCluster[];
   /** Clusters of the mesh that stay as they are but for their links with those. */
   readonly others: readonly MeshCluster[];
+  /** Names of clusters of the mesh that failed, or cannot be reached. */
+  readonly unreachable: readonly string[];
 }
 
 /**
  * Gateways and samples need only their own istiod; remote secrets need every API server; what is wanted
  * of services needs gateways that know them.
  */
-export async function linkClusters(session: Session, { clusters, others }: Linking): Promise<ObjectChange[]> {
+export async function linkClusters(session: Session, linking: Linking): Promise<ObjectChange[]> {
+  const { clusters } = linking;
   const { topology, signal, reporter } = session.context;
   const workloads = forEachCluster(
     clusters.map((cluster) => ({ name: cluster.spec.name, cluster })),
     ({ cluster }) => deployWorkloads(session, cluster),
   );
-  const secrets = exchangeSecrets(session, { clusters, others });
+  const secrets = exchangeSecrets(session, linking);
   const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
-  const services = await ensureServices({ topology, clusters, others, reporter, signal });
+  const services = await ensureServices({ topology, ...linking, reporter, signal });
   return [...deployed.flat(), ...exchanged, ...services];
 }
 

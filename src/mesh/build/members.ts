@@ -29,6 +29,13 @@ export async function membersByName(session: Session): Promise<ReadonlySet<strin
   return new Set([...unseen, ...members.map(({ spec }) => spec.name)]);
 }
 
+/** Names of the mesh's clusters besides these, and of those of which nobody can tell: what they do cannot be seen. */
+export async function unseenBesides(session: Session, seen: readonly MeshCluster[]): Promise<string[]> {
+  const names = new Set(seen.map(({ spec }) => spec.name));
+  if (session.topology.clusters.every(({ name }) => names.has(name))) return [];
+  return [...(await membersByName(session))].filter((name) => !names.has(name));
+}
+
 /** The mesh with these clusters alone. */
 export const topologyOf = (topology: Topology, names: ReadonlySet<string>): Topology => ({
   ...topology,

@@ -128,6 +128,15 @@ describe('server-side apply', () => {
       ['somebody', 'Update'],
       ['isthmus', 'Apply'],
     ]);
+    const pair = await kube.apply(pod('ours', 'app', 'other'));
+    expect(pair.object['spec']).toMatchObject({ containers: [{}, { name: 'app' }, { name: 'other' }] });
+    const one = await kube.apply(pod('ours', 'other'));
+    expect(one.object['spec']).toEqual({
+      containers: [
+        { name: 'sidecar', image: 'theirs' },
+        { name: 'other', image: 'ours' },
+      ],
+    });
   });
 });
 
