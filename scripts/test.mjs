@@ -12,7 +12,7 @@ const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', projec
 const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
 
 /** These count what is lost of many requests a second, so they have the machine for themselves, after all others. */
-const alone = ['load', '15-tokens', '21-sources'];
+const alone = ['load', '15-tokens', '20-drills', '21-sources'];
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
 /** Every file of real clusters has meshes of its own, or takes a shared bed, whose files are one step. */

@@ -1,59 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrillReport } from '../../src/report/index.ts';
-import { Bed, complaints, localMesh, type Ran } from '../e2e/bed.ts';
+import { complaints } from '../e2e/bed.ts';
+import { clusters, DrillBed, refuted } from '../e2e/drill-bed.ts';
 
-const bed = new Bed('drills');
-const clusters = ['eks-1', 'eks-2'];
-/** Short, and slow enough for a machine that does other things beside. */
-const quick = ['--yes', '--duration', '8', '--rate', '20', '-o', 'json'];
+const bed = new DrillBed('drills', 8);
 
-beforeAll(async () => {
-  await bed.write(localMesh('drills', 2));
-  const up = await bed.isthmus(['up'], { timeoutMs: 900_000 });
-  if (up.exitCode !== 0) throw new Error(`the bed did not come up: ${up.stderr}`);
-  await bed.isthmus(['contexts']);
-});
+beforeAll(() => bed.up(), 1_200_000);
 afterAll(() => bed.isthmus(['down']));
 
-const reportOf = (ran: Ran): DrillReport => JSON.parse(ran.stdout) as DrillReport;
-
-/** What drills change, as far as people write it. */
-async function objects(): Promise<string> {
-  const kinds = [
-    'destinationrules.networking.istio.io',
-    'virtualservices.networking.istio.io',
-    'envoyfilters.networking.istio.io',
-    'peerauthentications.security.istio.io',
-    'authorizationpolicies.security.istio.io',
-    'gateways.networking.istio.io',
-  ].join(',');
-  const replicas = 'jsonpath={range .items[*]}{.metadata.name}={.spec.replicas}{"\\n"}{end}';
-  const all = await Promise.all(
-    clusters.flatMap((cluster) => [
-      bed.ok(cluster, ['get', kinds, '-A', '-o', 'name']),
-      bed.ok(cluster, ['get', 'deployments', '-A', '-o', replicas]),
-      bed.ok(cluster, ['get', 'pods', '-A', '-l', 'istio.io/draining', '-o', 'name']),
-      bed.ok(cluster, ['get', 'configmaps', '-A', '-l', 'isthmus.io/drill', '-o', 'name']),
-    ]),
-  );
-  return all.join('\n--\n');
-}
-
-/** A machine that is busy with something else proves nothing, which a drill says; it is asked again then. */
-async function drill(args: readonly string[]): Promise<{ ran: Ran; report: DrillReport }> {
-  for (let tries = 3; ; tries -= 1) {
-    const ran = await bed.isthmus(['drill', ...args, ...quick]);
-    expect(ran.stdout, ran.stderr).toMatch(/^\{/);
-    const report = reportOf(ran);
-    expect(report.verdict.undone, ran.stdout).toEqual({ complete: true, problems: [] });
-    if (report.verdict.measured.enough || tries === 1) return { ran, report };
-  }
-}
-
-const refuted = ({ hypotheses }: DrillReport) =>
-  hypotheses.filter(({ state }) => state !== 'held').map(({ title, measured }) => `${title}: ${measured}`);
+const objects = () => bed.objects();
+const drill = (args: readonly string[]) => bed.drill(args);
 
 describe('what cannot begin', () => {
   it.each([
@@ -61,9 +18,10 @@ describe('what cannot begin', () => {
     [['failover', '--service', 'sample/nobody'], 'DRILL_BLOCKED', 1],
     [['failover', '--kind', 'flood'], 'DRILL_BLOCKED', 1],
     [['failover', '--cluster', 'eks-9'], 'DRILL_BLOCKED', 1],
+    [['residency', '--service', 'sample/helloworld'], 'DRILL_BLOCKED', 1],
   ])('drill %j says so and changes nothing', async (args, code, exitCode) => {
     const before = await objects();
-    const ran = await bed.isthmus(['drill', ...args, ...quick]);
+    const ran = await bed.isthmus(['drill', ...args, ...bed.quick]);
     expect(ran.exitCode, ran.stdout).toBe(exitCode);
     expect(JSON.parse(ran.stdout)).toMatchObject({ code });
     expect(await objects()).toBe(before);
@@ -73,7 +31,7 @@ describe('what cannot begin', () => {
     const before = await objects();
     const ran = await bed.isthmus(['drill', 'failover', '--plan', '-o', 'json']);
     expect(ran.exitCode, ran.stderr).toBe(0);
-    expect(reportOf(ran)).toMatchObject({ end: 'planned', kind: 'DrillReport', variant: 'no-pods' });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ end: 'planned', kind: 'DrillReport', variant: 'no-pods' });
     expect(await objects()).toBe(before);
   });
 });
@@ -84,9 +42,13 @@ describe('each drill on a mesh that keeps its promises', () => {
     [['failover', '--kind', 'errors']],
     [['failover', '--kind', 'hang']],
     [['failover', '--kind', 'gateway']],
+    [['failover', '--kind', 'api-server']],
+    [['failover', '--kind', 'cluster']],
     [['canary']],
     [['migrate']],
     [['isolation']],
+    [['residency']],
+    [['scale']],
   ])('%j holds, and leaves everything as it was', async (args) => {
     const before = await objects();
     const { ran, report } = await drill(args);
@@ -108,6 +70,46 @@ describe('each drill where its promise is taken away', () => {
     expect(ran.exitCode).toBe(1);
     expect(report.verdict.hypothesis).toBe('refuted');
     expect(refuted(report).join()).toContain('0 of 8; another account of the namespace');
+  });
+
+  it('residency with gateways that let everything through is refuted', async () => {
+    const gateway = ['-n', 'istio-ingress', 'patch', 'gateways.networking.istio.io', 'cross-network-gateway'];
+    const set = (hosts: readonly string[]) => [
+      ...gateway,
+      '--type=json',
+      '-p',
+      JSON.stringify([{ op: 'replace', path: '/spec/servers/0/hosts', value: hosts }]),
+    ];
+    for (const cluster of clusters) await bed.ok(cluster, set(['*.local']));
+    try {
+      const { ran, report } = await drill(['residency']);
+      expect(ran.exitCode).toBe(1);
+      const forged = report.hypotheses.find(({ title }) => title.startsWith('who asks a gateway'));
+      expect(forged?.state).toBe('refuted');
+      expect(forged?.measured).toContain('accepted: outbound_.5000_._.vault.shop.svc.cluster.local');
+      expect(report.hypotheses.find(({ title }) => title.startsWith('no gateway knows'))?.state).toBe(
+        'refuted',
+      );
+    } finally {
+      for (const cluster of clusters) await bed.ok(cluster, set(['*.sample.svc.cluster.local']));
+    }
+  });
+
+  it('a drill whose prober dies proves nothing and is undone', async () => {
+    const before = await objects();
+    const run = bed.start(['--events', 'plain', 'drill', 'failover', ...bed.quick]);
+    let output = '';
+    let killed: Promise<unknown> | undefined;
+    for await (const line of run.iterable({ from: 'all' })) {
+      output += `${line}\n`;
+      if (output.includes('… observe:'))
+        killed ??= bed.kubectl('eks-2', ['-n', 'sample', 'delete', 'pod', '-l', 'app=sleep', '--now']);
+    }
+    await Promise.all([run, killed]);
+    expect(output).toContain('the drill ended before its time');
+    expect((await run).exitCode).toBe(1);
+    expect(await objects()).toBe(before);
+    await bed.ok('eks-2', ['-n', 'sample', 'rollout', 'status', 'deployment/sleep', '--timeout', '120s']);
   });
 
   it('a canary that answers 500 is taken back at its first step', async () => {
@@ -155,8 +157,12 @@ spec:
 `;
 
 /** Run a drill until it says this on standard error, then kill it. */
-async function killedAt(said: string, signal: 'SIGKILL' | 'SIGINT'): Promise<void> {
-  const run = bed.start(['--events', 'plain', 'drill', 'failover', ...quick]);
+async function killedAt(
+  said: string,
+  signal: 'SIGKILL' | 'SIGINT',
+  more: readonly string[] = [],
+): Promise<void> {
+  const run = bed.start(['--events', 'plain', 'drill', 'failover', ...bed.quick, ...more]);
   let output = '';
   let killed = false;
   // Read to its end: who stops reading breaks the pipe, which ends it in yet another way.
@@ -178,12 +184,21 @@ describe('a drill that is killed', () => {
   ])('at "%s" is undone by drill --undo', async (said) => {
     const before = await objects();
     await killedAt(said, 'SIGKILL');
-    const again = await bed.isthmus(['drill', 'failover', ...quick]);
+    const again = await bed.isthmus(['drill', 'failover', ...bed.quick]);
     expect(JSON.parse(again.stdout)).toMatchObject({ code: 'DRILL_UNDER_WAY' });
     const undo = await bed.isthmus(['drill', '--undo']);
     expect(undo.exitCode, undo.stdout + undo.stderr).toBe(0);
     expect(await objects()).toBe(before);
     expect(complaints(await bed.check([], ['--wait', '90']))).toEqual([]);
+  });
+
+  it('while it has stopped an API server is undone as well', async () => {
+    const before = await objects();
+    await killedAt('… observe:', 'SIGKILL', ['--kind', 'api-server']);
+    const undo = await bed.isthmus(['drill', '--undo']);
+    expect(undo.exitCode, undo.stdout + undo.stderr).toBe(0);
+    expect(await objects()).toBe(before);
+    expect(complaints(await bed.check([], ['--wait', '120']))).toEqual([]);
   });
 
   it('undoes itself on Ctrl+C', async () => {

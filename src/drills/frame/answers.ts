@@ -112,22 +112,26 @@ export class Answers {
 
   /** Why these requests prove nothing: asked too seldom or too late. Empty if they were as wanted. */
   doubts(): string[] {
-    const asked = rateOf(this.#options) * askedOf(this.#options).length;
-    return this.callers.flatMap(({ from, records: all, marks }) => {
-      // While proxies take settings over, requests may wait; nothing is measured then.
-      const records = all.filter(({ scheduled }) => scheduled >= (marks[0]?.at ?? 0));
-      const first = records[0]?.scheduled ?? 0;
-      const last = records.at(-1)?.scheduled ?? 0;
-      const due = ((last - first) / 1e6) * asked;
-      if (records.length < 2 * asked) return [`${from}: only ${records.length} requests were sent`];
-      const made = Math.round((records.length / due) * asked);
-      const late = lateness(records);
-      if (records.length >= 0.95 * due && late <= tolerableMs) return [];
-      return [
-        `${from}: ${asked} requests a second were wanted; this machine made ${made}, 99 of 100 within ${late} ms of their time`,
-      ];
-    });
+    return doubtsOf(this.callers, rateOf(this.#options) * askedOf(this.#options).length);
   }
+}
+
+/** What speaks against records of callers that were each to ask `wanted` times a second. */
+export function doubtsOf(callers: readonly CallerRecords[], wanted: number): string[] {
+  return callers.flatMap(({ from, records: all, marks }) => {
+    // While proxies take settings over, requests may wait; nothing is measured then.
+    const records = all.filter(({ scheduled }) => scheduled >= (marks[0]?.at ?? 0));
+    const first = records[0]?.scheduled ?? 0;
+    const last = records.at(-1)?.scheduled ?? 0;
+    const due = ((last - first) / 1e6) * wanted;
+    if (records.length < 2 * wanted) return [`${from}: only ${records.length} requests were sent`];
+    const made = Math.round((records.length / due) * wanted);
+    const late = lateness(records);
+    if (records.length >= 0.95 * due && late <= tolerableMs) return [];
+    return [
+      `${from}: ${wanted} requests a second were wanted; this machine made ${made}, 99 of 100 within ${late} ms of their time`,
+    ];
+  });
 }
 
 /** A probe that is later than that measures itself. */

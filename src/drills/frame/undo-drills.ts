@@ -28,23 +28,30 @@ export async function undoDrills(options: UndoDrillsOptions): Promise<DrillUndoR
   const work = clusters.map(async (cluster) => {
     const record = await readRecord(cluster, { signal });
     if (!record || (expiredOnly && !record.expired)) return [];
-    return [await undoOne(cluster, record, options)];
+    return [await undoOne(cluster, record, { ...options, left })];
   });
-  const undone = (await allOf(work, { names, things: 'clusters' })).flat();
-  return undone.map((one, at) => (at === 0 ? { ...one, problems: [...one.problems, ...left] } : one));
+  return (await allOf(work, { names, things: 'clusters' })).flat();
+}
+
+interface UndoOneOptions extends UndoDrillsOptions {
+  /** What cannot be undone from here. */
+  readonly left: readonly string[];
 }
 
 async function undoOne(
   cluster: MeshCluster,
   record: FoundRecord,
-  { reporter, signal }: UndoDrillsOptions,
+  { reporter, signal, left }: UndoOneOptions,
 ): Promise<DrillUndoReport['undone'][number]> {
   const { drill, who, run, steps } = record;
   const { name } = cluster.spec;
   return span(reporter, { title: `undoing the drill ${drill} of ${who}`, cluster: name }, async () => {
     const problems: string[] = [];
     for (const step of steps.toReversed()) problems.push(...(await undoStep(cluster, step, { run, signal })));
-    await removeRecord(cluster, { run }, { signal });
+    // Whoever can start what is stopped must learn of it.
+    const told = steps.some(({ kind }) => kind === 'outage') ? left : [];
+    problems.push(...told);
+    if (told.length === 0) await removeRecord(cluster, { run }, { signal });
     return { cluster: name, drill, who, steps: steps.length, problems };
   });
 }

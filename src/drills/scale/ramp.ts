@@ -17,7 +17,7 @@ export const bounds = { lostShare: 0.001, p99Ms: 500 } as const;
 /** A probe that is later than that measures itself. Milliseconds. */
 const tolerableMs = 100;
 const stepSeconds = 3;
-/** How often the rate is doubled at most. */
+/** Rates that are tried, at most. */
 const mostSteps = 6;
 
 export interface RampStep {
@@ -35,11 +35,16 @@ export interface Ramp {
   readonly steps: readonly RampStep[];
 }
 
-/** Double the rate until a bound is exceeded or the machine that asks cannot make it. */
-export async function rampOf(context: DrillContext, way: Way, first: number): Promise<Ramp> {
+/**
+ * Double the rate until a bound is exceeded or the machine that asks cannot make it, twice in a row:
+ * a moment in which a machine does something else is no limit. `doublings` are tried, six at most.
+ */
+export async function rampOf(context: DrillContext, way: Way, doublings: number): Promise<Ramp> {
   const steps: RampStep[] = [];
-  for (let at = 0; at < mostSteps; at += 1) {
-    const step = await tryRate(context, way, first * 2 ** at);
+  for (let at = 0; at < Math.min(mostSteps, doublings + 1); at += 1) {
+    const rate = context.settings.rate * 2 ** at;
+    const first = await tryRate(context, way, rate);
+    const step = first.result === 'carried' ? first : await tryRate(context, way, rate);
     steps.push(step);
     if (step.result !== 'carried') break;
   }

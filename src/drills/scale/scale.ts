@@ -10,9 +10,13 @@ import { arrivalsOf, markArrivals } from './arrivals.ts';
 import { bounds, type Ramp, rampOf, type Way } from './ramp.ts';
 import { conclude, marks, withinSeconds } from './verdict.ts';
 
-/** Pods added at once, and how often. */
-const pods = 3;
-const rounds = 3;
+/** Pods added at once. */
+const pods = 2;
+
+/** How often pods are added: enough for a percentile, or once for a quick look. */
+const roundsOf = ({ settings }: DrillSubject): number =>
+  Math.max(1, Math.round(settings.durationSeconds / 4));
+
 /** Ways whose highest rate is looked for, at most: each takes half a minute. */
 const mostWays = 6;
 
@@ -26,12 +30,12 @@ export const scale: Drill = {
   limits: [
     'clusters that lie apart: on one machine no packet takes long, and the one that asks shares its processors with those that answer',
     'rates above what one pod in each cluster can send',
-    `the slowest of ${pods * rounds} pods stands for the 99th percentile`,
+    'a 99th percentile of few pods is the slowest of them',
   ],
   disruption: (subject) => {
     const { home } = caseOf(subject);
     const { namespace, name } = subject.target;
-    return `${namespace}/${name} has ${pods} pods more in ${home.cluster.spec.name} for a while, ${rounds} times, and is asked as often as it can answer`;
+    return `${namespace}/${name} has ${pods} pods more in ${home.cluster.spec.name} for a while, ${roundsOf(subject)} times, and is asked as often as it can answer`;
   },
   plan: (subject) => {
     const { home } = caseOf(subject);
@@ -39,7 +43,7 @@ export const scale: Drill = {
     return [
       'in every cluster: a DestinationRule with a subset for each cluster, and a VirtualService that lets a header choose one',
       `${settings.rate} requests a second from every cluster to ${target.host}, each over a connection of its own between the proxies`,
-      `in ${home.cluster.spec.name}, ${rounds} times: add ${pods} pods, wait for the first answer of each to every cluster, and remove them`,
+      `in ${home.cluster.spec.name}, ${roundsOf(subject)} times: add ${pods} pods, wait for the first answer of each to every cluster, and remove them`,
       'compare the shares with those that the endpoints should bring',
       `then, within each cluster and across: ${settings.rate} requests a second and twice as many each time, until more than ${bounds.lostShare * 100} % are lost or 1 of 100 takes more than ${bounds.p99Ms} ms`,
     ];
@@ -105,6 +109,7 @@ async function run(context: DrillContext): Promise<void> {
   });
   const added: string[] = [];
   let shares: Record<string, Readonly<Record<string, number>>> = {};
+  const rounds = roundsOf(context);
   for (let round = 1; round <= rounds; round += 1) {
     const step = await add(context, { home, round, added });
     if (round === rounds) shares = await measureSplit(context);
@@ -128,7 +133,7 @@ async function add(context: DrillContext, { home, round, added }: Round): Promis
   const [workload] = home.workloads;
   const name = home.cluster.spec.name;
   return context.step(
-    { phase: 'act', title: `add ${pods} pods (${round} of ${rounds})`, cluster: name },
+    { phase: 'act', title: `add ${pods} pods (${round} of ${roundsOf(context)})`, cluster: name },
     async () => {
       if (!workload) throw blocked(`nothing in ${name} could be scaled`, { hint: 'choose another cluster' });
       const known = new Set([...(await podNames(context, home)), ...added]);
@@ -197,7 +202,7 @@ async function measureSplit(context: DrillContext) {
 
 /** Over kept connections, as callers usually have them. */
 async function rampAll(context: DrillContext): Promise<Ramp[]> {
-  const { clusters, target, journal, settings } = context;
+  const { clusters, target, journal } = context;
   const rule = { ...subsetRule(target, subsetsByCluster(target)) };
   const object = { ...rule, spec: { ...(rule['spec'] as object), trafficPolicy: null } };
   for (const cluster of clusters) await journal.revise(cluster, object);
@@ -208,7 +213,7 @@ async function rampAll(context: DrillContext): Promise<Ramp[]> {
   for (const way of ways.slice(0, mostWays)) {
     const title = `highest rate from ${way.from.spec.name} to ${way.to}`;
     await context.step({ phase: 'observe', title }, async () => {
-      ramps.push(await rampOf(context, way, settings.rate));
+      ramps.push(await rampOf(context, way, roundsOf(context)));
     });
   }
   return ramps;

@@ -3,6 +3,7 @@ import { Journal } from '../../../src/drills/frame/journal.ts';
 import { readRecord } from '../../../src/drills/frame/undo-record.ts';
 import { undoDrills } from '../../../src/drills/index.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
+import type { MeshCluster } from '../../../src/provider/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
 import { Refused } from '../../fakes/object-store.ts';
@@ -169,5 +170,67 @@ describe('undoing a drill that nobody ended', () => {
     await begun(-60);
     expect(await undo(true)).toHaveLength(2);
     expect(await replicas()).toBe(3);
+  });
+});
+
+describe('a cluster that a drill stopped', () => {
+  /** Its API server is silent from the beginning to the end of an outage. */
+  function stoppable(): { begun: string[]; victim: MeshCluster; all: MeshCluster[] } {
+    const begun: string[] = [];
+    const { cluster, server } = mesh.member('eks-2');
+    const victim: MeshCluster = {
+      ...cluster,
+      outages: {
+        begin: async (part) => {
+          begun.push(part);
+          server.mode = 'half-dead';
+          server.sick = () => 'reset';
+        },
+        end: async () => {
+          begun.length = 0;
+          server.mode = 'healthy';
+        },
+      },
+    };
+    return { begun, victim, all: [east().cluster, victim] };
+  }
+  const stop = { kind: 'outage', cluster: 'eks-2', part: 'api-server' } as const;
+  const opened = (all: readonly MeshCluster[]) =>
+    Journal.open({ drill: 'failover', clusters: all, deadlineSeconds: 60, signal });
+
+  it('is started again, and asked for nothing meanwhile', async () => {
+    const { begun, victim, all } = stoppable();
+    const journal = await opened(all);
+    const step = await journal.act(victim, stop);
+    expect(begun).toEqual(['api-server']);
+    expect(journal.reachable.map(({ spec }) => spec.name)).toEqual(['eks-1']);
+    await journal.requireHeld();
+    expect(await journal.undo(signal, [step])).toEqual([]);
+    expect(begun).toEqual([]);
+    await journal.requireHeld();
+    expect(await journal.differences(signal)).toEqual([]);
+    await journal.close(signal);
+  });
+
+  it('is started by whoever undoes the drill, as every other cluster knows of it', async () => {
+    const { begun, victim, all } = stoppable();
+    await (await opened(all)).act(victim, stop);
+    const undone = await undoDrills({ clusters: all, reporter: silentReporter, signal });
+    expect(begun).toEqual([]);
+    expect(undone.map(({ cluster, problems }) => [cluster, problems])).toEqual([
+      ['eks-1', []],
+      ['eks-2', []],
+    ]);
+    for (const cluster of all) expect(await readRecord(cluster, { signal })).toBeUndefined();
+  });
+
+  it('stays in the records of others where it cannot be started from here', async () => {
+    const { victim, all } = stoppable();
+    await (await opened(all)).act(victim, stop);
+    const undoing = undoDrills({ clusters: clusters(), reporter: silentReporter, signal });
+    await expect(undoing).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+    const record = await readRecord(east().cluster, { signal });
+    expect(record?.steps).toEqual([stop]);
+    expect(await undoDrills({ clusters: all, reporter: silentReporter, signal })).toHaveLength(2);
   });
 });

@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DrillBed, refuted } from './drill-bed.ts';
+
+// Every drill once and in short; test/long has their kinds, what refutes them, and what is left of one that is killed.
+const bed = new DrillBed('drills-short', 4);
+
+beforeAll(() => bed.up(), 1_200_000);
+afterAll(() => bed.isthmus(['down']));
+
+describe('each drill on a mesh that keeps its promises', () => {
+  it.each([['failover'], ['canary'], ['migrate'], ['isolation'], ['residency'], ['scale']])(
+    '%s holds, and leaves everything as it was',
+    async (drill) => {
+      const before = await bed.objects();
+      const { ran, report } = await bed.drill([drill]);
+      expect(refuted(report), ran.stderr).toEqual([]);
+      expect(ran.exitCode).toBe(0);
+      expect(report.limits.length).toBeGreaterThan(0);
+      expect(await bed.objects()).toBe(before);
+    },
+  );
+});
+
+it('says what stands against it and changes nothing', async () => {
+  const before = await bed.objects();
+  const ran = await bed.isthmus(['drill', 'residency', '--service', 'sample/helloworld', ...bed.quick]);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ code: 'DRILL_BLOCKED' });
+  expect(await bed.objects()).toBe(before);
+});
