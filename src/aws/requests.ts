@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Time limits of one HTTP request to AWS; milliseconds. */
 export interface RequestLimits {
   readonly connectionTimeout: number;
@@ -29,6 +31,8 @@ export function interruptibleClient<T extends InterruptibleClient>(
   signal: AbortSignal | undefined,
 ): T {
   if (!signal) return client;
+  // Many calls may be under way at once, each with a listener of its own; node.js warns beyond ten.
+  setMaxListeners(0, signal);
   const handler = client.config.requestHandler as { handle: Handle };
   const handle = handler.handle.bind(handler);
   handler.handle = (request, options) => handle(request, { ...options, abortSignal: signal });

@@ -89,12 +89,19 @@ export interface LoadBalancerTarget {
   readonly node?: string | undefined;
 }
 
+/** Codes of Elastic Load Balancing v2's LoadBalancerState. */
+export type LoadBalancerState = 'provisioning' | 'active' | 'active_impaired' | 'failed';
+
 /** One load balancer as the cloud (or the local controller) sees it. */
 export interface LoadBalancer {
   readonly cluster: string;
   readonly namespace: string;
   readonly service: string;
-  /** IP addresses or host names; empty while provisioning. */
+  /** What its maker says of it; undefined where nobody says anything. */
+  readonly state?: LoadBalancerState | undefined;
+  /** Why it is in that state, in its maker's words. */
+  readonly stateReason?: string | undefined;
+  /** IP addresses or host names; a cloud may give the name while it is still provisioning. */
   readonly addresses: readonly string[];
   readonly listeners: readonly {
     readonly port: number;

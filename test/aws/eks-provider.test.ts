@@ -3,9 +3,9 @@ import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eksProvider, requiredPermissions } from '../../src/eks/index.ts';
 import { createClient } from '../../src/kubernetes/index.ts';
-import { createRoot, issueLeaf } from '../../src/pki/index.ts';
 import { type ClusterSpec, parseTopology, type Topology } from '../../src/topology/index.ts';
-import { FakeApiServer } from '../fakes/api-server.ts';
+import type { FakeApiServer } from '../fakes/api-server.ts';
+import { placeApiServer } from './support/api-servers.ts';
 import { RehearsedAws } from './support/rehearsed-aws.ts';
 import { remains } from './support/remains.ts';
 import { type MoreLines, meshText, region } from './support/stacks.ts';
@@ -21,52 +21,15 @@ let aws: RehearsedAws;
 
 beforeAll(async () => {
   aws = await RehearsedAws.start();
-  await place('east', region);
-  await place('west', 'eu-west-1');
+  const place = (cluster: string, where: string) =>
+    placeApiServer(aws.emulator, { region: where, cluster, eksName: `isthmus-two-${cluster}` });
+  servers.push(await place('east', region), await place('west', 'eu-west-1'));
 });
 
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
   await aws?.stop();
 });
-
-/** An API server with one node, which asks the emulator's token review who somebody is. */
-async function place(cluster: string, where: string): Promise<void> {
-  const eksName = `isthmus-two-${cluster}`;
-  const root = await createRoot({ algorithm: 'ecdsa-p256', years: 1 });
-  const { certificatePem, keyPem } = await issueLeaf({
-    issuer: root,
-    commonName: eksName,
-    ipAddresses: ['127.0.0.1'],
-    usages: ['server'],
-    days: 1,
-  });
-  const review = aws.emulator.tokenReviewUrl(where, eksName);
-  const server = await FakeApiServer.start({
-    name: cluster,
-    tls: { cert: certificatePem, key: keyPem },
-    authenticate: (token) => authenticated(review, token),
-  });
-  servers.push(server);
-  server.put(node);
-  await aws.emulator.placeApiServer(eksName, {
-    endpoint: `https://127.0.0.1:${server.port}`,
-    certificateAuthority: Buffer.from(root.certificatePem).toString('base64'),
-  });
-}
-
-async function authenticated(url: string, token: string): Promise<boolean> {
-  const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ spec: { token } }) });
-  const { status } = (await answer.json()) as { status?: { authenticated?: boolean } };
-  return status?.authenticated ?? false;
-}
-
-const node = {
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name: 'i-0123456789abcdef0' },
-  status: { conditions: [{ type: 'Ready', status: 'True' }] },
-};
 
 const actions = async (topology: Topology) =>
   (await provider.plan(aws.context(topology), topology.clusters)).map((change) => change.action);

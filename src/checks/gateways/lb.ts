@@ -65,13 +65,36 @@ async function balancerProblems(
   const listeners = balancer.listeners.flatMap((listener) => listenerProblems(balancer, listener));
   const cause = listeners.length > 0 ? await deploymentCause(cluster, balancer, context) : undefined;
   const explained = listeners.map((problem) => ({ ...problem, ...cause }));
-  return [...addressProblems(balancer), ...explained];
+  return [...stateProblems(balancer), ...addressProblems(balancer), ...explained];
 }
 
 const subjectOf = ({ cluster, namespace, service }: LoadBalancer) => ({
   cluster,
   object: `Service ${namespace}/${service}`,
 });
+
+/** Targets are registered, and may be healthy, before the load balancer itself takes a connection. */
+function stateProblems(balancer: LoadBalancer): Finding[] {
+  const { state, stateReason } = balancer;
+  if (state === undefined || state === 'active') return [];
+  const evidence = stateReason === undefined ? {} : { evidence: stateReason };
+  return [{ ...subjectOf(balancer), message: `is ${state}`, ...evidence, ...stateCauses[state] }];
+}
+
+const stateCauses: Record<'provisioning' | 'active_impaired' | 'failed', Partial<Finding>> = {
+  provisioning: {
+    cause: 'it was made a moment ago',
+    fix: 'wait with isthmus check lb --wait 300',
+  },
+  active_impaired: {
+    cause: 'it lacks what it needs to grow, such as free addresses in its subnets',
+    fix: 'free addresses in the subnets of the load balancer',
+  },
+  failed: {
+    cause: 'it could not be set up',
+    fix: 'read its state in the console of EC2, mend the cause, and delete the Service so that it is made again',
+  },
+};
 
 function addressProblems(balancer: LoadBalancer): Finding[] {
   const found: Finding[] = [];

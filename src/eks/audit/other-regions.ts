@@ -113,14 +113,17 @@ async function lookIn(mesh: string, account: AwsAccount): Promise<RegionLook> {
 async function isInUse(mesh: string, account: AwsAccount): Promise<boolean> {
   const stacks = await listStacks(account);
   if (stacks.some(({ state }) => state.tags[meshTag] === mesh)) return true;
-  const { DescribeTagsCommand } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeTags } = await import('@aws-sdk/client-ec2');
+  const client = await account.ec2();
   const Filters = [
     { Name: 'key', Values: [meshTag] },
     { Name: 'value', Values: [mesh] },
   ];
   try {
-    const { Tags = [] } = await (await account.ec2()).send(new DescribeTagsCommand({ Filters }));
-    return Tags.length > 0;
+    // EC2 may answer with an empty page before those that have something.
+    for await (const { Tags = [] } of paginateDescribeTags({ client }, { Filters }))
+      if (Tags.length > 0) return true;
+    return false;
   } catch (error) {
     throw awsError(error, `looking for tags in EC2 in ${account.target.region}`);
   }

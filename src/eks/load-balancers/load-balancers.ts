@@ -40,10 +40,11 @@ export interface TaggedLoadBalancer {
  * have hundreds of them, whose tags are asked for twenty at a time: only those of the VPC are.
  */
 export function listLoadBalancers(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
-  return retryOnMissing(account, 'a steady list of load balancers', () => listOnce(account, vpcId));
+  return retryOnMissing(account, 'a steady list of load balancers', () => loadBalancersNow(account, vpcId));
 }
 
-async function listOnce(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
+/** The same by one look, which fails where a load balancer goes between its listing and its tags. */
+export async function loadBalancersNow(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
   const { paginateDescribeLoadBalancers } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const client = await account.loadBalancing();
   const found: ElbLoadBalancer[] = [];
@@ -112,6 +113,8 @@ async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {
     mine.map(async ({ balancer, tags }) => ({
       cluster: view.cluster,
       ...serviceOf(tags, hostnames.get(balancer.DNSName ?? '')),
+      state: balancer.State?.Code,
+      stateReason: balancer.State?.Reason,
       addresses: balancer.DNSName ? [balancer.DNSName] : [],
       listeners: await listenersOf(client, balancer, view.pods),
     })),

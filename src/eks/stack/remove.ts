@@ -1,7 +1,7 @@
 import { type AwsAccount, awsError, isMissing, throughBlinks } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { listLoadBalancers, ofCluster } from '../load-balancers/load-balancers.ts';
+import { loadBalancersNow, ofCluster } from '../load-balancers/load-balancers.ts';
 import { logGroupName } from '../names.ts';
 import { deleteStack } from './delete.ts';
 import { observeStack } from './stack-state.ts';
@@ -26,8 +26,8 @@ export async function removeEksCluster(removal: Removal): Promise<boolean> {
 
 /** The VPC cannot go before them, and only the cluster's own controller deletes them. */
 async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined): Promise<void> {
-  const { account, stack, signal, pollMs, loadBalancerMs, handle } = removal;
-  let left: string[] = [];
+  const { stack, signal, pollMs, loadBalancerMs, handle } = removal;
+  let left: readonly string[] | undefined;
   try {
     await waitUntil(
       {
@@ -39,17 +39,26 @@ async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined
         onRetry: (message) => handle.progress({ message }),
       },
       throughBlinks(async () => {
-        left = ofCluster(await listLoadBalancers(account, vpcId), stack).map(
-          ({ balancer }) => balancer.LoadBalancerArn ?? '',
-        );
+        left = undefined;
+        left = await arnsLeft(removal, vpcId);
         if (left.length > 0) throw new NotReady(`${left.length} load balancers are left`);
       }),
     );
   } catch (error) {
-    if (!isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
+    // Without a last look that saw any, the time-out itself says why nobody knows.
+    if (!left?.length || !isIsthmusError(error) || error.code !== 'TIMED_OUT') throw error;
     throw new IsthmusError('REMOVE_INCOMPLETE', `${stack} still has load balancers: ${left.join(', ')}`, {
       hint: 'delete the Services of type LoadBalancer that they belong to, or the load balancers themselves, and run `isthmus down` again',
     });
+  }
+}
+
+async function arnsLeft({ account, stack }: Removal, vpcId: string | undefined): Promise<readonly string[]> {
+  try {
+    const balancers = ofCluster(await loadBalancersNow(account, vpcId), stack);
+    return balancers.map(({ balancer }) => balancer.LoadBalancerArn ?? '');
+  } catch (error) {
+    throw isMissing(error) ? new NotReady('one of them is going') : error;
   }
 }
 

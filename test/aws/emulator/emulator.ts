@@ -27,6 +27,34 @@ export interface Fault {
   readonly times?: number;
 }
 
+/** Seconds, or that it never comes to its end. */
+type Duration = number | 'never';
+
+/** How AWS is for now; what is absent is as at the start: it takes no time and refuses nothing. */
+export interface Conditions {
+  readonly loadBalancers?: {
+    /** From being made until the state is `active`. */
+    readonly activeAfter?: Duration;
+    /** From the end of the Service until AWS lists it no more. */
+    readonly goneAfter?: Duration;
+  };
+  readonly drift?: {
+    /** How long a detection is in progress. */
+    readonly seconds?: Duration;
+    /** A detection ends as DETECTION_FAILED, for this reason. */
+    readonly failure?: string;
+  };
+  /** The most that a page of a list holds; of EC2's lists the first page is empty then. */
+  readonly pageSize?: number;
+  readonly throttles?: readonly {
+    /** As in {@link RecordedCall}, with `*` for any part of it. */
+    readonly action: string;
+    /** So many calls, or as long as `seconds`; until other conditions are set when both are absent. */
+    readonly times?: number;
+    readonly seconds?: number;
+  }[];
+}
+
 /** The real API server behind an emulated EKS cluster. */
 export interface ApiServer {
   readonly endpoint: string;
@@ -64,11 +92,14 @@ export interface EmulatedUser {
 /** A running emulator of AWS with the test's levers. */
 export class Emulator {
   readonly url: string;
+  /** Address and UDP port of the name server of its zone. */
+  readonly names: string;
   readonly #child: ChildProcess;
   readonly #log: string[];
 
-  private constructor(url: string, child: ChildProcess, log: string[]) {
-    this.url = url;
+  private constructor(at: { url: string; names: string }, child: ChildProcess, log: string[]) {
+    this.url = at.url;
+    this.names = at.names;
     this.#child = child;
     this.#log = log;
   }
@@ -89,7 +120,7 @@ export class Emulator {
       once(child, 'exit').then(() => undefined),
     ]);
     if (first === undefined) throw new Error(`the emulator did not start:\n${log.join('\n')}`);
-    return new Emulator((JSON.parse(String(first[0])) as { url: string }).url, child, log);
+    return new Emulator(JSON.parse(String(first[0])) as { url: string; names: string }, child, log);
   }
 
   /** End it; all that it held is gone. */
@@ -120,6 +151,23 @@ export class Emulator {
 
   clearFaults(): Promise<unknown> {
     return this.#ask('DELETE', 'faults');
+  }
+
+  /** Let AWS be like this from now on; `{}` takes all back. */
+  behave({ loadBalancers, drift, pageSize, throttles }: Conditions): Promise<unknown> {
+    return this.#ask('PUT', 'conditions', {
+      balancer_active_seconds: loadBalancers?.activeAfter ?? 0,
+      balancer_gone_seconds: loadBalancers?.goneAfter ?? 0,
+      drift_seconds: drift?.seconds ?? 0,
+      drift_failure: drift?.failure ?? null,
+      page_size: pageSize ?? null,
+      throttles: throttles ?? [],
+    });
+  }
+
+  /** Let a DNS name have an IPv4 address, from so many seconds on; until then nobody knows the name. */
+  placeName(name: string, address: string, seconds = 0): Promise<unknown> {
+    return this.#ask('PUT', `names/${name}`, { address, seconds });
   }
 
   /** IAM actions of KMS and Private CA that are refused from now on; none takes all back. */

@@ -49,6 +49,17 @@ test('a stack in a region that the file no longer names is left over, another me
   expect(quiet.sort()).toEqual(['DescribeStacks', 'DescribeTags']);
 });
 
+test('a region is in use where its tags come after an empty page', async () => {
+  const { leftovers } = await audit(({ action, region, form }) => {
+    if (action === 'DescribeRegions') return regions('eu-west-1', 'us-east-1');
+    if (action !== 'DescribeTags' || region !== 'us-east-1') return undefined;
+    if (form.get('NextToken') === null) return '<tagSet></tagSet><nextToken>2</nextToken>';
+    return `<tagSet><item><resourceId>acl-1</resourceId><resourceType>network-acl</resourceType>
+      <key>isthmus.io/mesh</key><value>demo</value></item></tagSet>`;
+  });
+  expect(leftovers).toMatchObject([{ id: 'acl-1' }]);
+});
+
 test('a region that refuses is named, and keeps nobody from looking into the others', async () => {
   const { leftovers, notes } = await audit(({ action, region }) => {
     if (action === 'DescribeRegions') return regions('eu-west-1', 'ap-south-1', 'us-west-2');

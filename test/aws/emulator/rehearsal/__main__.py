@@ -1,4 +1,4 @@
-"""Start the emulator: `python -m rehearsal --port 0` prints `{"url": ...}` when it answers, and runs until ended."""
+"""Start the emulator: `python -m rehearsal --port 0` prints `{"url": ..., "names": ...}` when it answers, and runs until ended."""
 
 import argparse
 import json
@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from types import FrameType
+
+from . import names
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,7 +37,7 @@ def main() -> None:
     url = f"http://{arguments.host}:{server.server_port}"
     server.app = _application(url)
     signal.signal(signal.SIGTERM, _end)
-    print(json.dumps({"url": url}), flush=True)
+    print(json.dumps({"url": url, "names": f"{arguments.host}:{names.serve(arguments.host)}"}), flush=True)
     server.serve_forever()
 
 
@@ -49,6 +51,8 @@ def _application(url: str):
     from . import account, balancers, cluster, eks, gateways, identity, kms, network, private_ca, stack_api, tags  # noqa: F401  tables fill on import
     from .calls import CallLog
     from .control import Control
+    from .paging import Paging
+    from .throttling import Throttling
 
     eks.install()
     balancers.install()
@@ -57,7 +61,8 @@ def _application(url: str):
     private_ca.install()
     tags.install()
     stack_api.install(url)
-    return Control(CallLog(DomainDispatcherApplication(create_backend_app)), url)
+    aws = DomainDispatcherApplication(create_backend_app)
+    return Control(CallLog(Throttling(Paging(aws))), url)
 
 
 main()

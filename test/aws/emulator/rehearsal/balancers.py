@@ -1,14 +1,27 @@
 """Network load balancers as Auto Mode would make them for a Service, fed with what a test saw of the real one."""
 
 import hashlib
+import threading
+import time
 from typing import Any
 
-from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGroup
 
+from .conditions import NEVER, conditions
 from .handlers import Context
 from .switchboard import switchboard
 
 _moto_health = FakeTargetGroup.health_for
+_moto_activate = FakeLoadBalancer.activate
+# ARN -> when it was made, by the monotonic clock
+_made: dict[str, float] = {}
+# Name -> what will take it away, for those whose Service has gone
+_going: dict[str, threading.Timer] = {}
+
+
+def _activate(self: FakeLoadBalancer) -> None:
+    if time.monotonic() - _made.get(self.arn, 0.0) >= conditions.balancer_active_seconds:
+        _moto_activate(self)
 
 
 def _health(self: FakeTargetGroup, target: dict[str, Any], ec2_backend: Any) -> FakeHealthStatus:
@@ -43,6 +56,8 @@ def mirror(context: Context, wanted: dict[str, Any]) -> dict[str, str]:
     """
     elb = context.service("elbv2")
     name = _name(wanted["cluster"], wanted["service"])
+    if name in _going:
+        _going.pop(name).cancel()
     arn = _existing(elb, name) or _create(elb, name, wanted)
     for listener in wanted["listeners"]:
         _listen(elb, arn, wanted, listener)
@@ -59,7 +74,9 @@ def _create(elb: Any, name: str, wanted: dict[str, Any]) -> str:
         Tags=_tags(wanted["cluster"], wanted["service"],
                    {"service.eks.amazonaws.com/resource": "LoadBalancer", **wanted.get("tags", {})}),
     )
-    return made["LoadBalancers"][0]["LoadBalancerArn"]
+    arn = made["LoadBalancers"][0]["LoadBalancerArn"]
+    _made[arn] = time.monotonic()
+    return arn
 
 
 def _group(elb: Any, name: str, wanted: dict[str, Any], listener: dict[str, Any]) -> str:
@@ -97,12 +114,25 @@ def _register(elb: Any, group: str, targets: list[dict[str, Any]]) -> None:
 
 
 def remove(context: Context, cluster: str, service: str) -> None:
-    """The Service is gone, and so is all that was made for it."""
+    """The Service is gone, and so is all that was made for it, once its time is over."""
+    name, seconds = _name(cluster, service), conditions.balancer_gone_seconds
+    if seconds == NEVER:
+        return
+    if seconds == 0:
+        _vanish(context, name)
+        return
+    _going[name] = threading.Timer(seconds, _vanish, (context, name))
+    _going[name].daemon = True
+    _going[name].start()
+
+
+def _vanish(context: Context, name: str) -> None:
+    _going.pop(name, None)
     elb = context.service("elbv2")
-    arn = _existing(elb, _name(cluster, service))
+    arn = _existing(elb, name)
     if arn is None:
         return
-    groups = elb.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]
+    groups = [one for one in elb.describe_target_groups()["TargetGroups"] if arn in one["LoadBalancerArns"]]
     for listener in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
         elb.delete_listener(ListenerArn=listener["ListenerArn"])
     elb.delete_load_balancer(LoadBalancerArn=arn)
@@ -112,5 +142,6 @@ def remove(context: Context, cluster: str, service: str) -> None:
 
 
 def install() -> None:
-    """Let DescribeTargetHealth answer what was seen."""
+    """Let DescribeTargetHealth answer what was seen, and a load balancer take its time."""
     FakeTargetGroup.health_for = _health
+    FakeLoadBalancer.activate = _activate

@@ -58,7 +58,7 @@ def _operation(environ: dict[str, Any], service: str, body: bytes) -> str | None
 
 
 class CallLog:
-    """WSGI middleware and the list that it fills."""
+    """WSGI middleware and the list that it fills; tells what is behind it a caller's action by `rehearsal.action`."""
 
     def __init__(self, app: Any):
         self.app = app
@@ -79,12 +79,9 @@ class CallLog:
         agent = environ.get("HTTP_USER_AGENT", "")
         if SERVICE in agent:
             return
+        action = f"{service}:{operation}"
+        by = "cloudformation" if CLOUDFORMATION in agent else "caller"
+        if by == "caller":
+            environ["rehearsal.action"] = action
         with self.lock:
-            self.calls.append(
-                {
-                    "action": f"{service}:{operation}",
-                    "region": region,
-                    "accessKeyId": key,
-                    "by": "cloudformation" if CLOUDFORMATION in agent else "caller",
-                }
-            )
+            self.calls.append({"action": action, "region": region, "accessKeyId": key, "by": by})

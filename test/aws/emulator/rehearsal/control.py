@@ -1,12 +1,13 @@
-"""The test's side of the emulator, under /rehearsal/: faults, API servers, load balancers, calls, tokens."""
+"""The test's side of the emulator, under /rehearsal/: faults, conditions, names, API servers, load balancers, calls, tokens."""
 
 import json
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from . import authenticator, balancers
+from . import authenticator, balancers, names
 from .calls import CallLog
+from .conditions import conditions
 from .handlers import Context
 from .switchboard import Fault, switchboard
 
@@ -61,6 +62,16 @@ class Control:
     def _put_denials(self, document: dict[str, Any]) -> Any:
         """{actions}: KMS and Private CA refuse these from now on, and no others."""
         switchboard.denied = set(document["actions"])
+        return {}
+
+    def _put_conditions(self, document: dict[str, Any]) -> Any:
+        """The fields of Conditions; what is not named is as it is at the start."""
+        conditions.become(document)
+        return {}
+
+    def _put_names(self, document: dict[str, Any], name: str) -> Any:
+        """{address, seconds}: what the name server answers, from when on."""
+        names.place(name, document["address"], document.get("seconds", 0))
         return {}
 
     def _put_api_servers(self, document: dict[str, Any], cluster: str) -> Any:
