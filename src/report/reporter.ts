@@ -1,6 +1,5 @@
-import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
+import { isIsthmusError, messageOf } from '../errors/index.ts';
 import type { Event, SpanEnd } from './event.ts';
-import type { NoteCode } from './note-codes.ts';
 
 /** Takes events; the only way the library speaks. Must not throw. */
 export interface Reporter {
@@ -72,13 +71,9 @@ export async function span<T>(
 }
 
 /** Say one thing outside any span's life cycle. */
-// biome-ignore lint/complexity/useMaxParams: the parts of one sentence, in the order in which it is read
 export function note(
   reporter: Reporter,
-  level: 'debug' | 'info' | 'warn',
-  code: NoteCode | ErrorCode,
-  message: string,
-  more: { cluster?: string | undefined; data?: Readonly<Record<string, unknown>> | undefined } = {},
+  said: Omit<Extract<Event, { type: 'note' }>, 'type' | 'time'>,
 ): void {
-  reporter.emit({ type: 'note', time: Date.now(), level, code, message, ...more });
+  reporter.emit({ type: 'note', time: Date.now(), ...said });
 }

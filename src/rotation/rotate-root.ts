@@ -153,11 +153,15 @@ export function baseReport(
 
 function sayWhereItStands({ reporter, abort }: RotateRootOptions, position: MeshPosition): void {
   const where = [...position.clusters].map(([cluster, state]) => `${cluster} ${state}`).join(', ');
-  note(reporter, 'info', 'ROTATION_POSITION', `read from the certificates: ${where}`);
+  note(reporter, {
+    level: 'info',
+    code: 'ROTATION_POSITION',
+    message: `read from the certificates: ${where}`,
+  });
   const way = abort
     ? 'going back: the old root signs again, then the new one is dropped'
     : position.beyondReturn
       ? 'the point of no return is behind: a cluster has dropped the old root already'
       : 'until the phase "drop old" begins, isthmus rotate root --abort goes back; from then on there is no way back';
-  note(reporter, 'info', 'ROTATION_WAY_BACK', way);
+  note(reporter, { level: 'info', code: 'ROTATION_WAY_BACK', message: way });
 }

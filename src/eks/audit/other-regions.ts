@@ -139,7 +139,15 @@ function say(reporter: Reporter, looks: readonly RegionLook[]): void {
   const looked = looks.filter(({ refusal }) => refusal === undefined).map(({ region }) => region);
   const refused = looks.flatMap(({ region, refusal }) => (refusal ? `${region} (${refusal})` : []));
   if (looked.length > 0)
-    note(reporter, 'info', 'REGIONS_AUDITED', `leftovers were also looked for in ${looked.join(', ')}`);
+    note(reporter, {
+      level: 'info',
+      code: 'REGIONS_AUDITED',
+      message: `leftovers were also looked for in ${looked.join(', ')}`,
+    });
   if (refused.length > 0)
-    note(reporter, 'warn', 'REGIONS_UNSEEN', `leftovers could not be looked for in ${refused.join('; ')}`);
+    note(reporter, {
+      level: 'warn',
+      code: 'REGIONS_UNSEEN',
+      message: `leftovers could not be looked for in ${refused.join('; ')}`,
+    });
 }

@@ -27,7 +27,7 @@ export async function balancedOf(
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') throw error;
     const message = `${error.message}; its load balancers are known from AWS alone`;
-    note(reporter, 'warn', error.code, message, { cluster: name });
+    note(reporter, { level: 'warn', code: error.code, message, cluster: name });
     return { services: [], pods: new Map<string, never>() };
   }
 }

@@ -31,7 +31,10 @@ async function settled(deployment: StackWork): Promise<{ state: StackState; wait
   const state = await observeStack(deployment.account, stack);
   if (state.phase === 'stuck') throw stuckError(stack, state);
   if (state.phase !== 'busy') return { state, waited: false };
-  note(deployment.handle, 'info', 'STACK_RESUMED', `stack ${stack} is ${state.status}; waiting for it`, {
+  note(deployment.handle, {
+    level: 'info',
+    code: 'STACK_RESUMED',
+    message: `stack ${stack} is ${state.status}; waiting for it`,
     cluster: deployment.spec.name,
   });
   const ended = await waitForStack({ ...deployment, stack });
@@ -56,13 +59,12 @@ async function clearDead(deployment: StackWork, state: StackState): Promise<Stac
   const stack = nameOf(deployment);
   const failure = firstFailure(await stackEvents(deployment.account, state.id ?? stack));
   const why = failure ? `: ${failure.resource} ${failure.status}: ${failure.reason}` : '';
-  note(
-    deployment.handle,
-    'warn',
-    'STACK_RECREATED',
-    `stack ${stack} is ${state.status}${why}; deleting it and creating it again`,
-    { cluster: deployment.spec.name },
-  );
+  note(deployment.handle, {
+    level: 'warn',
+    code: 'STACK_RECREATED',
+    message: `stack ${stack} is ${state.status}${why}; deleting it and creating it again`,
+    cluster: deployment.spec.name,
+  });
   await deleteStack({ ...deployment, stack });
   return observeStack(deployment.account, stack);
 }

@@ -40,16 +40,16 @@ export async function warnOfDrift(work: StackWork): Promise<void> {
   const { topology, spec, handle } = work;
   const { lines, remedy, unseen } = await detectDrift(work);
   const cluster = spec.name;
-  if (unseen !== undefined) note(handle, 'info', 'STACK_DRIFT_UNSEEN', unseen, { cluster });
+  if (unseen !== undefined)
+    note(handle, { level: 'info', code: 'STACK_DRIFT_UNSEEN', message: unseen, cluster });
   if (lines.length === 0) return;
   const stack = stackName(topology.name, cluster);
-  note(
-    handle,
-    'warn',
-    'STACK_DRIFTED',
-    `stack ${stack} was changed by something else and up did not undo it: ${lines.join('; ')}; ${remedy}`,
-    { cluster },
-  );
+  note(handle, {
+    level: 'warn',
+    code: 'STACK_DRIFTED',
+    message: `stack ${stack} was changed by something else and up did not undo it: ${lines.join('; ')}; ${remedy}`,
+    cluster,
+  });
 }
 
 function remedyFor({ topology, spec }: StackWork): string {

@@ -62,7 +62,7 @@ export async function recreateUninjected(
     bare.map(async ({ metadata }) => {
       const name = metadata?.name ?? '';
       const message = `pod ${namespace}/${name} has no proxy and is made anew`;
-      note(reporter, 'warn', 'POD_NOT_INJECTED', message, { cluster: cluster.spec.name });
+      note(reporter, { level: 'warn', code: 'POD_NOT_INJECTED', message, cluster: cluster.spec.name });
       // Until it is gone its Deployment still counts it as available.
       await cluster.kube.remove({ apiVersion: 'v1', kind: 'Pod', namespace, name }, { signal, wait: true });
     }),

@@ -111,13 +111,12 @@ async function restartStale(forgetting: Forgetting): Promise<void> {
     new RegExp(`^${ISTIOD_DEPLOYMENT}-[a-z0-9]+-[a-z0-9]{5}$`).test(pod.name),
   );
   if (!own) return;
-  note(
-    reporter,
-    'warn',
-    'ISTIOD_RESTARTED',
-    `${own.pod.name} watches ${name} no more and would still send requests for ${own.host} there, so istiod is restarted`,
-    { cluster: peer.spec.name },
-  );
+  note(reporter, {
+    level: 'warn',
+    code: 'ISTIOD_RESTARTED',
+    message: `${own.pod.name} watches ${name} no more and would still send requests for ${own.host} there, so istiod is restarted`,
+    cluster: peer.spec.name,
+  });
   await restartIstiod(peer, signal);
 }
 

@@ -91,15 +91,17 @@ function tellOfShort({ holder, target }: SecretPair, issued: IssuedToken, option
   const name = target.spec.name;
   const short = `${name} granted ${holder.spec.name} ${daysOf(granted).toFixed(1)} of the ${days} days asked for`;
   if (access === 'bounded')
-    note(
-      reporter,
-      'warn',
-      'TOKEN_SHORTENED',
-      `${short}; run isthmus up before ${granted.expires.toISOString()}, or set spec.istio.remoteAccess: auto`,
-      { cluster: name },
-    );
+    note(reporter, {
+      level: 'warn',
+      code: 'TOKEN_SHORTENED',
+      message: `${short}; run isthmus up before ${granted.expires.toISOString()}, or set spec.istio.remoteAccess: auto`,
+      cluster: name,
+    });
   else
-    note(reporter, 'info', 'TOKEN_SECRET_BOUND', `${short}; its token lives by Secret ${binding} instead`, {
+    note(reporter, {
+      level: 'info',
+      code: 'TOKEN_SECRET_BOUND',
+      message: `${short}; its token lives by Secret ${binding} instead`,
       cluster: name,
     });
 }

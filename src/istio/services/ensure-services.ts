@@ -97,7 +97,7 @@ function noteWithheld(
   const names = (all: readonly MeshCluster[]) => all.map(({ spec }) => spec.name);
   const [these, those] = [names(clusters), [...names(others), ...unreachable]].map((all) => all.join(', '));
   const message = `${these}: ${what} ${named.join(', ')} waits until ${those} is changed as well: isthmus up of the whole mesh`;
-  note(reporter, 'warn', 'SERVICES_WITHHELD', message);
+  note(reporter, { level: 'warn', code: 'SERVICES_WITHHELD', message });
 }
 
 /** The same objects are applied twice; what the first apply did to one counts unless the second did more. */

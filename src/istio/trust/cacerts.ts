@@ -83,7 +83,12 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
     }
     if (options.rotating) throw duringRotation(spec.name, reason);
     if (existing)
-      note(reporter, 'info', 'AUTHORITY_REPLACED', `${spec.name}: ${reason}`, { cluster: spec.name });
+      note(reporter, {
+        level: 'info',
+        code: 'AUTHORITY_REPLACED',
+        message: `${spec.name}: ${reason}`,
+        cluster: spec.name,
+      });
     // A plan lists the namespace once, with the foundation.
     if (options.dryRun) return [planned(kube.cluster, existing?.data, reason)];
     return [...namespace, await replace(options, existing?.data)];
@@ -124,7 +129,7 @@ async function applyNamespace(options: TrustOptions): Promise<ObjectChange[]> {
 
 function leftAlone(reporter: Reporter, cluster: string): void {
   const message = `${cluster}: a rotation of the root is under way; go on with isthmus rotate root`;
-  note(reporter, 'warn', 'ROTATION_LEFT_ALONE', message, { cluster });
+  note(reporter, { level: 'warn', code: 'ROTATION_LEFT_ALONE', message, cluster });
 }
 
 const duringRotation = (cluster: string, reason: string): IsthmusError =>

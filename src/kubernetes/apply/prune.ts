@@ -54,7 +54,10 @@ async function pruneOne(options: PruneOptions, ref: ObjectRef): Promise<ObjectCh
   if (!live) return undefined;
   const reason = await reasonToKeep(options, live);
   if (reason) {
-    note(options.reporter, 'warn', 'OBJECT_NOT_OURS', `${describeRef(ref)} is left alone: ${reason}`, {
+    note(options.reporter, {
+      level: 'warn',
+      code: 'OBJECT_NOT_OURS',
+      message: `${describeRef(ref)} is left alone: ${reason}`,
       cluster: client.cluster,
     });
     options.onKept?.({ cluster: client.cluster, object: ref, reason });

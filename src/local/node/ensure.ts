@@ -132,7 +132,7 @@ async function reviveApi(plan: NodeSpec, reporter: Reporter, signal: AbortSignal
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'NODE_FAILED') throw error;
     const message = `the API server of ${paths.cluster} has not answered for ${hangMs / 1000} s; it is started again`;
-    note(reporter, 'warn', 'PROCESS_HUNG', message, { cluster: paths.cluster });
+    note(reporter, { level: 'warn', code: 'PROCESS_HUNG', message, cluster: paths.cluster });
     await killService(paths, 'kube-apiserver', signal);
   }
 }

@@ -48,5 +48,5 @@ export async function removeNode(
 function noteLeft(reporter: Reporter, { dir }: MeshPaths, names: readonly string[]): void {
   if (names.length === 0) return;
   const message = `${dir} stays, as it has what isthmus did not make: ${names.join(', ')}`;
-  note(reporter, 'warn', 'FOLDER_NOT_OURS', message);
+  note(reporter, { level: 'warn', code: 'FOLDER_NOT_OURS', message });
 }

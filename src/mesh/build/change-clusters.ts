@@ -66,5 +66,10 @@ function noteMissing(
   const rest = named.map(({ name }) => name).filter((name) => !linked.includes(name));
   if (linked.length === 0 || context.signal.aborted) return;
   const message = `${rest.join(', ')} failed; gateways and remote secrets of ${linked.join(', ')} go on`;
-  note(context.reporter, 'warn', 'CLUSTERS_LEFT_OUT', message, { data: { linked, failed: rest } });
+  note(context.reporter, {
+    level: 'warn',
+    code: 'CLUSTERS_LEFT_OUT',
+    message,
+    data: { linked, failed: rest },
+  });
 }

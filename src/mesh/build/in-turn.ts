@@ -32,13 +32,12 @@ export async function changeInTurn(
     }
     const rest = names.slice(at + 1).join(', ');
     if (rest)
-      note(
-        session.context.reporter,
-        'info',
-        'CLUSTER_DONE',
-        `${spec.name} is changed and well; next: ${rest}`,
-        { cluster: spec.name },
-      );
+      note(session.context.reporter, {
+        level: 'info',
+        code: 'CLUSTER_DONE',
+        message: `${spec.name} is changed and well; next: ${rest}`,
+        cluster: spec.name,
+      });
   }
   const services = await servicesOfAll(session, clusters);
   return {

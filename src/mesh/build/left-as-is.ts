@@ -16,7 +16,12 @@ export interface LeftCluster {
 export async function leftAsIs(session: Session, specs: readonly ClusterSpec[]): Promise<LeftCluster[]> {
   const left = await forEachCluster(specs, (spec) => leftCluster(session, spec));
   for (const one of left)
-    note(session.context.reporter, 'info', 'CLUSTER_LEFT_AS_IS', told(one), { cluster: one.cluster });
+    note(session.context.reporter, {
+      level: 'info',
+      code: 'CLUSTER_LEFT_AS_IS',
+      message: told(one),
+      cluster: one.cluster,
+    });
   return left;
 }
 

@@ -10,7 +10,10 @@ export async function undoExpired(
   const undone = await undoDrills({ clusters, expiredOnly: true, reporter, signal });
   for (const { cluster, drill, who, problems } of undone) {
     const left = problems.length > 0 ? `; ${problems.join('; ')}` : '';
-    note(reporter, 'warn', 'DRILL_UNDONE', `undid the drill ${drill} that ${who} never ended${left}`, {
+    note(reporter, {
+      level: 'warn',
+      code: 'DRILL_UNDONE',
+      message: `undid the drill ${drill} that ${who} never ended${left}`,
       cluster,
     });
   }

@@ -119,13 +119,12 @@ async function warnOfUnwanted(session: Session): Promise<void> {
   for (const { provider } of await session.providersWithClusters()) {
     for (const name of await provider.list(session.context)) {
       if (wanted.has(name)) continue;
-      note(
-        session.context.reporter,
-        'warn',
-        'CLUSTER_NOT_IN_FILE',
-        `cluster ${name} exists but the file no longer has it; remove it with \`isthmus down ${name}\``,
-        { cluster: name },
-      );
+      note(session.context.reporter, {
+        level: 'warn',
+        code: 'CLUSTER_NOT_IN_FILE',
+        message: `cluster ${name} exists but the file no longer has it; remove it with \`isthmus down ${name}\``,
+        cluster: name,
+      });
     }
   }
 }

@@ -77,13 +77,12 @@ async function connectIfThere(session: Session, spec: ClusterSpec): Promise<Mesh
     return cluster;
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    note(
-      session.context.reporter,
-      'warn',
-      error.code,
-      `${spec.name} does not answer; its load balancers cannot be removed through it`,
-      { cluster: spec.name },
-    );
+    note(session.context.reporter, {
+      level: 'warn',
+      code: error.code,
+      message: `${spec.name} does not answer; its load balancers cannot be removed through it`,
+      cluster: spec.name,
+    });
     return undefined;
   }
 }

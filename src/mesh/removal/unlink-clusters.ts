@@ -68,6 +68,11 @@ async function attempt(
     await work();
   } catch (error) {
     if (!force || !isIsthmusError(error) || error.code === 'INTERRUPTED') throw error;
-    note(session.context.reporter, 'warn', 'CLUSTER_NOT_UNLINKED', messageOf(error), { cluster: name });
+    note(session.context.reporter, {
+      level: 'warn',
+      code: 'CLUSTER_NOT_UNLINKED',
+      message: messageOf(error),
+      cluster: name,
+    });
   }
 }

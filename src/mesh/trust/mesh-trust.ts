@@ -44,12 +44,11 @@ export async function openTrust(
     const live = await liveTrust(session, { absent: await absentClusters(session), unseen: [] });
     const decision = await decideTrust(topology, { ...context, live, replaceRoot });
     if (decision.unavailable)
-      note(
-        context.reporter,
-        'warn',
-        'ROOT_UNAVAILABLE',
-        `the root’s key ${decision.source.place} cannot be used from here, which nothing needs now: ${decision.unavailable.message}`,
-      );
+      note(context.reporter, {
+        level: 'warn',
+        code: 'ROOT_UNAVAILABLE',
+        message: `the root’s key ${decision.source.place} cannot be used from here, which nothing needs now: ${decision.unavailable.message}`,
+      });
     const issuer = decision.make ? await decision.make() : decision.issuer;
     const roots = decision.make && issuer ? [rootFingerprint(issuer)] : decision.roots;
     return { roots, issuer, isNew: live.every(({ cacerts }) => !cacerts) };

@@ -32,7 +32,7 @@ export async function withCacheLock<T>(
 
 async function later(folder: string, { reporter, signal }: LockContext): Promise<Release> {
   const message = 'another isthmus fills the toolchain cache; waiting for it';
-  note(reporter, 'info', 'TOOLCHAIN_WAITING', message, { data: { folder } });
+  note(reporter, { level: 'info', code: 'TOOLCHAIN_WAITING', message, data: { folder } });
   const release = await fileLock(folder, { waitSeconds, signal });
   if (release) return release;
   throw new IsthmusError('LOCK_HELD', `another isthmus has filled ${folder} for two hours`, {

@@ -64,7 +64,7 @@ export async function staleArchives(options: EnsureImagesOptions): Promise<strin
   const damaged = archives.filter((_, at) => states[at]?.state === 'corrupt');
   if (damaged.length > 0) {
     const message = `cached ${damaged.join(', ')} not as stored; made again`;
-    note(reporter, 'warn', 'CACHE_CORRUPT', message, { data: { folder, files: damaged } });
+    note(reporter, { level: 'warn', code: 'CACHE_CORRUPT', message, data: { folder, files: damaged } });
   }
   return archives.filter((_, at) => states[at]?.state !== 'good');
 }

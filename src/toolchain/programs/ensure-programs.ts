@@ -35,7 +35,7 @@ export async function missingPrograms(options: EnsureProgramsOptions): Promise<P
   const damaged = programs.filter((_, at) => states[at]?.state === 'corrupt').map(({ name }) => name);
   if (damaged.length > 0) {
     const message = `cached ${damaged.join(', ')} not as stored; made again`;
-    note(reporter, 'warn', 'CACHE_CORRUPT', message, { data: { folder, files: damaged } });
+    note(reporter, { level: 'warn', code: 'CACHE_CORRUPT', message, data: { folder, files: damaged } });
   }
   return programs.filter((_, at) => states[at]?.state !== 'good');
 }
@@ -94,7 +94,11 @@ async function obtain(
     } catch (error) {
       const next = offers[at + 1];
       if (!next || !isIsthmusError(error) || error.code !== 'DOWNLOAD_FAILED') throw error;
-      note(handle, 'warn', 'DOWNLOAD_FAILED', `${messageOf(error)}; trying: ${next.name}`);
+      note(handle, {
+        level: 'warn',
+        code: 'DOWNLOAD_FAILED',
+        message: `${messageOf(error)}; trying: ${next.name}`,
+      });
     }
   }
   throw new IsthmusError('BUG', `no source offers ${program.name}`);

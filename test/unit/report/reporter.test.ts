@@ -50,7 +50,7 @@ describe('span', () => {
 
 it('a note carries level, code, cluster and data', () => {
   const reporter = recordingReporter();
-  note(reporter, 'warn', 'TIMED_OUT', 'slow', { cluster: 'a', data: { ms: 3 } });
+  note(reporter, { level: 'warn', code: 'TIMED_OUT', message: 'slow', cluster: 'a', data: { ms: 3 } });
   expect(reporter.events).toMatchObject([
     { type: 'note', level: 'warn', code: 'TIMED_OUT', message: 'slow', cluster: 'a', data: { ms: 3 } },
   ]);
