@@ -1,2 +1,3 @@
 export { kmsSigner } from './kms.ts';
+export { rootPermissions, rootStatements } from './permissions.ts';
 export { privateCaIssuer } from './private-ca.ts';

@@ -15,6 +15,10 @@ import { type OpenPrivateCa, privateCaCall, privateCaRefusal } from './open-priv
 
 const DAY_MS = 86_400_000;
 
+/** By which a CA, named by its ARN, issues what can have no CA below it. */
+export const templateArn = (arn: string): string =>
+  `arn:${arn.split(':')[1]}:acm-pca:::template/SubordinateCACertificate_PathLen0/V1`;
+
 /**
  * Have one cluster's CA issued: its key is made here, AWS signs the request. Issuing takes AWS a moment,
  * which is waited for. Throws CA_INVALID if what AWS issued could not serve, and what AWS throws.
@@ -40,12 +44,11 @@ function endOf({ certificatePem }: OpenPrivateCa, { days, now = new Date() }: In
 async function ordered(authority: OpenPrivateCa, csrPem: string, end: Date): Promise<string> {
   const { IssueCertificateCommand } = await import('@aws-sdk/client-acm-pca');
   const { spec, client, signingAlgorithm } = authority;
-  const partition = spec.arn.split(':')[1];
   const request = new IssueCertificateCommand({
     CertificateAuthorityArn: spec.arn,
     Csr: Buffer.from(csrPem),
     SigningAlgorithm: signingAlgorithm,
-    TemplateArn: `arn:${partition}:acm-pca:::template/SubordinateCACertificate_PathLen0/V1`,
+    TemplateArn: templateArn(spec.arn),
     Validity: { Type: 'ABSOLUTE', Value: Math.floor(end.getTime() / 1000) },
   });
   try {

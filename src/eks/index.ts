@@ -1,11 +1,10 @@
 import type { EksClusterSpec, Topology } from '../topology/index.ts';
 import type { Template } from './template/assembly.ts';
 
-export type { AwsTarget, CredentialSource } from '../aws/index.ts';
+export type { AwsTarget, CredentialSource, PolicyDocument, PolicyStatement } from '../aws/index.ts';
 export { meshTag, stackName } from './names.ts';
 export { type ClusterCost, type CostItem, type MeshCost, monthlyCost } from './plan/cost.ts';
-export { requiredPermissions, serviceRolePermissions } from './plan/permissions.ts';
-export type { PolicyDocument, PolicyStatement } from './plan/policy-statements.ts';
+export { requiredPermissions, serviceRolePermissions, signsItself } from './plan/permissions.ts';
 export { eksProvider } from './provider.ts';
 export type { EksProviderOptions } from './provider-options.ts';
 export { type ExecEntry, type ExecEntryOptions, execEntry } from './sign-in/exec-entry.ts';

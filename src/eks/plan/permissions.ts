@@ -1,3 +1,5 @@
+import type { Condition, PolicyDocument, PolicyStatement } from '../../aws/index.ts';
+import { rootStatements } from '../../custody/index.ts';
 import type { EksClusterSpec, Topology } from '../../topology/index.ts';
 import { eksClusters } from '../aws-accounts.ts';
 import { stackPrefix } from '../names.ts';
@@ -5,12 +7,9 @@ import {
   allow,
   arns,
   byCloudFormation,
-  type Condition,
   keyStatements,
   networkStatements,
   of,
-  type PolicyDocument,
-  type PolicyStatement,
   roleStatements,
   type Scope,
   unique,
@@ -21,7 +20,8 @@ import { ownActions, resourceActions, resourceTypes } from './resource-actions.t
  * The IAM policy that an identity needs to plan, bring up, look at and remove the file's EKS clusters.
  * It changes nothing that does not bear the mesh's name or tag, and its roles can be given no policies
  * but those that EKS asks for. Where every cluster names a `cloudFormationRole`, that role has the rights
- * on resources, and this policy only those on stacks and to hand them to it. Pure.
+ * on resources, and this policy only those on stacks and to hand them to it. With a root in AWS that the same
+ * identity signs with, what that takes. Pure.
  */
 export function requiredPermissions(topology: Topology): PolicyDocument {
   const scope = scopeOf(topology);
@@ -31,8 +31,15 @@ export function requiredPermissions(topology: Topology): PolicyDocument {
     ...stacks(scope),
     ...handOver(handed),
     ...(own.length > 0 ? resources(scopeOf(topology, own)) : ownLook(scope)),
+    ...(signsItself(topology) ? rootStatements(topology.trust) : []),
     allow('Looking', { Action: [...ownActions.reads].sort(), Resource: ['*'] }),
   ]);
+}
+
+/** Is the identity that signs below a root in AWS the one that deploys? Each is told by its profile. */
+export function signsItself({ trust: { root }, clusters }: Topology): boolean {
+  if (root === undefined || root.kind === 'files') return false;
+  return eksClusters(clusters).some(({ profile }) => profile === root.profile);
 }
 
 /** The IAM policy of the roles that `cloudFormationRole` names; no statement where no cluster has one. Pure. */

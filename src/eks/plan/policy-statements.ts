@@ -1,21 +1,7 @@
+import type { Condition, PolicyStatement } from '../../aws/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { clusterPolicies, nodePolicies } from '../managed-policies.ts';
 import { meshTag } from '../names.ts';
-
-export type Condition = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Condition;
-}
-
-export interface PolicyDocument {
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly PolicyStatement[];
-}
 
 /** What the statements of one policy are about. */
 export interface Scope {

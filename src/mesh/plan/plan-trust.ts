@@ -1,5 +1,8 @@
+import { rootPermissions } from '../../custody/index.ts';
+import { signsItself } from '../../eks/index.ts';
 import { isIsthmusError } from '../../errors/index.ts';
 import { inspect } from '../../pki/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 import { decideTrust, type TrustDecision } from '../trust/decide-trust.ts';
 import { type LiveTrust, liveTrust } from '../trust/live-trust.ts';
@@ -15,11 +18,11 @@ export async function planTrust(
   const live = await liveTrust(session, { absent, unseen: provided.unseen });
   try {
     const trust = await decideTrust(session.topology, { ...session.context, live });
-    return { trust, notes: notesOf(trust, live) };
+    return { trust, notes: [...notesOf(trust, live), ...policyNotes(session.topology)] };
   } catch (error) {
     if (!isIsthmusError(error) || !/^(CA|AWS)_/.test(error.code)) throw error;
     const refusal = `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;
-    return { trust: undefined, notes: [...present(live), refusal] };
+    return { trust: undefined, notes: [...present(live), refusal, ...policyNotes(session.topology)] };
   }
 }
 
@@ -33,6 +36,14 @@ function notesOf({ make, source, unavailable }: TrustDecision, live: readonly Li
   const silent =
     unavailable && `the root’s key ${source.place} cannot be used from here: ${unavailable.message}`;
   return [...present(live), ...(silent ? [silent] : [])];
+}
+
+/** Where it is not part of the deploying identity's, which the notes of EKS have. */
+function policyNotes(topology: Topology): string[] {
+  const policy = signsItself(topology) ? undefined : rootPermissions(topology.trust);
+  return policy
+    ? [`who signs below the root needs this IAM policy:\n${JSON.stringify(policy, null, 2)}`]
+    : [];
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 10);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { requiredPermissions, serviceRolePermissions } from '../../../src/eks/index.ts';
+import { type PolicyDocument, requiredPermissions, serviceRolePermissions } from '../../../src/eks/index.ts';
+import type { Topology } from '../../../src/topology/index.ts';
 import { allows, type Call } from '../../fakes/iam.ts';
 import { eksSpec, meshOf } from './specs.ts';
 
@@ -135,6 +136,70 @@ test('with a role for CloudFormation the deployer has stacks and that role, and 
   expect(allows(worker, call('ec2:CreateVpc', vpc))).toBe(true);
   expect(allows(worker, call('iam:AttachRolePolicy', role, { 'iam:PolicyARN': administrator }))).toBe(false);
   expect(serviceRolePermissions(meshOf(eksSpec())).Statement).toEqual([]);
+});
+
+describe('a root in AWS', () => {
+  const rootKey = `arn:aws:kms:eu-west-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+  const ca = `arn:aws:acm-pca:eu-west-1:${account}:certificate-authority/1234abcd-12ab-34cd-56ef-1234567890ab`;
+  const template = (name: string) => ({ 'acm-pca:TemplateArn': `arn:aws:acm-pca:::template/${name}/V1` });
+  const below = (root: Topology['trust']['root'], profile?: string) => {
+    const topology = meshOf(eksSpec({ account, profile }));
+    return requiredPermissions({ ...topology, trust: { ...topology.trust, root } });
+  };
+  const where = { region: 'eu-west-1', profile: undefined };
+  const byKey = below({ kind: 'kms', arn: rootKey, certificate: undefined, ...where });
+  const byCa = below({ kind: 'privateCa', arn: ca, ...where });
+
+  test.each<[string, PolicyDocument, Call]>([
+    ['the public half of the key', byKey, call('kms:GetPublicKey', rootKey)],
+    ['signing with it', byKey, call('kms:Sign', rootKey)],
+    ['what the CA is', byCa, call('acm-pca:DescribeCertificateAuthority', ca)],
+    ['the CA’s certificate', byCa, call('acm-pca:GetCertificateAuthorityCertificate', ca)],
+    ['what it issued', byCa, call('acm-pca:GetCertificate', ca)],
+    [
+      'a cluster’s CA',
+      byCa,
+      call('acm-pca:IssueCertificate', ca, template('SubordinateCACertificate_PathLen0')),
+    ],
+  ])('gives what signing needs: %s', (_, policy, needed) => {
+    expect(allows(policy, needed)).toBe(true);
+    expect(allows(plain, needed)).toBe(false);
+  });
+
+  test.each<[string, PolicyDocument, Call]>([
+    ['another key', byKey, call('kms:Sign', key)],
+    ['deciphering with the key', byKey, call('kms:Decrypt', rootKey)],
+    ['a new policy for the key', byKey, call('kms:PutKeyPolicy', rootKey)],
+    ['a grant on the key', byKey, call('kms:CreateGrant', rootKey)],
+    ['the CA where the root is a key', byKey, call('acm-pca:DescribeCertificateAuthority', ca)],
+    ['another CA', byCa, call('acm-pca:GetCertificate', ca.replace('1234abcd', '99999999'))],
+    [
+      'a CA with CAs below it',
+      byCa,
+      call('acm-pca:IssueCertificate', ca, template('SubordinateCACertificate_PathLen1')),
+    ],
+    [
+      'a workload’s certificate',
+      byCa,
+      call('acm-pca:IssueCertificate', ca, template('EndEntityCertificate')),
+    ],
+    ['whatever the CA’s default is', byCa, call('acm-pca:IssueCertificate', ca)],
+    ['the CA’s end', byCa, call('acm-pca:DeleteCertificateAuthority', ca)],
+  ])('gives no more: %s', (_, policy, more) => {
+    expect(allows(policy, more)).toBe(false);
+  });
+
+  test('is no business of a deployer who signs under another profile', () => {
+    const apart = below({
+      kind: 'kms',
+      arn: rootKey,
+      certificate: undefined,
+      ...where,
+      profile: 'custodian',
+    });
+    expect(allows(apart, call('kms:Sign', rootKey))).toBe(false);
+    expect(apart).toEqual(plain);
+  });
 });
 
 test('the judge takes no operator that it does not know for fulfilled', () => {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { rootPermissions, rootStatements } from '../../../src/custody/index.ts';
 import { requiredPermissions, synthesise } from '../../../src/eks/index.ts';
 import { resourceActions, resourceTypes } from '../../../src/eks/plan/resource-actions.ts';
 import { documented, eksSpec, meshOf, variants } from './specs.ts';
@@ -27,17 +28,38 @@ const services: Readonly<Record<string, string>> = {
   eks: 'eks',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
   sts: 'sts',
+  kms: 'kms',
+  'acm-pca': 'acm-pca',
 };
 
-test('every call in the source is allowed', async () => {
-  const folder = new URL('../../../src/eks/', import.meta.url);
+/** Every call that a room's source names. */
+async function callsOf(room: string): Promise<string[]> {
+  const folder = new URL(`../../../src/${room}/`, import.meta.url);
   const called = new Set<string>();
   for (const name of await readdir(folder, { recursive: true })) {
     if (!name.endsWith('.ts')) continue;
     for (const call of callsIn(await readFile(new URL(name, folder), 'utf8'))) called.add(call);
   }
-  expect(called.size).toBeGreaterThan(20);
-  expect([...called].filter((action) => !allowed().has(action))).toEqual([]);
+  return [...called];
+}
+
+test('every call in the source is allowed', async () => {
+  const called = await callsOf('eks');
+  expect(called.length).toBeGreaterThan(20);
+  expect(called.filter((action) => !allowed().has(action))).toEqual([]);
+});
+
+test('a root in AWS is allowed every call that signing makes, and no other', async () => {
+  const where = { region: 'eu-west-1', profile: undefined, certificate: undefined };
+  const kinds = [
+    { ...where, kind: 'kms', arn: 'arn:aws:kms:eu-west-1:111122223333:key/k' },
+    { ...where, kind: 'privateCa', arn: 'arn:aws:acm-pca:eu-west-1:111122223333:certificate-authority/c' },
+  ] as const;
+  const trusts = kinds.map((root) => ({ ...documented.trust, root }));
+  const actions = trusts.flatMap((trust) => rootStatements(trust).flatMap(({ Action }) => Action));
+  expect(actions.sort()).toEqual((await callsOf('custody')).sort());
+  expect(trusts.map((trust) => rootPermissions(trust)?.Statement)).toEqual(trusts.map(rootStatements));
+  expect(rootPermissions(documented.trust)).toBeUndefined();
 });
 
 /** `service:Action` for every command and paginator that a source file names. */
