@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import type { Topology } from '../topology/index.ts';
+import { ask, canAsk } from './ask.ts';
 import type { Shell } from './shell.ts';
 
 /**
@@ -9,14 +8,7 @@ import type { Shell } from './shell.ts';
  */
 export async function askPassphrase(shell: Shell, topology: Topology): Promise<string | undefined> {
   const { asksForPassphrase } = await import('../mesh/index.ts');
-  if (!process.stdin.isTTY || !(await asksForPassphrase(topology))) return undefined;
-  shell.stderr.write('passphrase of the key of spec.trust.root (not shown; empty if nothing is due): ');
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const line = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  try {
-    return (await line.question('', { signal: shell.signal })) || undefined;
-  } finally {
-    line.close();
-    shell.stderr.write('\n');
-  }
+  if (!canAsk(shell) || !(await asksForPassphrase(topology))) return undefined;
+  const question = 'passphrase of the key of spec.trust.root (not shown; empty if nothing is due): ';
+  return (await ask(shell, question, { hidden: true })) || undefined;
 }

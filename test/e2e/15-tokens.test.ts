@@ -128,7 +128,7 @@ describe('a holder’s token that lives by a Secret', () => {
 });
 
 /** Seconds that an answer of eks-2 takes for requests that ask for it: longer than it takes to make a peer forget. */
-const SLOW = 20;
+const SLOW = 40;
 
 /** eks-2's own sidecars hold such an answer back, so the request is on its way over the gateway all the time. */
 const slowAnswers = {

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { IsthmusError } from '../../errors/index.ts';
 import type { DoomedCluster } from '../../mesh/index.ts';
+import { ask, canAsk } from '../ask.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
 import { printResult, type Shell } from '../shell.ts';
@@ -57,15 +57,10 @@ async function down(context: CommandContext, clusters: string[], flags: DownFlag
 /** Whether the user wrote the mesh's name. Throws CONFIRMATION_MISSING where nobody can be asked. */
 async function askForName(shell: Shell, mesh: string, doomed: readonly DoomedCluster[]): Promise<boolean> {
   const names = doomed.map(({ name, provider }) => `${name} (${provider})`).join(', ');
-  if (shell.stdin?.isTTY !== true || shell.stderr.isTTY !== true)
+  if (!canAsk(shell))
     throw new IsthmusError('CONFIRMATION_MISSING', `down would take mesh ${mesh} out of ${names}`, {
       hint: 'there is no terminal to ask on: give --yes; isthmus down --dry-run lists what would go',
     });
-  const lines = createInterface({ input: shell.stdin, output: shell.stderr });
-  try {
-    const question = `This takes mesh ${mesh} out of ${names}.\nWrite the mesh’s name to go on: `;
-    return (await lines.question(question, { signal: shell.signal })).trim() === mesh;
-  } finally {
-    lines.close();
-  }
+  const question = `This takes mesh ${mesh} out of ${names}.\nWrite the mesh’s name to go on: `;
+  return (await ask(shell, question)).trim() === mesh;
 }

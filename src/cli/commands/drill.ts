@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { WantedService } from '../../drills/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
 import type { DrillReport } from '../../report/index.ts';
+import { ask, canAsk } from '../ask.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
 import { seconds } from '../seconds.ts';
@@ -113,19 +113,13 @@ async function drill(context: CommandContext, name: string, flags: DrillFlags): 
 /** Whoever breaks something says its name. FLAGS_INVALID where nobody can be asked. */
 async function consent({ shell }: CommandContext, planned: DrillReport): Promise<void> {
   const { drill: name, disruption } = planned;
-  if (!process.stdin.isTTY)
+  if (!canAsk(shell))
     throw new IsthmusError('FLAGS_INVALID', `drill ${name} needs --yes where nobody can be asked`, {
       hint: 'look at --plan first, then run it with --yes',
     });
-  const line = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const question = `${disruption}.\nType ${name} to go on: `;
-    const answer = await line.question(question, { signal: shell.signal });
-    if (answer.trim() !== name)
-      throw new IsthmusError('FLAGS_INVALID', 'not begun', { hint: `type ${name}, or run it with --yes` });
-  } finally {
-    line.close();
-  }
+  const answer = await ask(shell, `${disruption}.\nType ${name} to go on: `);
+  if (answer.trim() !== name)
+    throw new IsthmusError('FLAGS_INVALID', 'not begun', { hint: `type ${name}, or run it with --yes` });
 }
 
 async function conclude(context: CommandContext, flags: DrillFlags, report: DrillReport): Promise<void> {

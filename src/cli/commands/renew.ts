@@ -25,9 +25,10 @@ export function registerRenew(context: CommandContext): void {
       const { renewMesh } = await import('../../mesh/index.ts');
       const { renderRenewal } = await import('../../ui/index.ts');
       const { exitCodeOfRenewal } = await import('../../report/index.ts');
-      const report = await withOperation(context, (operation) =>
-        renewMesh({ ...operation, plan: flags.plan ?? false }),
-      );
+      const plan = flags.plan ?? false;
+      const report = await withOperation(context, (operation) => renewMesh({ ...operation, plan }), {
+        signs: true,
+      });
       printResult(context.shell, renderRenewal(report, flags.output, resultStyle(context)));
       context.setExitCode(exitCodeOfRenewal(report));
     });

@@ -2,7 +2,7 @@ import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import { INGRESS_NAMESPACE } from '../names.ts';
-import { proxyAdmin } from '../observe/proxy.ts';
+import { proxyClusters } from '../observe/proxy.ts';
 import { type RunningPod, runningPods } from '../observe/running-pods.ts';
 
 /** How long requests on their way may take to their end. Milliseconds. */
@@ -41,16 +41,17 @@ export async function waitForDrain(
   );
 }
 
-interface StatsAnswer {
-  readonly stats?: readonly { readonly name?: string; readonly value?: number }[];
-}
-
+/**
+ * Connections that a gateway passes through to pods of its cluster, by Envoy's counters of each endpoint: those of its
+ * listeners are not among the statistics that Istio has a proxy keep.
+ */
 async function activeConnections(
   cluster: MeshCluster,
   gateway: RunningPod,
   signal: AbortSignal,
 ): Promise<number> {
-  const path = 'stats?format=json&filter=^listener\\..*_15443\\.downstream_cx_active$';
-  const { stats = [] } = (await proxyAdmin(cluster, gateway, { path, signal })) as StatsAnswer;
-  return stats.reduce((sum, { value = 0 }) => sum + value, 0);
+  const endpoints = await proxyClusters(cluster, gateway, { signal });
+  return endpoints
+    .filter((endpoint) => endpoint.cluster.startsWith('outbound_.'))
+    .reduce((sum, { stats }) => sum + (stats['cx_active'] ?? 0), 0);
 }

@@ -96,11 +96,15 @@ it('leaves an istiod alone that lets go of a cluster', async () => {
 
 it('waits until nobody is connected to the gateways of the cluster that leaves', async () => {
   forgets(mesh.member('eks-1'), () => false);
-  const active = [2, 1, 1, 0];
+  const active = ['2', '1', '1', undefined];
   mesh.member('eks-2').override = ({ command }) => {
-    if (!(command.at(-1) ?? '').startsWith('stats?')) return undefined;
-    const stats = [{ name: 'listener.0.0.0.0_15443.downstream_cx_active', value: active.shift() ?? 0 }];
-    return { stdout: JSON.stringify({ stats }) };
+    if (!(command.at(-1) ?? '').startsWith('clusters?')) return undefined;
+    const status = (name: string, value: string | undefined) => ({
+      name,
+      host_statuses: [{ ...host('10.2.0.20'), stats: [{ name: 'cx_active', value }] }],
+    });
+    const through = status('outbound_.5000_._.helloworld.sample.svc.cluster.local', active.shift());
+    return { stdout: JSON.stringify({ cluster_statuses: [status('xds-grpc', '1'), through] }) };
   };
   await unlinked(true);
   expect(active).toEqual([]);

@@ -19,7 +19,7 @@ export function registerTrustExport(context: TrustContext): void {
     )
     .action(async (path: string, options: PassphraseFlags & { output: 'table' | 'json' }) => {
       const { exportRoot } = await import('../../../mesh/index.ts');
-      const passphrase = await passphraseOf(options, context.shell);
+      const passphrase = await passphraseOf(options, context.shell, { isNew: true });
       const done = await withOperation(context, (operation) =>
         exportRoot({ ...operation, path, passphrase }),
       );

@@ -17,7 +17,7 @@ export function registerTrustImport(context: TrustContext): void {
     )
     .action(async (path: string, options: PassphraseFlags & { output: 'table' | 'json' }) => {
       const { importRoot } = await import('../../../mesh/index.ts');
-      const passphrase = await passphraseOf(options, context.shell);
+      const passphrase = await passphraseOf(options, context.shell, { isNew: false });
       const done = await withOperation(context, (operation) =>
         importRoot({ ...operation, path, passphrase }),
       );

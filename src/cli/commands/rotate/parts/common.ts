@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { Option } from 'commander';
 import { IsthmusError } from '../../../../errors/index.ts';
 import type { RotationReport } from '../../../../report/index.ts';
+import { ask, canAsk } from '../../../ask.ts';
 import { outputOption, resultStyle } from '../../../operation.ts';
 import { seconds } from '../../../seconds.ts';
 import { printResult, wantsColor } from '../../../shell.ts';
@@ -44,18 +44,13 @@ export const operationFlags = ({ plan, rate, load, gateTimeout }: RotateFlags) =
 /** Ask before a rotation begins. FLAGS_INVALID where nobody can be asked. */
 export async function confirm({ shell }: RotateContext, flags: RotateFlags, what: string): Promise<void> {
   if (flags.yes || flags.plan) return;
-  if (!process.stdin.isTTY)
+  if (!canAsk(shell))
     throw new IsthmusError('FLAGS_INVALID', `${what} needs --yes where nobody can be asked`, {
       hint: 'look at --plan first, then run it with --yes',
     });
-  const line = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await line.question(`${what}? [y/N] `, { signal: shell.signal });
-    if (!/^y(es)?$/i.test(answer.trim()))
-      throw new IsthmusError('FLAGS_INVALID', 'not begun', { hint: 'answer y, or run it with --yes' });
-  } finally {
-    line.close();
-  }
+  const answer = await ask(shell, `${what}? [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new IsthmusError('FLAGS_INVALID', 'not begun', { hint: 'answer y, or run it with --yes' });
 }
 
 /** Print the report, write its page, and set the exit code. */

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Option } from 'commander';
 import { IsthmusError } from '../../../../errors/index.ts';
 import { fileError } from '../../../../files/index.ts';
+import { ask, canAsk } from '../../../ask.ts';
 import type { Shell } from '../../../shell.ts';
 
 /** Flags by which a command is given a passphrase. */
@@ -14,22 +15,39 @@ export interface PassphraseFlags {
 export const passphraseOption = (): Option =>
   new Option(
     '--passphrase-file <path>',
-    'file with the passphrase in its first line, - for standard input (default: $ISTHMUS_PASSPHRASE)',
+    'file with the passphrase in its first line, - for standard input (default: $ISTHMUS_PASSPHRASE, else asked on a terminal)',
   );
 
-/** The passphrase of the flag's file or the environment. Throws FLAGS_INVALID for none or a short one. */
-export async function passphraseOf({ passphraseFile }: PassphraseFlags, shell: Shell): Promise<string> {
+/**
+ * The passphrase of the flag's file or the environment, else what somebody writes on the terminal, which is not shown.
+ * Throws FLAGS_INVALID for none, a short one, or another the second time.
+ * @param options.isNew it is chosen now, so it is asked for twice
+ */
+export async function passphraseOf(
+  { passphraseFile }: PassphraseFlags,
+  shell: Shell,
+  { isNew }: { readonly isNew: boolean },
+): Promise<string> {
   const given =
-    passphraseFile === undefined ? shell.env['ISTHMUS_PASSPHRASE'] : await firstLine(passphraseFile);
+    passphraseFile === undefined
+      ? shell.env['ISTHMUS_PASSPHRASE'] || (await asked(shell, isNew))
+      : await firstLine(passphraseFile, shell);
   if (given !== undefined && given.length >= 8) return given;
   const fault = given ? 'the passphrase is shorter than 8 characters' : 'there is no passphrase';
   throw new IsthmusError('FLAGS_INVALID', fault, {
-    hint: 'give it by --passphrase-file or in the environment variable ISTHMUS_PASSPHRASE',
+    hint: 'give it by --passphrase-file, in the environment variable ISTHMUS_PASSPHRASE, or on a terminal when asked',
   });
 }
 
-async function firstLine(path: string): Promise<string> {
-  const reading = path === '-' ? text(process.stdin) : readFile(path, 'utf8');
+async function asked(shell: Shell, isNew: boolean): Promise<string | undefined> {
+  if (!canAsk(shell)) return undefined;
+  const passphrase = await ask(shell, 'passphrase of the file (not shown): ', { hidden: true });
+  if (!isNew || (await ask(shell, 'the same again: ', { hidden: true })) === passphrase) return passphrase;
+  throw new IsthmusError('FLAGS_INVALID', 'the two passphrases differ', { hint: 'run the command again' });
+}
+
+async function firstLine(path: string, { stdin }: Shell): Promise<string> {
+  const reading = path === '-' ? (stdin ? text(stdin) : Promise.resolve('')) : readFile(path, 'utf8');
   const all = await reading.catch((error: unknown) => {
     throw fileError(error, { doing: 'read', path });
   });
