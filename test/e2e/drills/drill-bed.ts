@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { DrillReport } from '../../src/report/index.ts';
-import { Bed, localMesh, type Ran } from './bed.ts';
+import type { DrillReport } from '../../../src/report/index.ts';
+import { Bed, localMesh, type Ran } from '../bed.ts';
 
 export const clusters = ['eks-1', 'eks-2'];
 
