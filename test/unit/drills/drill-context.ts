@@ -1,7 +1,7 @@
 import type { DrillContext } from '../../../src/drills/drill.ts';
 import { type CallerRecords, isLost, type RequestRecord, readLine } from '../../../src/load/index.ts';
 import type { DrillFigure, Hypothesis } from '../../../src/report/index.ts';
-import { topologyOf } from '../../fakes/mesh.ts';
+import { topologyOf } from '../../fakes/mesh/topology.ts';
 
 /** What a drill said while it was judged. */
 export interface Said {

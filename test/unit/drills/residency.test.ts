@@ -4,7 +4,7 @@ import { isOf } from '../../../src/drills/residency/proxies.ts';
 import { residency } from '../../../src/drills/residency/residency.ts';
 import { firstResident } from '../../../src/drills/residency/subject.ts';
 import { judge, type Looks, marks } from '../../../src/drills/residency/verdict.ts';
-import { topologyOf } from '../../fakes/mesh.ts';
+import { topologyOf } from '../../fakes/mesh/topology.ts';
 import { contextOf, marked, stretch } from './drill-context.ts';
 
 const moments = marked([marks.home, 0], [marks.act, 5], [marks.empty, 6], [marks.back, 10], [marks.end, 12]);

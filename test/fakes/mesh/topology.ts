@@ -1,0 +1,65 @@
+import { type ClusterSpec, cidrOf, type ServiceSpec, type Topology } from '../../../src/topology/index.ts';
+import { internalGateways } from '../gateways.ts';
+
+const wish = (name: string, index: number, more: Partial<ServiceSpec>): ServiceSpec => ({
+  host: `${name}.shop`,
+  name,
+  namespace: 'shop',
+  index,
+  selector: { app: name },
+  ...more,
+});
+
+/** What the file of a fake mesh wants of services, one of each wish. */
+export const wishes = (names: readonly string[]): ServiceSpec[] => [
+  wish('catalog', 0, { failover: ['eks-1', 'eks-2'] }),
+  wish('cart', 1, {
+    split: { by: 'version', weights: { v1: 50, v2: 50 }, match: [] },
+    access: [{ namespace: 'sample' }],
+  }),
+  wish('vault', 2, { residency: names }),
+];
+export const vaultHost = 'vault.shop.svc.cluster.local';
+export const cartHost = 'cart.shop.svc.cluster.local';
+
+const specOf = (name: string, index: number): ClusterSpec => ({
+  name,
+  index,
+  provider: 'existing',
+  context: `arn:fake/${name}`,
+  kubeconfig: undefined,
+  apiServer: undefined,
+  cloud: undefined,
+  network: `network${index + 1}`,
+  cidr: cidrOf(`10.${index + 1}.0.0/16`),
+  ipFamily: 'ipv4',
+  gatewayFamilies: ['ipv4'],
+  gateways: internalGateways,
+});
+
+export const topologyOf = (names: readonly string[]): Topology => ({
+  name: 'demo',
+  file: '/nowhere/mesh.yaml',
+  meshID: 'mesh1',
+  trustDomain: 'cluster.local',
+  istio: {
+    version: '1.31',
+    hub: 'docker.io/istio',
+    remoteSecretDays: 30,
+    remoteAccess: 'auto',
+    replicas: 1,
+    mtls: 'strict',
+  },
+  trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
+  samples: true,
+  services: [],
+  sharedNamespaces: [],
+  clusters: names.map(specOf),
+});
+
+/** Where what each cluster has is reached. */
+export const addresses = ({ index }: ClusterSpec) => ({
+  gateway: `192.0.2.${index + 1}`,
+  helloworld: `10.${index + 1}.0.20`,
+  pod: (last: number) => `10.${index + 1}.0.${last}`,
+});
