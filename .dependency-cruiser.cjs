@@ -77,7 +77,8 @@ const within = {
     ['rules', 'document'],
   ],
   mesh: [
-    ['session', 'build|operations|plan|removal|trust'],
+    ['session', 'build|lease|operations|plan|removal|trust'],
+    ['lease', 'build|operations|plan|removal|renewal|trust'],
     ['trust', 'build|operations|plan|removal'],
     ['plan', 'build|operations|removal'],
     ['build', 'operations|removal|renewal'],

@@ -21,6 +21,8 @@ export const neededRights: readonly Right[] = [
   ...of('', ['serviceaccounts/token'], ['create']),
   ...of('authentication.k8s.io', ['tokenreviews'], ['create']),
   ...of('apps', ['deployments']),
+  // Whoever changes the mesh says so by one.
+  ...of('coordination.k8s.io', ['leases']),
   ...of('autoscaling', ['horizontalpodautoscalers']),
   ...of('policy', ['poddisruptionbudgets']),
   ...of('rbac.authorization.k8s.io', ['clusterroles', 'roles'], [...write, 'escalate', 'bind']),

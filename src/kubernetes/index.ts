@@ -1,7 +1,6 @@
 export { applyAll } from './apply/apply-all.ts';
 export { isMarked } from './apply/creation-mark.ts';
 export { diffObjects } from './apply/diff.ts';
-
 export { readInventory } from './apply/inventory.ts';
 export { isMadeByIsthmus } from './apply/others-objects.ts';
 export type { KeptObject } from './apply/prune.ts';
@@ -11,13 +10,13 @@ export { createClient, fieldManager } from './client/client.ts';
 export type { Access, ApiCredentials } from './client/credentials.ts';
 export { Transport } from './client/transport.ts';
 export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
-
 export {
   type MergeResult,
   mergeKubeconfig,
   removeFromKubeconfig,
   standaloneKubeconfig,
 } from './kubeconfig/kubeconfig-merge.ts';
+export { type Lease, type LeaseClaim, leaseRef, readLease, writeLease } from './lease.ts';
 
 export { describeRef, refKey, refOf } from './object-ref.ts';
 export type * from './objects.ts';

@@ -108,8 +108,8 @@ export interface KubeClient {
     object: KubeObject,
     options?: CallOptions & { subresource?: { of: ObjectRef; name: string } },
   ): Promise<T>;
-  /** Gone is success. */
-  remove(ref: ObjectRef, options?: CallOptions & { wait?: boolean }): Promise<void>;
+  /** Gone is success. With a `version` only that one is removed: API_REFUSED with status 409 for another. */
+  remove(ref: ObjectRef, options?: CallOptions & { wait?: boolean; version?: string }): Promise<void>;
   exec(
     pod: { namespace: string; name: string; container?: string | undefined },
     command: readonly string[],

@@ -45,6 +45,7 @@ export type {
   CertificateStatus,
   ClusterStatus,
   GatewayStatus,
+  MeshWork,
   RemoteStatus,
   StatusReport,
 } from './status.ts';

@@ -31,6 +31,9 @@ export const noteCodes = {
     'a cluster grants remote tokens too little time, so one that lives by a Secret was made',
   TOKEN_SHORTENED: 'a cluster granted a remote token for less time than asked for',
   TOOLCHAIN_WAITING: 'another isthmus fills the toolchain cache; this one waits for it',
+  WORK_AWAITED: 'somebody else is at work on the mesh; this run waits for the end of that',
+  WORK_TAKEN_OVER: 'who was at work on the mesh is gone without having said so; this run goes on',
+  WORK_UNANNOUNCED: 'others are not kept from a cluster, as its lease cannot be taken',
 } as const satisfies Record<string, string>;
 
 export type NoteCode = keyof typeof noteCodes;

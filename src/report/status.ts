@@ -35,6 +35,21 @@ export interface RemoteStatus {
     | undefined;
 }
 
+/** A run of isthmus that changes the mesh, by the Lease that it holds. */
+export interface MeshWork {
+  /** `user@host`. */
+  readonly who: string;
+  readonly pid: number;
+  /** `up eks-2`. */
+  readonly command: string;
+  /** ISO 8601, by its own clock. */
+  readonly since: string;
+  /** When it last said that it is there, by its own clock. */
+  readonly renewed: Date;
+  /** It was killed, or was silent for so long that no clock explains it; the next one takes over. */
+  readonly gone: boolean;
+}
+
 /** One cluster's row of `status`; what could not be seen is undefined or empty and said in `problems`. */
 export interface ClusterStatus {
   readonly cluster: string;
@@ -56,6 +71,8 @@ export interface ClusterStatus {
   };
   readonly remotes: readonly RemoteStatus[];
   readonly problems: readonly string[];
+  /** Who changes the cluster just now; absent if nobody does. */
+  readonly work?: MeshWork | undefined;
 }
 
 /** The whole of `status`'s answer. */

@@ -353,7 +353,10 @@ export class FakeApiServer {
       below: string | undefined;
     },
   ): KubeObject {
-    if (method === 'DELETE') return this.store.remove(place);
+    if (method === 'DELETE') {
+      const { preconditions = {} } = body as { preconditions?: { resourceVersion?: string } };
+      return this.store.remove(place, preconditions.resourceVersion);
+    }
     if (method === 'POST') return this.store.create(place, this.admit(body), writing);
     if (method === 'PUT') return this.store.replace(place, this.admit(body), writing);
     if (applies) return this.store.apply(place, this.admit(body), { ...writing, force });

@@ -125,19 +125,14 @@ export class ObjectStore {
   /** JSON merge patch; `status` may be patched like all else. */
   merge(place: Place, patch: object, { manager, dryRun }: Writing): KubeObject {
     const before = this.get(place);
+    requireVersion(before, patch as KubeObject);
     return this.#update(place, { before, after: merged(before, patch) as KubeObject }, { manager, dryRun });
   }
 
   /** The whole object anew; a stale resourceVersion is a conflict. */
   replace(place: Place, body: KubeObject, writing: Writing): KubeObject {
     const before = this.get(place);
-    const stated = body.metadata?.resourceVersion;
-    if (stated && stated !== before.metadata?.resourceVersion)
-      throw new Refused(
-        409,
-        'Conflict',
-        `the object has been modified; please apply your changes to the latest version`,
-      );
+    requireVersion(before, body);
     return this.#update(
       place,
       { before, after: { ...body, metadata: { ...before.metadata, ...body.metadata } } },
@@ -164,8 +159,9 @@ export class ObjectStore {
   }
 
   /** An object with finalizers stays, marked, until they are gone. */
-  remove(place: Place): KubeObject {
+  remove(place: Place, version?: string): KubeObject {
     const object = this.get(place);
+    requireVersion(object, { metadata: version ? { resourceVersion: version } : {} });
     const stored = this.#objects.get(this.#key(place)) as Stored;
     if ((object.metadata?.finalizers ?? []).length === 0) this.#objects.delete(this.#key(place));
     else
@@ -282,4 +278,12 @@ function merged(target: unknown, patch: unknown): unknown {
   for (const [key, value] of Object.entries(patch))
     all[key] = value === null ? undefined : merged(all[key], value);
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** A writer may say upon which version it writes. */
+function requireVersion(before: KubeObject, body: Pick<KubeObject, 'metadata'>): void {
+  const stated = body.metadata?.resourceVersion;
+  if (!stated || stated === before.metadata?.resourceVersion) return;
+  const message = 'the object has been modified; please apply your changes to the latest version';
+  throw new Refused(409, 'Conflict', message);
 }

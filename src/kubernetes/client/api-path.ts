@@ -34,3 +34,11 @@ export interface Page<T> {
   readonly items?: readonly T[];
   readonly metadata?: { readonly continue?: string };
 }
+
+/** The body of a DELETE, of one version alone if it is given. */
+export const deletionOf = (version: string | undefined) => ({
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  propagationPolicy: 'Background',
+  ...(version ? { preconditions: { resourceVersion: version } } : {}),
+});

@@ -15,7 +15,7 @@ import type {
   ObjectRef,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
-import { collectionOf, type Page, pathOf, pick, podPath, queryOf } from './api-path.ts';
+import { collectionOf, deletionOf, type Page, pathOf, pick, podPath, queryOf } from './api-path.ts';
 import { Credentials } from './credentials.ts';
 import { Discovery } from './discovery.ts';
 import { Transport } from './transport.ts';
@@ -180,10 +180,13 @@ class Client implements KubeClient {
     return collectionOf(target.apiVersion, resource, target.namespace);
   }
 
-  async remove(ref: ObjectRef, options: CallOptions & { wait?: boolean } = {}): Promise<void> {
+  async remove(
+    ref: ObjectRef,
+    options: CallOptions & { wait?: boolean; version?: string } = {},
+  ): Promise<void> {
     const resource = await this.#discovery.find(ref.apiVersion, ref.kind, pick(options));
     if (!resource) return;
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' };
+    const body = deletionOf(options.version);
     const call = { signal: options.signal, ...(options.wait ? {} : { timeoutMs: options.timeoutMs }) };
     try {
       await this.#transport.send({ method: 'DELETE', path: pathOf(ref, resource), body, ...call });

@@ -3,6 +3,7 @@ import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
+import { JoinTurn } from '../lease/mesh-lease.ts';
 import type { Session } from '../session/session.ts';
 import type { MeshTrust } from '../trust/mesh-trust.ts';
 import { type Built, buildCluster } from './build-cluster.ts';
@@ -27,7 +28,8 @@ export async function changeClusters(
   trust: MeshTrust,
   clusters: readonly ClusterSpec[],
 ): Promise<ChangedClusters> {
-  const building = clusters.map((spec) => buildCluster(session, spec, trust));
+  const shared = { trust, turn: new JoinTurn(clusters[0]?.name) };
+  const building = clusters.map((spec) => buildCluster(session, spec, shared));
   const settled = await Promise.allSettled(building);
   const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
   const partial = well.length < clusters.length;

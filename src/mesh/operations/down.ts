@@ -2,6 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { ClusterProvider, Leftover } from '../../provider/index.ts';
 import type { KeptThing, RemovalPlan, UnseenCluster } from '../../report/index.ts';
 import type { ProviderName } from '../../topology/index.ts';
+import { withMeshLease } from '../lease/mesh-lease.ts';
 import { type AuditOptions, audit } from '../removal/audit.ts';
 import { keptObject, planClusterRemoval } from '../removal/removal-report.ts';
 import { type ClusterRemoval, removeCluster } from '../removal/remove-cluster.ts';
@@ -49,10 +50,21 @@ export interface DownResult {
 export async function downMesh(options: DownOptions): Promise<DownResult> {
   const session = new Session(options);
   const only = new Set(options.clusters ?? []);
-  const whole = only.size === 0;
   const removals = await removalPlan(session, only);
   await requireConfirmation(options, removals);
-  if (!whole) await unlinkClusters(session, only, { force: options.force ?? false });
+  return withMeshLease(session, ['down', ...only].join(' '), () =>
+    removePlanned(session, removals, { only, force: options.force ?? false }),
+  );
+}
+
+async function removePlanned(
+  session: Session,
+  removals: readonly ProviderRemoval[],
+  { only, force }: { readonly only: ReadonlySet<string>; readonly force: boolean },
+): Promise<DownResult> {
+  const { topology } = session;
+  const whole = only.size === 0;
+  if (!whole) await unlinkClusters(session, only, { force });
   const done = await removeAll(session, removals);
   const unreachable = done.flatMap(({ name, unreachable: error }) =>
     error ? [{ cluster: name, code: error.code, message: error.message, hint: error.hint }] : [],
@@ -63,10 +75,10 @@ export async function downMesh(options: DownOptions): Promise<DownResult> {
   const leftovers = await auditAll(session, removals, (cluster = '') => {
     return !away.has(cluster) && (whole || only.has(cluster));
   });
-  if (whole && unreachable.length + leftovers.length === 0 && !options.topology.trust.root)
-    await archiveRoot(options.topology);
+  if (whole && unreachable.length + leftovers.length === 0 && !topology.trust.root)
+    await archiveRoot(topology);
   const kept = done.flatMap((one) => one.kept.map(keptObject));
-  return { mesh: options.topology.name, removed, unreachable, leftovers, kept };
+  return { mesh: topology.name, removed, unreachable, leftovers, kept };
 }
 
 /** What {@link downMesh} would remove, and what it would leave; writes nothing. */

@@ -9,8 +9,10 @@ import {
   type WantedService,
 } from '../../drills/index.ts';
 import { allOf } from '../../process/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
 import type { DrillReport, DrillUndoReport } from '../../report/index.ts';
 import { undoExpired } from '../build/undo-expired.ts';
+import { withMeshLease } from '../lease/mesh-lease.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { checkMesh } from './check.ts';
 
@@ -33,13 +35,25 @@ const checks = ['istiod', 'injection', 'remotes', 'trust', 'sync', 'traffic'];
  * CHECKS_FAILED before anything is changed.
  */
 export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport> {
-  const { topology, reporter, signal, plan, settings } = options;
-  const drill = drillOf(options.drill);
+  drillOf(options.drill);
   const session = new Session(options);
+  const { topology, reporter, signal } = session.context;
   const clusters = await forEachCluster(topology.clusters, (spec) => session.cluster(spec));
-  if (!plan) await undoExpired(clusters, { reporter, signal });
+  if (!options.plan) await undoExpired(clusters, { reporter, signal });
   // Before anything is looked up: what a drill took away must not be told as missing.
   await requireNoDrill(clusters, signal);
+  if (options.plan) return drillClusters(session, clusters, options);
+  return withMeshLease(session, `drill ${options.drill}`, () => drillClusters(session, clusters, options));
+}
+
+async function drillClusters(
+  session: Session,
+  clusters: readonly MeshCluster[],
+  options: DrillMeshOptions,
+): Promise<DrillReport> {
+  const { topology, reporter, signal } = session.context;
+  const { plan, settings } = options;
+  const drill = drillOf(options.drill);
   const service = options.service ?? drill.service?.(topology) ?? defaultService;
   const target = await findTarget({ clusters, service, anywhere: drill.anywhere, signal });
   const check = ({ waitMs, signal: inner }: { waitMs: number; signal: AbortSignal }) =>
@@ -47,7 +61,10 @@ export async function drillMesh(options: DrillMeshOptions): Promise<DrillReport>
   return runDrill({ drill, topology, clusters, target, settings, plan, check, reporter, signal });
 }
 
-/** Take back what drills left in the clusters, whoever ran them and from wherever. */
+/**
+ * Take back what drills left in the clusters, whoever ran them and from wherever; also of one that is at
+ * work, which ends by that.
+ */
 export async function undoMeshDrills(operation: Operation): Promise<DrillUndoReport> {
   const { topology, reporter, signal } = operation;
   const session = new Session(operation);

@@ -3,6 +3,7 @@ import { type Issuer, inspect, rootCertificate } from '../../pki/index.ts';
 import type { RotationReport } from '../../report/index.ts';
 import { observeTrust, rotateIntermediates, rotateRemoteSecrets, rotateRoot } from '../../rotation/index.ts';
 import type { Topology } from '../../topology/index.ts';
+import { withMeshLease } from '../lease/mesh-lease.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { dropNextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root.ts';
 import { issuerOfMesh, leafBelow, rotationRoots, targetOf } from '../trust/rotation-roots.ts';
@@ -35,8 +36,11 @@ const checksBefore = ['istiod', 'injection', 'remotes', 'trust', 'sync', 'traffi
  * one, the rotation goes from the root in place to that of the file. Goes on wherever an earlier run
  * ended, as certificates show.
  */
-export async function rotateMeshRoot(options: RotateMeshRootOptions): Promise<RotationReport> {
-  const session = new Session(options);
+export function rotateMeshRoot(options: RotateMeshRootOptions): Promise<RotationReport> {
+  return alone(options, options.abort ? 'rotate root --abort' : 'rotate root', rootOf);
+}
+
+async function rootOf(options: RotateMeshRootOptions, session: Session): Promise<RotationReport> {
   const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
   const { topology, signal } = options;
   const roots = await rotationRoots(options, session);
@@ -60,10 +64,14 @@ export async function rotateMeshRoot(options: RotateMeshRootOptions): Promise<Ro
 }
 
 /** Give every cluster a new intermediate of the mesh's root. */
-export async function rotateMeshIntermediates(
+export function rotateMeshIntermediates(options: RotateMeshIntermediatesOptions): Promise<RotationReport> {
+  return alone(options, 'rotate intermediates', intermediatesOf);
+}
+
+async function intermediatesOf(
   options: RotateMeshIntermediatesOptions,
+  session: Session,
 ): Promise<RotationReport> {
-  const session = new Session(options);
   const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
   const { topology, signal } = options;
   const issuer = await issuerOfMesh(options, session);
@@ -86,11 +94,25 @@ export async function rotateMeshIntermediates(
 const checksBeforeTokens = ['istiod', 'remotes', 'shards', 'sync', 'traffic'];
 
 /** Give every cluster a new token for every other one, and revoke the former ones. */
-export async function rotateMeshRemoteSecrets(options: RotateMeshOptions): Promise<RotationReport> {
-  const session = new Session(options);
+export function rotateMeshRemoteSecrets(options: RotateMeshOptions): Promise<RotationReport> {
+  return alone(options, 'rotate remote-secrets', remoteSecretsOf);
+}
+
+async function remoteSecretsOf(options: RotateMeshOptions, session: Session): Promise<RotationReport> {
   const clusters = await forEachCluster(options.topology.clusters, (spec) => session.cluster(spec));
   const before = () => requireChecks({ ...options, session }, checksBeforeTokens);
   return rotateRemoteSecrets({ ...options, clusters, before });
+}
+
+/** Nobody else changes the mesh meanwhile; a plan keeps nobody from that. */
+function alone<O extends RotateMeshOptions>(
+  options: O,
+  command: string,
+  work: (options: O, session: Session) => Promise<RotationReport>,
+): Promise<RotationReport> {
+  const session = new Session(options);
+  const held = { ...options, signal: session.context.signal };
+  return options.plan ? work(held, session) : withMeshLease(session, command, () => work(held, session));
 }
 
 async function requireChecks(

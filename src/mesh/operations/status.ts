@@ -8,6 +8,7 @@ import {
   unseenState,
 } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
+import { workIn } from '../lease/mesh-lease.ts';
 import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
@@ -70,11 +71,12 @@ async function meshStatus(
       return undefined;
     }
   };
-  const [istiod, certificates, remotes, gateways] = await Promise.all([
+  const [istiod, certificates, remotes, gateways, work] = await Promise.all([
     attempt('istiod', () => istiodStatus(cluster, { signal })),
     attempt('certificates', () => trustStatus(cluster, { signal })),
     attempt('remote clusters', () => remoteStatus(cluster, { signal })),
     attempt('gateways', () => gatewayStatus(session, provider, cluster)),
+    attempt('lease', () => workIn(cluster, { signal })),
   ]);
   return {
     ...(istiod ? { istiod } : {}),
@@ -82,6 +84,7 @@ async function meshStatus(
     remotes: remotes ?? [],
     gateways: gateways ?? [],
     problems,
+    ...(work ? { work } : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { openHealthGate } from '../build/health-gate.ts';
 import { changeInTurn } from '../build/in-turn.ts';
 import { type LeftCluster, leftAsIs } from '../build/left-as-is.ts';
 import { membersByName, topologyOf } from '../build/members.ts';
+import { withMeshLease } from '../lease/mesh-lease.ts';
 import { refuseForeignIstio } from '../session/foreign-istio.ts';
 import { namedClusters } from '../session/named-clusters.ts';
 import { installMissing } from '../session/requirements.ts';
@@ -45,14 +46,17 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
   const clusters = namedClusters(options.topology, options.clusters ?? []);
   await requireAll(session, clusters, options);
-  await refuseForeignIstio(session, clusters);
   const wait = options.wait ?? (await longestPatience(session));
-  const changed = await change(session, clusters, { ...options, wait });
-  await warnOfUnwanted(session);
-  const rest = options.topology.clusters.filter((spec) => !clusters.includes(spec));
-  const left = await leftAsIs(session, rest);
-  const results = options.skipChecks ? [] : await closingChecks(session, clusters, { ...options, wait });
-  return { ...changed, left, results };
+  const held = { ...options, signal: session.context.signal, wait };
+  await refuseForeignIstio(session, clusters);
+  return withMeshLease(session, ['up', ...(options.clusters ?? [])].join(' '), async () => {
+    const changed = await change(session, clusters, held);
+    await warnOfUnwanted(session);
+    const rest = options.topology.clusters.filter((spec) => !clusters.includes(spec));
+    const left = await leftAsIs(session, rest);
+    const results = options.skipChecks ? [] : await closingChecks(session, clusters, held);
+    return { ...changed, left, results };
+  });
 }
 
 /** Clusters that were left as they are count where they are in the mesh already. */

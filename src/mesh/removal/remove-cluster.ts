@@ -5,6 +5,7 @@ import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { ClusterProvider, MeshCluster } from '../../provider/index.ts';
 import { note, span } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
+import { meshLeaseRef } from '../lease/cluster-lease.ts';
 import type { Session } from '../session/session.ts';
 
 /** How the removal of one cluster ended. */
@@ -60,7 +61,9 @@ async function emptyExisting(session: Session, spec: ClusterSpec): Promise<Conte
     const cluster = await session.cluster(spec);
     await cluster.kube.version({ signal });
     await removeLoadBalancers(session, cluster);
-    return { kept: (await removeMeshObjects({ cluster, reporter, signal })).kept };
+    const { kept } = await removeMeshObjects({ cluster, reporter, signal });
+    await cluster.kube.remove(meshLeaseRef, { signal });
+    return { kept };
   } catch (error) {
     if (isUnreachable(error)) return { unreachable: error };
     throw error;

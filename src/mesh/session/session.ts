@@ -1,3 +1,4 @@
+import type { IsthmusError } from '../../errors/index.ts';
 import { createClient } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type {
@@ -23,6 +24,11 @@ export interface Operation {
   readonly providers?: Partial<ProviderLoaders>;
 }
 
+/** The right to change a mesh, in which a cluster has its share once it can be reached. */
+interface WorkLease {
+  join(cluster: MeshCluster): Promise<void>;
+}
+
 type ProviderLoaders = Record<ProviderName, () => Promise<ClusterProvider>>;
 
 const loaders: ProviderLoaders = {
@@ -40,10 +46,24 @@ export class Session {
   readonly #loaders: ProviderLoaders;
   readonly #providers = new Map<ProviderName, Promise<ClusterProvider>>();
   readonly #clusters = new Map<string, Promise<MeshCluster>>();
+  readonly #stop = new AbortController();
+  /** Held while the mesh is changed. */
+  lease: WorkLease | undefined;
 
   constructor(operation: Operation) {
-    this.context = operation;
+    const signal = AbortSignal.any([operation.signal, this.#stop.signal]);
+    this.context = { ...operation, signal };
     this.#loaders = { ...loaders, ...operation.providers };
+  }
+
+  /** End what the session is at; what it throws then is this error. */
+  stop(error: IsthmusError): void {
+    this.#stop.abort(error);
+  }
+
+  /** Why it was stopped; undefined if it was not. */
+  get stopped(): IsthmusError | undefined {
+    return this.#stop.signal.aborted ? (this.#stop.signal.reason as IsthmusError) : undefined;
   }
 
   get topology(): Topology {

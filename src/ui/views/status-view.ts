@@ -5,7 +5,7 @@ import type {
   RemoteStatus,
   StatusReport,
 } from '../../report/index.ts';
-import { formatSpanOfDays } from '../text/duration.ts';
+import { formatDuration, formatSpanOfDays } from '../text/duration.ts';
 import { renderTable } from '../text/table.ts';
 import { type Paint, paint } from '../text/theme.ts';
 import { envelope } from './results.ts';
@@ -19,6 +19,7 @@ export function renderStatus(
   if (format === 'json') return envelope('StatusReport', status);
   const colors = paint(options.color ?? false);
   const parts = [
+    workLines(status, colors),
     clusterTable(status, colors),
     gatewayTable(status.clusters, colors),
     remoteTable(status, colors),
@@ -37,6 +38,22 @@ const states = {
   unknown: 'red',
   absent: 'dim',
 } as const;
+
+/** One line for each run that is at work, or was and is gone, with its clusters. */
+function workLines({ clusters, time }: StatusReport, colors: Paint): string {
+  const runs = new Map<string, string[]>();
+  for (const { cluster, work } of clusters) {
+    if (!work) continue;
+    const { who, command, pid, since, gone } = work;
+    const run = `isthmus ${command}, pid ${pid}, since ${since}`;
+    const heard = formatDuration(Math.max(0, time.getTime() - work.renewed.getTime()));
+    const line = gone
+      ? colors.yellow(`left by ${who} (${run}), who is gone; the next one takes over`)
+      : `in work by ${who} (${run}), last heard of ${heard} ago`;
+    runs.set(line, [...(runs.get(line) ?? []), cluster]);
+  }
+  return [...runs].map(([line, names]) => `${names.join(', ')}: ${line}`).join('\n');
+}
 
 function clusterTable({ clusters, time }: StatusReport, colors: Paint): string {
   const rows = clusters.map((one) => [

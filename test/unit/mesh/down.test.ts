@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { IsthmusError } from '../../../src/errors/index.ts';
 import { downMesh } from '../../../src/mesh/index.ts';
 import { createMeshRoot, rootAuthorityFolder, storedRoots } from '../../../src/mesh/trust/root-authority.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
@@ -100,6 +101,9 @@ test('a mesh of local clusters alone is nobody else’s, and goes unasked', asyn
   const local = async () =>
     ({
       name: 'local',
+      connection: async () => {
+        throw new IsthmusError('CLUSTER_UNREACHABLE', 'one does not answer');
+      },
       list: async () => ['one'],
       remove: async () => {},
       audit: async () => [],

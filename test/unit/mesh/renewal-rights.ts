@@ -47,7 +47,7 @@ export async function grantsOfPage(): Promise<Set<string>> {
 }
 
 /** Resources whose rule on the page names objects. */
-const named = new Set(['configmaps', 'serviceaccounts/token']);
+const named = new Set(['configmaps', 'serviceaccounts/token', 'leases']);
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'patch', DELETE: 'delete' };
 
 /** What a request needs a right for, as RBAC has it; nothing for what every account may. */
@@ -60,7 +60,8 @@ export function requestOf({ method, url }: Seen): string[] {
   if (!plural || plural.startsWith('selfsubject')) return [];
   const resource = subresource ? `${plural}/${subresource}` : plural;
   const verb = verbs[method] ?? (name ? 'get' : 'list');
-  const right = `${verb} ${resource}${named.has(resource) ? ` ${name}` : ''}`;
+  // What is created has no name yet.
+  const right = `${verb} ${resource}${named.has(resource) && name ? ` ${name}` : ''}`;
   // Server-side apply creates what is not there, for which the API server wants both rights.
-  return verb === 'patch' ? [right, `create ${resource}`] : [right];
+  return verb === 'patch' && resource !== 'leases' ? [right, `create ${resource}`] : [right];
 }
