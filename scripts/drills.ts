@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { drills } from '../src/drills/index.ts';
 import { type DrillReport, exitCodeOfDrill } from '../src/report/index.ts';
-import { DrillBed } from '../test/e2e/drills/drill-bed.ts';
+import { DrillBed } from '../test/e2e/support/drill-bed.ts';
 
 const page = new URL('../docs/drills.md', import.meta.url);
 const border = '<!-- the run -->';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Bed, complaints, localMesh } from './bed.ts';
-import { kernelObjects } from './kernel-objects.ts';
+import { kernelObjects } from './support/kernel-objects.ts';
 
 /** The launcher becomes the CLI by exec, so this kills the CLI itself. */
 async function killedUp(bed: Bed, moment: number): Promise<void> {

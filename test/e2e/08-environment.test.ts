@@ -7,7 +7,7 @@ import { hostLock, nextSubnet } from '../../src/local/host/mesh-network.ts';
 import { meshPaths } from '../../src/local/host/paths.ts';
 import { type Cidr, cidrOf } from '../../src/topology/index.ts';
 import { Bed, localMesh, root } from './bed.ts';
-import { kernelObjects } from './kernel-objects.ts';
+import { kernelObjects } from './support/kernel-objects.ts';
 
 /**
  * Give a bridge of the host's own the subnet that the next mesh would get, while no mesh can take it;

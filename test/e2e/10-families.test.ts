@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bed, complaints } from './bed.ts';
-import { kernelObjects } from './kernel-objects.ts';
+import { kernelObjects } from './support/kernel-objects.ts';
 
 /**
  * One IPv4 and two IPv6 clusters on networks of their own: between them lie the pairs 4/6, 6/4 and

@@ -12,7 +12,7 @@ const bed = new Bed('tokens');
 
 /** isthmus with API servers that grant a day. */
 async function isthmus(...args: readonly string[]) {
-  const command = ['test/e2e/capped-isthmus.ts', '-f', bed.file, ...args];
+  const command = ['test/e2e/support/capped-isthmus.ts', '-f', bed.file, ...args];
   const { exitCode, stdout, stderr } = await execa('node_modules/.bin/tsx', command, {
     cwd: root,
     env: bed.env,

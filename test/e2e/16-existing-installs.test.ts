@@ -1,8 +1,8 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeBareClusters } from './bare-clusters.ts';
 import { Bed, complaints, localMesh } from './bed.ts';
+import { makeBareClusters } from './support/bare-clusters.ts';
 
 const clusters = ['eks-1', 'eks-2'];
 /** Whoever made the clusters, and has other things in them. */

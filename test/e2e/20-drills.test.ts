@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DrillBed, refuted } from './drills/drill-bed.ts';
+import { DrillBed, refuted } from './support/drill-bed.ts';
 
 // Every drill once and in short; test/long has their kinds, what refutes them, and what is left of one that is killed.
 const bed = new DrillBed('drills-short', 4);

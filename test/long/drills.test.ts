@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complaints } from '../e2e/bed.ts';
-import { clusters, DrillBed, refuted } from '../e2e/drills/drill-bed.ts';
+import { clusters, DrillBed, refuted } from '../e2e/support/drill-bed.ts';
 
 const bed = new DrillBed('drills', 8);
 

@@ -23,6 +23,8 @@ export interface RunDrillOptions extends DrillSubject {
 
 /** The longest that a drill may be under way before anybody may undo it, beyond what it looks on. */
 const graceSeconds = 300;
+/** A machine that is busy for a moment is no mesh that is not well. */
+const preflightMs = 15_000;
 /** What undoing may take when nobody waits for it any more. */
 const undoMs = 480_000;
 
@@ -130,7 +132,7 @@ export async function requireNoDrill(clusters: readonly MeshCluster[], signal: A
 async function preflight({ clusters, check, reporter, signal }: RunDrillOptions): Promise<void> {
   await span(reporter, { title: 'preflight: every check passes, no other drill is at work' }, async () => {
     await requireNoDrill(clusters, signal);
-    const failed = (await check({ waitMs: 0, signal })).filter(isBad);
+    const failed = (await check({ waitMs: preflightMs, signal })).filter(isBad);
     if (failed.length === 0) return;
     throw new IsthmusError(
       'CHECKS_FAILED',

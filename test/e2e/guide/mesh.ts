@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { makeBareClusters } from '../bare-clusters.ts';
 import { Bed } from '../bed.ts';
+import { makeBareClusters } from '../support/bare-clusters.ts';
 import { makeCertificates } from './certificates.ts';
 import { eastWestGateway, exposeServices, localValues, primary, samples } from './documents.ts';
 

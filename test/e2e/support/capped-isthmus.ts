@@ -1,6 +1,6 @@
-import { run } from '../../src/cli/run.ts';
-import { interruptible } from '../../src/cli/shutdown.ts';
-import { localProvider } from '../../src/local/index.ts';
+import { run } from '../../../src/cli/run.ts';
+import { interruptible } from '../../../src/cli/shutdown.ts';
+import { localProvider } from '../../../src/local/index.ts';
 
 // The command line as `isthmus` starts it; only the local API servers grant tokens for a day at most, as
 // managed ones do.

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { meshPaths } from '../../src/local/host/paths.ts';
+import { meshPaths } from '../../../src/local/host/paths.ts';
 
 /**
  * Everything of the kernel and the file system that the local mesh of this name has, as sorted lines.

@@ -1,7 +1,7 @@
-import { localProvider } from '../../src/local/index.ts';
-import { silentReporter } from '../../src/report/index.ts';
-import { loadTopology } from '../../src/topology/index.ts';
-import type { Bed } from './bed.ts';
+import { localProvider } from '../../../src/local/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
+import { loadTopology } from '../../../src/topology/index.ts';
+import type { Bed } from '../bed.ts';
 
 /** Make the clusters of a bed's file and their contexts, with nothing of a mesh on them. */
 export async function makeBareClusters(bed: Pick<Bed, 'file' | 'isthmus'>): Promise<void> {
