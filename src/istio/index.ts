@@ -22,6 +22,7 @@ export { ensureControlPlane, ensureGateways, ensureSamples } from './install/sta
 export * from './names.ts';
 export { eastWestServices } from './observe/east-west.ts';
 export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
+export { isInjected } from './observe/injected-namespaces.ts';
 export {
   type IstiodRoots,
   istiodMemory,
@@ -64,10 +65,13 @@ export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts
 export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
 export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { revokeAccessOf, unlinkCluster } from './remotes/unlink.ts';
+export { accessChanges } from './services/access-changes.ts';
 export { ensureServices } from './services/ensure-services.ts';
+export { liveServiceFaults, type ServiceFault } from './services/live-faults.ts';
 export { fullHost } from './services/service-host.ts';
 export { objectsOfService } from './services/service-objects.ts';
 export { covers } from './services/shared-hosts.ts';
+export { type SharingChange, sharingChanges } from './services/sharing-changes.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export { type EnsureOptions, ensureTrust, renewAuthority, writeAuthority } from './trust/cacerts.ts';

@@ -155,14 +155,14 @@ async function ask(cluster: Cluster, host: string, { as, count = 20, more = [] }
 const settles = (look: () => Promise<unknown>, timeout = 60_000) =>
   expect.poll(look, { timeout, interval: 1000 });
 
-async function planned(): Promise<string[]> {
+async function plan(): Promise<PlanReport> {
   const ran = await bed.isthmus(['plan', '-o', 'json']);
   if (!ran.stdout.startsWith('{')) throw new Error(`plan printed no report: ${ran.stderr}`);
-  const { clusters: plans } = JSON.parse(ran.stdout) as PlanReport;
-  return plans.flatMap(({ cluster, changes }) =>
-    changes.map(({ action, what }) => `${cluster}: ${action} ${what}`),
-  );
+  return JSON.parse(ran.stdout) as PlanReport;
 }
+
+const linesOf = ({ clusters: plans }: PlanReport): string[] =>
+  plans.flatMap(({ cluster, changes }) => changes.map(({ action, what }) => `${cluster}: ${action} ${what}`));
 
 /** Everything that isthmus made for services, in one cluster. */
 const made = (cluster: Cluster) =>
@@ -213,7 +213,7 @@ describe('a mesh that is told what is wanted of services', () => {
       ({ id, outcome }) => intents.includes(id) && outcome.status === 'pass',
     );
     expect(passed.map(({ id }) => id).sort()).toEqual([...intents].sort());
-    expect(await planned()).toEqual([]);
+    expect(linesOf(await plan())).toEqual([]);
   });
 
   it('shares requests out by version and by cluster, and sends a header where it belongs', async () => {
@@ -312,10 +312,24 @@ describe('what somebody changed by hand in one primary', () => {
     const doctor = await bed.isthmus(['doctor', '--all']);
     expect(doctor.stdout).toContain(rule);
     expect(doctor.stdout).toContain(policy);
-    expect((await planned()).sort()).toEqual([`eks-1: create ${policy}`, `eks-2: update ${rule}`]);
+    expect(linesOf(await plan()).sort()).toEqual([`eks-1: create ${policy}`, `eks-2: update ${rule}`]);
     const up = await bed.isthmus(['up', '--no-check']);
     expect(up.exitCode, up.stderr).toBe(0);
     expect(complaints(await bed.check(['failover', 'access']))).toEqual([]);
+  });
+});
+
+describe('what clusters cannot give', () => {
+  it('is refused with its line, before anything is written', async () => {
+    const lonely = `    - {host: lonely.shop, failover: [eks-1, eks-2]}\n`;
+    await apply('eks-1', [service('shop', 'lonely')]);
+    await bed.write(fileWith(wishes + split + residency + lonely));
+    const up = await bed.isthmus(['up', '--no-check']);
+    expect(up.exitCode).toBe(2);
+    const line = (await bed.read()).trimEnd().split('\n').length;
+    expect(up.stderr).toMatch(new RegExp(`mesh\\.yaml:${line}:.*eks-2 has no Service shop/lonely`, 's'));
+    expect(await made('eks-1')).not.toContain('lonely');
+    await bed.ok('eks-1', ['-n', 'shop', 'delete', 'service', 'lonely']);
   });
 });
 
@@ -325,9 +339,12 @@ describe('what the file no longer wants', () => {
     expect(before).toContain('VirtualService shop/isthmus-search');
     expect(before).toContain('PeerAuthentication vault/isthmus-ledger');
     await bed.write(fileWith(wishes));
-    const plan = await planned();
+    const report = await plan();
+    expect(report.notes.join('\n')).toContain(
+      'eks-1, eks-2: gateways will let requests of other networks through to ledger.vault',
+    );
     for (const cluster of clusters)
-      expect(plan).toEqual(
+      expect(linesOf(report)).toEqual(
         expect.arrayContaining([
           `${cluster}: remove DestinationRule shop/isthmus-search`,
           `${cluster}: remove VirtualService shop/isthmus-search`,

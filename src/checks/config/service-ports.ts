@@ -1,10 +1,10 @@
-import { covers, EAST_WEST_GATEWAY, INGRESS_GATEWAY, meshConfigs } from '../../istio/index.ts';
+import { covers, EAST_WEST_GATEWAY, INGRESS_GATEWAY, isInjected, meshConfigs } from '../../istio/index.ts';
 import type { Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-import { isInjected } from '../facts/injected-namespaces.ts';
+
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const servicePorts = defineCheck({

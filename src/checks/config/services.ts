@@ -1,9 +1,9 @@
-import { EAST_WEST_GATEWAY, INGRESS_GATEWAY, meshConfigs } from '../../istio/index.ts';
+import { EAST_WEST_GATEWAY, INGRESS_GATEWAY, isInjected, meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { isInjected } from '../facts/injected-namespaces.ts';
+
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const services = defineCheck({

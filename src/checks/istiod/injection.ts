@@ -1,4 +1,5 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { isInjected } from '../../istio/index.ts';
 import {
   containersOf,
   type KubeClient,
@@ -10,7 +11,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-import { isInjected } from '../facts/injected-namespaces.ts';
+
 import { nameOf } from '../facts/objects.ts';
 import { injectorOf, wantedRevision } from './parts/injector.ts';
 

@@ -24,7 +24,7 @@ const strictPeers = (service: ServiceSpec): KubeObject => ({
 });
 
 /** As soon as a policy allows somebody, everybody else is refused. */
-const accessPolicy = (
+export const accessPolicy = (
   service: ServiceSpec,
   access: readonly CallerSpec[],
   trustDomain: string,

@@ -5,6 +5,7 @@ import { type ClusterPlan, countChanges, type PlanReport } from '../../report/in
 import type { ClusterSpec } from '../../topology/index.ts';
 import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from '../plan/plan-cluster.ts';
 import { planTrust } from '../plan/plan-trust.ts';
+import { serviceNotes } from '../plan/service-notes.ts';
 import { anyReason, foreignIstios, foreignLines } from '../session/foreign-istio.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
@@ -26,6 +27,10 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
     ...(await foreignNotes(session)),
     ...trustNotes,
     ...(await providerNotes(session, provided.changes)),
+    ...(await serviceNotes(
+      session,
+      planned.flatMap(({ cluster }) => cluster ?? []),
+    )),
     ...readerNotes(options.topology),
     ...unwantedNotes(options, provided.changes),
   ];

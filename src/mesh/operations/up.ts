@@ -7,6 +7,7 @@ import { changeInTurn } from '../build/in-turn.ts';
 import { type LeftCluster, leftAsIs } from '../build/left-as-is.ts';
 import { membersByName, topologyOf } from '../build/members.ts';
 import { withMeshLease } from '../lease/mesh-lease.ts';
+import { refuseServiceFaults } from '../plan/service-faults.ts';
 import { refuseForeignIstio } from '../session/foreign-istio.ts';
 import { namedClusters } from '../session/named-clusters.ts';
 import { installMissing } from '../session/requirements.ts';
@@ -49,6 +50,7 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   const wait = options.wait ?? (await longestPatience(session));
   const held = { ...options, signal: session.context.signal, wait };
   await refuseForeignIstio(session, clusters);
+  await refuseServiceFaults(session);
   return withMeshLease(session, ['up', ...(options.clusters ?? [])].join(' '), async () => {
     const changed = await change(session, clusters, held);
     await warnOfUnwanted(session);
