@@ -38,6 +38,7 @@ export {
 } from './observe/mesh-config.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';
+export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyServerNames } from './observe/proxy-config.ts';

@@ -4,6 +4,7 @@ import type { FileCluster } from './schema/cluster-schema.ts';
 import type { MeshFile } from './schema/mesh-schema.ts';
 import type { FileService } from './schema/service-schema.ts';
 import type { ClusterSpec, GatewaySpec, RootSpec, ServiceSpec, Topology } from './types.ts';
+import { supportedIstio } from './versions.ts';
 import { defaultZones } from './zones.ts';
 
 /** The file's content as the rest of isthmus sees it. */
@@ -14,7 +15,8 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
     file,
     meshID,
     trustDomain,
-    istio,
+    // A minor stands for the one patch of it that there are charts of.
+    istio: { ...istio, version: supportedIstio[1] },
     trust: { ...trust, root: trust.root && rootOf(trust.root) },
     samples,
     clusters: clusters.map((cluster, index) => clusterOf(cluster, index, clusters)),

@@ -30,7 +30,7 @@ export interface Topology {
 export type RemoteAccessMode = 'auto' | 'bounded' | 'secret';
 
 export interface IstioSpec {
-  /** Minor version, for instance `1.31`. */
+  /** Exact version of charts and images, for instance `1.31.0`. */
   readonly version: string;
   /** Image registry and organisation; `docker.io/istio` by default. */
   readonly hub: string;

@@ -1,8 +1,8 @@
 /**
- * Istio minors that the pinned toolchain and charts belong to. The toolchain room owns the pins but
- * stands above this one; a unit test keeps the two equal.
+ * What a file may say of Istio's version: the minor and the patch that the pinned toolchain and charts
+ * belong to. The toolchain room owns the pins but stands above this one; a unit test keeps the two equal.
  */
-export const supportedIstio: readonly string[] = ['1.31'];
+export const supportedIstio = ['1.31', '1.31.0'] as const;
 
 /** The last days of a Kubernetes minor's support by EKS, as `YYYY-MM-DD`. */
 export interface SupportEnds {

@@ -1,5 +1,4 @@
 import type { ClusterCapabilities, LoadBalancerSettings } from '../../provider/index.ts';
-import { versions } from '../../toolchain/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import {
   EAST_WEST_GATEWAY,
@@ -26,17 +25,12 @@ export function operatorFor(plan: InstallOptions): Record<string, unknown> {
     spec: {
       profile: 'minimal',
       hub: topology.istio.hub,
-      tag: tagOf(topology.istio.version),
+      tag: topology.istio.version,
       meshConfig: meshConfig(plan),
       components: { ingressGateways: [ingressGateway(plan), eastWestGateway(plan)] },
       values: values(plan),
     },
   };
-}
-
-/** The pinned patch of a minor; its first release for a minor that is not the toolchain's. */
-function tagOf(minor: string): string {
-  return versions.istio.startsWith(`${minor}.`) ? versions.istio : `${minor}.0`;
 }
 
 function meshConfig({ topology, capabilities }: InstallOptions): Record<string, unknown> {

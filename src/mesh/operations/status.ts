@@ -1,5 +1,11 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { istiodStatus, remoteStatus, trustStatus } from '../../istio/index.ts';
+import {
+  istiodStatus,
+  olderProxies,
+  remoteStatus,
+  tellOlderProxies,
+  trustStatus,
+} from '../../istio/index.ts';
 import type { ClusterObservation, ClusterProvider, MeshCluster } from '../../provider/index.ts';
 import {
   type ClusterStatus,
@@ -78,6 +84,13 @@ async function meshStatus(
     attempt('gateways', () => gatewayStatus(session, provider, cluster)),
     attempt('lease', () => workIn(cluster, { signal })),
   ]);
+  const oldest = istiod?.version?.split(', ')[0];
+  if (oldest)
+    problems.push(
+      ...((await attempt('proxies', async () =>
+        tellOlderProxies(cluster, oldest, await olderProxies(cluster, oldest, { signal })),
+      )) ?? []),
+    );
   return {
     ...(istiod ? { istiod } : {}),
     certificates: certificates ?? {},

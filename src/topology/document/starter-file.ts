@@ -19,7 +19,7 @@ spec:
   meshID: mesh1
   trustDomain: cluster.local
   istio:
-    version: "${supportedIstio.at(-1)}" # quoted: YAML would read 1.30 as the number 1.3
+    version: "${supportedIstio[1]}" # exactly this one, so that no newer isthmus upgrades unasked; quoted
   # One root of trust, one CA for each cluster below it.
   # trust:
   #   algorithm: ecdsa-p256 # or rsa-2048, rsa-4096

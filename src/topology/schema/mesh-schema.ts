@@ -9,14 +9,14 @@ const istio = z
   .strictObject({
     version: z
       .string()
-      .refine((value) => supportedIstio.includes(value), {
+      .refine((value) => supportedIstio.some((one) => one === value), {
         error: complaint(
-          'is not a supported Istio version',
-          `write the minor version that this isthmus carries: "${supportedIstio.join('", "')}"`,
+          'is not the Istio that this isthmus carries',
+          `write "${supportedIstio[1]}", or "${supportedIstio[0]}" for whatever patch an isthmus carries; charts are of that version alone, and images of another one do not go with them`,
         ),
       })
       .default('1.31')
-      .describe('Istio minor version, quoted.'),
+      .describe('Istio version, quoted: a patch, or a minor for whatever patch of it an isthmus carries.'),
     hub: text(
       /^[^\s/]+(\/[^\s/]+)*$/,
       'is not an image registry',

@@ -42,7 +42,7 @@ export function meshOf(...clusters: EksClusterSpec[]): Topology {
     meshID: 'mesh1',
     trustDomain: 'cluster.local',
     istio: {
-      version: '1.31',
+      version: '1.31.0',
       hub: 'docker.io/istio',
       remoteSecretDays: 365,
       remoteAccess: 'auto',

@@ -22,7 +22,7 @@ export const topologyOf = (names: readonly string[], more: Partial<Topology> = {
   meshID: 'mesh1',
   trustDomain: 'cluster.local',
   istio: {
-    version: '1.31',
+    version: '1.31.0',
     hub: 'docker.io/istio',
     remoteSecretDays: 30,
     remoteAccess: 'auto',

@@ -102,6 +102,47 @@ describe('status', () => {
     await expect(statusOfMesh(operation)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
+  test('names workloads whose proxies are older than every istiod, with the command that makes them anew', async () => {
+    const istiod = (name: string, tag: string) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { namespace: 'istio-system', name, labels: { app: 'istiod' } },
+      spec: { template: { spec: { containers: [{ name: 'discovery', image: `pilot:${tag}` }] } } },
+    });
+    const pod = (name: string, image: string, owner?: { kind: string; name: string }) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        namespace: 'sample',
+        name,
+        labels: { 'security.istio.io/tlsMode': 'istio', 'pod-template-hash': '6d5f' },
+        ...(owner
+          ? { ownerReferences: [{ ...owner, apiVersion: 'apps/v1', controller: true, uid: 'u' }] }
+          : {}),
+      },
+      spec: { containers: [], initContainers: [{ name: 'istio-proxy', image }] },
+    });
+    const set = (name: string) => ({ kind: 'ReplicaSet', name: `${name}-6d5f` });
+    mesh
+      .server('alive')
+      .put(
+        istiod('istiod', '1.31.0'),
+        istiod('istiod-old', '1.30.10'),
+        pod('web-6d5f-a', 'docker.io/istio/proxyv2:1.30.2', set('web')),
+        pod('web-6d5f-b', 'docker.io/istio/proxyv2:1.30.9-distroless', set('web')),
+        pod('api-6d5f-a', 'docker.io/istio/proxyv2:1.30.10', set('api')),
+        pod('db-0', 'docker.io/istio/proxyv2:1.29.4', { kind: 'StatefulSet', name: 'db' }),
+        pod('alone', 'docker.io/istio/proxyv2:1.29.4@sha256:0a', undefined),
+        pod('unknown', 'docker.io/istio/proxyv2@sha256:0a', set('unknown')),
+      );
+    const { clusters } = await statusOfMesh(mesh.operation(['alive']));
+    expect(clusters[0]?.problems.filter((line) => line.includes('proxies'))).toEqual([
+      '2 proxies of sample deployment/web are of Istio 1.30.2, istiod is 1.30.10: kubectl --context alive -n sample rollout restart deployment/web',
+      '1 proxies of sample pod/alone are of Istio 1.29.4, istiod is 1.30.10: kubectl --context alive -n sample delete pod/alone',
+      '1 proxies of sample statefulset/db are of Istio 1.29.4, istiod is 1.30.10: kubectl --context alive -n sample rollout restart statefulset/db',
+    ]);
+  });
+
   test('counts the istiods of every revision, found by their label', async () => {
     const istiod = (name: string, tag: string, readyReplicas: number) => ({
       apiVersion: 'apps/v1',

@@ -117,8 +117,8 @@ describe('the schema', () => {
 
   it('knows the Istio that the toolchain pins, and a default Kubernetes it supports', () => {
     const [major, minor] = versions.istio.split('.');
-    expect(supportedIstio).toEqual([`${major}.${minor}`]);
-    expect(defaultTopology().istio.version).toBe(`${major}.${minor}`);
+    expect(supportedIstio).toEqual([`${major}.${minor}`, versions.istio]);
+    expect(defaultTopology().istio.version).toBe(versions.istio);
     expect(supportedKubernetes).toContain(defaultKubernetes);
     expect(supportedKubernetes).toContain(versions.kubernetes.split('.').slice(0, 2).join('.'));
   });
