@@ -2,27 +2,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import {
-  connectionFromKubeconfig,
   createClient,
   type KubeClient,
   type KubeConnection,
   type KubeObject,
   type ObjectRef,
 } from '../../src/kubernetes/index.ts';
+import { connectionTo } from './api-server/connection.ts';
+import { listOf } from './api-server/lists.ts';
+import { bearerOf, type Seen, send, statusOf } from './api-server/messages.ts';
+import { discovery, parsePath } from './api-server/paths.ts';
+import { write } from './api-server/writes.ts';
 import { type Exec, type Kubelet, openExecDoor } from './exec-door.ts';
 import { builtIn, type Kind } from './kinds.ts';
 import { ObjectStore, type Place, Refused } from './object-store.ts';
-import { matchesFields, matchesLabels } from './selectors.ts';
 import { Tokens } from './tokens.ts';
-
-export interface Seen {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: string;
-}
-
-const bearerOf = ({ headers }: Seen): string => (headers.authorization ?? '').replace(/^Bearer /, '');
 
 /** What a SelfSubjectAccessReview asks for. */
 export interface ResourceAttributes {
@@ -204,7 +198,7 @@ export class FakeApiServer {
     if (met === 500) throw new Refused(500, 'InternalError', 'internal error');
     if (url.pathname === '/version') return { gitVersion: this.version };
     if (url.pathname === '/readyz') return 'ok';
-    return this.#discovery(url.pathname) ?? this.#resource(request, url);
+    return discovery(url.pathname, this.store.kinds) ?? this.#resource(request, url);
   }
 
   #met(path: string): 403 | 500 | 'silence' | 'reset' | undefined {
@@ -215,35 +209,12 @@ export class FakeApiServer {
     return plural === undefined ? undefined : this.sick(plural);
   }
 
-  #discovery(path: string): unknown {
-    if (path === '/apis') return { kind: 'APIGroupList', groups: this.#groups() };
-    const [, version] = /^\/(?:api|apis)\/([^/]+(?:\/[^/]+)?)$/.exec(path) ?? [];
-    const kinds = this.store.kinds.filter(({ apiVersion }) => apiVersion === version);
-    if (!version || kinds.length === 0) return undefined;
-    const resources = kinds.map(({ kind, plural, namespaced }) => ({
-      kind,
-      name: plural,
-      namespaced,
-      verbs: ['create', 'delete', 'get', 'list', 'patch', 'update'],
-    }));
-    return { kind: 'APIResourceList', groupVersion: version, resources };
-  }
-
-  #groups(): object[] {
-    const versions = new Map(
-      this.store.kinds.flatMap(({ apiVersion }) => {
-        const [group, version] = apiVersion.split('/');
-        return version === undefined ? [] : [[group, apiVersion] as const];
-      }),
-    );
-    return [...versions].map(([name, groupVersion]) => ({ name, preferredVersion: { groupVersion } }));
-  }
-
   #resource(request: Seen, url: URL): unknown {
     const target = parsePath(url.pathname, this.store.kinds);
     if (!target) throw new Refused(404, 'NotFound', 'the server could not find the requested resource');
     const { kind, namespace, name, below } = target;
-    if (request.method === 'GET' && name === undefined) return this.#list(kind, namespace, url.searchParams);
+    if (request.method === 'GET' && name === undefined)
+      return listOf(this, { kind, namespace }, url.searchParams);
     if (below === 'log') return this.#log({ kind, namespace, name: name ?? '' });
     if (request.method === 'GET') return this.store.get({ kind, namespace, name: name ?? '' });
     const body = (request.body ? JSON.parse(request.body) : {}) as KubeObject;
@@ -252,24 +223,12 @@ export class FakeApiServer {
       return { ...body, status: { allowed: this.#allowed(request, body) } };
     if (below === 'token') return { ...body, status: { token: this.tokens.issue(body['spec'] as object) } };
     const place = { kind, namespace, name: name ?? body.metadata?.name ?? '' };
-    return this.#write(request, { url, place, body, below });
+    return write(this, request, { url, place, body, below });
   }
 
   #log(pod: Place): string {
     this.store.get(pod);
     return this.logs(pod.name);
-  }
-
-  #list(kind: Kind, namespace: string | undefined, query: URLSearchParams): unknown {
-    const all = this.store
-      .list(kind, namespace)
-      .filter((one) => matchesLabels(one, query.get('labelSelector') ?? ''))
-      .filter((one) => matchesFields(one, query.get('fieldSelector') ?? ''));
-    const from = Number(query.get('continue') ?? 0);
-    const to = from + Math.min(Number(query.get('limit') ?? all.length), this.pageSize);
-    const items = all.slice(from, to).map(({ apiVersion: _version, kind: _kind, ...rest }) => rest);
-    const metadata = to < all.length ? { continue: String(to) } : {};
-    return { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items };
   }
 
   #allowed(request: Seen, review: KubeObject): boolean {
@@ -288,123 +247,4 @@ export class FakeApiServer {
       .map(({ metadata }) => metadata?.uid);
     return this.tokens.accepts(token, (uid) => uids.includes(uid));
   }
-
-  #write(
-    { method, headers }: Seen,
-    { url, place, body, below }: { url: URL; place: Place; body: KubeObject; below: string | undefined },
-  ): KubeObject {
-    const query = url.searchParams;
-    const writing = {
-      manager: query.get('fieldManager') ?? 'unknown',
-      dryRun: query.get('dryRun') === 'All',
-    };
-    const applies = method === 'PATCH' && headers['content-type']?.startsWith('application/apply-patch');
-    const verb = applies ? 'apply' : ({ POST: 'create', DELETE: 'remove' }[method] ?? 'update');
-    const what = `${verb} ${place.kind.kind}/${place.name}`;
-    this.#refuseWrite(what, place, method);
-    const before = this.store.find(place);
-    const after = this.#carryOut(
-      { method, applies, force: query.get('force') === 'true' },
-      { place, body, writing, below },
-    );
-    const same = before?.metadata?.resourceVersion === after.metadata?.resourceVersion && verb !== 'remove';
-    if (!writing.dryRun && !same) this.writes.push(what);
-    if (!writing.dryRun && verb !== 'remove') this.#controlTokens(place);
-    return after;
-  }
-
-  /** The token controller: each Secret of the type gets a token that lives as long as the Secret. */
-  #controlTokens(place: Place): void {
-    const secret = this.store.find(place);
-    if (secret?.['type'] !== 'kubernetes.io/service-account-token') return;
-    const { data } = secret as { data?: { token?: string } };
-    if (data?.token) return;
-    const token = this.tokens.issueLasting({ name: place.name, uid: secret.metadata?.uid ?? '' });
-    const written = { data: { token: Buffer.from(token).toString('base64') } };
-    this.store.merge(place, written, { manager: 'kube-controller-manager', dryRun: false });
-  }
-
-  #refuseWrite(what: string, { kind, namespace }: Place, method: string): void {
-    try {
-      this.refuse(what);
-    } catch (error) {
-      throw error instanceof Refused ? error : new Refused(403, 'Forbidden', String(error));
-    }
-    const home = {
-      kind: this.store.kindOf('v1', 'Namespace'),
-      namespace: undefined,
-      name: namespace ?? 'default',
-    };
-    if (kind.namespaced && method !== 'DELETE' && !this.store.find(home))
-      throw new Refused(404, 'NotFound', `namespaces "${namespace}" not found`);
-  }
-
-  #carryOut(
-    { method, applies, force }: { method: string; applies: boolean | undefined; force: boolean },
-    {
-      place,
-      body,
-      writing,
-      below,
-    }: {
-      place: Place;
-      body: KubeObject;
-      writing: { manager: string; dryRun: boolean };
-      below: string | undefined;
-    },
-  ): KubeObject {
-    if (method === 'DELETE') {
-      const { preconditions = {} } = body as { preconditions?: { resourceVersion?: string } };
-      return this.store.remove(place, preconditions.resourceVersion);
-    }
-    if (method === 'POST') return this.store.create(place, this.admit(body), writing);
-    if (method === 'PUT') return this.store.replace(place, this.admit(body), writing);
-    if (applies) return this.store.apply(place, this.admit(body), { ...writing, force });
-    const patch = below === 'scale' ? { spec: body['spec'] } : body;
-    return this.store.merge(place, patch, writing);
-  }
-}
-
-/** A connection by plain HTTP. */
-export function connectionTo(port: number, name = 'fake', token = 'planted-token'): Promise<KubeConnection> {
-  const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
-  const text = JSON.stringify({
-    clusters: [{ name, cluster }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  });
-  return connectionFromKubeconfig({ cluster: name, text });
-}
-
-interface Target {
-  readonly kind: Kind;
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-  readonly below: string | undefined;
-}
-
-function parsePath(path: string, kinds: readonly Kind[]): Target | undefined {
-  const [, core, group, rest = ''] = /^\/(?:api\/(v1)|apis\/([^/]+\/[^/]+))\/(.+)$/.exec(path) ?? [];
-  const apiVersion = core ?? group;
-  const parts = rest.split('/').map(decodeURIComponent);
-  const within =
-    parts[0] === 'namespaces' && parts.length > 2 && kinds.some((kind) => kind.plural === parts[2]);
-  const [plural, name, below] = within ? parts.slice(2) : parts;
-  const kind = kinds.find((one) => one.apiVersion === apiVersion && one.plural === plural);
-  return kind && { kind, namespace: within ? parts[1] : undefined, name, below };
-}
-
-const statusOf = (code: number, reason: string, message: string) => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  status: 'Failure',
-  reason,
-  message,
-  code,
-});
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

@@ -3,7 +3,8 @@ import { createRoot, issueIntermediate, issueLeaf, toSecretData } from '../../sr
 import type { LoadBalancer, MeshCluster } from '../../src/provider/index.ts';
 import { recordingReporter, silentReporter } from '../../src/report/index.ts';
 import type { ClusterSpec, Topology } from '../../src/topology/index.ts';
-import { connectionTo, FakeApiServer } from './api-server.ts';
+import { connectionTo } from './api-server/connection.ts';
+import { FakeApiServer } from './api-server.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
 import { plainLoadBalancers, quickly } from './gateways.ts';
 import { istioKinds } from './kinds.ts';

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { type Answer, FakeApiServer, type Seen } from '../../fakes/api-server.ts';
+import type { Seen } from '../../fakes/api-server/messages.ts';
+import { type Answer, FakeApiServer } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());

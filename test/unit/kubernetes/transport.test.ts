@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { createClient } from '../../../src/kubernetes/index.ts';
-import { type Answer, connectionTo, FakeApiServer, type Seen } from '../../fakes/api-server.ts';
+import { connectionTo } from '../../fakes/api-server/connection.ts';
+import type { Seen } from '../../fakes/api-server/messages.ts';
+import { type Answer, FakeApiServer } from '../../fakes/api-server.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());

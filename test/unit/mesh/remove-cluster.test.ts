@@ -3,7 +3,7 @@ import { removeCluster } from '../../../src/mesh/removal/remove-cluster.ts';
 import { Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
-import { connectionTo } from '../../fakes/api-server.ts';
+import { connectionTo } from '../../fakes/api-server/connection.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
 
 let mesh: FakeMesh;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-import type { Seen } from '../../fakes/api-server.ts';
+import type { Seen } from '../../fakes/api-server/messages.ts';
 
 const page = fileURLToPath(new URL('../../../docs/renewal.md', import.meta.url));
 
