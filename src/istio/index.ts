@@ -64,7 +64,7 @@ export {
 } from './remotes/remote-secrets.ts';
 export { type RemoteSecretState, remoteSecrets } from './remotes/remote-state.ts';
 export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
-export { type HeldPair, handOver, revokeFormer, secondToken } from './remotes/replace-token.ts';
+export { type HeldPair, handOver, isInUse, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { revokeAccessOf, unlinkCluster } from './remotes/unlink.ts';
 export { accessChanges } from './services/access-changes.ts';
 export { ensureServices } from './services/ensure-services.ts';

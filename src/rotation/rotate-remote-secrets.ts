@@ -5,6 +5,7 @@ import {
   heldPairs,
   type IssuedToken,
   isAccepted,
+  isInUse,
   revokeFormer,
   secondToken,
 } from '../istio/index.ts';
@@ -45,7 +46,9 @@ export async function rotateRemoteSecrets(options: RotateRemoteSecretsOptions): 
   };
   if (plan) return base;
   await options.before?.();
-  const done = await withLoad(options, (context) => replaceAll(context, pairs));
+  // Long before any of them is revoked, so that nobody remembers a verdict by the time that they are shown.
+  const inUse = new Map(await allOf(pairs.map(async (pair) => [pair, await isInUse(pair, signal)] as const)));
+  const done = await withLoad(options, (context) => replaceAll(context, inUse));
   const seconds = (Date.now() - started) / 1000;
   return { ...base, ...done, seconds, end: done.error ? 'stopped' : 'done' };
 }
@@ -59,13 +62,13 @@ function tokenOf({ held }: HeldPair): string {
   return life ? `${access}, ends on ${life.expires.toISOString().slice(0, 10)}` : access;
 }
 
-async function replaceAll(
-  context: RotationContext,
-  pairs: readonly HeldPair[],
-): Promise<RotationReport['proofs']> {
+/** Every pair, and whether its holder may be reading with the token that it has. */
+type Pairs = ReadonlyMap<HeldPair, boolean>;
+
+async function replaceAll(context: RotationContext, pairs: Pairs): Promise<RotationReport['proofs']> {
   const revoked = new Map<HeldPair, readonly string[]>();
   for (const holder of context.clusters) {
-    const own = pairs.filter((pair) => pair.holder === holder);
+    const own = new Map([...pairs].filter(([pair]) => pair.holder === holder));
     for (const [pair, names] of await replaceOf(context, holder, own)) revoked.set(pair, names);
   }
   return prove(context, revoked);
@@ -75,10 +78,11 @@ async function replaceAll(
 async function replaceOf(
   context: RotationContext,
   holder: MeshCluster,
-  pairs: readonly HeldPair[],
+  own: Pairs,
 ): Promise<ReadonlyMap<HeldPair, readonly string[]>> {
   const { topology, reporter, signal } = context;
   const phase = `tokens of ${holder.spec.name}`;
+  const pairs = [...own.keys()];
   const act = <T>(title: string, work: (pair: HeldPair) => Promise<T>) =>
     step(context, { phase, title, clusters: [holder] }, () =>
       allOf(
@@ -93,7 +97,7 @@ async function replaceOf(
   );
   const tokenFor = (pair: HeldPair): IssuedToken => issued.get(pair) as IssuedToken;
   await act('every istiod reads with it, and knows the endpoints that it knew', (pair) =>
-    handOver(pair, tokenFor(pair), signal),
+    handOver(pair, tokenFor(pair), { signal, inUse: own.get(pair) ?? false }),
   );
   await passGate(context, handshakes, {
     phase,

@@ -23,6 +23,10 @@ describe('a root', () => {
   it('of a key in AWS KMS', async () => {
     await bed.worksBelow(await bed.rootOf('eks-1'));
     await bed.renews('eks-1');
+    const plan = await bed.isthmus(['plan', '-o', 'json']);
+    const { notes } = JSON.parse(plan.stdout) as { notes: string[] };
+    const policy = notes.find((note) => note.startsWith('who signs below the root needs this IAM policy'));
+    expect(policy).toMatch(/"kms:GetPublicKey",\s+"kms:Sign"\s+\],\s+"Resource": \[\s+"arn:aws:kms:[^"*]+"/);
   });
 
   it('goes to AWS Private CA by a rotation that loses nothing', async () => {

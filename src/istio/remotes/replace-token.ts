@@ -3,7 +3,6 @@ import { note, type Reporter } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { bindingRef, isSettled, listBindings } from './bindings.ts';
 import { type IssuedToken, isAccepted, issueToken, requireAccess } from './issue-token.ts';
-import type { RemoteAccess } from './remote-kubeconfig.ts';
 import { type HeldSecret, type SecretPair, secretOf } from './remote-secret.ts';
 import { daysOf, isShort } from './remote-token.ts';
 import { observeHolder, waitForTakeover } from './takeover.ts';
@@ -27,7 +26,8 @@ export interface HeldPair extends SecretPair {
  */
 export async function replaceToken(pair: HeldPair, options: ReplaceOptions): Promise<ObjectChange> {
   const issued = await secondToken(pair, options);
-  const change = await handOver(pair, issued, options.signal);
+  const { signal } = options;
+  const change = await handOver(pair, issued, { signal, inUse: await isInUse(pair, signal) });
   await revokeFormer(pair, issued, options.signal);
   return change;
 }
@@ -43,24 +43,33 @@ export async function secondToken(pair: SecretPair, options: ReplaceOptions): Pr
   return issued;
 }
 
+/** How a token is handed over. */
+export interface HandOverOptions {
+  /** {@link isInUse} of the former one. */
+  readonly inUse: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Put a token into the holder's Secret by one update; resolves when every istiod pod reads with it. */
 export async function handOver(
   pair: HeldPair,
   issued: IssuedToken,
-  signal: AbortSignal,
+  { inUse, signal }: HandOverOptions,
 ): Promise<ObjectChange> {
-  const { holder, held } = pair;
-  const former = held?.access && (await isInUse(pair, held.access, signal));
-  const before = former ? await observeHolder(pair, signal) : undefined;
-  const { change } = await holder.kube.apply(secretOf(pair, issued), { signal });
+  const before = inUse ? await observeHolder(pair, signal) : undefined;
+  const { change } = await pair.holder.kube.apply(secretOf(pair, issued), { signal });
   if (before) await waitForTakeover(pair, before, { signal });
   return change;
 }
 
-/** May the holder's istiods be reading with this one now? Then they must not be without it for a moment. */
-async function isInUse({ target }: SecretPair, access: RemoteAccess, signal: AbortSignal): Promise<boolean> {
-  const right = access.server === target.kube.connection.apiServerForPeers;
-  return right && isAccepted(target, access.token, signal);
+/**
+ * May the holder's istiods be reading with the token that it has? Then they must not be without it for a moment. The
+ * target's API server takes that token for ten seconds from now on, even if it is revoked.
+ */
+export async function isInUse({ target, held }: HeldPair, signal: AbortSignal): Promise<boolean> {
+  const { access } = held ?? {};
+  const isReached = access?.server === target.kube.connection.apiServerForPeers;
+  return access !== undefined && isReached && isAccepted(target, access.token, signal);
 }
 
 /**

@@ -49,6 +49,7 @@ export async function waitForTakeover(
       what: `the istiods of ${holder.spec.name} to read ${target.spec.name} with their new token`,
       timeoutMs: 60_000,
       delayMs: 300,
+      maxDelayMs: 500,
       signal,
       hint: 'the former token is still good; look at isthmus check remotes shards, then run the command again',
     },

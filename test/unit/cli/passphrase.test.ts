@@ -25,7 +25,10 @@ let terminal: Terminal;
 beforeAll(async () => {
   terminal = await Terminal.build();
 });
-afterAll(() => terminal?.remove());
+afterAll(async () => {
+  vi.resetConfig();
+  await terminal?.remove();
+});
 beforeEach(async () => {
   mesh = await ContextsMesh.start({ alive: 'healthy' });
   path = join(mesh.folder, 'root.pem');
