@@ -12,7 +12,7 @@ export const noteCodes = {
   CLUSTER_NOT_UNLINKED: 'a cluster is removed by force although another may still send requests there',
   DRILL_UNDONE: 'a drill that nobody ended is undone',
   FOLDER_NOT_OURS: 'a folder of the run directory stays, as others have files in it',
-  ISTIOD_RESTARTED: 'an istiod kept endpoints of a cluster that it was made to forget, and is restarted',
+  ISTIOD_RESTARTED: 'an istiod cannot let go of a cluster that it is made to forget, and is restarted',
   OBJECT_NOT_OURS: 'an object is not removed, as it was there before isthmus',
   POD_NOT_INJECTED: 'a pod without proxy is made anew',
   PROCESS_HUNG: 'a process of a local node hangs and is started again',

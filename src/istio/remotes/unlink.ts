@@ -2,13 +2,12 @@ import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import { gatewayAddresses } from '../endpoints/endpoint-facts.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
 import { networkGateways } from '../observe/network-gateways.ts';
-import { runningPods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 import { waitForDrain } from './drain.ts';
 import { forget } from './forget.ts';
 import { revokeRemoteAccess } from './remote-secrets.ts';
+import { istiodsOf } from './stale-istiod.ts';
 
 export interface UnlinkOptions {
   /** Name of the cluster that the others forget. */
@@ -33,7 +32,9 @@ export async function unlinkCluster(options: UnlinkOptions): Promise<void> {
     const addresses = await ownAddresses(options);
     const names = peers.map(({ spec }) => spec.name);
     await allOf(
-      peers.map((peer) => forget({ peer, name, addresses, reporter, signal })),
+      peers.map((peer) =>
+        forget({ peer, name, addresses, answers: leaving !== undefined, reporter, signal }),
+      ),
       { names, things: 'clusters' },
     );
     if (leaving) await waitForDrain(leaving, { reporter, signal });
@@ -56,7 +57,7 @@ async function ownAddresses({ name, leaving, peers, signal }: UnlinkOptions): Pr
   const own = leaving ? await addressesOf(leaving, signal) : [];
   const others: string[] = [];
   for (const peer of peers) {
-    for (const pod of await istiodsOf(peer, signal)) {
+    for (const pod of await istiodsOf({ peer, signal })) {
       const shards = await peerShards({ cluster: peer, pod: pod.name, peer: name }, { signal });
       own.push(...Object.values(shards).flat());
       for (const { cluster, address } of await networkGateways(peer, pod.name, { signal }))
@@ -71,6 +72,3 @@ async function addressesOf(cluster: MeshCluster, signal: AbortSignal): Promise<s
   const { addresses } = await gatewayAddresses(cluster, signal);
   return addresses.map(({ address }) => address);
 }
-
-const istiodsOf = (cluster: MeshCluster, signal: AbortSignal) =>
-  runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal });

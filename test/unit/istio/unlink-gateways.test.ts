@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { unlinkCluster } from '../../../src/istio/index.ts';
+import { isClinging } from '../../../src/istio/remotes/stale-istiod.ts';
 import { recordingReporter, silentReporter } from '../../../src/report/index.ts';
 import { type FakeMember, FakeMesh } from '../../fakes/mesh.ts';
 
@@ -63,6 +64,19 @@ function forgets(member: FakeMember, shardsLeft: () => boolean): void {
   };
 }
 
+/** A restart has the pod of the istiod come back under another name. */
+function replacePods({ server }: FakeMember): void {
+  const { store } = server;
+  const place = (name: string) => ({ kind: store.kindOf('v1', 'Pod'), namespace: 'istio-system', name });
+  const former = place('istiod-6d5f7b9c8-abcde');
+  server.refuse = (write) => {
+    const pod = write.endsWith('Deployment/istiod') ? store.find(former) : undefined;
+    if (!pod) return;
+    store.remove(former);
+    server.put({ ...pod, metadata: { ...pod.metadata, name: 'istiod-7f6c8d9b4-fghij' } });
+  };
+}
+
 const unlinked = (leaves: boolean, reporter = recordingReporter()) =>
   unlinkCluster({
     name: 'eks-2',
@@ -85,6 +99,64 @@ it('restarts an istiod that keeps endpoints of a cluster that it watches no more
   expect(reporter.events).toContainEqual(
     expect.objectContaining({ code: 'ISTIOD_RESTARTED', message: expect.stringContaining('helloworld') }),
   );
+});
+
+/** Lines of an istiod 1.31.0 whose second token for a peer was the first good one. */
+const clinging = [
+  '2026-11-28T13:07:18.2Z\tinfo\tUpdate cluster\tcluster=eks-2 config=istio-system/istio-remote-secret-eks-2',
+  '2026-11-28T13:07:18.9Z\tinfo\tKubernetes registry for cluster eks-2 has been added (no previous registry).',
+].join('\n');
+
+it('restarts an istiod that will not let go of a cluster before it has to, and waits for the new one', async () => {
+  const member = mesh.member('eks-1');
+  const reporter = recordingReporter();
+  member.server.logs = () => clinging;
+  forgets(member, () => false);
+  const { override } = member;
+  let looks = 0;
+  member.override = (request) => {
+    const reads = request.command.at(-1) === '/debug/clusterz' && !isForgotten(member);
+    if (!reads) return override(request);
+    looks += 1;
+    const syncStatus = looks < 3 ? 'syncing' : 'synced';
+    return { stdout: JSON.stringify([{ id: 'eks-2', secretName: 'x', syncStatus }]) };
+  };
+  replacePods(member);
+  await unlinked(true, reporter);
+  const { writes } = member.server;
+  expect(restarts(member)).toHaveLength(1);
+  expect(looks).toBeGreaterThanOrEqual(3);
+  expect(writes.indexOf('update Deployment/istiod')).toBeLessThan(
+    writes.indexOf('remove Secret/istio-remote-secret-eks-2'),
+  );
+  expect(reporter.events).toContainEqual(expect.objectContaining({ code: 'ISTIOD_RESTARTED' }));
+});
+
+it('restarts none before a cluster goes that does not answer, as the new one could not read it', async () => {
+  const member = mesh.member('eks-1');
+  member.server.logs = () => clinging;
+  forgets(member, () => false);
+  await unlinked(false);
+  expect(restarts(member)).toEqual([]);
+});
+
+it.each([
+  ['that it was refused at first', clinging, true],
+  ['a first reading that went well', clinging.replace(/ \(no.*/, ''), false],
+  ['another cluster of a longer name', clinging.replaceAll('eks-2', 'eks-22'), false],
+  [
+    'that another token came later',
+    `${clinging}\ninfo\tKubernetes registry for cluster eks-2 has been replaced.`,
+    false,
+  ],
+  [
+    'it in JSON',
+    '{"msg":"Kubernetes registry for cluster eks-2 has been added (no previous registry)."}',
+    true,
+  ],
+  ['nothing', '', false],
+])('an istiod’s log that tells %s', (_, log, expected) => {
+  expect(isClinging(log, 'eks-2')).toBe(expected);
 });
 
 it('leaves an istiod alone that lets go of a cluster', async () => {
