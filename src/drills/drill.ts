@@ -19,6 +19,8 @@ export interface DrillSettings {
   readonly durationSeconds: number;
   /** Requests a second of each caller. */
   readonly rate: number;
+  /** Seconds after which anybody may undo it, and each cluster does so by itself; by default well beyond its end. */
+  readonly deadlineSeconds?: number | undefined;
   /** Lost requests of one caller at which the drill is ended. */
   readonly maxLost: number;
 }

@@ -27,6 +27,7 @@ export const builtIn: readonly Kind[] = [
     ClusterRole: 'clusterroles',
     ClusterRoleBinding: 'clusterrolebindings',
   }),
+  ...of('rbac.authorization.k8s.io/v1', true, { Role: 'roles', RoleBinding: 'rolebindings' }),
   ...of('admissionregistration.k8s.io/v1', false, {
     MutatingWebhookConfiguration: 'mutatingwebhookconfigurations',
     ValidatingWebhookConfiguration: 'validatingwebhookconfigurations',

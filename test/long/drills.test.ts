@@ -201,6 +201,14 @@ describe('a drill that is killed', () => {
     expect(complaints(await bed.check([], ['--wait', '120']))).toEqual([]);
   });
 
+  it('is undone by the clusters themselves once its deadline is over', async () => {
+    const before = await objects();
+    await killedAt('… [eks-1] act:', 'SIGKILL', ['--deadline', '30']);
+    await expect.poll(objects, { timeout: 150_000, interval: 3000 }).toBe(before);
+    expect((await bed.isthmus(['drill', '--undo'])).stdout).toContain('nothing to undo');
+    expect(complaints(await bed.check([], ['--wait', '120']))).toEqual([]);
+  });
+
   it('undoes itself on Ctrl+C', async () => {
     const before = await objects();
     await killedAt('… observe:', 'SIGINT');

@@ -20,6 +20,7 @@ interface DrillFlags {
   readonly duration: number;
   readonly rate: number;
   readonly maxLost?: number;
+  readonly deadline?: number;
   readonly page?: string;
 }
 
@@ -59,6 +60,10 @@ const options = (): Option[] => [
     '--max-lost <requests>',
     'lost requests of one cluster at which it is ended (default: 10 s of them)',
   ).argParser(seconds),
+  new Option(
+    '--deadline <seconds>',
+    'when a drill that nobody ended may be undone by anybody, and is by the cluster itself (default: 5 min and 4 × --duration)',
+  ).argParser(seconds),
   new Option('--page <file>', 'write the report as a page as well: .html, or .md'),
   outputOption('table', 'json', 'junit'),
 ];
@@ -97,7 +102,8 @@ async function undo(context: CommandContext, name: string | undefined, flags: Dr
 async function drill(context: CommandContext, name: string, flags: DrillFlags): Promise<void> {
   const { drillMesh } = await import('../../mesh/index.ts');
   const { rate, duration, kind, cluster, service, asIs, maxLost = rate * 10 } = flags;
-  const settings = { kind, cluster, asIs, rate, maxLost, durationSeconds: duration };
+  const bounds = { durationSeconds: duration, deadlineSeconds: flags.deadline, maxLost };
+  const settings = { kind, cluster, asIs, rate, ...bounds };
   const options = { drill: name, service, settings };
   const report = await withOperation(context, async (operation) => {
     if (flags.plan) return drillMesh({ ...operation, ...options, plan: true });

@@ -4,14 +4,9 @@ import { IsthmusError } from '../../errors/index.ts';
 import { describeRef, type KubeObject, refKey, refOf, refusalStatus } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Change, contentOf, type Outage, type Step } from './change.ts';
-import {
-  createRecord,
-  drillLabel,
-  removeRecord,
-  requireRecord,
-  type UndoRecord,
-  updateRecord,
-} from './undo-record.ts';
+import { allowUndo, setDeadline } from './deadline-pod.ts';
+import { createRecord, removeRecord, requireRecord, type UndoRecord, updateRecord } from './undo-record.ts';
+import { drillLabel } from './undo-script.ts';
 import { differences, endOutages, undoStep } from './undo-step.ts';
 
 export interface JournalOptions {
@@ -38,6 +33,8 @@ export class Journal {
   readonly run = `${process.pid}-${randomBytes(4).toString('hex')}`;
   readonly #options: JournalOptions;
   readonly #entries: Entry[] = [];
+  /** Why nothing in a cluster ends this run by itself, by the cluster's name. */
+  readonly #unguarded = new Map<string, string>();
   /** Names of clusters whose API server this run has stopped. */
   readonly #out = new Set<string>();
 
@@ -52,8 +49,9 @@ export class Journal {
     try {
       // One after the other in a fixed order, so that of two that begin at once one gets them all.
       for (const cluster of options.clusters) {
-        await createRecord(cluster, journal.#recordOf(cluster), options);
+        const owner = await createRecord(cluster, journal.#recordOf(cluster), options);
         taken.push(cluster);
+        await journal.#guard(cluster, owner);
       }
     } catch (error) {
       const signal = AbortSignal.timeout(30_000);
@@ -63,13 +61,27 @@ export class Journal {
     return journal;
   }
 
+  /** Clusters in which nothing ends this run by itself, and why. */
+  get unguarded(): ReadonlyMap<string, string> {
+    return this.#unguarded;
+  }
+
+  async #guard(cluster: MeshCluster, owner: KubeObject): Promise<void> {
+    const { deadlineSeconds: seconds, signal } = this.#options;
+    const why = await setDeadline(cluster, { run: this.run, seconds, owner, signal });
+    if (why) this.#unguarded.set(cluster.spec.name, why);
+  }
+
   /** Record a change, then do it. DRILL_BLOCKED if an object to be made is there, or one to be changed is not. */
   async act(cluster: MeshCluster, change: Change): Promise<Step> {
     if (change.kind === 'outage') return this.#stop(cluster, change);
     const { signal } = this.#options;
     const step = await this.#stepOf(cluster, change);
     this.#entries.push({ cluster, step });
-    await updateRecord(cluster, this.#recordOf(cluster), { signal });
+    const record = this.#recordOf(cluster);
+    if (!this.#unguarded.has(cluster.spec.name))
+      await allowUndo(cluster, record.steps, { run: this.run, signal });
+    await updateRecord(cluster, record, { signal });
     if (step.kind === 'patch') await cluster.kube.patch(step.ref, step.set, { signal });
     if (step.kind === 'create') await this.#create(cluster, step.object);
     return step;

@@ -41,8 +41,10 @@ export async function runDrill(options: RunDrillOptions): Promise<DrillReport> {
   const base = { ...baseOf(options), started: new Date(started).toISOString() };
   if (options.plan) return { ...base, ...findings.report(), end: 'planned', seconds: 0, verdict: unbegun };
   await preflight(options);
-  const deadlineSeconds = settings.durationSeconds * 4 + graceSeconds;
+  const deadlineSeconds = settings.deadlineSeconds ?? settings.durationSeconds * 4 + graceSeconds;
   const journal = await Journal.open({ drill: drill.id, clusters, deadlineSeconds, signal });
+  for (const [name, why] of journal.unguarded)
+    findings.note(`${name}: nothing in it ends this drill by itself after ${deadlineSeconds} s: ${why}`);
   const broken = await attempt(() => runUpon({ ...options, journal, findings, seconds: deadlineSeconds }));
   const undone = await proveUndone({
     journal,

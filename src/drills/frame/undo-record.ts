@@ -1,8 +1,10 @@
 import { IsthmusError } from '../../errors/index.ts';
 import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
-import { type ConfigMap, refusalStatus } from '../../kubernetes/index.ts';
+import { type ConfigMap, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Step } from './change.ts';
+import { removeDeadline } from './deadline-pod.ts';
+import { drillLabel, undoScript } from './undo-script.ts';
 
 /** What a cluster knows of the drill that is at work in it: how to undo it, by whom, until when. */
 export interface UndoRecord {
@@ -27,21 +29,18 @@ export interface FoundRecord extends UndoRecord {
 /** One name whatever the drill: to create it is to take the lock, so that no drill begins upon another. */
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'isthmus-drill' };
 
-/** Set on the record and on everything that a drill makes; its value names the run. */
-export const drillLabel = 'isthmus.io/drill';
-
 export interface RecordOptions {
   readonly signal: AbortSignal;
 }
 
-/** Throws DRILL_UNDER_WAY if the cluster has one already. */
+/** Returns it as the cluster has it. Throws DRILL_UNDER_WAY if the cluster has one already. */
 export async function createRecord(
   { spec, kube }: MeshCluster,
   record: UndoRecord,
   { signal }: RecordOptions,
-): Promise<void> {
+): Promise<KubeObject> {
   try {
-    await kube.create(objectOf(record), { signal });
+    return await kube.create(objectOf(record), { signal });
   } catch (error) {
     if (refusalStatus(error) !== 409) throw error;
     throw new IsthmusError('DRILL_UNDER_WAY', `another drill is at work in ${spec.name}`, {
@@ -74,12 +73,14 @@ export async function requireRecord(
   });
 }
 
-/** Removes the record of this run, and no other one. */
+/** Removes the record of this run, and no other one; before it what would undo the run by itself. */
 export async function removeRecord(
-  { kube }: MeshCluster,
+  cluster: MeshCluster,
   { run }: Pick<UndoRecord, 'run'>,
   { signal }: RecordOptions,
 ): Promise<void> {
+  const { kube } = cluster;
+  await removeDeadline(cluster, { run, signal });
   const live = await kube.get<ConfigMap>(ref, { signal });
   if (live?.data?.['run'] === run) await kube.remove(ref, { signal });
 }
@@ -127,4 +128,6 @@ const dataOf = ({ drill, run, who, deadlineSeconds, steps }: UndoRecord): Record
   who,
   deadlineSeconds: String(deadlineSeconds),
   steps: JSON.stringify(steps),
+  // For a pod without a program that reads JSON.
+  undo: Buffer.from(undoScript(steps, run)).toString('base64'),
 });

@@ -1,7 +1,7 @@
 import { describeRef, diffObjects, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { editedFields, inverseOf, type Step } from './change.ts';
-import { drillLabel } from './undo-record.ts';
+import { drillLabel } from './undo-script.ts';
 
 export interface UndoOptions {
   readonly run: string;
