@@ -1,8 +1,9 @@
 // Runs every drill on two local clusters of its own and writes what came of it into docs/drills.md: npm run drills.
-// With files that `isthmus drill -o json` wrote, it writes of those instead.
+// With files that `isthmus drill -o json` wrote, it writes of those instead; with names of drills it runs those alone
+// and prints what it would write.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { drills } from '../src/drills/index.ts';
+import { drillOf, drills } from '../src/drills/index.ts';
 import { type DrillReport, exitCodeOfDrill } from '../src/report/index.ts';
 import { DrillBed } from '../test/e2e/support/drill-bed.ts';
 
@@ -12,11 +13,15 @@ const border = '<!-- the run -->';
 const durations: Readonly<Record<string, string>> = { scale: '24' };
 
 const began = Date.now();
-const files = process.argv.slice(2);
+const files = process.argv.slice(2).filter((argument) => argument.endsWith('.json'));
+const names = process.argv.slice(2).filter((argument) => !files.includes(argument));
 const reports = files.length > 0 ? files.map(read) : await runAll();
-const [text = ''] = readFileSync(page, 'utf8').split(border);
-writeFileSync(page, `${text}${border}\n\n${runPart(reports)}\n`);
-say(`${reports.length} drills, written to docs/drills.md`);
+if (names.length > 0) process.stdout.write(`${runPart(reports)}\n`);
+else {
+  const [text = ''] = readFileSync(page, 'utf8').split(border);
+  writeFileSync(page, `${text}${border}\n\n${runPart(reports)}\n`);
+  say(`${reports.length} drills, written to docs/drills.md`);
+}
 process.exitCode = reports.every((report) => exitCodeOfDrill(report) === 0) ? 0 : 1;
 
 function say(line: string): void {
@@ -34,7 +39,7 @@ async function runAll(): Promise<DrillReport[]> {
     say('two clusters');
     await bed.up();
     const all: DrillReport[] = [];
-    for (const { id, kinds = [undefined] } of drills)
+    for (const { id, kinds = [undefined] } of names.length > 0 ? names.map(drillOf) : drills)
       for (const kind of kinds) all.push(await runOne(bed, id, kind?.id));
     return all;
   } finally {
