@@ -191,7 +191,7 @@ describe('down of one cluster', () => {
   });
 
   it('loses none of the requests that another sends, nor of those that are on their way', async () => {
-    const load = await steadyLoad(bed, ['eks-1'], 50);
+    const load = await steadyLoad(bed, ['eks-1'], 20);
     const onTheirWay = slowRequests(40);
     const down = await isthmus('--events', 'plain', 'down', 'eks-2', '-o', 'json');
     const { losses } = await load.stop();

@@ -40,6 +40,11 @@ it('makes a second token, hands it over, revokes the first and shows it to its t
       all.push(`${server.name} ${write.replace(/-[0-9a-f]{8}$/, '')}`);
       refuse(write);
     };
+    server.hold = () => {
+      const { method, url = '' } = server.seen.at(-1) ?? {};
+      if (method === 'POST' && url.includes('tokenreviews')) all.push(`${server.name} TokenReview`);
+      return undefined;
+    };
   }
   const report = await rotate();
   expect(all.filter((write) => !write.includes('Review') && !write.includes('ServiceAccount'))).toEqual([
@@ -50,6 +55,12 @@ it('makes a second token, hands it over, revokes the first and shows it to its t
     'eks-2 apply Secret/istio-remote-secret-eks-1',
     'eks-1 remove Secret/isthmus-remote-reader-eks-2',
   ]);
+  // A target remembers for ten seconds that it was asked about a token, so nobody asks until all are revoked.
+  const begun = all.findIndex((write) => write.includes('apply Secret'));
+  const revoked = all.findLastIndex((write) => write.includes('remove Secret'));
+  const asked = all.flatMap((write, at) => (write.includes('TokenReview') ? [at] : []));
+  expect(asked.length).toBeGreaterThanOrEqual(4);
+  expect(asked.filter((at) => at > begun && at < revoked)).toEqual([]);
   expect(report).toMatchObject({ end: 'done', what: 'remote-secrets' });
   expect(report.proofs.map(({ cluster, by, state }) => [cluster, by, state])).toEqual([
     ['eks-2', 'api-server', 'refused'],
