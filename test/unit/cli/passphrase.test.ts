@@ -133,6 +133,8 @@ describe('the passphrase of the key of spec.trust.root', () => {
     });
   });
   const question = 'passphrase of the key of spec.trust.root';
+  /** Whoever changes a mesh holds its Lease, whatever comes of it. */
+  const changes = () => mesh.server('alive').writes.filter((write) => !write.includes('Lease/'));
 
   it('is asked where something is due, never shown, and signs', async () => {
     const { exitCode, screen } = await isthmus(['renew'], [question, `${passphrase}\r`]);
@@ -146,12 +148,12 @@ describe('the passphrase of the key of spec.trust.root', () => {
   ])('that is %s renews nothing', async (_, typed, said) => {
     const { exitCode, screen } = await isthmus(['renew'], [question, typed]);
     expect([exitCode, screen]).toEqual([1, expect.stringContaining(said)]);
-    expect(mesh.server('alive').writes).toEqual([]);
+    expect(changes()).toEqual([]);
   });
 
   it('lets a plan say what is due', async () => {
     const { exitCode, screen } = await isthmus(['renew', '--plan'], [question, `${passphrase}\r`]);
     expect([exitCode, screen]).toEqual([0, expect.stringContaining('due')]);
-    expect(mesh.server('alive').writes).toEqual([]);
+    expect(changes()).toEqual([]);
   });
 });
