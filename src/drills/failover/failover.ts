@@ -1,5 +1,6 @@
 import type { Drill, DrillContext } from '../drill.ts';
 import type { Step } from '../frame/change.ts';
+import { untilGone } from '../frame/until-gone.ts';
 import { failoverPolicy, missingPolicy } from '../traffic-policy.ts';
 import { type Case, caseOf, returnSecondsOf } from './case.ts';
 import { type FailureKind, failureKinds } from './kinds.ts';
@@ -118,6 +119,8 @@ async function act(context: DrillContext, { kind, home }: Case): Promise<Step[]>
     await context.mark(marks.act);
     const steps: Step[] = [];
     for (const change of changes) steps.push(await journal.act(cluster, change));
+    if (kind.goes) await untilGone(context, cluster, kind.goes(target));
+    await context.mark(marks.gone);
     return steps;
   });
 }

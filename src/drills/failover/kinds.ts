@@ -3,6 +3,7 @@ import type { Deployment, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster, OutagePart } from '../../provider/index.ts';
 import type { Change } from '../frame/change.ts';
 import { blocked, type Home, type Target } from '../frame/target.ts';
+import type { PodSelection } from '../frame/until-gone.ts';
 import { connectTimeoutSeconds, objectOf, perTrySeconds } from '../traffic-policy.ts';
 
 /** One way in which a cluster fails its callers. */
@@ -15,6 +16,8 @@ export interface FailureKind {
   readonly withinSeconds: number;
   /** Does it hit the callers of the cluster itself, or those of the other clusters? `nobody` is to notice anything. */
   readonly hits: 'own' | 'others' | 'nobody';
+  /** Pods that go by it. One that ends goes on answering for a while, which is no failure of the others. */
+  readonly goes?: ((target: Target) => PodSelection) | undefined;
   /** What of the cluster its provider stops; its pods cannot be talked to meanwhile. */
   readonly outage?: OutagePart | undefined;
   /** Seconds within which the cluster answers again when it is back; 60 by default. */
@@ -32,6 +35,7 @@ const noPods: FailureKind = {
   act: ({ home }) => `scale ${home.workloads.map(({ kind, name }) => `${kind} ${name}`).join(', ')} to 0`,
   withinSeconds: 2,
   hits: 'own',
+  goes: ({ namespace, selector: labelSelector }) => ({ namespace, labelSelector }),
   changes: async ({ target, home }) => {
     if (home.workloads.length === 0)
       throw blocked(
@@ -72,6 +76,7 @@ const gateway: FailureKind = {
   act: () => 'scale the east-west gateway to 0',
   withinSeconds: connectTimeoutSeconds + 2,
   hits: 'others',
+  goes: () => ({ labelSelector: `istio=${EAST_WEST_LABEL}` }),
   changes: async ({ home, signal }) => {
     const gateways = await eastWestDeployments(home.cluster, signal);
     if (gateways.length === 0)

@@ -1,7 +1,7 @@
 import { type CallerRecords, isLost, type RequestRecord } from '../../load/index.ts';
 
 /** Marks that a failover puts among the requests. */
-export const marks = { baseline: 'baseline', act: 'act', undo: 'undo', end: 'end' } as const;
+export const marks = { baseline: 'baseline', act: 'act', gone: 'gone', undo: 'undo', end: 'end' } as const;
 
 export interface FailoverTimes {
   /** Requests that were due between the act and the end of the drill. */
@@ -11,7 +11,7 @@ export interface FailoverTimes {
   readonly noMoreErrors: number;
   /** Seconds from the act to the first answer from elsewhere; undefined if none came before the undoing. */
   readonly firstFromElsewhere: number | undefined;
-  /** Answers of the cluster that failed, in the second half of what was looked at. */
+  /** Answers of the cluster that failed, in the second half of what was looked at, once its pods had ended. */
   readonly stillFromThere: number;
   readonly fromElsewhere: number;
   /** Seconds from the undoing to the first answer of the cluster that had failed. */
@@ -35,7 +35,8 @@ export function failoverTimes(caller: CallerRecords, { victim, clusterOf }: Time
   const end = momentOf(caller, marks.end);
   const during = between(caller, act, undo);
   const after = between(caller, undo, end);
-  const secondHalf = between(caller, act + (undo - act) / 2, undo);
+  const gone = caller.marks.find(({ mark }) => mark === marks.gone)?.at ?? act;
+  const secondHalf = between(caller, gone + (undo - gone) / 2, undo);
   const lost = during.filter((one) => clusterOf(one) === undefined);
   const elsewhere = (record: RequestRecord) => ![undefined, victim].includes(clusterOf(record));
   const answered = (records: readonly RequestRecord[], wanted: (record: RequestRecord) => boolean) =>

@@ -1,9 +1,8 @@
-import { runningPods } from '../../istio/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
 import type { Drill, DrillContext, DrillPromise, DrillSubject } from '../drill.ts';
 import { answersAgain } from '../failover/settled.ts';
 import type { Step } from '../frame/change.ts';
 import { blocked } from '../frame/target.ts';
+import { untilGone } from '../frame/until-gone.ts';
 import { forgeries, forgeryTable } from './forgeries.ts';
 import { between, passageOf } from './passage.ts';
 import { gatewayNames, proxyEndpoints } from './proxies.ts';
@@ -153,25 +152,12 @@ async function takeAway(context: DrillContext): Promise<Step[]> {
     const steps: Step[] = [];
     for (const ref of workloads)
       steps.push(await journal.act(cluster, { kind: 'patch', ref, set: { spec: { replicas: 0 } } }));
-    await untilGone(context);
+    const { namespace, selector: labelSelector } = target;
+    await untilGone(context, cluster, { namespace, labelSelector });
+    // Requests that were under way when the last pod ended are none of an empty home.
+    await context.watch(1);
     return steps;
   });
-}
-
-async function untilGone(context: DrillContext): Promise<void> {
-  const { target, signal } = context;
-  const { cluster } = residentOf(context).home;
-  const what = `pods of ${target.name} in ${cluster.spec.name} to end`;
-  await waitUntil({ what, timeoutMs: 90_000, signal }, async () => {
-    const pods = await runningPods(cluster, {
-      namespace: target.namespace,
-      labelSelector: target.selector,
-      signal,
-    });
-    if (pods.length > 0) throw new NotReady(`${pods.length} run`);
-  });
-  // Requests that were under way when the last pod ended are none of an empty home.
-  await context.watch(1);
 }
 
 async function giveBack(context: DrillContext, steps: readonly Step[]): Promise<void> {

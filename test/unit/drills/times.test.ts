@@ -49,6 +49,13 @@ describe('failoverTimes', () => {
     });
   });
 
+  it('leaves out what pods that end answer until they are gone', () => {
+    const late = { ...caller, records: [...records, at(16.5, 'e')] };
+    const gone = { ...late, marks: [...caller.marks, { mark: marks.gone, at: 14e6 }] };
+    expect(failoverTimes(late, { victim: 'east', clusterOf }).stillFromThere).toBe(1);
+    expect(failoverTimes(gone, { victim: 'east', clusterOf }).stillFromThere).toBe(0);
+  });
+
   it('says never where nobody else answered', () => {
     const deaf = { ...caller, records: [at(11), at(12)] };
     expect(failoverTimes(deaf, { victim: 'east', clusterOf })).toMatchObject({
