@@ -12,7 +12,8 @@ const levels = [
   ['checks', 'bundle'],
   ['drills', 'rotation'],
   ['mesh'],
-  ['cli', 'dashboard'],
+  ['dashboard'],
+  ['cli'],
 ];
 
 const upward = levels.flatMap((rooms, level) =>
@@ -84,10 +85,18 @@ const within = {
     ['build', 'operations|removal|renewal'],
     ['removal', 'build|operations|plan|trust'],
     ['renewal', 'build|operations|plan|removal'],
+    ['view', 'build|lease|operations|plan|removal|session|trust'],
   ],
   ui: [
     ['text', 'reporters|views'],
     ['views', 'reporters'],
+  ],
+  dashboard: [
+    // What runs in the browser knows nothing of what runs here but the state that it is sent.
+    ['client', '(?!client/|state/).*'],
+    ['state', '(?!state/).*'],
+    ['page', 'client|collect|server'],
+    ['collect', 'client|page'],
   ],
 };
 

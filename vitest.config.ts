@@ -18,6 +18,17 @@ export default defineConfig({
           maxWorkers: '100%',
         },
       },
+      // The dashboard's page in a real browser, on the state of meshes that nobody built.
+      {
+        test: {
+          name: 'dashboard',
+          include: ['test/dashboard/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+        },
+      },
       // Files that take the shared bed, one after another.
       {
         test: {

@@ -1,5 +1,5 @@
-// Bundles the library, the CLI and the load-balancer controller into dist/, dependencies left outside.
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+// Bundles the library, the CLI and the load-balancer controller into dist/, dependencies left outside; the dashboard's page with them.
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -23,6 +23,9 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
 });
+
+const page = JSON.parse(readFileSync(join(root, 'src/dashboard/client/build.json'), 'utf8'));
+await build({ ...page, absWorkingDir: root, outdir: 'dist/dashboard', logLevel: 'warning' });
 
 // A running isthmus may still import a chunk of the build before; old ones go only after a day.
 const current = new Set(Object.keys(result.metafile.outputs));

@@ -21,8 +21,9 @@ const steps = [
   { title: 'end-to-end: load', command: vitest('e2e-load') },
   ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),
   { title: 'unit tests', command: vitest('unit') },
+  { title: 'dashboard in a browser', command: vitest('dashboard') },
   { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
-  { title: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'] },
+  { title: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
 ];
 
 const started = Date.now();

@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.ts';
 import { registerBundle } from './commands/bundle.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerContexts } from './commands/contexts.ts';
+import { registerDashboard } from './commands/dashboard.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerDrill } from './commands/drill.ts';
@@ -29,6 +30,27 @@ Examples:
   isthmus check -o junit > mesh.xml   every check, for CI
   isthmus down                        remove it all, then audit that nothing is left`;
 
+/** In the order of the help. */
+const commands = [
+  registerInit,
+  registerPlan,
+  registerUp,
+  registerStatus,
+  registerContexts,
+  registerCheck,
+  registerDoctor,
+  registerDashboard,
+  registerRenew,
+  registerRotate,
+  registerDrill,
+  registerRender,
+  registerBundle,
+  registerDown,
+  registerTrust,
+  registerToken,
+  registerToolchain,
+];
+
 /** The command line: declarations alone, every action loads its code when it runs. */
 export function buildProgram({ shell, setExitCode, providers }: Omit<CommandContext, 'program'>): Command {
   const program = new Command('isthmus')
@@ -51,25 +73,7 @@ export function buildProgram({ shell, setExitCode, providers }: Omit<CommandCont
       writeErr: (text) => void shell.stderr.write(text),
     });
   const context: CommandContext = { program, shell, setExitCode, providers };
-  for (const register of [
-    registerInit,
-    registerPlan,
-    registerUp,
-    registerStatus,
-    registerContexts,
-    registerCheck,
-    registerDoctor,
-    registerRenew,
-    registerRotate,
-    registerDrill,
-    registerRender,
-    registerBundle,
-    registerDown,
-    registerTrust,
-    registerToken,
-    registerToolchain,
-  ])
-    register(context);
+  for (const register of commands) register(context);
   tab(program, { completionCommandName: 'completion' });
   return program;
 }

@@ -3,6 +3,7 @@ export {
   type ExpectedEndpoints,
   expectedEndpoints,
 } from './endpoints/expected-endpoints.ts';
+export { observeServices, type ServicesObservation } from './endpoints/observe-services.ts';
 export type { ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';
 export type {
@@ -44,6 +45,7 @@ export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyServerNames } from './observe/proxy-config.ts';
 export { proxyCounters } from './observe/proxy-counters.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
+export { proxyVersions } from './observe/proxy-versions.ts';
 export { type RunningPod, runningPods } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
 export { freshCluster, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';

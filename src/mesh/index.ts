@@ -34,5 +34,6 @@ export { trustOfMesh } from './operations/show-trust.ts';
 export { statusOfMesh } from './operations/status.ts';
 export { clusterCredential, type TokenOptions } from './operations/token.ts';
 export { type UpOptions, type UpResult, upMesh } from './operations/up.ts';
+export { MeshView, type ViewOptions } from './operations/view.ts';
 export type { Operation } from './session/session.ts';
 export { asksForPassphrase } from './trust/file-root.ts';

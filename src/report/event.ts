@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { NoteCode } from './note-codes.ts';
 import type { CheckResult } from './outcome.ts';
+import type { TrafficFigures } from './view/traffic.ts';
 
 interface Base {
   /** Milliseconds since the epoch. */
@@ -56,4 +57,5 @@ export type Event =
       readonly title: string;
       readonly subject?: string | undefined;
     })
-  | (Base & { readonly type: 'check-result'; readonly result: CheckResult });
+  | (Base & { readonly type: 'check-result'; readonly result: CheckResult })
+  | (Base & { readonly type: 'traffic-measured'; readonly figures: TrafficFigures });

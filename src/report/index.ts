@@ -51,3 +51,7 @@ export type {
 } from './status.ts';
 export type { TrustReport } from './trust.ts';
 export { exitCodeOfUnseen, type UnseenCluster, type UnseenState, unseenState } from './unseen.ts';
+export type { DrillAtWork, VersionView } from './view/cluster.ts';
+export type { CallerEndpoints, EndpointRow, ServiceRow } from './view/endpoints.ts';
+export type { TrafficFigures } from './view/traffic.ts';
+export type { CertificateRow, LeafRow, TrustView } from './view/trust.ts';

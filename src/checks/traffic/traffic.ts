@@ -41,6 +41,7 @@ export const traffic = defineCheck({
     const [ready] = await context.facts.samplePods(cluster, 'sleep');
     if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
     const { hits, expected, doubts } = await measureWithRetry(cluster, context);
+    tellFigures(cluster, { hits, expected }, context);
     const silent = await silentClusters(expected.facts, context);
     const problems = [
       ...silent,
@@ -54,6 +55,20 @@ export const traffic = defineCheck({
     return verdict(found, { detail: detailOf(hits), evidence, looked, nothing });
   },
 });
+
+/** The numbers for whoever draws them; the verdict is the result's. */
+function tellFigures({ spec }: MeshCluster, { hits, expected }: Measurement, context: CheckRunContext): void {
+  const { namespace, name, port } = sampleService;
+  const answers = Object.fromEntries(
+    Object.entries(hits.byCluster).map(([cluster, count]) => [
+      cluster,
+      { count, medianMs: hits.medianMsByCluster[cluster] ?? 0 },
+    ]),
+  );
+  const service = `${namespace}/${name}:${port}`;
+  const figures = { from: spec.name, service, answers, expected: expected.shares, failed: hits.failed };
+  context.reporter.emit({ type: 'traffic-measured', time: Date.now(), figures });
+}
 
 /** Answers, and what was to be expected of them. */
 export interface Measurement {

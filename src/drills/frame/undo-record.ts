@@ -2,6 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type ConfigMap, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import type { DrillAtWork } from '../../report/index.ts';
 import type { Step } from './change.ts';
 import { removeDeadline } from './deadline-pod.ts';
 import { drillLabel, undoScript } from './undo-script.ts';
@@ -98,6 +99,18 @@ export async function readRecord(
   const expired = (await clusterTime(cluster, { signal })) > deadline;
   const record = { drill, run, who, deadlineSeconds: Number(deadlineSeconds) };
   return { ...record, steps: JSON.parse(steps) as Step[], since, expired };
+}
+
+/** Which drill is at work in a cluster, for whoever only looks; undefined if none is. */
+export async function drillAtWork(
+  { kube }: MeshCluster,
+  { signal }: RecordOptions,
+): Promise<DrillAtWork | undefined> {
+  const live = await kube.get<ConfigMap>(ref, { signal });
+  if (!live) return undefined;
+  const { drill = '', run = '', who = '', deadlineSeconds = '0' } = live.data ?? {};
+  const since = new Date(String(live.metadata?.creationTimestamp ?? 0)).toISOString();
+  return { drill, run, who, since, deadlineSeconds: Number(deadlineSeconds) };
 }
 
 /** What the API server would stamp on an object that is made now; milliseconds. */

@@ -12,6 +12,8 @@ export interface CheckOptions extends Operation {
   /** Milliseconds to go on looking until every check passes. */
   readonly wait?: number;
   readonly session?: Session;
+  /** No file rules this mesh, so that remedies name kubectl and istioctl alone. */
+  readonly withoutFile?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function checkMesh(options: CheckOptions): Promise<CheckResult[]> {
   const loadBalancers = (name: string) => session.loadBalancers(name);
   return runChecks({
     checks,
-    context: { topology, clusters, loadBalancers, reporter, signal },
+    context: { topology, clusters, loadBalancers, reporter, signal, withoutFile: options.withoutFile },
     wait: options.wait,
     reporter,
     signal,

@@ -28,7 +28,8 @@ export async function statusOfMesh(options: Operation): Promise<StatusReport> {
   return { mesh: options.topology.name, time: new Date(), clusters };
 }
 
-async function clusterStatus(session: Session, spec: ClusterSpec): Promise<ClusterStatus> {
+/** One cluster's row, by itself. */
+export async function clusterStatus(session: Session, spec: ClusterSpec): Promise<ClusterStatus> {
   const provider = await session.provider(spec.provider);
   const [seen, { cluster, unseen }] = await Promise.all([
     observe(session, provider, spec),

@@ -42,7 +42,7 @@ interface PlainState {
 
 function plainLine(event: Event, state: PlainState): string | undefined {
   if (event.type === 'note') return noteLine(event, state);
-  if (event.type === 'check-start') return undefined;
+  if (event.type === 'check-start' || event.type === 'traffic-measured') return undefined;
   if (event.type === 'check-result') return resultLine(event, state);
   const node = state.tree.node(event.id);
   if (!node) return undefined;

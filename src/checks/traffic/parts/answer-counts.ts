@@ -5,6 +5,8 @@ export interface AnswerCounts {
   readonly byVersion: Readonly<Record<string, number>>;
   readonly byInstance: Readonly<Record<string, number>>;
   readonly byCluster: Readonly<Record<string, number>>;
+  /** Median time to the answers of each cluster, in milliseconds. */
+  readonly medianMsByCluster: Readonly<Record<string, number>>;
   /** Instances that are no pod of any cluster. */
   readonly unknownPods: readonly string[];
   readonly unknownAnswers: number;
@@ -34,15 +36,24 @@ export function countAnswers(
     byVersion: tally(good.map(({ version }) => version)),
     byInstance: tally(good.map(({ instance }) => instance)),
     byCluster: tally(good.flatMap(({ instance }) => owners.get(instance) ?? [])),
+    medianMsByCluster: Object.fromEntries(
+      [...new Set(owners.values())].flatMap((cluster) => {
+        const own = good.filter(({ instance }) => owners.get(instance) === cluster);
+        return own.length > 0 ? [[cluster, medianOf(own.map(({ durationMs }) => durationMs))]] : [];
+      }),
+    ),
     unknownPods: [...new Set(strange.map(({ instance }) => instance))],
     unknownAnswers: strange.length,
     good: good.length,
-    medianMs: times[Math.floor(times.length / 2)] ?? 0,
+    medianMs: medianOf(times),
     slowestMs: times.at(-1) ?? 0,
     failures: tally([...bad, ...failures.map(({ message }) => message)]),
     failed: bad.length + failures.length,
   };
 }
+
+const medianOf = (times: readonly number[]): number =>
+  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 function tally(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

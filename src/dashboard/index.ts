@@ -1,0 +1,6 @@
+export {
+  type DashboardOptions,
+  exportDashboard,
+  openDashboard,
+  type ServedDashboard,
+} from './dashboard.ts';

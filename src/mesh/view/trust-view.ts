@@ -1,0 +1,44 @@
+import type { TrustFacts } from '../../checks/index.ts';
+import { type CertificateInfo, inspect, isIssuedBy, parseBundle } from '../../pki/index.ts';
+import type { CertificateRow, LeafRow, TrustView } from '../../report/index.ts';
+
+/** What the check `trust` looks at in one cluster, as rows. */
+export function trustView({ cluster, source, roots, proxies, liveProxies }: TrustFacts): TrustView {
+  const chain = parseBundle(source.data?.['cert-chain.pem'] ?? '');
+  const own = source.data?.['ca-cert.pem'];
+  return {
+    cluster: cluster.spec.name,
+    source: source.object,
+    roots: roots.map(certificateRow),
+    intermediate: own ? certificateRow(inspect(own)) : undefined,
+    signer: rootOf(chain, roots),
+    leaves: proxies.map(({ pod, certificates }): LeafRow => {
+      const trusted = certificates.roots.flatMap(parseBundle);
+      const root = rootOf(parseBundle(certificates.chainPem), [...trusted, ...roots]);
+      const { identity, notAfter } = certificates;
+      const trusts = [...new Set(trusted.map(({ fingerprintSha256 }) => fingerprintSha256))];
+      return { pod, identity, notAfter: notAfter.toISOString(), root, trusts };
+    }),
+    proxies: liveProxies,
+  };
+}
+
+const certificateRow = ({
+  subject,
+  fingerprintSha256,
+  notBefore,
+  notAfter,
+}: CertificateInfo): CertificateRow => ({
+  subject,
+  fingerprint: fingerprintSha256,
+  notBefore: notBefore.toISOString(),
+  notAfter: notAfter.toISOString(),
+});
+
+/** SHA-256 of the root that a chain ends in, or that signed its last certificate. */
+function rootOf(chain: readonly CertificateInfo[], roots: readonly CertificateInfo[]): string | undefined {
+  const last = chain.at(-1);
+  if (!last) return undefined;
+  const root = roots.find((one) => one.fingerprintSha256 === last.fingerprintSha256 || isIssuedBy(last, one));
+  return root?.fingerprintSha256;
+}

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../src/dashboard/server/server.ts';
+import { launchBrowser, type OpenOptions, openPage } from './browser.ts';
+import { SyntheticFeed } from './feed.ts';
+import { served } from './served.ts';
+
+let browser: Browser;
+let server: RunningServer | undefined;
+let axe: string;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await server?.close();
+});
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** Rules of WCAG 2.2 A and AA, and the best practices, that the page breaks. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: Violation[] }> };
+    };
+    return (await checker.run()).violations.map(({ id, nodes }) => ({ id, nodes }));
+  });
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+/** A mesh in which something of every kind is wrong, with everything open that can be. */
+function troubled(clusters: number): SyntheticFeed {
+  const feed = new SyntheticFeed({ clusters });
+  feed.addReports();
+  feed.breakGateway('eks-2');
+  feed.loseEndpoint('eks-1');
+  feed.kill('eks-3', Date.now() - 100_000);
+  feed.store.put('rotation', {
+    phase: 'sign-new',
+    target: 'ab'.repeat(32),
+    clusters: { 'eks-1': 'signing' },
+    lagging: ['eks-2'],
+  });
+  return feed;
+}
+
+async function look(feed: SyntheticFeed, options: OpenOptions): Promise<string[]> {
+  server = await served(feed);
+  // The check's own script is none of the page's, so that here the policy lets it in.
+  const { page } = await openPage(browser, server.url, { ...options, bypassCSP: true });
+  await page.getByText('eks-3 does not answer').first().waitFor();
+  await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+  return violations(page);
+}
+
+const chosen = 'service=shop-0/service-0:80&select=check/reach/eks-1 → eks-2';
+const zoomed = { viewport: { width: 650, height: 450 }, deviceScaleFactor: 2 };
+
+describe('axe finds nothing', () => {
+  const cases: readonly (readonly [string, number, OpenOptions])[] = [
+    ['in light colours', 4, { colorScheme: 'light', chosen }],
+    ['in dark colours', 4, { colorScheme: 'dark', chosen }],
+    ['with a cluster’s details', 4, { colorScheme: 'dark', chosen: 'select=cluster/eks-3' }],
+    ['at 200 % zoom', 4, { ...zoomed, chosen }],
+    ['on a phone', 4, { viewport: { width: 375, height: 700 } }],
+    ['in the matrix, light', 13, { colorScheme: 'light', chosen: 'select=link/eks-1/eks-2' }],
+    ['in the matrix, dark', 13, { colorScheme: 'dark' }],
+  ];
+  for (const [title, clusters, options] of cases)
+    it(title, async () => {
+      expect(await look(troubled(clusters), options)).toEqual([]);
+    });
+});

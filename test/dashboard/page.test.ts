@@ -1,0 +1,324 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pageAssets } from '../../src/dashboard/page/assets.ts';
+import { exportPage } from '../../src/dashboard/page/export-page.ts';
+import type { RunningServer } from '../../src/dashboard/server/server.ts';
+import { launchBrowser, openPage } from './browser.ts';
+import { SyntheticFeed } from './feed.ts';
+import { served } from './served.ts';
+
+let browser: Browser;
+let server: RunningServer | undefined;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await server?.close();
+  server = undefined;
+});
+
+async function open(feed: SyntheticFeed, options: Parameters<typeof openPage>[2] = {}) {
+  server = await served(feed);
+  return openPage(browser, server.url, options);
+}
+
+const see = (page: Page, text: string | RegExp, timeout = 5000) =>
+  page.getByText(text).first().waitFor({ timeout });
+const panel = (page: Page, id: string) => page.locator(`#${id}`);
+
+describe('each panel', () => {
+  it('shows what is known, and how old it is', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    feed.addReports();
+    const { page, complaints } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    for (const name of feed.names)
+      await page.getByRole('button', { name: `cluster ${name}: ready` }).waitFor();
+    await page
+      .getByRole('button', { name: /^eks-1 to eks-2: gateway reached, API server synced, answers within/ })
+      .waitFor();
+    for (const [id, text] of [
+      ['checks', 'istiod is as it should be'],
+      ['endpoints', 'as expected for 3 callers'],
+      ['trust', 'one root, no rotation under way'],
+      ['secrets', 'a token that ends by itself'],
+      ['versions', '5 × 1.31.0'],
+      ['drills', 'drill failover is at work'],
+    ] as const) {
+      expect(await panel(page, id).innerText()).toContain(text);
+      expect(await panel(page, id).innerText()).toMatch(/oldest part seen \d+ s ago/);
+    }
+    await page.getByText('drill failover (scale-down)').click();
+    await page.getByRole('img', { name: 'requests of eks-1 over time' }).waitFor();
+    await page.getByText('shop-0/service-0:80').click();
+    expect(await panel(page, 'endpoints').innerText()).toMatch(/gateway of eks-2\s+33 %\s+33 %\s+✓ healthy/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('is there within a second, with its data, and small', async () => {
+    const { script, style, html } = await pageAssets();
+    expect(gzipSync(script + style + html).length).toBeLessThan(150_000);
+    const { page } = await open(new SyntheticFeed());
+    await see(page, 'the mesh is as it should be');
+    // By the processor's time and not the clock's, which others on the machine use as well.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    const { metrics } = await session.send('Performance.getMetrics');
+    const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+    expect(seconds).toBeLessThan(1);
+  });
+});
+
+describe('while it is open', () => {
+  it('a fault appears within five seconds, with cause and fix, and goes when it is undone', async () => {
+    const feed = new SyntheticFeed();
+    const { page } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    feed.breakGateway('eks-2');
+    feed.loseEndpoint('eks-1');
+    await see(page, '1 of 2 clusters not well; 1 of 4 checks fail; 1 endpoint lists differ');
+    await page.getByRole('button', { name: /^eks-1 to eks-2: gateway fail/ }).click();
+    await page.locator('aside').getByRole('button', { name: 'reach' }).click();
+    await see(page, 'somebody scaled it down');
+    await see(page, 'kubectl --context eks-2 -n istio-ingress scale');
+    feed.heal('eks-2');
+    feed.look('eks-1');
+    await see(page, 'the mesh is as it should be');
+  });
+
+  it('a cluster that dies is a grey card with what it was and since when', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    const { page } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    feed.kill('eks-3', Date.now() - 200_000);
+    await see(page, 'eks-3 does not answer');
+    const card = page.getByRole('button', {
+      name: 'cluster eks-3: unreachable, last seen 3 min ago; istiod 1/1 1.31.0',
+    });
+    await card.click();
+    expect(await card.getAttribute('class')).toContain('grey');
+    expect(await page.locator('aside').innerText()).toContain('What follows is what it was.');
+    expect(await panel(page, 'trust').innerText()).toContain('eks-3');
+    await page.getByRole('button', { name: 'cluster eks-1: ready' }).waitFor();
+    feed.heal('eks-3');
+    feed.look('eks-3');
+    await see(page, 'the mesh is as it should be');
+  });
+
+  it('a pause holds it still, and nothing is lost by it', async () => {
+    const feed = new SyntheticFeed();
+    const { page } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    expect(page.url()).toContain('paused=yes');
+    const arrived = page.evaluate('new Promise((resolve) => setTimeout(resolve, 1200))');
+    feed.breakGateway('eks-2');
+    await arrived;
+    await see(page, 'the mesh is as it should be');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await see(page, '1 of 4 checks fail');
+  });
+});
+
+/** A line to the server that can be cut, as a laptop's is when it sleeps. */
+class Line {
+  readonly #sockets = new Set<Socket>();
+  readonly #proxy: Server;
+  up = true;
+
+  private constructor(to: () => number) {
+    this.#proxy = createServer((socket) => {
+      if (!this.up) return void socket.destroy();
+      const other = connect(to(), '127.0.0.1');
+      for (const one of [socket, other]) {
+        this.#sockets.add(one);
+        one.on('error', () => one.destroy());
+        one.on('close', () => this.#sockets.delete(one));
+      }
+      socket.pipe(other).pipe(socket);
+    });
+  }
+
+  static async to(port: () => number): Promise<Line> {
+    const line = new Line(port);
+    await new Promise<void>((resolve) => line.#proxy.listen(0, '127.0.0.1', resolve));
+    return line;
+  }
+
+  get port(): number {
+    return (this.#proxy.address() as { port: number }).port;
+  }
+
+  cut(): void {
+    this.up = false;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): Promise<void> {
+    this.cut();
+    return new Promise((resolve) => this.#proxy.close(() => resolve()));
+  }
+}
+
+describe('a line that is cut', () => {
+  it('is said, and everything that happened meanwhile is there when it is back', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    const line = await Line.to(() => server?.port ?? 0);
+    // The server must take the line's port for its own.
+    server = await served(feed, { shownPort: line.port });
+    const { page } = await openPage(browser, server.url);
+    await see(page, 'the mesh is as it should be');
+    await see(page, /^live/);
+    line.cut();
+    await see(page, 'no connection to isthmus');
+    feed.breakGateway('eks-2');
+    feed.store.put('drill/x', {
+      drill: 'canary',
+      run: 'x',
+      who: 'me',
+      since: '',
+      deadlineSeconds: 1,
+      clusters: ['eks-1'],
+    });
+    feed.kill('eks-3');
+    line.up = true;
+    await see(page, 'eks-3 does not answer; 1 of 3 clusters not well; 2 of 9 checks fail', 15_000);
+    await see(page, 'drill canary is at work');
+    await see(page, /^live/);
+    await line.close();
+  });
+});
+
+describe('what a reader chose', () => {
+  it('is in the address, without the token, and there again after a reload', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    const { page } = await open(feed, { chosen: 'find=service-1' });
+    await see(page, 'the mesh is as it should be');
+    expect(page.url()).not.toContain('token');
+    expect(await panel(page, 'endpoints').innerText()).not.toContain('service-2');
+    await page.getByLabel('Find').fill('service-2');
+    await page.getByLabel('Colours').selectOption('dark');
+    await page.getByText('shop-2/service-2:80').click();
+    await panel(page, 'versions').locator('.fold').click();
+    await page.reload();
+    await see(page, 'shop-2/service-2:80');
+    expect(await page.getByLabel('Find').inputValue()).toBe('service-2');
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 20, 25)');
+    await page.getByRole('table', { name: 'Endpoints of shop-2/service-2:80' }).waitFor();
+    expect(await panel(page, 'versions').innerText()).not.toContain('Kubernetes');
+  });
+
+  it('can be only what is wrong', async () => {
+    const feed = new SyntheticFeed();
+    feed.breakGateway('eks-2');
+    const { page } = await open(feed);
+    await see(page, '1 of 4 checks fail');
+    await page.getByLabel('only what is wrong').check();
+    const checks = await panel(page, 'checks').innerText();
+    expect(checks).toContain('reach');
+    expect(checks).not.toContain('istiod');
+  });
+});
+
+describe('a narrow window', () => {
+  it('of a phone never scrolls sideways, and the drawing is one column', async () => {
+    const feed = new SyntheticFeed({ clusters: 4 });
+    feed.addReports();
+    const { page } = await open(feed, { viewport: { width: 375, height: 700 } });
+    await see(page, 'the mesh is as it should be');
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+    const svg = await page.locator('.drawing svg').boundingBox();
+    expect(svg?.width).toBeLessThan(375);
+  });
+});
+
+describe('many clusters', () => {
+  it('are a matrix that the arrow keys walk', async () => {
+    const feed = new SyntheticFeed({ clusters: 12 });
+    const { page } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    expect(await page.locator('.drawing').count()).toBe(0);
+    const grid = page.getByRole('grid');
+    expect(await grid.getByRole('gridcell').count()).toBe(144);
+    await page.locator('[data-cell="0 0"]').focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+    const label = await page.evaluate('document.activeElement?.title');
+    expect(label).toMatch(/^eks-2 to eks-3: gateway reached/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'link eks-2 → eks-3' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate('document.activeElement?.getAttribute("data-cell")')).toBe('1 2');
+  });
+});
+
+const focusedLabel = 'document.activeElement?.getAttribute("aria-label")';
+/** Everything that can be acted on or scrolled, and is to be seen. */
+const focusable =
+  '[...document.querySelectorAll("button:not(:disabled), input, select, summary, [tabindex=\\"0\\"]")].filter((one) => one.checkVisibility())';
+
+describe('the keyboard', () => {
+  it('gets to everything, sees where it is, and opens and closes all', async () => {
+    const feed = new SyntheticFeed();
+    feed.addReports();
+    const { page } = await open(feed);
+    await see(page, 'the mesh is as it should be');
+    const wanted = await page.evaluate<number>(`${focusable}.length`);
+    const reached = new Set<number>();
+    for (let press = 0; press < wanted + 5; press += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate<number>(`${focusable}.indexOf(document.activeElement)`));
+    }
+    reached.delete(-1);
+    const missed = Array.from({ length: wanted }, (_, at) => at).filter((at) => !reached.has(at));
+    const names = missed.map((at) => page.evaluate<string>(`${focusable}[${at}].outerHTML.slice(0, 160)`));
+    expect(await Promise.all(names)).toEqual([]);
+    await page.getByRole('button', { name: 'cluster eks-2: ready' }).focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('heading', { name: 'cluster eks-2' }).waitFor();
+    await page.keyboard.press('Escape');
+    const back = await page.evaluate(focusedLabel);
+    expect(back).toMatch(/^cluster eks-2/);
+    await panel(page, 'trust').locator('.fold').press('Enter');
+    expect(await panel(page, 'trust').innerText()).not.toContain('one root');
+  });
+});
+
+describe('an exported page', () => {
+  it('opens from a file, asks for nothing, shows that moment, and has no token', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    feed.kill('eks-3');
+    feed.store.put('progress', {
+      drill: '</script><script>document.title="gone"</script>',
+      started: '',
+      lines: [],
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'isthmus-export-'));
+    const file = join(folder, 'mesh.html');
+    const text = exportPage(feed.store.since(0), await pageAssets());
+    await writeFile(file, text);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const asked: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(pathToFileURL(file).href);
+    await see(page, 'eks-3 does not answer');
+    await see(page, /^one moment: \d{4}-/);
+    expect(await page.title()).toBe('demo · isthmus');
+    expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(file).href]);
+    expect(complaints).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+});

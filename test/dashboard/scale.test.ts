@@ -1,0 +1,65 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../src/dashboard/server/server.ts';
+import { launchBrowser, openPage } from './browser.ts';
+import { SyntheticFeed } from './feed.ts';
+import { served } from './served.ts';
+
+let browser: Browser;
+let server: RunningServer;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** Beyond it a frame is seen to be dropped. */
+const frameMs = 50;
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Processor's time in microseconds, whatever else the machine does meanwhile. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
+/** The longest of the tasks on the page's main thread, in milliseconds of the processor's time. */
+function longestTask(trace: Buffer): number {
+  const { traceEvents } = JSON.parse(trace.toString('utf8')) as { traceEvents: readonly TraceEvent[] };
+  const mains = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = traceEvents.filter(
+    ({ name, pid, tid }) => name.endsWith('RunTask') && mains.has(`${pid} ${tid}`),
+  );
+  const times = tasks.flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]));
+  // What was not measured is no pass.
+  return times.length > 100 ? Math.max(...times) : Number.POSITIVE_INFINITY;
+}
+
+describe('50 clusters and 500 services', () => {
+  it(`are drawn anew again and again, no frame taking more than ${frameMs} ms`, async () => {
+    const feed = new SyntheticFeed({ clusters: 50, services: 500 });
+    server = await served(feed);
+    const { page } = await openPage(browser, server.url);
+    await page.getByText('the mesh is as it should be').first().waitFor({ timeout: 30_000 });
+    expect(await page.getByRole('gridcell').count()).toBe(2500);
+    await browser.startTracing(page, { categories: ['toplevel'] });
+    for (let at = 0; at < 60; at += 1) {
+      feed.look(feed.names[at % 50] ?? '');
+      if (at % 20 === 10) feed.breakGateway(feed.names[at % 50] ?? '');
+      if (at % 20 === 15) feed.heal(feed.names[(at - 5) % 50] ?? '');
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    }
+    const longest = longestTask(await browser.stopTracing());
+    console.log(`longest task: ${longest.toFixed(1)} ms of the processor's time`);
+    expect(longest).toBeLessThanOrEqual(frameMs);
+  });
+});
