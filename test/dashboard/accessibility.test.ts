@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../src/dashboard/server/server.ts';
@@ -9,11 +8,9 @@ import { served } from './served.ts';
 
 let browser: Browser;
 let server: RunningServer | undefined;
-let axe: string;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 afterAll(() => browser.close());
 afterEach(async () => {
@@ -28,7 +25,7 @@ interface Violation {
 
 /** Rules of WCAG 2.2 A and AA, and the best practices, that the page breaks. */
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const { axe: checker } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: Violation[] }> };

@@ -286,6 +286,7 @@ export const drillReport: DrillReport = {
   end: 'done',
   plan: [],
   disruption: 'helloworld of eks-1 has no pods for 15 s',
+  limits: [],
   hypotheses: [{ title: 'no request is lost', expected: '0', measured: '0', state: 'held' }],
   verdict: {
     hypothesis: 'held',
