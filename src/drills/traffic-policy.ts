@@ -1,3 +1,4 @@
+import { outlierDetection } from '../istio/index.ts';
 import type { DestinationRule, KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Change } from './frame/change.ts';
@@ -22,7 +23,8 @@ export interface PolicyOptions {
 
 /**
  * What lets callers leave a cluster that does not answer. The gateway of another network has no
- * region and no zone in Istio, so only the cluster's and the network's labels can rank it.
+ * region and no zone in Istio, so only the cluster's and the network's labels can rank it. What leaves
+ * an endpoint out is what does so for `failover` of spec.services; a drill knows the number of pods, too.
  */
 export function failoverPolicy(target: Target, { cluster, preferOwn }: PolicyOptions): KubeObject[] {
   const locality = preferOwn
@@ -32,13 +34,7 @@ export function failoverPolicy(target: Target, { cluster, preferOwn }: PolicyOpt
     host: target.host,
     trafficPolicy: {
       connectionPool: { tcp: { connectTimeout: `${connectTimeoutSeconds}s` } },
-      outlierDetection: {
-        consecutive5xxErrors: 3,
-        consecutiveGatewayErrors: 3,
-        interval: '1s',
-        baseEjectionTime: '15s',
-        maxEjectionPercent: ejectablePercent(target, cluster),
-      },
+      outlierDetection: { ...outlierDetection, maxEjectionPercent: ejectablePercent(target, cluster) },
       loadBalancer: { simple: 'ROUND_ROBIN', localityLbSetting: locality },
     },
   });

@@ -70,6 +70,7 @@ export { type HeldPair, handOver, isInUse, revokeFormer, secondToken } from './r
 export { revokeAccessOf, unlinkCluster } from './remotes/unlink.ts';
 export { accessChanges } from './services/access-changes.ts';
 export { ensureServices } from './services/ensure-services.ts';
+export { outlierDetection } from './services/failover.ts';
 export { liveServiceFaults, type ServiceFault } from './services/live-faults.ts';
 export { fullHost } from './services/service-host.ts';
 export { objectsOfService } from './services/service-objects.ts';
