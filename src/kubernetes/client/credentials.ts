@@ -1,11 +1,11 @@
 import http from 'node:http';
 import https from 'node:https';
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
 
 /** What a request to the API server carries besides itself. */
 export interface Access {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly agent: http.Agent;
   /** For connections that do not go through the agent, such as WebSockets. */
   readonly tls: Readonly<https.AgentOptions>;
@@ -70,44 +70,40 @@ export class Credentials implements ApiCredentials {
     const tls = Object.fromEntries(
       tlsKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
     ) as https.AgentOptions;
-    return { headers: headersOf(options), agent: this.#agentFor(tls, options.agent as http.Agent), tls };
+    return {
+      headers: headersOf(options),
+      agent: this.#agentFor(tls, options.agent as http.Agent | undefined),
+      tls,
+    };
   }
 
   /** Credentials renewed with the same certificate keep their sockets. */
-  #agentFor(tls: https.AgentOptions, proxied: http.Agent): http.Agent {
-    const { config } = this.#connection;
+  #agentFor(tls: https.AgentOptions, proxied: http.Agent | undefined): http.Agent {
     const identity = JSON.stringify(tls);
     if (this.#agent?.identity === identity) return this.#agent.agent;
     const pool = { keepAlive: true, maxSockets: 16, noDelay: true } as const;
     const own = this.server.startsWith('http:') ? new http.Agent(pool) : new https.Agent({ ...tls, ...pool });
-    const agent = config.getCurrentCluster()?.proxyUrl ? proxied : own;
+    // The configuration knows of a proxy that the kubeconfig or the environment names.
+    const agent = proxied && 'proxy' in proxied ? proxied : own;
     this.#agent = { agent, identity };
     return agent;
   }
 }
 
-function headersOf(options: https.RequestOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
+function headersOf(options: https.RequestOptions): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(options.headers ?? {}))
-    if (value !== undefined) headers[name] = String(value).trim();
+    if (value !== undefined) headers[name] = Array.isArray(value) ? [...value] : String(value).trim();
   if (options.auth) headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
   return headers;
 }
 
-/** The plugin's own words may hold a token, so that only its name is said. */
-function unusable({ cluster, config }: KubeConnection, error: unknown): IsthmusError {
-  const plugin = (config.getCurrentUser() as { exec?: { command?: string } } | null)?.exec?.command;
-  if (!plugin)
-    return new IsthmusError('KUBECONFIG_INVALID', `${cluster}: the kubeconfig's credentials cannot be read`, {
-      hint: 'check the certificate, key and token files that the kubeconfig names',
-      cause: error,
-    });
-  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return new IsthmusError(
-    missing ? 'TOOL_MISSING' : 'CLUSTER_UNREACHABLE',
-    `${cluster}: the credential plugin ${plugin} ${missing ? 'is not installed' : 'failed'}`,
-    {
-      hint: missing ? `install ${plugin}` : `run ${plugin} by hand as the kubeconfig does, and log in again`,
-    },
-  );
+/** What is known of the cause is said with its own code; a library's words may hold a token. */
+function unusable({ cluster }: KubeConnection, error: unknown): IsthmusError {
+  if (isIsthmusError(error))
+    return new IsthmusError(error.code, `${cluster}: ${messageOf(error)}`, { hint: error.hint });
+  return new IsthmusError('KUBECONFIG_INVALID', `${cluster}: the kubeconfig's credentials cannot be read`, {
+    hint: 'check the certificate, key and token files that the kubeconfig names',
+    cause: error,
+  });
 }

@@ -200,7 +200,7 @@ interface Encoded extends Omit<Call, 'body'> {
 }
 
 function open(server: string, access: Access, call: Encoded): http.ClientRequest {
-  const headers: Record<string, string> = {
+  const headers: Record<string, string | string[]> = {
     ...access.headers,
     Accept: call.accept ?? 'application/json',
     'User-Agent': 'isthmus',

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { IsthmusError, messageOf } from '../../errors/index.ts';
+import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
 import { kubeconfigPaths } from './kubeconfig-path.ts';
+import { kubectlConfig, type LoadedContext } from './kubectl-config.ts';
+import { type LoadedEntry, type LoadedKubeconfig, loadFiles, loadText } from './loading.ts';
+import { assertUsable } from './usable.ts';
 
 export interface KubeconfigSource {
   /** Cluster name as in the mesh file. */
@@ -17,90 +20,59 @@ export interface KubeconfigSource {
 }
 
 /**
- * A connection by a kubeconfig's context. Throws CONTEXT_UNKNOWN, naming the contexts there are,
- * and KUBECONFIG_INVALID. Loads the Kubernetes client library, which takes a third of a second.
+ * A connection by a kubeconfig's context, read as kubectl reads it: only the entries that the context names
+ * are looked at. Throws CONTEXT_UNKNOWN, naming the contexts there are, and KUBECONFIG_INVALID. Loads the Kubernetes client library, which takes a third of a second.
  */
 export async function connectionFromKubeconfig(source: KubeconfigSource): Promise<KubeConnection> {
+  const loaded = contextOf(load(source), source);
+  assertUsable(loaded.cluster, loaded.user);
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  const where = load(config, source);
-  const context = source.context ?? config.getCurrentContext();
-  if (!config.getContexts().some(({ name }) => name === context)) throw unknown(config, context, where);
-  config.setCurrentContext(context);
+  const config = kubectlConfig(KubeConfig, loaded);
   const cluster = config.getCurrentCluster();
-  if (!cluster)
-    throw new IsthmusError(
-      'KUBECONFIG_INVALID',
-      `context ${context} in ${where} names a cluster that is not there`,
-    );
+  if (!cluster) throw new IsthmusError('BUG', 'a kubeconfig was loaded without its cluster');
   return {
     cluster: source.cluster,
     config,
     apiServerForPeers: (source.apiServerForPeers ?? cluster.server).replace(/\/$/, ''),
-    certificateAuthority: authorityOf(cluster, where),
+    certificateAuthority: authorityOf(cluster, loaded.cluster.file),
   };
 }
 
-type Config = KubeConnection['config'];
-
-/** Returns where it was read from, for messages. */
-function load(config: Config, source: KubeconfigSource): string {
-  if (source.text !== undefined) {
-    invalidIfThrows('the given kubeconfig', () => config.loadFromString(source.text ?? ''));
-    return 'the given kubeconfig';
-  }
-  const paths = kubeconfigPaths(source.path);
-  const there = paths.filter((path) => readable(path, source.path !== undefined));
-  for (const [at, path] of there.entries()) {
-    invalidIfThrows(path, () => (at === 0 ? config.loadFromFile(path) : mergeFile(config, path)));
-  }
-  return paths.join(':');
+function load({ text, path }: KubeconfigSource): LoadedKubeconfig {
+  if (text !== undefined) return loadText(text, 'the given kubeconfig');
+  return loadFiles(kubeconfigPaths(path), path !== undefined);
 }
 
-/** As kubectl does: the first file to name something wins. */
-function mergeFile(config: Config, path: string): void {
-  const more = new (config.constructor as new () => Config)();
-  more.loadFromFile(path);
-  for (const cluster of more.clusters) if (!config.getCluster(cluster.name)) config.addCluster(cluster);
-  for (const user of more.users) if (!config.getUser(user.name)) config.addUser(user);
-  for (const entry of more.contexts) if (!config.getContextObject(entry.name)) config.addContext(entry);
-  if (!config.getCurrentContext()) config.setCurrentContext(more.getCurrentContext());
+function contextOf(loaded: LoadedKubeconfig, source: KubeconfigSource): LoadedContext {
+  const name = source.context ?? loaded.currentContext;
+  const context = name === undefined ? undefined : loaded.contexts.get(name);
+  if (!context) throw unknown(loaded, name);
+  const user = context.content['user'] ? entryOf(loaded, 'user', context) : undefined;
+  return {
+    context,
+    user,
+    cluster: entryOf(loaded, 'cluster', context),
+    byEnvironment: source.text === undefined,
+  };
 }
 
-function readable(path: string, required: boolean): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' && !required) return false;
-    throw new IsthmusError(
-      code === 'ENOENT' ? 'CONTEXT_UNKNOWN' : 'KUBECONFIG_INVALID',
-      `cannot read kubeconfig ${path}: ${code}`,
-      { hint: 'correct the path or set KUBECONFIG' },
-    );
-  }
+function entryOf(loaded: LoadedKubeconfig, kind: 'cluster' | 'user', context: LoadedEntry): LoadedEntry {
+  const name = String(context.content[kind] ?? '');
+  const entry = loaded[`${kind}s`].get(name);
+  if (entry) return entry;
+  const what = name ? `names ${kind} ${name}, which is not in ${loaded.where}` : `names no ${kind}`;
+  throw new IsthmusError('KUBECONFIG_INVALID', `context ${context.name} in ${context.file} ${what}`, {
+    hint: `give the context a ${kind} with \`kubectl config set-context\``,
+    where: { file: context.file },
+  });
 }
 
-/** The parser's message quotes the line it stumbled on, which may hold a credential. */
-function invalidIfThrows(where: string, read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    const [reason] = messageOf(error).split('\n');
-    throw new IsthmusError('KUBECONFIG_INVALID', `${where} is not a kubeconfig: ${reason}`, {
-      hint: 'look at it with `kubectl config view`',
-    });
-  }
-}
-
-function unknown(config: Config, context: string | undefined, where: string): IsthmusError {
-  const names = config.getContexts().map(({ name }) => name);
+function unknown({ contexts, where }: LoadedKubeconfig, context: string | undefined): IsthmusError {
   const what = context ? `context ${context} is not in ${where}` : `${where} has no current context`;
   return new IsthmusError('CONTEXT_UNKNOWN', what, {
     hint:
-      names.length > 0
-        ? `use one of: ${names.join(', ')}`
+      contexts.size > 0
+        ? `use one of: ${[...contexts.keys()].join(', ')}`
         : 'it has no contexts; log in to the cluster first',
   });
 }

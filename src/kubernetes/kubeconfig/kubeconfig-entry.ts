@@ -1,5 +1,6 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
+import type { KubectlUser } from './kubectl-config.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -15,7 +16,7 @@ export interface KubeconfigEntry {
 export function kubeconfigEntry(connection: KubeConnection, name = connection.cluster): KubeconfigEntry {
   const { config } = connection;
   const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
+  const user: KubectlUser | null = config.getCurrentUser();
   if (!cluster || !user)
     throw new IsthmusError(
       'KUBECONFIG_INVALID',
@@ -41,7 +42,11 @@ export function kubeconfigEntry(connection: KubeConnection, name = connection.cl
       token: user.token,
       username: user.username,
       password: user.password,
+      tokenFile: user.tokenFile,
       as: user.impersonateUser,
+      'as-uid': user.impersonateUid,
+      'as-groups': user.impersonateGroups,
+      'as-user-extra': user.impersonateExtra,
       exec: user.exec,
       'auth-provider': user.authProvider,
     }),
