@@ -1,7 +1,7 @@
-import { CfnParameter, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import { CfnParameter, Fn, RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { logGroupName } from '../names.ts';

@@ -1,5 +1,5 @@
-import { type CfnElement, CfnParameter, type CfnResource, Fn, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { type CfnElement, CfnParameter, type CfnResource, Fn, Tags } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { Cidr, EksClusterSpec } from '../../topology/index.ts';
 import { planSubnets } from '../network/subnets.ts';

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib/core';
 import { withApp } from './app.ts';
 import { plainSynthesizer } from './synthesizer.ts';
 

@@ -1,5 +1,5 @@
-import { Fn } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { Fn } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { clusterPolicies, nodePolicies } from '../managed-policies.ts';

@@ -1,4 +1,4 @@
-import { type App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
+import { type App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib/core';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { stackName, tagsOf } from '../names.ts';
 import { autoModeCluster } from './cluster.ts';

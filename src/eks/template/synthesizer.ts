@@ -1,4 +1,4 @@
-import { type IStackSynthesizer, LegacyStackSynthesizer } from 'aws-cdk-lib';
+import { type IStackSynthesizer, LegacyStackSynthesizer } from 'aws-cdk-lib/core';
 
 /**
  * Names no role, bucket or bootstrap version, so that a deployment signs with the caller's own
