@@ -13,6 +13,11 @@ export class BundleParts {
     this.files.push({ ...file, content: redact(file.content) });
   }
 
+  /** A file whose values were redacted before it was made of them. */
+  addClean(file: MeshFile): void {
+    this.files.push(file);
+  }
+
   /** Take what was collected of one cluster, into a folder of its name. */
   merge(cluster: string, { files, shortened, empty, missing }: Collection): void {
     const inFolder = (name: string) => `${cluster}/${name}`;

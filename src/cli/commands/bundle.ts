@@ -36,6 +36,7 @@ export function registerBundle(context: CommandContext): void {
 const tableWidth = 240;
 
 async function bundle(context: CommandContext, flags: BundleFlags): Promise<void> {
+  const { exportDashboard } = await import('../../dashboard/index.ts');
   const { bundleMesh } = await import('../../mesh/index.ts');
   const { formatSize, renderResults } = await import('../../ui/index.ts');
   const { loadTopology } = await import('../../topology/index.ts');
@@ -51,7 +52,8 @@ async function bundle(context: CommandContext, flags: BundleFlags): Promise<void
     const of = { topology, contexts, kubeconfig, version: packageRoot()?.version };
     const render: BundleOptions['render'] = (results, format) =>
       renderResults(results, format, { width: tableWidth });
-    const result = await bundleMesh({ ...of, path, render, reporter, signal, providers });
+    const page = () => exportDashboard({ ...of, version: of.version ?? 'unknown', signal, providers });
+    const result = await bundleMesh({ ...of, path, render, page, reporter, signal, providers });
     const missing = result.missing.map((line) => `not collected: ${line}`);
     const lines = [
       `${path} (${result.files} files, ${formatSize(result.bytes)}), see MANIFEST.txt in it`,

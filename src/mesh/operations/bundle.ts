@@ -21,6 +21,8 @@ export interface BundleOptions extends Omit<DoctorOptions, 'all'> {
   readonly path: string;
   /** What doctor finds as text, without a line break at its end; the library itself draws nothing. */
   readonly render: (results: readonly CheckResult[], format: 'table' | 'json') => string;
+  /** The dashboard's page of this moment, made by who knows how to draw it; left out when undefined. */
+  readonly page?: (() => Promise<string>) | undefined;
   /** Version of isthmus, for the manifest. */
   readonly version?: string | undefined;
 }
@@ -73,6 +75,11 @@ async function meshParts(options: BundleOptions & { topology: Topology }, parts:
       const results = await doctorMesh({ ...given, reporter: silentReporter, all: true });
       parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
       parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
+    }),
+    parts.attempt('dashboard.html', async () => {
+      const { page } = options;
+      // It was cleaned value by value, and another pass over its code would break it.
+      if (page) parts.addClean(text('dashboard.html', 'isthmus dashboard of that moment', await page()));
     }),
   ]);
 }

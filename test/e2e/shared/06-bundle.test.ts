@@ -41,7 +41,14 @@ const perCluster = [
   ]),
   'logs/istio-system/istiod-*/discovery.log',
 ];
-const ofTheMesh = ['MANIFEST.txt', 'topology.json', 'status.json', 'doctor.txt', 'doctor.json'];
+const ofTheMesh = [
+  'MANIFEST.txt',
+  'topology.json',
+  'status.json',
+  'doctor.txt',
+  'doctor.json',
+  'dashboard.html',
+];
 
 type Files = ReadonlyMap<string, string>;
 
