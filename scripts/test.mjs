@@ -11,7 +11,7 @@ const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', projec
 /** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
 const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
 
-/** These count what is lost of many requests a second, so they have the machine for themselves, after all others. */
+/** These count what is lost of many requests a second, so they have the machine for themselves, before all others. */
 const alone = ['load', '15-tokens', '20-drills', '21-sources'];
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
@@ -30,8 +30,8 @@ const started = Date.now();
 const results = [await run(toolchain, 'inherit')];
 const waiting = results[0].ok ? [...steps] : [];
 const beside = waiting.filter((step) => !alone.includes(nameOf(step)));
-await Promise.all(Array.from({ length: Math.max(1, lanes) }, () => lane(beside)));
 await lane(waiting.filter((step) => alone.includes(nameOf(step))));
+await Promise.all(Array.from({ length: Math.max(1, lanes) }, () => lane(beside)));
 report();
 
 /** Take one step after the other until none is left. */
