@@ -18,10 +18,11 @@ const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'bui
 /** Every file of real clusters has meshes of its own, or takes a shared bed, whose files are one step. */
 const steps = [
   { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
+  // Installs the browser where it is missing, so it begins before 24-dashboard, which needs it too.
+  { title: 'dashboard in a browser', command: vitest('dashboard') },
   { title: 'end-to-end: load', command: vitest('e2e-load') },
   ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),
   { title: 'unit tests', command: vitest('unit') },
-  { title: 'dashboard in a browser', command: vitest('dashboard') },
   { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { title: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
 ];
