@@ -25,6 +25,12 @@ export interface KubectlUser extends User {
 
 type ConfigClass = typeof KubeConfig;
 
+/** What a configuration of {@link kubectlConfig} can beside what the client library's own can. */
+export interface KubectlConfiguration {
+  /** The cluster, with the proxy that leads to it, whether the kubeconfig or the environment names it. */
+  reachedCluster(): Cluster;
+}
+
 /**
  * A configuration that signs in as kubectl does. The client library reads no `tokenFile`, impersonates by
  * name alone, runs plugins without telling them what for, knows no proxy of the environment, and without a
@@ -32,21 +38,20 @@ type ConfigClass = typeof KubeConfig;
  * plain user with a token and certificates, for which it does what it does well: TLS, proxies, OIDC.
  */
 export function kubectlConfig(Base: ConfigClass, loaded: LoadedContext): KubeConfig {
-  class KubectlConfig extends Base {
-    override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
-      const [cluster, user] = [clusterOf(loaded.cluster), userOf(loaded.user, loaded.cluster.name)];
+  class KubectlConfig extends Base implements KubectlConfiguration {
+    reachedCluster(): Cluster {
+      const cluster = clusterOf(loaded.cluster);
       const proxyUrl =
         cluster.proxyUrl || (loaded.byEnvironment ? environmentProxy(cluster.server) : undefined);
+      // The library refuses plain HTTP without it, and has nothing to verify then.
+      const skipTLSVerify = cluster.skipTLSVerify || cluster.server.startsWith('http:');
+      return { ...cluster, skipTLSVerify, ...(proxyUrl ? { proxyUrl } : {}) };
+    }
+
+    override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+      const user = userOf(loaded.user, loaded.cluster.name);
       const plain = new Base();
-      plain.loadFromClusterAndUser(
-        {
-          ...cluster,
-          // The library refuses plain HTTP without it, and has nothing to verify then.
-          skipTLSVerify: cluster.skipTLSVerify || cluster.server.startsWith('http:'),
-          ...(proxyUrl ? { proxyUrl } : {}),
-        },
-        await plainUser(user, loaded),
-      );
+      plain.loadFromClusterAndUser(this.reachedCluster(), await plainUser(user, loaded));
       await plain.applyToHTTPSOptions(options);
       options.headers = { ...options.headers, ...impersonation(user) };
     }

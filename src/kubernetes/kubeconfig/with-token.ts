@@ -1,9 +1,10 @@
 import type { KubeConnection } from '../types.ts';
+import type { KubectlConfiguration } from './kubectl-config.ts';
 
 /** The same API server by the same way, but as whom the token stands for. */
 export function connectionWithToken(connection: KubeConnection, token: string): KubeConnection {
   const { config, cluster: name } = connection;
-  const cluster = config.getCurrentCluster();
+  const cluster = (config as Partial<KubectlConfiguration>).reachedCluster?.() ?? config.getCurrentCluster();
   const own = new (plainClassOf(config))();
   own.loadFromOptions({
     clusters: cluster ? [cluster] : [],

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { Credentials } from '../../../src/kubernetes/client/credentials.ts';
 import { connectionFromKubeconfig, Transport } from '../../../src/kubernetes/index.ts';
+import { connectionWithToken } from '../../../src/kubernetes/kubeconfig/with-token.ts';
 import { createRoot, issueLeaf } from '../../../src/pki/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import { ensureToolchain } from '../../../src/toolchain/index.ts';
@@ -264,6 +265,18 @@ test('a user that is not there is refused, where kubectl asks at the terminal wh
     code: 'KUBECONFIG_INVALID',
     message: expect.stringContaining(`context x in ${join(folder, 'main')} names user absent`),
   });
+}, 60_000);
+
+test('another token goes by the proxy of the environment as well', async () => {
+  const env = { HTTPS_PROXY: 'PROXY' };
+  await both({ cluster: { server: 'https://api.test:7443' }, env });
+  const found = await connectionFromKubeconfig({ cluster: 'east', context: 'x' });
+  const { sight, error } = await outcomeOf(async () => {
+    const transport = new Transport('east', new Credentials(connectionWithToken(found, 'another')));
+    await transport.send({ method: 'GET', path: '/version', once: true });
+  });
+  expect(error).toBeUndefined();
+  expect(sight).toMatchObject({ proxied: ['anonymous'], headers: { authorization: ['Bearer another'] } });
 }, 60_000);
 
 test('a refusal names the file and the entry', async () => {
