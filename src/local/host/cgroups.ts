@@ -56,10 +56,23 @@ export async function ensureCgroups(layout: CgroupLayout, id: string): Promise<v
     for (const path of ['isthmus', `isthmus/${id}`, `isthmus/${id}/system`, `isthmus/${id}/pods`]) {
       const group = join(hierarchy, path);
       await mkdir(group, { recursive: true });
+      if (path === 'isthmus') await weigh(group, layout);
       if (layout.version === 'v1') await inheritCpuset(group);
       else if (!/(system|pods)$/.test(path)) await enableControllers(group);
     }
   }
+}
+
+/**
+ * To the kernel the group of all nodes is one competitor for the processor, like each process outside: with ten
+ * busy ones beside it, every cluster together would get a tenth. So it weighs as much as ten of them.
+ */
+const weights = { v1: ['cpu.shares', '10240'], v2: ['cpu.weight', '1000'] } as const;
+
+async function weigh(group: string, { version }: CgroupLayout): Promise<void> {
+  const [file, weight] = weights[version];
+  const path = join(group, file);
+  if ((await exists(path)) && (await readFile(path, 'utf8')).trim() !== weight) await writeFile(path, weight);
 }
 
 /** A v1 cpuset starts empty and then takes no process; the v2 one inherits by itself. */

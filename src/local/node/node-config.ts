@@ -126,8 +126,8 @@ const kubeletConfig = (plan: NodeSpec) => ({
   kind: 'KubeletConfiguration',
   ...(plan.cgroups.version === 'v1' ? { failCgroupV1: false } : {}),
   cgroupDriver: 'cgroupfs',
-  // The node's root group is not the machine's, so there is nothing to divide among classes of pods.
-  cgroupsPerQOS: false,
+  // Without it the kubelet names no group to containerd, whose own choice is beside the node's, not within it.
+  cgroupsPerQOS: true,
   enforceNodeAllocatable: [],
   cgroupRoot: podsCgroup(plan.paths.id),
   failSwapOn: false,

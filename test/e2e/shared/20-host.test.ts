@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +78,19 @@ describe('etcd of a node', () => {
 });
 
 describe('a node’s control groups', () => {
+  it('hold the processes of its pods, so that its limits are theirs', async () => {
+    const { id } = await node();
+    const pods = `/sys/fs/cgroup/pids/isthmus/${id}/pods`;
+    const root = existsSync(pods) ? pods : `/sys/fs/cgroup/isthmus/${id}/pods`;
+    const { stdout } = await execa('find', [root, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+']);
+    const names = await Promise.all(
+      stdout.split('\n').map((pid) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')),
+    );
+    expect(names.map((name) => name.trim())).toEqual(
+      expect.arrayContaining(['envoy', 'helloworld', 'pilot-discovery'].map((name) => name.slice(0, 15))),
+    );
+  });
+
   it('limit the memory and the processes of the node, and of its pods below it', async () => {
     const { id } = await node();
     const { stdout } = await execa('find', [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ensureLimits, limitFiles, limitsHold } from '../../../src/local/host/cgroup-limits.ts';
+import { ensureCgroups } from '../../../src/local/host/cgroups.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -56,4 +57,12 @@ it('sets them, and sees when one was lifted', async () => {
   expect(await readFile(file, 'utf8')).toMatch(/^\d+$/);
   await writeFile(file, 'max\n');
   expect(await limitsHold(layout, 'a1')).toBe(false);
+});
+
+it('lets all nodes together weigh as much as ten processes outside, and no single one of them', async () => {
+  const cpu = await hierarchy('cpu', 'cpu.shares');
+  await writeFile(join(cpu, 'isthmus', 'cpu.shares'), '1024\n');
+  await ensureCgroups({ version: 'v1', hierarchies: [cpu] }, 'a1');
+  expect(await readFile(join(cpu, 'isthmus', 'cpu.shares'), 'utf8')).toBe('10240');
+  expect(await readFile(join(cpu, 'isthmus/a1/cpu.shares'), 'utf8')).toBe('max\n');
 });
