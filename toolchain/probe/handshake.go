@@ -42,6 +42,10 @@ type Verdict struct {
 
 const handshakeTimeout = 5 * time.Second
 
+// With TLS 1.3 the other side looks at our certificate when we think that the handshake is over. A request that is
+// sent meanwhile meets a closed socket, whose reset overtakes the alert; so we listen this long before we ask.
+const refusalWait = 400 * time.Millisecond
+
 func handshake() error {
 	var wanted Handshake
 	if err := json.NewDecoder(os.Stdin).Decode(&wanted); err != nil {
@@ -67,7 +71,7 @@ func try(wanted Handshake, certificate tls.Certificate) Verdict {
 		return Verdict{State: "unreachable", Detail: err.Error()}
 	}
 	if wanted.Plain {
-		return ask(wanted, plain, func() string { return "" })
+		return ask(wanted, plain, bufio.NewReader(plain), func() string { return "" })
 	}
 	connection := tls.Client(plain, &tls.Config{
 		// Shown whatever authorities the server names: it must be the server that refuses it.
@@ -77,7 +81,11 @@ func try(wanted Handshake, certificate tls.Certificate) Verdict {
 		// The question is whether they take us; whom we would take does not matter here.
 		InsecureSkipVerify: true,
 	})
-	return ask(wanted, connection, func() string {
+	reader := bufio.NewReader(connection)
+	if err := refusal(connection, reader); err != nil {
+		return ending(err)
+	}
+	return ask(wanted, connection, reader, func() string {
 		for _, certificate := range connection.ConnectionState().PeerCertificates {
 			for _, uri := range certificate.URIs {
 				return uri.String()
@@ -87,14 +95,28 @@ func try(wanted Handshake, certificate tls.Certificate) Verdict {
 	})
 }
 
-// ask sends one request. With TLS 1.3 a client is told only when it reads that its certificate was refused.
-func ask(wanted Handshake, connection net.Conn, peer func() string) Verdict {
+// refusal shakes hands and waits for a word against us; nil if none came.
+func refusal(connection *tls.Conn, reader *bufio.Reader) error {
+	if err := connection.Handshake(); err != nil {
+		return err
+	}
+	if err := connection.SetReadDeadline(time.Now().Add(refusalWait)); err != nil {
+		return err
+	}
+	if _, err := reader.Peek(1); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	return connection.SetReadDeadline(time.Now().Add(handshakeTimeout))
+}
+
+// ask sends one request.
+func ask(wanted Handshake, connection net.Conn, reader *bufio.Reader, peer func() string) Verdict {
 	path := wanted.Path
 	if path == "" {
 		path = "/hello"
 	}
 	fmt.Fprintf(connection, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, wanted.Host)
-	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	answer, err := http.ReadResponse(reader, nil)
 	if err != nil {
 		return ending(err)
 	}
