@@ -11,14 +11,16 @@ const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', projec
 /** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
 const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
 
-/** These count what is lost of many requests a second, so they have the machine for themselves, before all others. */
-const alone = ['load', '15-tokens', '20-drills', '21-sources'];
+/**
+ * These count what is lost of many requests a second, or look at a page as its reader does, so they have the
+ * machine for themselves, before all others.
+ */
+const alone = ['load', '15-tokens', '20-drills', '21-sources', 'dashboard in a browser'];
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
 /** Every file of real clusters has meshes of its own, or takes a shared bed, whose files are one step. */
 const steps = [
   { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
-  // Installs the browser where it is missing, so it begins before 24-dashboard, which needs it too.
   { title: 'dashboard in a browser', command: vitest('dashboard') },
   { title: 'end-to-end: load', command: vitest('e2e-load') },
   ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),

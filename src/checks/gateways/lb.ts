@@ -84,7 +84,10 @@ function stateProblems(balancer: LoadBalancer): Finding[] {
 const stateCauses: Record<'provisioning' | 'active_impaired' | 'failed', Partial<Finding>> = {
   provisioning: {
     cause: 'it was made a moment ago',
-    fix: 'wait with isthmus check lb --wait 300',
+    fix: {
+      withFile: 'wait with isthmus check lb --wait 300',
+      byHand: 'wait until aws elbv2 describe-load-balancers says that it is active',
+    },
   },
   active_impaired: {
     cause: 'it lacks what it needs to grow, such as free addresses in its subnets',

@@ -65,9 +65,9 @@ export async function ensureCgroups(layout: CgroupLayout, id: string): Promise<v
 
 /**
  * To the kernel the group of all nodes is one competitor for the processor, like each process outside: with ten
- * busy ones beside it, every cluster together would get a tenth. So it weighs as much as ten of them.
+ * busy ones beside it, every cluster together would get a tenth. So it weighs as much as four of them.
  */
-const weights = { v1: ['cpu.shares', '10240'], v2: ['cpu.weight', '1000'] } as const;
+const weights = { v1: ['cpu.shares', '4096'], v2: ['cpu.weight', '400'] } as const;
 
 async function weigh(group: string, { version }: CgroupLayout): Promise<void> {
   const [file, weight] = weights[version];

@@ -153,6 +153,7 @@ it('hits are counted by version, instance and cluster, failures by kind', () => 
     unknownAnswers: 1,
     good: 4,
     medianMs: 1,
+    medianMsByCluster: { 'eks-1': 1, 'eks-2': 1 },
     slowestMs: 1,
     failures: { 'HTTP 503': 1, 'timed out': 1 },
     failed: 2,

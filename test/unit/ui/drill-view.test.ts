@@ -63,7 +63,8 @@ describe('a drill’s report', () => {
   it('is a page of its own with the timeline drawn, who answered and what was lost', () => {
     const page = drillPage(report, 'html');
     expect(page).not.toMatch(/<script|<link|https?:\/\/(?!www\.w3\.org)/);
-    expect(page.match(/<rect /g)).toHaveLength(3);
+    // Three of the drawing, and one for each of the three words of its legend.
+    expect(page.match(/<rect /g)).toHaveLength(3 + 3);
     expect(page).toContain('aria-label="requests of east over time: 3 by east, 1 by west, 2 lost"');
     expect(page).toContain('act &lt;now&gt;');
     expect(drillPage(report, 'markdown')).toContain(

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openPage } from '../dashboard/browser.ts';
-import { Bed, localMesh } from './bed.ts';
+import { Bed, localMesh } from '../e2e/bed.ts';
 
 /** The page on real clusters: what it shows of them, and that what happens to them is on it. */
 describe('the dashboard of a live mesh', () => {
