@@ -36,6 +36,7 @@ export {
   istiodRevisions,
   type MeshConfig,
   meshConfigs,
+  statedClusterLocal,
 } from './observe/mesh-config.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';
@@ -46,7 +47,12 @@ export { proxyServerNames } from './observe/proxy-config.ts';
 export { proxyCounters } from './observe/proxy-counters.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { proxyVersions } from './observe/proxy-versions.ts';
-export { type RunningPod, runningPods } from './observe/running-pods.ts';
+export {
+  type RunningPod,
+  runningEastWestGateways,
+  runningIstiods,
+  runningPods,
+} from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
 export { freshCluster, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';
 export {

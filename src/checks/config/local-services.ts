@@ -1,4 +1,4 @@
-import { covers, meshConfigs } from '../../istio/index.ts';
+import { covers, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
@@ -46,9 +46,7 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<L
   return {
     cluster: spec.name,
     services: services.map(namespacedNameOf),
-    clusterLocal: configs.map(({ serviceSettings = [] }) =>
-      serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
-    ),
+    clusterLocal: configs.map(statedClusterLocal),
   };
 }
 

@@ -1,11 +1,11 @@
-import { covers, EAST_WEST_GATEWAY, INGRESS_GATEWAY, isInjected, meshConfigs } from '../../istio/index.ts';
+import { covers, isInjected, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
 import type { Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-
 import { namespacedNameOf } from '../facts/istio-objects.ts';
+import { ownGateways } from '../facts/own-gateways.ts';
 
 export const servicePorts = defineCheck({
   id: 'service-ports',
@@ -53,14 +53,12 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<P
     meshConfigs(kube, { signal }),
   ]);
   const injected = new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name));
-  const local = configs.map(({ serviceSettings = [] }) =>
-    serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
-  );
+  const local = configs.map(statedClusterLocal);
   const isShared = ({ metadata, spec: { type } = {} }: Service) => {
     const { namespace = '', name = '' } = metadata ?? {};
     const host = `${name}.${namespace}.svc.cluster.local`;
     const kept = local.length > 0 && local.every((hosts) => hosts.some((pattern) => covers(pattern, host)));
-    return injected.has(namespace) && !gateways.includes(name) && type !== 'ExternalName' && !kept;
+    return injected.has(namespace) && !ownGateways.includes(name) && type !== 'ExternalName' && !kept;
   };
   const copies = all.filter(isShared).map((service) => ({
     cluster: spec.name,
@@ -69,9 +67,6 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<P
   }));
   return { copies };
 }
-
-/** Gateways belong to one cluster, and each may have ports of its own. */
-const gateways = [EAST_WEST_GATEWAY, INGRESS_GATEWAY];
 
 /** Services that more than one cluster has, with all their copies. */
 export function sharedServices(observations: readonly PortFacts[]): (readonly ServiceCopy[])[] {

@@ -1,10 +1,10 @@
-import { EAST_WEST_GATEWAY, INGRESS_GATEWAY, isInjected, meshConfigs } from '../../istio/index.ts';
+import { isInjected, meshConfigs } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-
 import { namespacedNameOf } from '../facts/istio-objects.ts';
+import { ownGateways } from '../facts/own-gateways.ts';
 
 export const services = defineCheck({
   id: 'services',
@@ -56,8 +56,6 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<S
   };
 }
 
-const gateways = [EAST_WEST_GATEWAY, INGRESS_GATEWAY];
-
 /** A Service is shared by what has it in a namespace that is injected there; gateways belong to one cluster. */
 function sharedServices(
   observations: readonly ServiceFacts[],
@@ -65,7 +63,7 @@ function sharedServices(
   const everywhere = [...new Set(observations.flatMap((one) => [...one.services]))].sort();
   return everywhere.flatMap((key) => {
     const [namespace = '', name = ''] = key.split('/');
-    if (gateways.includes(name)) return [];
+    if (ownGateways.includes(name)) return [];
     const owners = observations.filter((one) => one.services.has(key) && one.injected.has(namespace));
     return owners.length > 0 ? [{ key, namespace, owners }] : [];
   });

@@ -3,11 +3,11 @@ import {
   authoritySource,
   observeService,
   type RunningPod,
+  runningIstiods,
   runningPods,
   SAMPLE_NAMESPACE,
   type ServiceObservation,
   type ServiceRef,
-  SYSTEM_NAMESPACE,
 } from '../../istio/index.ts';
 import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
@@ -97,9 +97,7 @@ export class Facts {
   /** istiod's pods that run, ready ones first. */
   istiods(cluster: MeshCluster): Promise<RunningPod[]> {
     const { signal } = this.#context;
-    return this.#once(cluster, 'istiods', () =>
-      runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal }),
-    );
+    return this.#once(cluster, 'istiods', () => runningIstiods(cluster, { signal }));
   }
 
   /** Running pods of the samples, by their `app` label; newer Istio calls its sleep curl. */

@@ -1,4 +1,4 @@
-import { actingClusterLocal, covers, fullHost, meshConfigs } from '../../istio/index.ts';
+import { actingClusterLocal, covers, fullHost, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
 import type { EndpointSlice } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
@@ -83,9 +83,7 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
   );
   return {
     cluster: cluster.spec.name,
-    stated: configs.map(({ serviceSettings = [] }) =>
-      serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
-    ),
+    stated: configs.map(statedClusterLocal),
     acting,
     shared: gateways.entries.flatMap((entry) =>
       (entry.spec?.servers ?? [])

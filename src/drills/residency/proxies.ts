@@ -1,9 +1,8 @@
 import {
-  EAST_WEST_LABEL,
   proxyClusters,
   proxyPods,
   proxyServerNames,
-  runningPods,
+  runningEastWestGateways,
   type StartedPod,
 } from '../../istio/index.ts';
 import type { EndpointSlice } from '../../kubernetes/index.ts';
@@ -94,10 +93,9 @@ export async function gatewayNames(context: DrillContext): Promise<ProxyFindings
 
 /** Ready pods of the gateways between networks. */
 export async function gatewayPods({ clusters, signal }: Pick<DrillContext, 'clusters' | 'signal'>) {
-  const labelSelector = `istio=${EAST_WEST_LABEL}`;
   const found = await allOf(
     clusters.map(async (cluster) => {
-      const pods = await runningPods(cluster, { labelSelector, signal });
+      const pods = await runningEastWestGateways(cluster, { signal });
       return pods.filter(({ ready }) => ready).map((pod) => ({ cluster, pod }));
     }),
   );

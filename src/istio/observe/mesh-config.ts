@@ -21,6 +21,10 @@ export interface MeshConfig {
   };
 }
 
+/** Hosts that a revision is told to keep in their cluster; each may begin with `*`. */
+export const statedClusterLocal = ({ serviceSettings = [] }: MeshConfig): string[] =>
+  serviceSettings.flatMap(({ settings, hosts = [] }) => (settings?.clusterLocal ? hosts : []));
+
 /** One istiod Deployment and what it was told. */
 export interface IstiodRevision {
   /** Name of the Deployment in istio-system. */

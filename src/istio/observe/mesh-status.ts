@@ -6,7 +6,7 @@ import { SYSTEM_NAMESPACE } from '../names.ts';
 import { type RemoteSecretState, remoteSecrets } from '../remotes/remote-state.ts';
 import { readAuthority } from '../trust/plugged-authority.ts';
 import { remoteClusterStatus } from './istiod.ts';
-import { runningPods } from './running-pods.ts';
+import { runningIstiods } from './running-pods.ts';
 
 /** How many istiods of all revisions are ready, and their versions; undefined if there is none. */
 export async function istiodStatus(
@@ -55,7 +55,7 @@ function certificateStatus(pem: string): CertificateStatus {
 /** How every running istiod of a cluster sees each of its peers, and by what token. */
 export async function remoteStatus(cluster: MeshCluster, options: CallOptions = {}): Promise<RemoteStatus[]> {
   const [pods, secrets] = await Promise.all([
-    runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', ...options }),
+    runningIstiods(cluster, options),
     remoteSecrets(cluster, options),
   ]);
   const seen = await Promise.all(

@@ -1,5 +1,6 @@
-import type { ListOptions, Pod } from '../../kubernetes/index.ts';
+import type { CallOptions, ListOptions, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { EAST_WEST_LABEL, SYSTEM_NAMESPACE } from '../names.ts';
 
 /** A pod that runs and is not being deleted. */
 export interface RunningPod {
@@ -21,6 +22,16 @@ export async function runningPods(cluster: MeshCluster, options: ListOptions): P
     .map(runningPodOf)
     .sort((a, b) => Number(b.ready) - Number(a.ready) || a.name.localeCompare(b.name));
 }
+
+/** istiod's, of whatever revision. */
+export const runningIstiods = (cluster: MeshCluster, options: CallOptions = {}): Promise<RunningPod[]> =>
+  runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', ...options });
+
+/** Those of the gateways between networks, in whatever namespace. */
+export const runningEastWestGateways = (
+  cluster: MeshCluster,
+  options: CallOptions = {},
+): Promise<RunningPod[]> => runningPods(cluster, { labelSelector: `istio=${EAST_WEST_LABEL}`, ...options });
 
 function runningPodOf(pod: Pod): RunningPod {
   const sidecars = (pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === 'Always');

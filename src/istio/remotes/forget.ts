@@ -6,8 +6,9 @@ import { INGRESS_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
 import { proxyClusters } from '../observe/proxy.ts';
 import { proxyPods, type StartedPod } from '../observe/proxy-pods.ts';
+import { runningIstiods } from '../observe/running-pods.ts';
 import { MULTI_CLUSTER, remoteSecretRef } from './remote-secret.ts';
-import { istiodsOf, type Reading, restartClinging, restartStale, staleIstiods } from './stale-istiod.ts';
+import { type Reading, restartClinging, restartStale, staleIstiods } from './stale-istiod.ts';
 
 /** Who forgets, and what. */
 export interface Forgetting extends Reading {
@@ -65,7 +66,7 @@ const isPassing = (error: unknown): error is IsthmusError =>
 
 async function requireUnwatched(forgetting: Forgetting): Promise<void> {
   const { peer, name, signal } = forgetting;
-  for (const pod of await istiodsOf(forgetting)) {
+  for (const pod of await runningIstiods(peer, { signal })) {
     const statuses = await remoteClusterStatus(peer, pod.name, { signal });
     const watched = statuses.find(({ id }) => id === name);
     if (watched) throw new NotReady(`${pod.name} still watches it by ${watched.secretName}`);

@@ -4,7 +4,7 @@ import { note, type Reporter } from '../../report/index.ts';
 import { ISTIOD_DEPLOYMENT, restartIstiod } from '../install/istiod-restart.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
-import { type RunningPod, runningPods } from '../observe/running-pods.ts';
+import { type RunningPod, runningIstiods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 
 // istiod 1.31 cannot let go of a cluster whose token was refused when it first read it, if another token came later
@@ -21,10 +21,6 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** Every istiod of the peer, of whatever revision. */
-export const istiodsOf = ({ peer, signal }: Pick<Reading, 'peer' | 'signal'>): Promise<RunningPod[]> =>
-  runningPods(peer, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal });
-
 /** An istiod that has endpoints of a cluster. */
 export interface StaleIstiod {
   readonly pod: RunningPod;
@@ -35,7 +31,7 @@ export interface StaleIstiod {
 /** Istiods that have endpoints of a cluster which they watch no more. */
 export async function staleIstiods({ peer, name, signal }: Reading): Promise<StaleIstiod[]> {
   const found = await Promise.all(
-    (await istiodsOf({ peer, signal })).map(async (pod) => {
+    (await runningIstiods(peer, { signal })).map(async (pod) => {
       const [host] = Object.keys(await peerShards({ cluster: peer, pod: pod.name, peer: name }, { signal }));
       return host === undefined ? [] : [{ pod, host }];
     }),
@@ -58,7 +54,7 @@ export async function restartClinging(reading: Reading): Promise<void> {
   await waitUntil(
     { what, timeoutMs: 120_000, signal, hint: 'see isthmus check istiod remotes' },
     async () => {
-      for (const pod of await istiodsOf(reading)) {
+      for (const pod of await runningIstiods(peer, { signal })) {
         if (former.has(pod.name)) throw new NotReady(`${pod.name} still runs`);
         if (!pod.ready) throw new NotReady(`${pod.name} is not ready`);
         const status = await remoteClusterStatus(peer, pod.name, { signal });
@@ -72,7 +68,7 @@ export async function restartClinging(reading: Reading): Promise<void> {
 async function clingingIstiods(reading: Reading): Promise<RunningPod[]> {
   const { peer, name, signal } = reading;
   const found = await Promise.all(
-    (await istiodsOf(reading)).map(async (pod) => {
+    (await runningIstiods(peer, { signal })).map(async (pod) => {
       const source = { namespace: SYSTEM_NAMESPACE, name: pod.name, container: 'discovery' };
       return isClinging(await peer.kube.logs(source, { signal }), name) ? [pod] : [];
     }),

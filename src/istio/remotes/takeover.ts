@@ -1,7 +1,7 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
-import { runningPods } from '../observe/running-pods.ts';
+import { runningIstiods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 import type { SecretPair } from './remote-secret.ts';
 
@@ -18,11 +18,7 @@ export type HolderSight = ReadonlyMap<string, IstiodSight>;
 
 /** Look before a kubeconfig is replaced, for {@link waitForTakeover} to compare with. */
 export async function observeHolder(pair: SecretPair, signal: AbortSignal): Promise<HolderSight> {
-  const pods = await runningPods(pair.holder, {
-    namespace: SYSTEM_NAMESPACE,
-    labelSelector: 'app=istiod',
-    signal,
-  });
+  const pods = await runningIstiods(pair.holder, { signal });
   const seen = await Promise.all(
     pods.map(async ({ name }) => {
       const [told, shards] = await Promise.all([lastTold(pair, name, signal), shardsOf(pair, name, signal)]);
@@ -54,11 +50,7 @@ export async function waitForTakeover(
       hint: 'the former token is still good; look at isthmus check remotes shards, then run the command again',
     },
     async () => {
-      const pods = await runningPods(holder, {
-        namespace: SYSTEM_NAMESPACE,
-        labelSelector: 'app=istiod',
-        signal,
-      });
+      const pods = await runningIstiods(holder, { signal });
       for (const { name } of pods)
         await requireTakenOver(pair, { pod: name, before: before.get(name) }, signal);
     },
@@ -94,11 +86,7 @@ async function differenceFromTarget(
   shards: IstiodSight['shards'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const [istiod] = await runningPods(target, {
-    namespace: SYSTEM_NAMESPACE,
-    labelSelector: 'app=istiod',
-    signal,
-  });
+  const [istiod] = await runningIstiods(target, { signal });
   if (!istiod) return 'everything, for it has no istiod';
   const own = await peerShards({ cluster: target, pod: istiod.name, peer: target.spec.name }, { signal });
   const hosts = [...new Set([...Object.keys(own), ...Object.keys(shards)])];

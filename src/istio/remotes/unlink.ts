@@ -3,11 +3,11 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import { gatewayAddresses } from '../endpoints/endpoint-facts.ts';
 import { networkGateways } from '../observe/network-gateways.ts';
+import { runningIstiods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 import { waitForDrain } from './drain.ts';
 import { forget } from './forget.ts';
 import { revokeRemoteAccess } from './remote-secrets.ts';
-import { istiodsOf } from './stale-istiod.ts';
 
 export interface UnlinkOptions {
   /** Name of the cluster that the others forget. */
@@ -57,7 +57,7 @@ async function ownAddresses({ name, leaving, peers, signal }: UnlinkOptions): Pr
   const own = leaving ? await addressesOf(leaving, signal) : [];
   const others: string[] = [];
   for (const peer of peers) {
-    for (const pod of await istiodsOf({ peer, signal })) {
+    for (const pod of await runningIstiods(peer, { signal })) {
       const shards = await peerShards({ cluster: peer, pod: pod.name, peer: name }, { signal });
       own.push(...Object.values(shards).flat());
       for (const { cluster, address } of await networkGateways(peer, pod.name, { signal }))

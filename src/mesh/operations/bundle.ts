@@ -10,7 +10,7 @@ import type { ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type CheckResult, type Reporter, redact, silentReporter, span } from '../../report/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
-import { meshOfContexts } from '../session/found-mesh.ts';
+import { meshOf } from '../session/found-mesh.ts';
 import { forEachCluster, Session } from '../session/session.ts';
 import { type DoctorOptions, doctorMesh } from './doctor.ts';
 import { statusOfMesh } from './status.ts';
@@ -44,7 +44,7 @@ export interface BundleResult {
  */
 export async function bundleMesh(options: BundleOptions): Promise<BundleResult> {
   const at = new Date();
-  const topology = await topologyOf(options);
+  const { topology } = await meshOf(options);
   const session = new Session({ ...options, topology });
   const parts = new BundleParts();
   await Promise.all([clusterParts(session, parts), meshParts({ ...options, topology }, parts)]);
@@ -55,11 +55,6 @@ export async function bundleMesh(options: BundleOptions): Promise<BundleResult> 
   const bytes = await writeArchive(options.path, files);
   const missing = parts.missing.map(({ name, text }) => `${name}: ${text}`);
   return { path: options.path, bytes, files: files.length, missing };
-}
-
-async function topologyOf({ topology, contexts = [], kubeconfig, signal }: BundleOptions): Promise<Topology> {
-  if (topology && contexts.length === 0) return topology;
-  return (await meshOfContexts({ contexts, kubeconfig, signal })).topology;
 }
 
 /** What is said of the mesh as a whole. */

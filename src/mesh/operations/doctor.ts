@@ -10,7 +10,7 @@ import {
   type Reporter,
 } from '../../report/index.ts';
 import { type ClusterSpec, contextOf, type Topology } from '../../topology/index.ts';
-import { type FoundMesh, meshOfContexts } from '../session/found-mesh.ts';
+import { meshOf } from '../session/found-mesh.ts';
 import { type Operation, Session } from '../session/session.ts';
 
 export interface DoctorOptions extends Omit<Operation, 'topology'> {
@@ -49,11 +49,6 @@ export async function doctorMesh(options: DoctorOptions): Promise<CheckResult[]>
     brokenBy: broken && !all ? `${broken.id} (${broken.subject})` : undefined,
   });
   return [...credentials, ...results];
-}
-
-async function meshOf({ topology, contexts = [], kubeconfig, signal }: DoctorOptions): Promise<FoundMesh> {
-  if (contexts.length > 0 || !topology) return meshOfContexts({ contexts, kubeconfig, signal });
-  return { topology, missing: new Map() };
 }
 
 const page = 'docs/doctor.md#credentials';

@@ -7,9 +7,9 @@ import {
   type ProxyEndpoint,
   proxyClusters,
   proxyVersions,
-  runningPods,
+  runningIstiods,
   type ServicesObservation,
-  SYSTEM_NAMESPACE,
+  statedClusterLocal,
 } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import {
@@ -24,7 +24,7 @@ import {
   type VersionView,
 } from '../../report/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
-import { meshOfContexts } from '../session/found-mesh.ts';
+import { meshOf } from '../session/found-mesh.ts';
 import { lateCluster } from '../session/late-client.ts';
 import { Session } from '../session/session.ts';
 import { callerOf } from '../view/caller.ts';
@@ -58,10 +58,7 @@ export class MeshView {
   }
 
   static async open(options: ViewOptions): Promise<MeshView> {
-    const { topology, contexts = [], kubeconfig, signal } = options;
-    if (topology && contexts.length === 0) return new MeshView(options, topology);
-    const found = await meshOfContexts({ contexts, kubeconfig, signal });
-    return new MeshView(options, found.topology);
+    return new MeshView(options, (await meshOf(options)).topology);
   }
 
   /** Is there no file that rules the mesh? */
@@ -96,9 +93,7 @@ export class MeshView {
       meshConfigs(cluster.kube, { signal }),
       this.#clusters(),
     ]);
-    const localHosts = configs.flatMap(({ serviceSettings = [] }) =>
-      serviceSettings.flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : [])),
-    );
+    const localHosts = configs.flatMap(statedClusterLocal);
     const counters = this.#counters.get(`${name} ${caller.name}`) ?? new RequestCounters();
     this.#counters.set(`${name} ${caller.name}`, counters);
     const rows = await serviceRows({
@@ -133,11 +128,10 @@ export class MeshView {
   /** What runs in a cluster. */
   async versions(name: string, signal: AbortSignal): Promise<VersionView> {
     const cluster = await this.#cluster(name);
-    const of = { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', signal };
     const [kubernetes, istiod, pods] = await Promise.all([
       cluster.kube.version({ signal, timeoutMs: 5000 }),
       istiodStatus(cluster, { signal }),
-      runningPods(cluster, of),
+      runningIstiods(cluster, { signal }),
     ]);
     const counts = await Promise.all(pods.map((pod) => proxyVersions(cluster, pod.name, { signal })));
     const proxies: Record<string, number> = {};

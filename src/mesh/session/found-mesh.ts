@@ -54,6 +54,23 @@ export async function meshOfContexts(options: FoundMeshOptions): Promise<FoundMe
   return { topology, missing };
 }
 
+/** A file's mesh, or contexts, which go before it. */
+export interface MeshSource extends Omit<FoundMeshOptions, 'contexts'> {
+  readonly topology?: Topology | undefined;
+  readonly contexts?: readonly string[] | undefined;
+}
+
+/** The mesh of a file, or of contexts where some are given or there is no file. */
+export async function meshOf({
+  topology,
+  contexts = [],
+  kubeconfig,
+  signal,
+}: MeshSource): Promise<FoundMesh> {
+  if (contexts.length > 0 || !topology) return meshOfContexts({ contexts, kubeconfig, signal });
+  return { topology, missing: new Map() };
+}
+
 /** Everything that does not matter for looking, as a file without it has it. */
 function defaults(): Topology {
   const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: contexts}\n';

@@ -1,5 +1,5 @@
 import type { TrustFacts } from '../../checks/index.ts';
-import { type CertificateInfo, inspect, isIssuedBy, parseBundle } from '../../pki/index.ts';
+import { type CertificateInfo, inspect, parseBundle, topOf } from '../../pki/index.ts';
 import type { CertificateRow, LeafRow, TrustView } from '../../report/index.ts';
 
 /** What the check `trust` looks at in one cluster, as rows. */
@@ -35,10 +35,8 @@ const certificateRow = ({
   notAfter: notAfter.toISOString(),
 });
 
-/** SHA-256 of the root that a chain ends in, or that signed its last certificate. */
+/** SHA-256 of the one of these roots that a chain leads to; undefined if it leads to none. */
 function rootOf(chain: readonly CertificateInfo[], roots: readonly CertificateInfo[]): string | undefined {
-  const last = chain.at(-1);
-  if (!last) return undefined;
-  const root = roots.find((one) => one.fingerprintSha256 === last.fingerprintSha256 || isIssuedBy(last, one));
-  return root?.fingerprintSha256;
+  const top = chain.length > 0 ? topOf([...chain, ...roots])?.fingerprintSha256 : undefined;
+  return roots.some(({ fingerprintSha256 }) => fingerprintSha256 === top) ? top : undefined;
 }

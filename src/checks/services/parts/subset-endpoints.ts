@@ -1,4 +1,4 @@
-import { proxyClusters, proxyServerNames, runningPods } from '../../../istio/index.ts';
+import { proxyClusters, proxyServerNames, runningEastWestGateways } from '../../../istio/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
@@ -54,7 +54,7 @@ async function gateways(
   targets: readonly SubsetRoute[],
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const pods = await runningPods(cluster, { labelSelector: 'istio=eastwestgateway', signal });
+  const pods = await runningEastWestGateways(cluster, { signal });
   const ready = pods.filter((pod) => pod.ready);
   const found = await Promise.all(
     ready.map(async (pod) => {
