@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Operation } from '../mesh/index.ts';
 import { askPassphrase } from './ask-passphrase.ts';
 import type { CommandContext, GlobalOptions } from './command-context.ts';
@@ -9,6 +9,18 @@ export function outputOption(...formats: readonly string[]): Option {
   return new Option('-o, --output <format>', 'how the result is printed')
     .choices(formats)
     .default(formats[0]);
+}
+
+/** Let a command look at a mesh by contexts instead of the file. */
+export function withContexts(command: Command): Command {
+  return command
+    .option(
+      '--context <name>',
+      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { BundleOptions } from '../../mesh/index.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
-import { outputOption, selectReporter } from '../operation.ts';
+import { outputOption, selectReporter, withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
 import { printResult } from '../shell.ts';
 
@@ -13,16 +13,13 @@ interface BundleFlags {
 
 /** `isthmus bundle` */
 export function registerBundle(context: CommandContext): void {
-  context.program
-    .command('bundle')
-    .description('logs, configuration, dumps and findings of every cluster in one archive, secrets removed')
-    .option(
-      '--context <name>',
-      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
-    )
-    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)')
+  withContexts(
+    context.program
+      .command('bundle')
+      .description(
+        'logs, configuration, dumps and findings of every cluster in one archive, secrets removed',
+      ),
+  )
     .option('-d, --destination <path>', 'the archive to write (default: isthmus-bundle-<mesh>-<time>.tar.gz)')
     .addOption(outputOption('text', 'json'))
     .addHelpText(

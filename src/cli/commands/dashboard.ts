@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { DashboardOptions, ServedDashboard } from '../../dashboard/index.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
+import { withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
 import { printResult } from '../shell.ts';
 
@@ -16,18 +17,13 @@ interface DashboardFlags {
 
 /** `isthmus dashboard` */
 export function registerDashboard(context: CommandContext): void {
-  context.program
-    .command('dashboard')
-    .description(
-      'the mesh on one live page of this machine: topology, endpoints, trust, checks, drills; reads only',
-    )
-    .option(
-      '--context <name>',
-      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
-    )
-    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)')
+  withContexts(
+    context.program
+      .command('dashboard')
+      .description(
+        'the mesh on one live page of this machine: topology, endpoints, trust, checks, drills; reads only',
+      ),
+  )
     .option('--port <number>', 'the port of 127.0.0.1 (default: any that is free)', portOf, 0)
     .option('--open', 'open it in the browser')
     .option('--allow-drills', 'let the page run drills, which break things and undo them')

@@ -1,5 +1,5 @@
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
-import { outputOption, resultStyle, selectReporter } from '../operation.ts';
+import { outputOption, resultStyle, selectReporter, withContexts } from '../operation.ts';
 import { printResult } from '../shell.ts';
 
 interface DoctorFlags {
@@ -11,16 +11,13 @@ interface DoctorFlags {
 
 /** `isthmus doctor` */
 export function registerDoctor(context: CommandContext): void {
-  context.program
-    .command('doctor')
-    .description('find the first broken link between the clusters, why, and what mends it; changes nothing')
-    .option(
-      '--context <name>',
-      'a cluster by its kubeconfig context instead of the file, once for each cluster; any mesh will do',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
-    )
-    .option('--kubeconfig <path>', 'where the contexts are (default: $KUBECONFIG or ~/.kube/config)')
+  withContexts(
+    context.program
+      .command('doctor')
+      .description(
+        'find the first broken link between the clusters, why, and what mends it; changes nothing',
+      ),
+  )
     .option('--all', 'go on after the first broken link')
     .addOption(outputOption('table', 'json', 'junit'))
     .addHelpText(

@@ -1,4 +1,5 @@
 import { type ObjectRef, refOf } from '../../kubernetes/index.ts';
+import { shellWord } from '../../process/index.ts';
 import { leavesOf, type Step, valueAt } from './change.ts';
 
 /** Name of the Role and RoleBinding that let a pod undo steps in a namespace. */
@@ -52,16 +53,15 @@ export function conditionalInverse({ set, before }: Extract<Step, { kind: 'patch
   return [...tests, ...backs];
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /** Shell lines that undo the steps, the last first; `patched`, `removed` and `gone` are the pod's own. */
 export function undoScript(steps: readonly Step[], run: string): string {
   const objects = steps.filter(isObjectStep);
   const lines = objects.toReversed().map((step) => {
     const path = pathOfRef(refOfStep(step));
-    if (step.kind === 'patch') return `patched ${path} ${quoted(JSON.stringify(conditionalInverse(step)))}`;
+    if (step.kind === 'patch')
+      return `patched ${path} ${shellWord(JSON.stringify(conditionalInverse(step)))}`;
     const own = [{ op: 'test', path: pointer(['metadata', 'labels', drillLabel]), value: run }];
-    return `removed ${path} ${quoted(JSON.stringify(own))}`;
+    return `removed ${path} ${shellWord(JSON.stringify(own))}`;
   });
   const namespaces = new Set(objects.flatMap((step) => refOfStep(step).namespace ?? []));
   const roles = [...namespaces].map(

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../process/index.ts';
+import { run, shellWord } from '../../process/index.ts';
 import { entriesOf, readIfThere, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { apiPort } from './kubeconfigs.ts';
@@ -11,7 +11,7 @@ export const servicesDir = (paths: NodePaths): string => join(paths.dir, 'servic
 export const logDir = (paths: NodePaths, service: string): string => join(paths.dir, 'log', service);
 
 const quoted = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+  /^[\w@%+=:,./-]+$/.test(argument) ? argument : shellWord(argument);
 
 const waits = {
   api: `until busybox nc -w 1 127.0.0.1 ${apiPort} </dev/null >/dev/null 2>&1; do sleep 0.2; done\n`,
