@@ -68,11 +68,10 @@ export async function openDashboard(options: ServeOptions): Promise<ServedDashbo
 
 /** Look at a mesh once, at everything, and return the page as a file that needs nothing else. */
 export async function exportDashboard(options: DashboardOptions): Promise<string> {
-  const [assets, { view, store, reports }] = await Promise.all([
+  const [assets, { view, store }] = await Promise.all([
     pageAssets(),
     prepare({ ...options, allowDrills: false }),
   ]);
-  await reports?.read(store);
   await new Collector({ view, store, signal: options.signal }).once();
   return exportPage(store.since(0), assets);
 }

@@ -1,22 +1,11 @@
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/dashboard/server/server.ts';
-import { launchBrowser, type OpenOptions, openPage } from './browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { OpenOptions } from './browser.ts';
 import { SyntheticFeed } from './feed.ts';
-import { served } from './served.ts';
+import { PageUnderTest } from './served.ts';
 
-let browser: Browser;
-let server: RunningServer | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  await server?.close();
-});
+const tested = new PageUnderTest();
 
 interface Violation {
   readonly id: string;
@@ -54,9 +43,8 @@ function troubled(clusters: number): SyntheticFeed {
 }
 
 async function look(feed: SyntheticFeed, options: OpenOptions): Promise<string[]> {
-  server = await served(feed);
   // The check's own script is none of the page's, so that here the policy lets it in.
-  const { page } = await openPage(browser, server.url, { ...options, bypassCSP: true });
+  const { page } = await tested.open(feed, { ...options, bypassCSP: true });
   await page.getByText('eks-3 does not answer').first().waitFor();
   await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
   return violations(page);

@@ -4,32 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { pageAssets } from '../../src/dashboard/page/assets.ts';
 import { exportPage } from '../../src/dashboard/page/export-page.ts';
-import type { RunningServer } from '../../src/dashboard/server/server.ts';
-import { launchBrowser, openPage } from './browser.ts';
 import { SyntheticFeed } from './feed.ts';
-import { served } from './served.ts';
+import { PageUnderTest } from './served.ts';
 
-let browser: Browser;
-let server: RunningServer | undefined;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  await server?.close();
-  server = undefined;
-});
-
-async function open(feed: SyntheticFeed, options: Parameters<typeof openPage>[2] = {}) {
-  server = await served(feed);
-  return openPage(browser, server.url, options);
-}
+const tested = new PageUnderTest();
 
 const see = (page: Page, text: string | RegExp, timeout = 5000) =>
   page.getByText(text).first().waitFor({ timeout });
@@ -39,7 +21,7 @@ describe('each panel', () => {
   it('shows what is known, and how old it is', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });
     feed.addReports();
-    const { page, complaints } = await open(feed);
+    const { page, complaints } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     for (const name of feed.names)
       await page.getByRole('button', { name: `cluster ${name}: ready` }).waitFor();
@@ -67,7 +49,7 @@ describe('each panel', () => {
   it('is there with its data after little work, and small', async () => {
     const { script, style, html } = await pageAssets();
     expect(gzipSync(script + style + html).length).toBeLessThan(150_000);
-    const { page } = await open(new SyntheticFeed());
+    const { page } = await tested.open(new SyntheticFeed());
     await see(page, 'the mesh is as it should be');
     // By the processor's time and not the clock's, which others on the machine use as well.
     const session = await page.context().newCDPSession(page);
@@ -81,7 +63,7 @@ describe('each panel', () => {
 describe('while it is open', () => {
   it('a fault appears within five seconds, with cause and fix, and goes when it is undone', async () => {
     const feed = new SyntheticFeed();
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     feed.breakGateway('eks-2');
     feed.loseEndpoint('eks-1');
@@ -97,7 +79,7 @@ describe('while it is open', () => {
 
   it('a cluster that dies is a grey card with what it was and since when', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     feed.kill('eks-3', Date.now() - 200_000);
     await see(page, 'eks-3 does not answer');
@@ -116,7 +98,7 @@ describe('while it is open', () => {
 
   it('a pause holds it still, and nothing is lost by it', async () => {
     const feed = new SyntheticFeed();
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     await page.getByRole('button', { name: 'Pause' }).click();
     expect(page.url()).toContain('paused=yes');
@@ -172,10 +154,9 @@ class Line {
 describe('a line that is cut', () => {
   it('is said, and everything that happened meanwhile is there when it is back', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });
-    const line = await Line.to(() => server?.port ?? 0);
+    const line = await Line.to(() => tested.server?.port ?? 0);
     // The server must take the line's port for its own.
-    server = await served(feed, { shownPort: line.port });
-    const { page } = await openPage(browser, server.url);
+    const { page } = await tested.open(feed, {}, { shownPort: line.port });
     await see(page, 'the mesh is as it should be');
     await see(page, /^live/);
     line.cut();
@@ -201,7 +182,7 @@ describe('a line that is cut', () => {
 describe('what a reader chose', () => {
   it('is in the address, without the token, and there again after a reload', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });
-    const { page } = await open(feed, { chosen: 'find=service-1' });
+    const { page } = await tested.open(feed, { chosen: 'find=service-1' });
     await see(page, 'the mesh is as it should be');
     expect(page.url()).not.toContain('token');
     expect(await panel(page, 'endpoints').innerText()).not.toContain('service-2');
@@ -220,7 +201,7 @@ describe('what a reader chose', () => {
   it('can be only what is wrong', async () => {
     const feed = new SyntheticFeed();
     feed.breakGateway('eks-2');
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, '1 of 4 checks fail');
     await page.getByLabel('only what is wrong').check();
     const checks = await panel(page, 'checks').innerText();
@@ -233,7 +214,7 @@ describe('a narrow window', () => {
   it('of a phone never scrolls sideways, and the drawing is one column', async () => {
     const feed = new SyntheticFeed({ clusters: 4 });
     feed.addReports();
-    const { page } = await open(feed, { viewport: { width: 375, height: 700 } });
+    const { page } = await tested.open(feed, { viewport: { width: 375, height: 700 } });
     await see(page, 'the mesh is as it should be');
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
     const svg = await page.locator('.drawing svg').boundingBox();
@@ -244,7 +225,7 @@ describe('a narrow window', () => {
 describe('many clusters', () => {
   it('are a matrix that the arrow keys walk', async () => {
     const feed = new SyntheticFeed({ clusters: 12 });
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     expect(await page.locator('.drawing').count()).toBe(0);
     const grid = page.getByRole('grid');
@@ -269,7 +250,7 @@ describe('the keyboard', () => {
   it('gets to everything, sees where it is, and opens and closes all', async () => {
     const feed = new SyntheticFeed();
     feed.addReports();
-    const { page } = await open(feed);
+    const { page } = await tested.open(feed);
     await see(page, 'the mesh is as it should be');
     const wanted = await page.evaluate<number>(`${focusable}.length`);
     const reached = new Set<number>();
@@ -305,7 +286,7 @@ describe('an exported page', () => {
     const file = join(folder, 'mesh.html');
     const text = exportPage(feed.store.since(0), await pageAssets());
     await writeFile(file, text);
-    const context = await browser.newContext();
+    const context = await tested.browser.newContext();
     const page = await context.newPage();
     const asked: string[] = [];
     const complaints: string[] = [];

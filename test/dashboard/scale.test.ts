@@ -1,20 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../src/dashboard/server/server.ts';
-import { launchBrowser, openPage } from './browser.ts';
+import { describe, expect, it } from 'vitest';
 import { SyntheticFeed } from './feed.ts';
-import { served } from './served.ts';
+import { PageUnderTest } from './served.ts';
 
-let browser: Browser;
-let server: RunningServer;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const tested = new PageUnderTest();
 
 /**
  * A frame is seen to be dropped beyond 50 ms, which docs/dashboard.md says of a machine that is named. How fast this
@@ -50,8 +38,8 @@ function longestTask(trace: Buffer): number {
 describe('50 clusters and 500 services', () => {
   it('are drawn anew again and again, in short tasks', async () => {
     const feed = new SyntheticFeed({ clusters: 50, services: 500 });
-    server = await served(feed);
-    const { page } = await openPage(browser, server.url);
+    const { page } = await tested.open(feed);
+    const { browser } = tested;
     await page.getByText('the mesh is as it should be').first().waitFor({ timeout: 30_000 });
     expect(await page.getByRole('gridcell').count()).toBe(2500);
     await browser.startTracing(page, { categories: ['toplevel'] });

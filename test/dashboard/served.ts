@@ -1,6 +1,9 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import { pageAssets } from '../../src/dashboard/page/assets.ts';
 import { type RunningServer, serveDashboard } from '../../src/dashboard/server/server.ts';
 import type { DashboardParts } from '../../src/dashboard/server/serving.ts';
+import { launchBrowser, openPage } from './browser.ts';
 import type { SyntheticFeed } from './feed.ts';
 
 /** A feed behind the real server. */
@@ -13,6 +16,39 @@ export async function served(
   const endpointsOf: DashboardParts['endpointsOf'] = (cluster, service) =>
     feed.endpoints(cluster, true).services.find((row) => row.service === service)?.endpoints;
   return serveDashboard({ store: feed.store, assets, endpointsOf, ...parts }, { port, shownPort });
+}
+
+/** The browser of a test file, and whatever serves the page that a test looks at, closed when it ends. */
+export class PageUnderTest {
+  #browser: Browser | undefined;
+  server: RunningServer | undefined;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#browser = await launchBrowser();
+    });
+    afterEach(async () => {
+      await Promise.all(this.browser.contexts().map((context) => context.close()));
+      await this.server?.close();
+      this.server = undefined;
+    });
+    afterAll(() => this.#browser?.close());
+  }
+
+  get browser(): Browser {
+    if (!this.#browser) throw new Error('the browser runs within tests only');
+    return this.#browser;
+  }
+
+  /** Serve a feed and open its page. */
+  async open(
+    feed: SyntheticFeed,
+    options: Parameters<typeof openPage>[2] = {},
+    more: Parameters<typeof served>[1] = {},
+  ): Promise<Awaited<ReturnType<typeof openPage>>> {
+    this.server = await served(feed, more);
+    return openPage(this.browser, this.server.url, options);
+  }
 }
 
 /** What a client of the page's server remembers. */

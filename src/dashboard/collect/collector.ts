@@ -58,6 +58,13 @@ export class Collector {
   readonly #drills = new Map<string, DrillAtWork | undefined>();
   /** By cluster: what of its status is more than a matter of time. */
   readonly #states = new Map<string, string>();
+  readonly #looks: Readonly<Record<Part, Look>> = {
+    status: (cluster) => this.#status(cluster),
+    endpoints: (cluster, signal) => this.#endpointsLook(cluster, signal),
+    trust: (cluster, signal) => this.#trust(cluster, signal),
+    versions: (cluster, signal) => this.#versions(cluster, signal),
+    drills: (cluster, signal) => this.#drillsLook(cluster, signal),
+  };
   #lookAtChecks: () => void = () => {};
 
   constructor(options: CollectorOptions) {
@@ -68,20 +75,15 @@ export class Collector {
   start(): void {
     const { view, signal, intervals = usual } = this.#options;
     for (const { name } of view.topology.clusters)
-      for (const [what, look] of this.#looks())
-        loop(() => this.#attempt(what, name, look), { everyMs: intervals[what], signal });
+      for (const what of Object.keys(this.#looks) as Part[])
+        loop(() => this.#attempt(what, name), { everyMs: intervals[what], signal });
     this.#lookAtChecks = loop(() => this.#checks(), { everyMs: intervals.checks, signal });
   }
 
   /** Look at everything once. */
   async once(): Promise<void> {
     const names = this.#options.view.topology.clusters.map(({ name }) => name);
-    const each = (what: Part) =>
-      Promise.all(
-        this.#looks()
-          .filter(([one]) => one === what)
-          .flatMap(([, look]) => names.map((name) => this.#attempt(what, name, look))),
-      );
+    const each = (what: Part) => Promise.all(names.map((name) => this.#attempt(what, name)));
     await each('status');
     // Twice: only what every cluster has tells what one of them should know.
     await each('endpoints');
@@ -94,23 +96,13 @@ export class Collector {
     return row && cleaned(row.endpoints);
   }
 
-  #looks(): readonly (readonly [Part, Look])[] {
-    return [
-      ['status', (cluster) => this.#status(cluster)],
-      ['endpoints', (cluster, signal) => this.#endpointsLook(cluster, signal)],
-      ['trust', (cluster, signal) => this.#trust(cluster, signal)],
-      ['versions', (cluster, signal) => this.#versions(cluster, signal)],
-      ['drills', (cluster, signal) => this.#drillsLook(cluster, signal)],
-    ];
-  }
-
-  async #attempt(what: Part, cluster: string, look: Look): Promise<void> {
+  async #attempt(what: Part, cluster: string): Promise<void> {
     const { signal, store } = this.#options;
     const key = `${what === 'status' ? 'cluster' : what}/${cluster}`;
     const silent = what === 'status' ? undefined : this.#silence(cluster);
     if (silent) return what === 'drills' ? undefined : store.fail(key, silent);
     try {
-      await look(cluster, AbortSignal.any([signal, AbortSignal.timeout(lookMs)]));
+      await this.#looks[what](cluster, AbortSignal.any([signal, AbortSignal.timeout(lookMs)]));
     } catch (error) {
       if (signal.aborted || what === 'drills') return;
       store.fail(key, isIsthmusError(error) ? `${error.code} ${error.message}` : messageOf(error));

@@ -4,6 +4,7 @@ import type { MeshCluster } from '../../../src/provider/index.ts';
 import { type ClusterSpec, cidrOf, type Topology } from '../../../src/topology/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
 import { internalGateways, plainLoadBalancers, quickly } from '../../fakes/gateways.ts';
+import { topologyOf as existingTopologyOf } from '../../fakes/mesh/topology.ts';
 
 export const clusterSpec = (name: string, index: number): ClusterSpec => ({
   name,
@@ -16,26 +17,11 @@ export const clusterSpec = (name: string, index: number): ClusterSpec => ({
   gateways: internalGateways,
 });
 
-export const topologyOf = (names: readonly string[], more: Partial<Topology> = {}): Topology => ({
-  name: 'demo',
-  file: undefined,
-  meshID: 'mesh1',
-  trustDomain: 'cluster.local',
-  istio: {
-    version: '1.31.0',
-    hub: 'docker.io/istio',
-    remoteSecretDays: 30,
-    remoteAccess: 'auto',
-    replicas: 3,
-    mtls: 'strict',
-  },
-  trust: { algorithm: 'ecdsa-p256', rootYears: 10, intermediateDays: 365 },
-  samples: true,
-  services: [],
-  sharedNamespaces: [],
-  clusters: names.map(clusterSpec),
-  ...more,
-});
+export function topologyOf(names: readonly string[], more: Partial<Topology> = {}): Topology {
+  const plain = existingTopologyOf([]);
+  const istio = { ...plain.istio, replicas: 3 };
+  return { ...plain, file: undefined, istio, clusters: names.map(clusterSpec), ...more };
+}
 
 export const localCapabilities: MeshCluster['capabilities'] = {
   proxy: 'vanilla',
