@@ -5,8 +5,8 @@ import { PageUnderTest } from './served.ts';
 const tested = new PageUnderTest();
 
 /**
- * A frame is seen to be dropped beyond 50 ms, which docs/dashboard.md says of a machine that is named. How fast this
- * one is, is not for a test to judge: it keeps out work that grows with the mesh, which took seconds.
+ * A frame is seen to be dropped beyond 50 ms; docs/dashboard.md says what was measured. How fast this machine
+ * is, is not for a test to judge: it keeps out work that grows with the mesh, which took seconds.
  */
 const taskMs = 250;
 
