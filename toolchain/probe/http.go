@@ -79,8 +79,7 @@ func (t target) transport() http.RoundTripper {
 			}
 			return numberedConn{connection, int(dialed.Add(1))}, nil
 		},
-		DisableKeepAlives:   t.connection == "fresh",
-		MaxIdleConnsPerHost: maxWorkers,
+		MaxIdleConnsPerHost: idle(t.connection),
 		IdleConnTimeout:     90 * time.Second,
 	}
 	if t.connection == "h2" || t.connection == "grpc" {
@@ -92,6 +91,16 @@ func (t target) transport() http.RoundTripper {
 		return numbering{grpcAnswers{transport}}
 	}
 	return numbering{transport}
+}
+
+// idle is how many connections wait for a next request. A fresh one is closed by this side once it has its
+// answer, and is never asked to be closed by the other: an Envoy that closes drops an answer that it could not
+// write within its delayed_close_timeout of a second, as where the processor is short.
+func idle(connection string) int {
+	if connection == "fresh" {
+		return -1
+	}
+	return maxWorkers
 }
 
 type numberedConn struct {

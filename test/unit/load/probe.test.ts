@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -97,6 +98,28 @@ describe('the request probe', () => {
     expect(fresh.used).toBe(fresh.sent);
     expect(connectionsOf('kept').used).toBeLessThan(connectionsOf('kept').sent);
     expect(existsSync(probe.path)).toBe(false);
+  });
+
+  it('closes a fresh connection itself: who is asked to may drop an answer that it is slow to write', async () => {
+    const asked: (string | undefined)[] = [];
+    const sockets = new Set<Socket>();
+    const server = createHttpServer(({ headers, socket }, response) => {
+      asked.push(headers.connection);
+      sockets.add(socket);
+      response.end('Hello version: v1, instance: a');
+    });
+    server.keepAliveTimeout = 0;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const probe = await start(['-rate', `${rate}`, `fresh:fresh=http://127.0.0.1:${port}/`]);
+    await until('some requests', () => probe.records.length > 20);
+    const records = await probe.stop();
+    await until('every connection to be closed', () => [...sockets].every(({ destroyed }) => destroyed));
+    server.close();
+    expect(records.filter(isLost)).toEqual([]);
+    expect(sockets.size).toBe(records.length);
+    expect(new Set(asked)).toEqual(new Set([undefined]));
   });
 
   it('sends when a request is due, whatever the ones before take, and says when it did', async () => {
