@@ -12,8 +12,9 @@ import { type AwsTarget, type CredentialSource, credentialsOf } from './credenti
 import {
   type InterruptibleClient,
   interruptibleClient,
+  type RequestHandling,
   type RequestLimits,
-  requestLimits,
+  requestHandling,
 } from './requests.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
 
@@ -26,7 +27,7 @@ export interface Identity {
 interface ClientConfig {
   readonly region: string;
   readonly credentials: CredentialSource;
-  readonly requestHandler: RequestLimits;
+  readonly requestHandler: RequestHandling;
   /** The SDK's own three attempts are too few for an account that others use as well. */
   readonly retryMode: 'adaptive';
   readonly maxAttempts: 8;
@@ -39,8 +40,17 @@ interface AccountOptions {
   readonly credentials?: CredentialSource | undefined;
   /** Ends every call that is under way or comes later. */
   readonly signal?: AbortSignal | undefined;
-  /** Instead of {@link requestLimits}. */
+  /** Instead of the usual ones. */
   readonly limits?: RequestLimits | undefined;
+}
+
+async function configOf(target: AwsTarget, { credentials, limits }: AccountOptions): Promise<ClientConfig> {
+  return {
+    region: target.region,
+    credentials: credentials ?? (await credentialsOf(target)),
+    requestHandler: requestHandling(limits),
+    ...retries,
+  };
 }
 
 /**
@@ -57,14 +67,10 @@ export class AwsAccount {
     silenceSdkWarning();
     this.target = target;
     this.signal = options.signal;
-    const { credentials, limits: requestHandler = requestLimits } = options;
-    const source = credentials ? Promise.resolve(credentials) : credentialsOf(target);
-    this.#config = source.then((found) => ({
-      region: target.region,
-      credentials: found,
-      requestHandler,
-      ...retries,
-    }));
+    this.#config = configOf(target, options);
+    this.#config.catch(() => {
+      // Told by whatever asks for a client.
+    });
   }
 
   async credentials(): Promise<CredentialSource> {

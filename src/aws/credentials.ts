@@ -1,3 +1,4 @@
+import { requestHandling } from './requests.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
 
 /** What the SDK signs with; never shown or stored. */
@@ -26,7 +27,8 @@ export async function credentialsOf({ region, profile }: AwsTarget): Promise<Cre
   silenceSdkWarning();
   const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   // As the parent's, the region is for STS alone; as the client's it would also replace the SSO session's.
-  const common = { parentClientConfig: { region }, logger: silentLogger };
+  const parentClientConfig = { region, requestHandler: requestHandling() };
+  const common = { parentClientConfig, logger: silentLogger };
   return profile === undefined ? fromNodeProviderChain(common) : kept(fromIni({ ...common, profile }));
 }
 

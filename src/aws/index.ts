@@ -1,4 +1,5 @@
 export { AwsAccount } from './account.ts';
+export { awsAgent } from './agents.ts';
 export { awsError, isMissing, nameOf as awsErrorName } from './aws-error.ts';
 export { type AwsCredentials, type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
 export { denialRemedy } from './denials.ts';

@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events';
+import type { Agent } from 'node:http';
+import { awsAgent } from './agents.ts';
 
 /** Time limits of one HTTP request to AWS; milliseconds. */
 export interface RequestLimits {
@@ -14,6 +16,18 @@ export const requestLimits: RequestLimits = {
   requestTimeout: 30_000,
   throwOnRequestTimeout: true,
 };
+
+/** How one client's requests are made: their limits, and the way that the environment wants them to take. */
+export interface RequestHandling extends RequestLimits {
+  readonly httpAgent?: Agent;
+  readonly httpsAgent?: Agent;
+}
+
+/** The limits with the environment's proxies. Throws as {@link awsAgent} does. */
+export function requestHandling(limits: RequestLimits = requestLimits): RequestHandling {
+  const agent = awsAgent();
+  return agent ? { ...limits, httpAgent: agent, httpsAgent: agent } : limits;
+}
 
 type Handle = (request: never, options?: object) => Promise<unknown>;
 

@@ -1,5 +1,6 @@
+import type { Agent } from 'node:https';
 import type { Toolkit } from '@aws-cdk/toolkit-lib';
-import type { AwsAccount } from '../../aws/index.ts';
+import { type AwsAccount, awsAgent } from '../../aws/index.ts';
 import type { SpanHandle } from '../../report/index.ts';
 import { progressHost } from './progress.ts';
 
@@ -11,12 +12,14 @@ export async function toolkitFor(
 ): Promise<Toolkit> {
   const { BaseCredentials, Toolkit } = await import('@aws-cdk/toolkit-lib');
   const provider = await account.credentials();
+  const agent = awsAgent() as Agent | undefined;
   return new Toolkit({
     ioHost: progressHost(handle, onDeployed),
     color: false,
     emojis: false,
     sdkConfig: {
       baseCredentials: BaseCredentials.custom({ provider, region: account.target.region }),
+      ...(agent ? { httpOptions: { agent } } : {}),
     },
   });
 }
