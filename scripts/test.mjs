@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => `node_modules/.bin/${name}`;
@@ -108,6 +109,20 @@ function report() {
     const lines = shown.toString().trimEnd().split('\n');
     process.stdout.write(`\n== ${title}: the end of what it said\n${lines.slice(-60).join('\n')}\n\n`);
   }
-  for (const { title } of failed) process.stdout.write(`FAILED: ${title}\n`);
+  for (const { title, shown } of failed)
+    process.stdout.write(`FAILED: ${[title, ...failuresOf(shown.toString())].join('\n  ')}\n`);
   process.exit(failed.length === 0 && results.length === steps.length + 1 ? 0 : 1);
+}
+
+/** A line for each failed test: its name, where it failed, and what was expected; as vitest's reporter prints them. */
+function failuresOf(output) {
+  const parts = stripVTControlCharacters(output)
+    .split(/^ FAIL {2}/m)
+    .slice(1);
+  return parts.map((part) => {
+    const [name, message] = part.split('\n');
+    const place = /❯ ([^\s:]+:\d+):\d+/.exec(part)?.[1] ?? '';
+    const why = /expected .* to .*/.exec(part)?.[0] ?? message;
+    return `${name} (${place}) ${why}`.slice(0, 240);
+  });
 }
