@@ -43,7 +43,7 @@ export { nudgePod } from './observe/nudge-pod.ts';
 export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
-export { proxyServerNames } from './observe/proxy-config.ts';
+export { proxyRoutes, proxyServerNames } from './observe/proxy-config.ts';
 export { proxyCounters } from './observe/proxy-counters.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { proxyVersions } from './observe/proxy-versions.ts';
@@ -54,7 +54,7 @@ export {
   runningPods,
 } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
-export { freshCluster, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';
+export { freshCluster, freshPort, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';
 export {
   type HttpProbeResult,
   httpProbe,

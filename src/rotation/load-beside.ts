@@ -2,10 +2,13 @@ import { IsthmusError } from '../errors/index.ts';
 import {
   answererClusters,
   callerPod,
+  freshCluster,
+  freshPort,
   freshServiceObjects,
   freshUrl,
   httpProbe,
   keptUrl,
+  proxyRoutes,
   SAMPLE_NAMESPACE,
 } from '../istio/index.ts';
 import { refOf } from '../kubernetes/index.ts';
@@ -13,6 +16,7 @@ import { type Load, type ProbePod, startLoad } from '../load/index.ts';
 import { NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type LoadReport, type Reporter, span } from '../report/index.ts';
+import { contextOf } from '../topology/index.ts';
 import { countConnections, withConnections } from './connections.ts';
 import { onEach } from './context.ts';
 
@@ -49,6 +53,7 @@ export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside
       signal,
     });
     const clusterOf = (instance: string) => owners.get(instance);
+    await Promise.all(callers.map((caller) => routed(caller, signal)));
     await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
     const load = await startLoad({
       callers,
@@ -95,6 +100,20 @@ async function removeFreshService(clusters: readonly MeshCluster[]): Promise<voi
   const signal = AbortSignal.timeout(30_000);
   await onEach(clusters, async ({ kube }) => {
     for (const object of freshServiceObjects()) await kube.remove(refOf(object), { signal });
+  });
+}
+
+/**
+ * No request before the caller's proxy has a route for it: Envoy would pass it on as it is, and the kernel's
+ * record of that connection (conntrack's, which no rule of Istio's redirected) would take a later one from
+ * the same port past the proxy for up to two minutes, in plain text.
+ */
+async function routed({ cluster, namespace, name }: ProbePod, signal: AbortSignal): Promise<void> {
+  const what = `the proxy of ${namespace}/${name} in ${cluster.spec.name} to have a route to the new Service`;
+  const hint = `look at istioctl --context ${contextOf(cluster.spec)} proxy-status`;
+  await waitUntil({ what, hint, timeoutMs: 60_000, signal }, async (inner) => {
+    const routes = await proxyRoutes(cluster, { namespace, name }, { port: freshPort, signal: inner });
+    if (!routes.includes(freshCluster)) throw new NotReady('it has none yet');
   });
 }
 

@@ -52,3 +52,13 @@ export async function proxyRouting(
   );
   return JSON.stringify(parts);
 }
+
+/** A proxy's HTTP routes for one port of Services, as JSON text: whom it knows there, and where each leads. */
+export async function proxyRoutes(
+  cluster: MeshCluster,
+  pod: PodRef,
+  { port, ...options }: CallOptions & { readonly port: number },
+): Promise<string> {
+  const path = `config_dump?resource=dynamic_route_configs&name_regex=${encodeURIComponent(`^${port}$`)}`;
+  return JSON.stringify(await proxyAdmin(cluster, pod, { path, ...options }));
+}

@@ -3,12 +3,12 @@ import { SAMPLE_NAMESPACE } from '../names.ts';
 
 /** A second name of helloworld, whose requests each get a connection of their own between the proxies. */
 const FRESH_SERVICE = 'isthmus-fresh';
-const PORT = 5000;
+export const freshPort = 5000;
 
-export const keptUrl = `http://helloworld.${SAMPLE_NAMESPACE}:${PORT}/hello`;
-export const freshUrl = `http://${FRESH_SERVICE}.${SAMPLE_NAMESPACE}:${PORT}/hello`;
+export const keptUrl = `http://helloworld.${SAMPLE_NAMESPACE}:${freshPort}/hello`;
+export const freshUrl = `http://${FRESH_SERVICE}.${SAMPLE_NAMESPACE}:${freshPort}/hello`;
 /** Envoy's names of the clusters behind the two begin so. */
-export const freshCluster = `outbound|${PORT}||${FRESH_SERVICE}.${SAMPLE_NAMESPACE}.`;
+export const freshCluster = `outbound|${freshPort}||${FRESH_SERVICE}.${SAMPLE_NAMESPACE}.`;
 
 const labels = { 'app.kubernetes.io/managed-by': 'isthmus', 'isthmus.io/probe': 'fresh-connections' };
 const metadata = { name: FRESH_SERVICE, namespace: SAMPLE_NAMESPACE, labels };
@@ -23,7 +23,10 @@ export function freshServiceObjects(): KubeObject[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { selector: { app: 'helloworld' }, ports: [{ name: 'http', port: PORT, targetPort: PORT }] },
+      spec: {
+        selector: { app: 'helloworld' },
+        ports: [{ name: 'http', port: freshPort, targetPort: freshPort }],
+      },
     },
     {
       apiVersion: 'networking.istio.io/v1',
