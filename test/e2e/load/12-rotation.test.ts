@@ -65,11 +65,11 @@ async function killedAt(said: string): Promise<void> {
 }
 
 /**
- * With so few ports to send from, each is used again within seconds, so that whatever the kernel still knows
- * of a former connection meets a later one in every run, not in one of ten.
+ * With so few ports to send from, each is used again soon, so that whatever the kernel still knows of a former
+ * connection meets a later one in every run, not in one of ten.
  */
 async function fewPorts(cluster: string): Promise<void> {
-  const sysctls = [{ name: 'net.ipv4.ip_local_port_range', value: '32768 34167' }];
+  const sysctls = [{ name: 'net.ipv4.ip_local_port_range', value: '32768 37767' }];
   const patch = JSON.stringify({ spec: { template: { spec: { securityContext: { sysctls } } } } });
   await bed.ok(cluster, ['-n', 'sample', 'patch', 'deployment', 'sleep', '-p', patch]);
   await bed.ok(cluster, ['-n', 'sample', 'rollout', 'status', 'deployment', 'sleep', '--timeout', '120s']);
