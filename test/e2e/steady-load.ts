@@ -18,18 +18,12 @@ export async function steadyLoad(
   perSecond = 20,
 ): Promise<{ stop(): Promise<LoadReport> }> {
   const signal = new AbortController().signal;
-  const { clusters: specs } = await loadTopology(bed.file);
   const callers = await Promise.all(
-    specs
-      .filter(({ name }) => clusters.includes(name))
-      .map(async (spec) => {
-        const from = { cluster: spec.name, path: bed.kubeconfig, context: spec.name };
-        const kube = createClient(await connectionFromKubeconfig(from));
-        const cluster: MeshCluster = { spec, kube, capabilities: localProvider().capabilities(spec) };
-        const [pod] = await runningPods(cluster, { namespace: 'sample', labelSelector: 'app=sleep', signal });
-        if (!pod) throw new Error(`${spec.name} has no sleep pod`);
-        return { cluster, namespace: pod.namespace, name: pod.name, node: pod.node, container: 'sleep' };
-      }),
+    (await meshClusters(bed, clusters)).map(async (cluster) => {
+      const [pod] = await runningPods(cluster, { namespace: 'sample', labelSelector: 'app=sleep', signal });
+      if (!pod) throw new Error(`${cluster.spec.name} has no sleep pod`);
+      return { cluster, namespace: pod.namespace, name: pod.name, node: pod.node, container: 'sleep' };
+    }),
   );
   const load = await startLoad({
     callers,
@@ -50,4 +44,18 @@ export async function steadyLoad(
       return report;
     },
   };
+}
+
+/** These local clusters of the bed's file, by its kubeconfig. */
+export async function meshClusters(bed: Bed, names: readonly string[]): Promise<MeshCluster[]> {
+  const { clusters } = await loadTopology(bed.file);
+  return Promise.all(
+    clusters
+      .filter(({ name }) => names.includes(name))
+      .map(async (spec) => {
+        const from = { cluster: spec.name, path: bed.kubeconfig, context: spec.name };
+        const kube = createClient(await connectionFromKubeconfig(from));
+        return { spec, kube, capabilities: localProvider().capabilities(spec) };
+      }),
+  );
 }

@@ -9,6 +9,7 @@ import {
   SYSTEM_NAMESPACE,
 } from '../names.ts';
 import { sharedHosts } from '../services/shared-hosts.ts';
+import { connectionAge } from './connection-age.ts';
 import { type InstallOptions, spread } from './operator.ts';
 
 interface Template {
@@ -19,12 +20,16 @@ interface Template {
   readonly spec?: Record<string, unknown>;
 }
 
-/** Charts' gateway objects with what charts have no value for, the Gateway that lets networks in, and who it lets in. */
+/**
+ * Charts' gateway objects with what charts have no value for, the Gateway that lets networks in, who it lets in,
+ * and how long connections through it last.
+ */
 export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOptions): KubeObject[] {
   return [
     ...charted.map((object) => decorate(object, plan)),
     crossNetworkGateway(plan.topology),
     meshWideMtls(plan),
+    connectionAge(),
   ];
 }
 

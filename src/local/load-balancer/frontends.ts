@@ -4,7 +4,7 @@ import { syncAddresses } from './addresses.ts';
 import { healthCheckOf } from './health-check.ts';
 import { type Listener, Relay } from './relay.ts';
 import { type EndpointSliceObject, ingressOf, type ServiceObject, serviceKey } from './state.ts';
-import { slicesOf, targetsOf } from './targets.ts';
+import { slicesOf, type Target, targetsOf } from './targets.ts';
 
 /**
  * Addresses of all load balancers of a node: one of each block for every Service. The first block is
@@ -91,7 +91,7 @@ export function listenersOf(
   slices: readonly EndpointSliceObject[],
 ): Listener[] {
   const targets = targetsOf(service, slicesOf(service, slices), healthCheckOf(service));
-  const usable = targets.filter(({ ready, draining }) => ready && !draining);
+  const usable = usableOf(targets);
   return (service.spec.ports ?? [])
     .filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP')
     .map(({ port }) => ({
@@ -100,4 +100,13 @@ export function listenersOf(
       sourceRanges: service.spec.loadBalancerSourceRanges ?? [],
       targets: usable.filter(({ listener }) => listener === port),
     }));
+}
+
+/**
+ * As kube-proxy chooses, whose addresses are beside this one: ready ones, and without any those that serve while
+ * they end (KEP-1669), as a gateway does until another is there.
+ */
+function usableOf(targets: readonly Target[]): readonly Target[] {
+  const ready = targets.filter((target) => target.ready && !target.draining);
+  return ready.length > 0 ? ready : targets.filter(({ serving, draining }) => serving && draining);
 }

@@ -44,7 +44,11 @@ export interface EndpointSliceObject {
 
 export interface EndpointObject {
   readonly addresses: readonly string[];
-  readonly conditions?: { readonly ready?: boolean; readonly terminating?: boolean };
+  readonly conditions?: {
+    readonly ready?: boolean;
+    readonly serving?: boolean;
+    readonly terminating?: boolean;
+  };
   readonly nodeName?: string;
   readonly zone?: string;
   readonly targetRef?: { readonly kind?: string; readonly name?: string };

@@ -11,6 +11,8 @@ export interface Target {
   /** As Kubernetes sees it. */
   readonly ready: boolean;
   readonly draining: boolean;
+  /** Its pod passes its readiness probe, also while it ends. */
+  readonly serving: boolean;
   readonly zone: string | undefined;
   readonly pod: string | undefined;
   readonly node: string | undefined;
@@ -61,6 +63,7 @@ function behind(
 const detailsOf = (endpoint: EndpointObject) => ({
   ready: endpoint.conditions?.ready !== false,
   draining: endpoint.conditions?.terminating === true,
+  serving: endpoint.conditions?.serving ?? endpoint.conditions?.ready !== false,
   zone: endpoint.zone,
   pod: endpoint.targetRef?.kind === 'Pod' ? endpoint.targetRef.name : undefined,
   node: endpoint.nodeName,

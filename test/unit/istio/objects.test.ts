@@ -4,17 +4,30 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { meshObjects } from '../../../src/istio/index.ts';
+import { connectionAge } from '../../../src/istio/install/connection-age.ts';
 import { gatewayObjects } from '../../../src/istio/install/gateway-objects.ts';
 import { stageObjects } from '../../../src/istio/install/mesh-objects.ts';
 import { ingressNamespace } from '../../../src/istio/install/namespaces.ts';
 import { operatorFor } from '../../../src/istio/install/operator.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
+import { localProvider } from '../../../src/local/index.ts';
 import { cidrOf } from '../../../src/topology/index.ts';
 import { internalGateway } from '../../fakes/gateways.ts';
 import { cloudCapabilities, clusterSpec, localCapabilities, topologyOf } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 const topology = topologyOf(['eks-1', 'eks-2']);
+
+interface HttpPatch {
+  readonly match: object;
+  readonly patch: {
+    readonly value: {
+      readonly typed_config: {
+        readonly common_http_protocol_options: { readonly max_connection_duration: string };
+      };
+    };
+  };
+}
 
 const gateway = (kind: string, name: string, spec: object) => ({
   apiVersion: kind === 'Service' ? 'v1' : 'apps/v1',
@@ -100,6 +113,7 @@ describe('meshObjects', () => {
             "Deployment istio-eastwestgateway",
             "Gateway cross-network-gateway",
             "PeerAuthentication default",
+            "EnvoyFilter isthmus-connection-age",
           ],
         },
         {
@@ -486,6 +500,25 @@ describe('operatorFor', () => {
       'topology.kubernetes.io/zone',
       'kubernetes.io/hostname',
     ]);
+  });
+
+  it('ends HTTP between proxies, with an answer, sooner than any gateway that ends', () => {
+    const spec = clusterSpec('eks-1', 0);
+    const seconds = [localProvider().capabilities(spec), cloudCapabilities].map(
+      ({ loadBalancers }) => loadBalancers.eastWest.deregistrationSeconds,
+    );
+    const filter = connectionAge() as unknown as { spec: { configPatches: [HttpPatch] } };
+    const [{ match, patch }] = filter.spec.configPatches;
+    // A gateway, also of another network, is not to end what it only passes on.
+    expect(match).toMatchObject({ context: 'SIDECAR_INBOUND' });
+    const { common_http_protocol_options, ...settings } = patch.value.typed_config;
+    expect(settings).toMatchObject({
+      http1_safe_max_connection_duration: true,
+      delayed_close_timeout: '30s',
+    });
+    const age = Number.parseInt(common_http_protocol_options.max_connection_duration, 10);
+    expect(age).toBeGreaterThan(0);
+    for (const one of seconds) expect(age).toBeLessThanOrEqual(one);
   });
 
   it('gives gateways no node ports where targets are pods, unless the file wants them', () => {

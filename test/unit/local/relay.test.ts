@@ -122,7 +122,7 @@ describe('a relay', () => {
   });
 });
 
-it('a translated address goes to ready endpoints of TCP ports alone', () => {
+describe('a translated address', () => {
   const service: ServiceObject = {
     metadata: { name: 'gateway', namespace: 'istio-ingress' },
     spec: {
@@ -134,25 +134,37 @@ it('a translated address goes to ready endpoints of TCP ports alone', () => {
       ],
     },
   };
-  const endpoints = [
-    { addresses: ['fd10::1'], conditions: { ready: true } },
-    { addresses: ['fd10::2'], conditions: { ready: false } },
-    { addresses: ['fd10::3'], conditions: { ready: true, terminating: true } },
-  ];
-  const labels = { 'kubernetes.io/service-name': 'gateway' };
-  const slice = (namespace: string): EndpointSliceObject => ({
-    metadata: { name: 'gateway-x', namespace, labels },
+  const slice = (
+    endpoints: NonNullable<EndpointSliceObject['endpoints']>,
+    namespace = 'istio-ingress',
+  ): EndpointSliceObject => ({
+    metadata: { name: 'gateway-x', namespace, labels: { 'kubernetes.io/service-name': 'gateway' } },
     ports: [{ name: 'tls', port: 8443 }],
     endpoints,
   });
-  const found = listenersOf(service, '100.64.0.66', [slice('istio-ingress'), slice('elsewhere')]);
-  expect(found).toMatchObject([
-    {
-      address: '100.64.0.66',
-      port: 443,
-      sourceRanges: ['10.0.0.0/8'],
-      targets: [{ address: 'fd10::1', port: 8443 }],
-    },
-  ]);
-  expect(found[0]?.targets).toHaveLength(1);
+  const ready = { addresses: ['fd10::1'], conditions: { ready: true, serving: true } };
+  const starting = { addresses: ['fd10::2'], conditions: { ready: false, serving: false } };
+  const ending = { addresses: ['fd10::3'], conditions: { ready: false, serving: true, terminating: true } };
+  const ended = { addresses: ['fd10::4'], conditions: { ready: false, serving: false, terminating: true } };
+  const targetsBehind = (...slices: EndpointSliceObject[]) =>
+    listenersOf(service, '100.64.0.66', slices).map(({ targets }) => targets.map(({ address }) => address));
+
+  it('goes to ready endpoints of TCP ports alone', () => {
+    const endpoints = [ready, starting, ending, ended];
+    const found = listenersOf(service, '100.64.0.66', [slice(endpoints), slice(endpoints, 'elsewhere')]);
+    expect(found).toMatchObject([
+      {
+        address: '100.64.0.66',
+        port: 443,
+        sourceRanges: ['10.0.0.0/8'],
+        targets: [{ address: 'fd10::1', port: 8443 }],
+      },
+    ]);
+    expect(found[0]?.targets).toHaveLength(1);
+  });
+
+  it('goes to those that serve while they end where no other is ready, as kube-proxy does', () => {
+    expect(targetsBehind(slice([starting, ending, ended]))).toEqual([['fd10::3']]);
+    expect(targetsBehind(slice([starting, ended]))).toEqual([[]]);
+  });
 });
