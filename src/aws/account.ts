@@ -8,7 +8,7 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
-import { type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
+import { credentialsOf } from './credentials.ts';
 import {
   type InterruptibleClient,
   interruptibleClient,
@@ -17,6 +17,7 @@ import {
   requestHandling,
 } from './requests.ts';
 import { silenceSdkWarning } from './sdk-warning.ts';
+import type { AwsTarget, CredentialSource } from './target.ts';
 
 export interface Identity {
   readonly account: string;

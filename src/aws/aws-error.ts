@@ -41,6 +41,10 @@ function wordsOf(error: unknown): string {
 function noCredentials(detail: string, profile?: string): IsthmusError {
   const named = profile ?? process.env['AWS_PROFILE'];
   const signIn = `aws sso login${named ? ` --profile ${named}` : ''}`;
+  if (/multi-factor authentication/.test(detail))
+    return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
+      hint: `run the command on a terminal, where it asks for the code, or first \`aws sts get-caller-identity${named ? ` --profile ${named}` : ''}\`: the session that the aws CLI opens counts here as well`,
+    });
   return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
     hint: /\bSSO\b/i.test(detail)
       ? `run \`${signIn}\``
@@ -96,9 +100,12 @@ export function nameOf(error: unknown): string {
 }
 
 function hintFor(name: string, said: string): string {
+  if (/MultiFactorAuthentication failed/.test(said))
+    return 'run the command again with the code that the device shows then; a code is good for one session';
   if (refusalNames.test(name))
     return denialRemedy(said) ?? 'give this identity the policy that `isthmus plan` shows';
-  if (networkNames.test(name)) return 'check the network, the region’s name and AWS_ENDPOINT_URL';
+  if (networkNames.test(name))
+    return 'check the network, HTTPS_PROXY and NO_PROXY, the region’s name and AWS_ENDPOINT_URL';
   if (/Throttl|RequestLimit|TooManyRequests/.test(name)) return 'run the command again in a minute';
   return 'look at the message; the command may be run again safely';
 }

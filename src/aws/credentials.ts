@@ -1,39 +1,29 @@
 import { requestHandling } from './requests.ts';
-import { silenceSdkWarning } from './sdk-warning.ts';
-
-/** What the SDK signs with; never shown or stored. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  readonly expiration?: Date;
-}
-export type CredentialSource = () => Promise<AwsCredentials>;
-
-/** One region as one identity sees it. */
-export interface AwsTarget {
-  readonly region: string;
-  readonly profile: string | undefined;
-}
+import { silenceSdkWarning, silentLogger } from './sdk-warning.ts';
+import { profileOf, sessionOf } from './second-factor.ts';
+import type { AwsCredentials, AwsTarget, CredentialSource } from './target.ts';
 
 /** The SDK asks for new credentials this long before the old ones end. Milliseconds. */
 const refreshMs = 300_000;
 
 /**
  * Credentials the way the aws CLI finds them: environment, profile, SSO, assumed role, container,
- * instance. A profile that is named is taken alone: another identity never stands in for it.
+ * instance. A profile that is named is taken alone: another identity never stands in for it. Where it wants a
+ * second factor, the session counts that a code opened before: nobody is asked here.
  */
 export async function credentialsOf({ region, profile }: AwsTarget): Promise<CredentialSource> {
   silenceSdkWarning();
-  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const { fromEnv, fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   // As the parent's, the region is for STS alone; as the client's it would also replace the SSO session's.
   const parentClientConfig = { region, requestHandler: requestHandling() };
   const common = { parentClientConfig, logger: silentLogger };
-  return profile === undefined ? fromNodeProviderChain(common) : kept(fromIni({ ...common, profile }));
+  const name = profileOf(profile);
+  // The SDK would let AWS_PROFILE go before keys in the environment.
+  if (name === undefined) return fromEnv(common);
+  const source =
+    profile === undefined ? fromNodeProviderChain(common) : kept(fromIni({ ...common, profile }));
+  return async () => (await sessionOf(name)) ?? source();
 }
-
-/** The SDK's advice goes to the console otherwise. */
-const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** The same credentials until shortly before they end, however many clients ask. */
 function kept(source: CredentialSource): CredentialSource {

@@ -1,11 +1,13 @@
 export { AwsAccount } from './account.ts';
 export { awsAgent } from './agents.ts';
 export { awsError, isMissing, nameOf as awsErrorName } from './aws-error.ts';
-export { type AwsCredentials, type AwsTarget, type CredentialSource, credentialsOf } from './credentials.ts';
+export { credentialsOf } from './credentials.ts';
 export { denialRemedy } from './denials.ts';
 export { interruptible } from './interruptible.ts';
 export type { Condition, PolicyDocument, PolicyStatement } from './policy.ts';
 export { principalOf } from './principal.ts';
 export { retryOnMissing } from './retry-on-missing.ts';
 export { silenceSdkWarning } from './sdk-warning.ts';
+export { type SecondFactor, signInWithCode } from './second-factor.ts';
+export type { AwsCredentials, AwsTarget, CredentialSource } from './target.ts';
 export { throughBlinks } from './through-blinks.ts';

@@ -5,3 +5,6 @@
 export function silenceSdkWarning(): void {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 }
+
+/** The SDK's advice goes to the console otherwise. */
+export const silentLogger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Operation } from '../mesh/index.ts';
 import { askPassphrase } from './ask-passphrase.ts';
+import { askSecondFactors } from './ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from './command-context.ts';
 import { type Shell, wantsColor } from './shell.ts';
 
@@ -27,16 +28,18 @@ export function withContexts(command: Command): Command {
  * Run `work` as an operation on the mesh of the file, with progress drawn on standard error: a live
  * task list on a terminal, plain lines elsewhere, one JSON event a line on request.
  * @param options.signs it may have to sign with the root's key
+ * @param options.offline it asks no cluster and no AWS
  */
 export async function withOperation<T>(
   context: CommandContext,
   work: (operation: Operation) => Promise<T>,
-  { signs = false }: { readonly signs?: boolean } = {},
+  { signs = false, offline = false }: { readonly signs?: boolean; readonly offline?: boolean } = {},
 ): Promise<T> {
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const { loadTopology } = await import('../topology/index.ts');
   const topology = await loadTopology(globals.file);
+  if (!offline) await askSecondFactors(shell, topology);
   const passphrase = signs ? await askPassphrase(shell, topology) : undefined;
   const reporter = await selectReporter(shell, globals);
   try {

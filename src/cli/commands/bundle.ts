@@ -1,4 +1,5 @@
 import type { BundleOptions } from '../../mesh/index.ts';
+import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, selectReporter, withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
@@ -40,6 +41,7 @@ async function bundle(context: CommandContext, flags: BundleFlags): Promise<void
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
+  if (topology) await askSecondFactors(shell, topology);
   const reporter = await selectReporter(shell, globals);
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const { context: contexts, kubeconfig } = flags;

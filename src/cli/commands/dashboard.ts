@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { DashboardOptions, ServedDashboard } from '../../dashboard/index.ts';
+import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
@@ -55,6 +56,7 @@ async function dashboard(context: CommandContext, flags: DashboardFlags): Promis
   const { shell, program, providers } = context;
   const { file } = program.opts<GlobalOptions>();
   const topology = flags.context.length > 0 ? undefined : await loadTopology(file);
+  if (topology) await askSecondFactors(shell, topology);
   const { context: contexts, kubeconfig, reports, port, allowDrills = false } = flags;
   const version = packageRoot()?.version ?? 'unknown';
   const { signal } = shell;

@@ -1,3 +1,4 @@
+import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, resultStyle, selectReporter, withContexts } from '../operation.ts';
 import { printResult } from '../shell.ts';
@@ -35,6 +36,7 @@ async function doctor(context: CommandContext, flags: DoctorFlags): Promise<void
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
   const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
+  if (topology) await askSecondFactors(shell, topology);
   const reporter = await selectReporter(shell, globals);
   try {
     const { context: contexts, kubeconfig, all } = flags;

@@ -12,7 +12,7 @@ export function registerRender(context: CommandContext): void {
     .addHelpText('after', '\nExamples:\n  isthmus render > mesh-objects.yaml\n  isthmus render -d rendered/')
     .action(async (options: { output: 'yaml' | 'json'; directory?: string }) => {
       const { renderMesh } = await import('../../mesh/index.ts');
-      const files = await withOperation(context, renderMesh);
+      const files = await withOperation(context, renderMesh, { offline: true });
       if (options.directory) {
         const { writeFiles } = await import('../write-files.ts');
         const written = await writeFiles(options.directory, files);

@@ -1,3 +1,4 @@
+import { partition } from '@aws-sdk/core/client';
 import type { Condition, PolicyStatement } from '../../aws/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
 import { clusterPolicies, nodePolicies } from '../managed-policies.ts';
@@ -183,10 +184,8 @@ function roles({ specs }: Scope, resource: string): string[] {
   return specs.map(({ region, account }) => `arn:${partitionOf(region)}:iam::${account ?? '*'}:${resource}`);
 }
 
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
-}
+/** As the SDK has it for every region, those that are to come included. */
+const partitionOf = (region: string): string => partition(region).name;
 
 /** Sorted, each once. */
 export const unique = (values: readonly string[]): string[] => [...new Set(values)].sort();

@@ -137,7 +137,7 @@ const eks = z
     ...common,
     cidr: vpcCidr.optional(),
     region: text(
-      /^[a-z]{2,3}(-[a-z]+)+-\d$/,
+      /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/,
       'is not the name of an AWS region',
       'write it as AWS does, for instance eu-central-1',
     )

@@ -97,3 +97,21 @@ test('an existing VPC needs no right to make networks', () => {
   const topology = meshOf(eksSpec({ vpcId: 'vpc-0123456789abcdef0' }));
   expect([...allowed(topology)].filter((action) => /^ec2:(Create|Delete|Allocate)/.test(action))).toEqual([]);
 });
+
+test.each([
+  ['eu-central-1', 'aws'],
+  ['mx-central-1', 'aws'],
+  ['cn-northwest-1', 'aws-cn'],
+  ['us-gov-west-1', 'aws-us-gov'],
+  ['us-iso-east-1', 'aws-iso'],
+  ['us-isob-east-1', 'aws-iso-b'],
+  ['eu-isoe-west-1', 'aws-iso-e'],
+  ['us-isof-south-1', 'aws-iso-f'],
+  ['eusc-de-east-1', 'aws-eusc'],
+])('what is in %s is of partition %s', (region, partition) => {
+  const topology = meshOf(eksSpec({ region, account: '111122223333', zones: [`${region}a`, `${region}b`] }));
+  const resources = requiredPermissions(topology).Statement.flatMap(({ Resource }) => Resource ?? []);
+  const named = resources.filter((one) => one.startsWith('arn:'));
+  expect(named.length).toBeGreaterThan(5);
+  expect(new Set(named.map((one) => one.split(':')[1]))).toEqual(new Set([partition]));
+});

@@ -1,3 +1,4 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { describe, expect, it } from 'vitest';
 import { isOneNetwork, parseTopology } from '../../../src/topology/index.ts';
 
@@ -31,5 +32,28 @@ describe('the families that gateways need', () => {
       'ipv4 ipv6',
       'ipv6 ipv4',
     ]);
+  });
+});
+
+describe('the regions of AWS', () => {
+  const regions = RegionInfo.regions.map(({ name }) => name);
+  const file = (region: string) =>
+    `apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\nspec:\n  clusters:\n    - {name: a, provider: eks, region: ${region}, zones: [${region}a, ${region}b], cidr: 10.1.0.0/16}\n`;
+
+  it('are all taken', () => {
+    expect(regions.length).toBeGreaterThan(40);
+    expect(regions).toContain('eusc-de-east-1');
+    for (const region of regions) expect(parseTopology(file(region), 'mesh.yaml').clusters).toHaveLength(1);
+  });
+
+  it('are not zones, nor words', () => {
+    for (const region of ['eu-central-1a', 'Frankfurt', 'eu_central_1', 'eu-1'])
+      expect(() => parseTopology(file(region), 'mesh.yaml')).toThrow(
+        expect.objectContaining({
+          problems: [
+            expect.objectContaining({ message: expect.stringContaining('is not the name of an AWS region') }),
+          ],
+        }),
+      );
   });
 });
