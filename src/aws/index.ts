@@ -8,6 +8,6 @@ export type { Condition, PolicyDocument, PolicyStatement } from './policy.ts';
 export { principalOf } from './principal.ts';
 export { retryOnMissing } from './retry-on-missing.ts';
 export { silenceSdkWarning } from './sdk-warning.ts';
-export { type SecondFactor, signInWithCode } from './second-factor.ts';
+export { signInWithCode } from './second-factor.ts';
 export type { AwsCredentials, AwsTarget, CredentialSource } from './target.ts';
 export { throughBlinks } from './through-blinks.ts';
