@@ -3,7 +3,7 @@ import type { Check } from '../../../src/checks/engine/check.ts';
 import { catalogue, runChecks } from '../../../src/checks/index.ts';
 import type { CheckResult } from '../../../src/report/index.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
-import { faults } from './faults.ts';
+import { faults } from './faults/index.ts';
 
 const each = catalogue.map((check) => [check.id, check] as const);
 

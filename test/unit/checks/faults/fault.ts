@@ -1,0 +1,38 @@
+import type { ExecAnswer, ExecRequest } from '../../../fakes/exec-door.ts';
+import type { FakeMesh } from '../../../fakes/mesh.ts';
+
+/** A fault of a mesh that is whole, by what it takes or changes. */
+export interface Fault {
+  readonly id: string;
+  readonly what: string;
+  readonly inject: (mesh: FakeMesh) => void;
+  readonly status?: 'fail' | 'warn';
+  /** Cluster and object that the finding names. */
+  readonly cluster: string;
+  readonly object: RegExp;
+}
+
+export const system = 'istio-system';
+export const pod = (name: string) => `${name}-6d5f7b9c8-abcde`;
+
+/** Change an object of eks-2. */
+export const change =
+  (kind: [string, string], name: [namespace: string | undefined, name: string], patch: object) =>
+  (mesh: FakeMesh) => {
+    const { server } = mesh.member('eks-2');
+    const place = { kind: server.store.kindOf(...kind), namespace: name[0], name: name[1] };
+    server.store.merge(place, patch, { manager: 'fault', dryRun: false });
+  };
+/** Commands in the pods of one cluster that end otherwise. */
+export const overriding =
+  (cluster: string, answer: (request: ExecRequest) => ExecAnswer | undefined) => (mesh: FakeMesh) => {
+    mesh.member(cluster).override = answer;
+  };
+/** An object of eks-2 is gone. */
+export const drop =
+  ([apiVersion, kind]: [string, string], namespace: string | undefined, name: string) =>
+  (mesh: FakeMesh) =>
+    mesh.member('eks-2').server.drop({ apiVersion, kind, namespace, name });
+export const unready = {
+  status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+};

@@ -1,0 +1,115 @@
+import { change, drop, type Fault, system } from './fault.ts';
+
+export const istiodFaults: readonly Fault[] = [
+  {
+    id: 'istiod',
+    what: 'no Deployment',
+    inject: drop(['apps/v1', 'Deployment'], system, 'istiod'),
+    cluster: 'eks-2',
+    object: /^$/,
+  },
+  {
+    id: 'istiod',
+    what: 'an image without a version',
+    inject: change(['apps/v1', 'Deployment'], [system, 'istiod'], {
+      spec: {
+        template: { spec: { containers: [{ name: 'discovery', image: 'istio/pilot:latest', env: [] }] } },
+      },
+    }),
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^Deployment istio-system\/istiod$/,
+  },
+  {
+    id: 'istiod-config',
+    what: 'no CLUSTER_ID',
+    inject: change(['apps/v1', 'Deployment'], [system, 'istiod'], {
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                name: 'discovery',
+                image: 'docker.io/istio/pilot:1.31.0',
+                env: [{ name: 'ISTIO_MULTIROOT_MESH', value: 'true' }],
+              },
+            ],
+          },
+        },
+      },
+    }),
+    cluster: 'eks-2',
+    object: /^Deployment istio-system\/istiod$/,
+  },
+  {
+    id: 'istiod-config',
+    what: 'a second revision of another mesh',
+    inject: (mesh) => {
+      const { server } = mesh.member('eks-2');
+      const env = [
+        { name: 'CLUSTER_ID', value: 'eks-2' },
+        { name: 'REVISION', value: 'canary' },
+        { name: 'ISTIO_MULTIROOT_MESH', value: 'true' },
+      ];
+      server.put(
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { namespace: system, name: 'istiod-canary', labels: { app: 'istiod' } },
+          spec: {
+            template: { spec: { containers: [{ name: 'discovery', image: 'istio/pilot:1.31.0', env }] } },
+          },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { namespace: system, name: 'istio-canary' },
+          data: {
+            mesh: JSON.stringify({
+              defaultConfig: { meshId: 'other', proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
+            }),
+          },
+        },
+      );
+    },
+    cluster: 'eks-2',
+    object: /^ConfigMap istio-system\/istio-canary$/,
+  },
+  {
+    id: 'injection',
+    what: 'no sidecar comes',
+    inject: (mesh) => {
+      mesh.member('eks-2').server.admit = (object) => object;
+    },
+    cluster: 'eks-2',
+    object: /^MutatingWebhookConfiguration/,
+  },
+  {
+    id: 'injection',
+    what: 'a second namespace gets none',
+    inject: (mesh) => {
+      const { server } = mesh.member('eks-2');
+      const { admit } = server;
+      server.put({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop', labels: { 'istio-injection': 'enabled' } },
+      });
+      server.admit = (object) => (object.metadata?.namespace === 'shop' ? object : admit(object));
+    },
+    cluster: 'eks-2',
+    object: /^MutatingWebhookConfiguration/,
+  },
+  {
+    id: 'injection',
+    what: 'a namespace asks for a revision that is not there',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'shop', labels: { 'istio.io/rev': 'gone' } },
+      }),
+    cluster: 'eks-2',
+    object: /^Namespace shop$/,
+  },
+];
