@@ -1,4 +1,4 @@
-import type { CallOptions, ObjectRef } from '../types.ts';
+import type { CallOptions, KubeObject, ObjectRef } from '../types.ts';
 import type { Resource } from './discovery.ts';
 
 /** A pod, as its subresources are reached. */
@@ -42,3 +42,7 @@ export const deletionOf = (version: string | undefined) => ({
   propagationPolicy: 'Background',
   ...(version ? { preconditions: { resourceVersion: version } } : {}),
 });
+
+/** Requests for a token and reviews are questions that are put by a POST; nothing is kept of them. */
+export const leavesNothing = ({ apiVersion = '' }: KubeObject) =>
+  /^auth(entication|orization)\.k8s\.io\//.test(apiVersion);

@@ -15,7 +15,16 @@ import type {
   ObjectRef,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
-import { collectionOf, deletionOf, type Page, pathOf, pick, podPath, queryOf } from './api-path.ts';
+import {
+  collectionOf,
+  deletionOf,
+  leavesNothing,
+  type Page,
+  pathOf,
+  pick,
+  podPath,
+  queryOf,
+} from './api-path.ts';
 import { Credentials } from './credentials.ts';
 import { Discovery } from './discovery.ts';
 import { Transport } from './transport.ts';
@@ -29,6 +38,8 @@ export function createClient(connection: KubeConnection): KubeClient {
 }
 
 const applyPatch = 'application/apply-patch+yaml';
+
+type CreateOptions = CallOptions & { subresource?: { of: ObjectRef; name: string } };
 
 type Pod = { namespace: string; name: string; container?: string | undefined };
 
@@ -156,23 +167,18 @@ class Client implements KubeClient {
     return this.#json<T>({ method: 'PATCH', path, contentType, body: patch, ...pick(options) });
   }
 
-  async create<T extends KubeObject>(
-    object: KubeObject,
-    options: CallOptions & { subresource?: { of: ObjectRef; name: string } } = {},
-  ): Promise<T> {
+  async create<T extends KubeObject>(object: KubeObject, options: CreateOptions = {}): Promise<T> {
     const path = await this.#creationPath(object, options);
     return this.#json<T>({
       method: 'POST',
       path: path + queryOf({ fieldManager }),
       body: object,
+      repeatable: leavesNothing(object),
       ...pick(options),
     });
   }
 
-  async #creationPath(
-    object: KubeObject,
-    options: CallOptions & { subresource?: { of: ObjectRef; name: string } },
-  ): Promise<string> {
+  async #creationPath(object: KubeObject, options: CreateOptions): Promise<string> {
     const { of, name } = options.subresource ?? {};
     const target = of ?? refOf(object);
     const resource = await this.#discovery.expect(target.apiVersion, target.kind, pick(options));

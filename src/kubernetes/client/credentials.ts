@@ -11,6 +11,9 @@ export interface Access {
   readonly tls: Readonly<https.AgentOptions>;
 }
 
+/** Whether connections are made by a proxy's agent, which alone knows the way. */
+export const leadsThroughProxy = ({ agent }: Pick<Access, 'agent'>) => 'proxy' in agent;
+
 /** Where an API server is and what it takes for a caller. */
 export interface ApiCredentials {
   /** Address without a slash at its end. */
@@ -84,7 +87,7 @@ export class Credentials implements ApiCredentials {
     const pool = { keepAlive: true, maxSockets: 16, noDelay: true } as const;
     const own = this.server.startsWith('http:') ? new http.Agent(pool) : new https.Agent({ ...tls, ...pool });
     // The configuration knows of a proxy that the kubeconfig or the environment names.
-    const agent = proxied && 'proxy' in proxied ? proxied : own;
+    const agent = proxied && leadsThroughProxy({ agent: proxied }) ? proxied : own;
     this.#agent = { agent, identity };
     return agent;
   }

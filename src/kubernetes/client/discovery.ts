@@ -2,6 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { CallOptions } from '../types.ts';
 import { refusalStatus } from './api-error.ts';
+import type { SharedRequest } from './shared-request.ts';
 import type { Transport } from './transport.ts';
 
 /** Where a kind lives in the API. */
@@ -12,13 +13,6 @@ export interface Resource {
 
 type Kinds = ReadonlyMap<string, Resource>;
 
-/** A request that is under way. */
-interface Asking {
-  readonly kinds: Promise<Kinds>;
-  readonly end: AbortController;
-  waiting: number;
-}
-
 /** A definition that was applied a moment ago appears in discovery this much later at most. */
 const appearsWithinMs = 5_000;
 
@@ -26,7 +20,7 @@ const appearsWithinMs = 5_000;
 export class Discovery {
   readonly #transport: Transport;
   readonly #known = new Map<string, Kinds>();
-  readonly #asking = new Map<string, Asking>();
+  readonly #asking = new Map<string, SharedRequest<Kinds>>();
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -54,33 +48,11 @@ export class Discovery {
     });
   }
 
-  /**
-   * Several callers share one request, which none of them may end for the others: each waits for it in
-   * its own time, and with the last that gives up it is ended.
-   */
-  async #ask(apiVersion: string, options: CallOptions): Promise<Kinds> {
-    const asking = this.#asking.get(apiVersion) ?? this.#begin(apiVersion);
-    asking.waiting += 1;
-    try {
-      return await this.#transport.wait(asking.kinds, options);
-    } finally {
-      asking.waiting -= 1;
-      if (asking.waiting === 0) asking.end.abort();
-    }
-  }
-
-  #begin(apiVersion: string): Asking {
-    const end = new AbortController();
-    const kinds = this.#load(apiVersion, { signal: end.signal });
-    const asking: Asking = { kinds, end, waiting: 0 };
-    const forget = () => {
-      if (this.#asking.get(apiVersion) === asking) this.#asking.delete(apiVersion);
-    };
+  #ask(apiVersion: string, options: CallOptions): Promise<Kinds> {
+    const asking =
+      this.#asking.get(apiVersion) ?? this.#transport.share((signal) => this.#load(apiVersion, { signal }));
     this.#asking.set(apiVersion, asking);
-    end.signal.addEventListener('abort', forget, { once: true });
-    // Whoever waits hears of a failure; one that nobody waits for any more is of no interest.
-    kinds.then(forget, forget);
-    return asking;
+    return asking.answer(options);
   }
 
   async #load(apiVersion: string, options: CallOptions): Promise<Kinds> {

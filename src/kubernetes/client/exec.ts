@@ -2,6 +2,7 @@ import WebSocket, { type RawData } from 'ws';
 import { IsthmusError } from '../../errors/index.ts';
 import type { CallOptions, ExecInput, ExecResult } from '../types.ts';
 import { parseRefusal, refused, unreachable } from './api-error.ts';
+import { leadsThroughProxy } from './credentials.ts';
 import { onAbort } from './on-abort.ts';
 import { interrupted, type Transport } from './transport.ts';
 
@@ -25,10 +26,11 @@ export interface ExecCall extends CallOptions {
  * error; TIMED_OUT if it does not end in time.
  */
 export async function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
-  const { headers, tls, agent } = await transport.access(call.signal);
+  const access = await transport.access(call.signal);
+  const { headers, tls, agent } = access;
   const url = transport.credentials.server.replace(/^http/, 'ws') + call.path;
   // The pool's agent is for requests; a WebSocket keeps its socket. A proxy's agent is needed though.
-  const proxy = 'proxy' in agent ? { agent } : {};
+  const proxy = leadsThroughProxy(access) ? { agent } : {};
   const options = { ...tls, ...proxy, headers: { ...headers }, maxPayload, perMessageDeflate: false };
   return session(new WebSocket(url, protocols, options), call, transport.credentials.server);
 }

@@ -3,8 +3,9 @@ import https from 'node:https';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { ApiError, parseRefusal, refused, unreachable } from './api-error.ts';
-import type { Access, ApiCredentials } from './credentials.ts';
+import { type Access, type ApiCredentials, leadsThroughProxy } from './credentials.ts';
 import { onAbort } from './on-abort.ts';
+import { SharedRequest } from './shared-request.ts';
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -16,6 +17,8 @@ export interface Call {
   readonly accept?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
+  /** A POST that leaves nothing behind, such as a review or a request for a token: it may be sent twice. */
+  readonly repeatable?: boolean | undefined;
   /** Fail at the first failure; for callers that ask again by themselves. */
   readonly once?: boolean | undefined;
 }
@@ -30,10 +33,12 @@ const retryMs = 2_000;
 export class Transport {
   readonly credentials: ApiCredentials;
   readonly #cluster: string;
+  readonly #access: SharedRequest<Access>;
 
   constructor(cluster: string, credentials: ApiCredentials) {
     this.#cluster = cluster;
     this.credentials = credentials;
+    this.#access = this.share(() => credentials.access());
   }
 
   /** The answer's body. Throws API_REFUSED (as {@link ApiError}), CLUSTER_UNREACHABLE or INTERRUPTED. */
@@ -46,23 +51,13 @@ export class Transport {
     }
   }
 
-  /** Wait for what somebody else asked for, within this caller's own time; ends nothing. Throws as {@link send}. */
-  async wait<T>(shared: Promise<T>, { signal, timeoutMs }: Pick<Call, 'signal' | 'timeoutMs'>): Promise<T> {
-    if (signal?.aborted) throw interrupted(this.#cluster);
-    let release = () => {};
-    let timer: NodeJS.Timeout | undefined;
-    const given = new Promise<never>((_, reject) => {
-      release = onAbort(signal, () => reject(interrupted(this.#cluster)));
-      if (timeoutMs === undefined) return;
-      const late = () => reject(unreachable(this.#cluster, this.credentials.server, tooLate(timeoutMs)));
-      timer = setTimeout(late, timeoutMs);
+  /** A request of several callers, who leave it with the errors of this cluster. */
+  share<T>(ask: (signal: AbortSignal) => Promise<T>): SharedRequest<T> {
+    return new SharedRequest({
+      ask,
+      interrupted: () => interrupted(this.#cluster),
+      late: (timeoutMs) => unreachable(this.#cluster, this.credentials.server, tooLate(timeoutMs)),
     });
-    try {
-      return await Promise.race([shared, given]);
-    } finally {
-      clearTimeout(timer);
-      release();
-    }
   }
 
   async #retry(call: Call, first: unknown): Promise<string> {
@@ -110,12 +105,12 @@ export class Transport {
 
   /** Credentials, for which a plugin may have to be run; ends nothing. Throws INTERRUPTED. */
   access(signal: AbortSignal | undefined): Promise<Access> {
-    return this.wait(this.credentials.access(), { signal });
+    return this.#access.answer({ signal });
   }
 
-  /** Whether the same call may succeed in a moment and cannot have been carried out. */
+  /** Whether the same call may succeed in a moment, and was not carried out or may be carried out twice. */
   #transient(error: unknown, call: Call): boolean {
-    const repeatable = call.method !== 'POST';
+    const repeatable = isRepeatable(call);
     if (error instanceof ApiError) {
       if (error.status === 401) return this.#renewed();
       if (error.status === 429) return true;
@@ -125,7 +120,8 @@ export class Transport {
     }
     if (!isIsthmusError(error) || error.code !== 'CLUSTER_UNREACHABLE') return false;
     const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-    return code === 'ECONNREFUSED' || (repeatable && (code === 'ECONNRESET' || code === 'EPIPE'));
+    // With a broken pipe the end of the request, which an object is not whole without, was not taken from here.
+    return code === 'ECONNREFUSED' || code === 'EPIPE' || (repeatable && code === 'ECONNRESET');
   }
 
   #lastRenewal = 0;
@@ -138,6 +134,10 @@ export class Transport {
     return true;
   }
 }
+
+/** All that isthmus sends but the creation of an object has the same effect when it is carried out twice. */
+const isRepeatable = (call: Pick<Call, 'method' | 'repeatable'>) =>
+  call.method !== 'POST' || call.repeatable === true;
 
 /** INTERRUPTED while talking to a cluster. */
 export function interrupted(cluster: string): IsthmusError {
@@ -210,6 +210,17 @@ function open(server: string, access: Access, call: Encoded): http.ClientRequest
     // node.js counts no bytes of a DELETE by itself.
     headers['Content-Length'] = String(Buffer.byteLength(call.body));
   }
-  const options = { method: call.method, headers, agent: access.agent };
+  const options = { method: call.method, headers, ...connectionFor(access, call) };
   return (server.startsWith('http:') ? http : https).request(new URL(server + call.path), options);
+}
+
+/**
+ * An API server, or what is before it, may be closing a kept-alive connection while a request is on its way,
+ * which cannot be told from one that ended within the request. What may be sent twice is then sent again; the
+ * creation of an object takes a connection of its own. Go's client and kubectl draw the same line, but have
+ * HTTP/2 to tell them what was not begun.
+ */
+function connectionFor(access: Access, call: Encoded): https.RequestOptions {
+  const fresh = !isRepeatable(call) && !leadsThroughProxy(access);
+  return fresh ? { ...access.tls, agent: false } : { agent: access.agent };
 }
