@@ -51,6 +51,10 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface CreateOptions extends CallOptions {
+  readonly subresource?: { readonly of: ObjectRef; readonly name: string };
+}
+
 /** A field that another field manager set to another value than an apply would. */
 export interface FieldConflict {
   readonly manager: string;
@@ -104,10 +108,7 @@ export interface KubeClient {
     options?: CallOptions & { subresource?: string },
   ): Promise<T>;
   /** POST an object (also to a subresource such as serviceaccounts/NAME/token) and return the answer. */
-  create<T extends KubeObject = KubeObject>(
-    object: KubeObject,
-    options?: CallOptions & { subresource?: { of: ObjectRef; name: string } },
-  ): Promise<T>;
+  create<T extends KubeObject = KubeObject>(object: KubeObject, options?: CreateOptions): Promise<T>;
   /** Gone is success. With a `version` only that one is removed: API_REFUSED with status 409 for another. */
   remove(ref: ObjectRef, options?: CallOptions & { wait?: boolean; version?: string }): Promise<void>;
   exec(

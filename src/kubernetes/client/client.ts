@@ -4,6 +4,7 @@ import { connectionWithToken } from '../kubeconfig/with-token.ts';
 import { describeRef, refOf } from '../object-ref.ts';
 import type {
   CallOptions,
+  CreateOptions,
   ExecOptions,
   ExecResult,
   FieldConflict,
@@ -38,8 +39,6 @@ export function createClient(connection: KubeConnection): KubeClient {
 }
 
 const applyPatch = 'application/apply-patch+yaml';
-
-type CreateOptions = CallOptions & { subresource?: { of: ObjectRef; name: string } };
 
 type Pod = { namespace: string; name: string; container?: string | undefined };
 
@@ -168,14 +167,9 @@ class Client implements KubeClient {
   }
 
   async create<T extends KubeObject>(object: KubeObject, options: CreateOptions = {}): Promise<T> {
-    const path = await this.#creationPath(object, options);
-    return this.#json<T>({
-      method: 'POST',
-      path: path + queryOf({ fieldManager }),
-      body: object,
-      repeatable: leavesNothing(object),
-      ...pick(options),
-    });
+    const path = (await this.#creationPath(object, options)) + queryOf({ fieldManager });
+    const repeatable = leavesNothing(object);
+    return this.#json<T>({ method: 'POST', path, body: object, repeatable, ...pick(options) });
   }
 
   async #creationPath(object: KubeObject, options: CreateOptions): Promise<string> {
