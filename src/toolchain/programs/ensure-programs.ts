@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import { note, type Reporter, type SpanHandle, span } from '../../report/index.ts';
+import { note, type Reporter, span } from '../../report/index.ts';
 import { orDiskFull, requireSpace } from '../cache/disk-space.ts';
 import { fileStates } from '../cache/file-state.ts';
 import { store } from '../cache/manifest.ts';
-import type { Source } from '../sources/source.ts';
+import type { ObtainOptions, Source } from '../sources/source.ts';
 import { EtaEstimator } from './eta-estimator.ts';
 import type { Program } from './programs.ts';
 
@@ -25,7 +25,9 @@ export const fileOf = ({ name }: Pick<Program, 'name'>) => join('bin', name);
 
 /** Bytes that a build needs beside its result. */
 const scratchBytes = 200_000_000;
-const bytesOf = ({ megabytes }: Program) => megabytes * 1_000_000;
+const bytesOfAll = (programs: readonly Program[]) =>
+  programs.reduce((sum, { megabytes }) => sum + megabytes * 1_000_000, 0);
+const namesOf = (programs: readonly Program[]) => programs.map(({ name }) => name).join(', ');
 
 /** The programs that the cache lacks or holds damaged; damage is said. */
 export async function missingPrograms(options: EnsureProgramsOptions): Promise<Program[]> {
@@ -40,66 +42,81 @@ export async function missingPrograms(options: EnsureProgramsOptions): Promise<P
   return programs.filter((_, at) => states[at]?.state !== 'good');
 }
 
-/** Make what is missing, one after the other, as each uses all cores; resumes where an earlier run ended. */
+/** Make what is missing, from one source after the other; resumes where an earlier run ended. */
 export async function ensurePrograms(options: EnsureProgramsOptions): Promise<void> {
   const missing = await missingPrograms(options);
   if (missing.length === 0) return;
   await mkdir(join(options.folder, 'bin'), { recursive: true });
-  await requireSpace(options.folder, missing.map(bytesOf).reduce((sum, one) => sum + one, 0) + scratchBytes);
+  await requireSpace(options.folder, bytesOfAll(missing) + scratchBytes);
   const title = `toolchain: ${missing.length} of ${options.programs.length} programs`;
   await span(options.reporter, { title }, async (handle) => {
     const pace = new EtaEstimator(
       handle,
       missing.map(({ weight }) => weight),
     );
-    for (const program of missing) {
-      if (options.signal.aborted)
-        throw new IsthmusError('INTERRUPTED', 'interrupted while making the toolchain');
-      await pace.during(program.weight, () =>
-        span(handle, { title: `${program.name} ${program.version}` }, (one) => make(program, options, one)),
-      );
+    let left: readonly Program[] = missing;
+    for (const [at, source] of options.sources.entries()) {
+      const offered = left.filter((program) => source.offers(program));
+      const others = options.sources.slice(at + 1);
+      const made = await makeFrom({ source, others, offered }, { ...options, reporter: handle, pace });
+      left = left.filter((program) => !made.has(program));
     }
+    if (left.length > 0) throw new IsthmusError('BUG', `no source offers ${namesOf(left)}`);
   });
 }
 
-async function make(program: Program, options: EnsureProgramsOptions, handle: SpanHandle): Promise<void> {
-  const { folder } = options;
-  const draft = join(folder, 'drafts', program.name);
-  // Also what a killed run left, whoever made it.
-  await rm(join(folder, 'drafts'), { recursive: true, force: true });
-  await mkdir(join(folder, 'drafts'), { recursive: true });
-  try {
-    await orDiskFull({ folder, needed: bytesOf(program) }, async () => {
-      const source = await obtain(program, { ...options, draft }, handle);
-      await store(folder, draft, { file: fileOf(program), source });
-      handle.ends('done', source);
-    });
-  } finally {
-    await rm(join(folder, 'drafts'), { recursive: true, force: true });
-  }
+interface Offer {
+  readonly source: Source;
+  /** Sources to turn to when the network fails this one. */
+  readonly others: readonly Source[];
+  readonly offered: readonly Program[];
 }
 
-/** The name of the source that gave it: the first that offers it, the next one when the network fails that. */
-async function obtain(
-  program: Program,
-  { sources, signal, draft }: EnsureProgramsOptions & { draft: string },
-  handle: SpanHandle,
-): Promise<string> {
-  const offers = sources.filter((one) => one.offers(program));
-  for (const [at, source] of offers.entries()) {
+interface Making extends EnsureProgramsOptions {
+  readonly pace: EtaEstimator;
+}
+
+/** What the source gave; all that it offers but for what another one offers too, when the network fails it. */
+async function makeFrom({ source, others, offered }: Offer, options: Making): Promise<Set<Program>> {
+  const made = new Set<Program>();
+  const batches = source.together ? [offered] : offered.map((program) => [program]);
+  for (const batch of batches.filter(({ length }) => length > 0)) {
+    if (options.signal.aborted)
+      throw new IsthmusError('INTERRUPTED', 'interrupted while making the toolchain');
     try {
-      const onLine = (message: string) => handle.progress({ message });
-      await source.obtain({ program, target: draft, signal, onLine });
-      return source.name;
+      await options.pace.during(batch, (onProgress) => make(batch, source, { ...options, onProgress }));
+      for (const program of batch) made.add(program);
     } catch (error) {
-      const next = offers[at + 1];
+      const next = others.find((other) => batch.every((program) => other.offers(program)));
       if (!next || !isIsthmusError(error) || error.code !== 'DOWNLOAD_FAILED') throw error;
-      note(handle, {
-        level: 'warn',
-        code: 'DOWNLOAD_FAILED',
-        message: `${messageOf(error)}; trying: ${next.name}`,
-      });
+      const message = `${messageOf(error)}; trying: ${next.name}`;
+      note(options.reporter, { level: 'warn', code: 'DOWNLOAD_FAILED', message });
     }
   }
-  throw new IsthmusError('BUG', `no source offers ${program.name}`);
+  return made;
+}
+
+async function make(
+  batch: readonly Program[],
+  source: Source,
+  { folder, reporter, signal, onProgress }: Making & Pick<ObtainOptions, 'onProgress'>,
+): Promise<void> {
+  const drafts = join(folder, 'drafts');
+  const [only, ...more] = batch;
+  const title = only && more.length === 0 ? `${only.name} ${only.version}` : `${batch.length} programs`;
+  await span(reporter, { title }, async (handle) => {
+    // Also what a killed run left, whoever made it.
+    await rm(drafts, { recursive: true, force: true });
+    await mkdir(drafts, { recursive: true });
+    try {
+      await orDiskFull({ folder, needed: bytesOfAll(batch) }, async () => {
+        await source.obtain({ programs: batch, folder: drafts, signal, onProgress });
+        for (const program of batch)
+          await store(folder, join(drafts, program.name), { file: fileOf(program), source: source.name });
+      });
+      handle.ends('done', source.name);
+    } finally {
+      await rm(drafts, { recursive: true, force: true });
+    }
+  });
 }

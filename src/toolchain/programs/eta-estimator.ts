@@ -1,4 +1,6 @@
 import type { SpanHandle } from '../../report/index.ts';
+import type { ObtainProgress } from '../sources/source.ts';
+import type { Program } from './programs.ts';
 
 /** How many seconds of guessed work must be done before what was measured weighs more than the guess. */
 const trust = 20;
@@ -19,33 +21,45 @@ export class EtaEstimator {
     this.#left = weights.reduce((sum, weight) => sum + weight, 0);
   }
 
-  /** Do one piece, saying at its start and every second after how long the whole still takes. */
-  async during<T>(weight: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Make programs, saying at the start and every second after how long the whole still takes. What the work
+   * says of itself goes before what their weights tell.
+   */
+  async during<T>(
+    programs: readonly Pick<Program, 'weight'>[],
+    work: (onProgress: (progress: ObtainProgress) => void) => Promise<T>,
+  ): Promise<T> {
+    const weight = programs.reduce((sum, one) => sum + one.weight, 0);
     const started = Date.now();
+    let inner: Partial<ObtainProgress> = {};
     const tell = () => {
-      const remainingMs = this.#remainingMs(weight, Date.now() - started);
-      this.#span.progress({ done: this.#done, total: this.#total, remainingMs });
+      const elapsed = Date.now() - started;
+      const remainingMs = this.#remainingMs(weight, elapsed, inner.remainingMs);
+      this.#span.progress({ done: this.#done, total: this.#total, ...inner, remainingMs });
     };
     tell();
     const timer = setInterval(tell, 1000);
     try {
-      return await work();
+      return await work((progress) => {
+        inner = progress;
+      });
     } finally {
       clearInterval(timer);
       this.#left -= weight;
-      this.#done += 1;
+      this.#done += programs.length;
       this.#spentWeight += weight;
       this.#spentMs += Date.now() - started;
     }
   }
 
-  #remainingMs(current: number, elapsed: number): number {
+  #remainingMs(current: number, elapsed: number, known: number | undefined): number {
     let weight = trust + this.#spentWeight;
     let ms = trust * 1000 + this.#spentMs;
     const late = elapsed > (current * ms) / weight;
     // A long piece that takes longer than guessed says that the others will too; a short one says little.
     if (late) [weight, ms] = [weight + current, ms + elapsed];
     const perWeight = ms / weight;
-    return Math.round(Math.max(0, current * perWeight - elapsed) + (this.#left - current) * perWeight);
+    const here = known ?? Math.max(0, current * perWeight - elapsed);
+    return Math.round(here + (this.#left - current) * perWeight);
   }
 }

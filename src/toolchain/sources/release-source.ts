@@ -7,7 +7,7 @@ import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { run } from '../../process/index.ts';
 import { sha256Of } from './checksum.ts';
 import { publishers, type Release } from './releases.ts';
-import type { ObtainOptions, Source } from './source.ts';
+import { type ObtainOptions, onlyOne, type Source } from './source.ts';
 
 /**
  * Official releases, each checked against a pinned SHA-256 before it is unpacked. A release without
@@ -18,16 +18,18 @@ export function releaseSource(table: Readonly<Record<string, Release>>): Source 
     name: 'official release',
     offers: ({ name }) => table[name]?.sha256[process.arch] !== undefined,
     async obtain(options: ObtainOptions) {
-      const release = table[options.program.name];
-      if (!release) throw new IsthmusError('BUG', `no release of ${options.program.name} in the table`);
-      const folder = await mkdtemp(join(dirname(options.target), '.release-'));
+      const { program, target } = onlyOne(options);
+      const release = table[program.name];
+      if (!release) throw new IsthmusError('BUG', `no release of ${program.name} in the table`);
+      const scratch = await mkdtemp(join(options.folder, '.release-'));
       try {
-        const file = join(folder, 'download');
+        const file = join(scratch, 'download');
         await download(urlOf(release), file, options);
         await refuseOther(file, release);
         await unpack(file, release, options);
+        await rename(unpacked(file, release), target);
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await rm(scratch, { recursive: true, force: true });
       }
     },
   };
@@ -39,8 +41,8 @@ export function urlOf({ publisher, path }: Pick<Release, 'publisher' | 'path'>):
   return `${(process.env[mirror] || base).replace(/\/$/, '')}/${path}`;
 }
 
-async function download(url: string, target: string, { signal, onLine }: ObtainOptions): Promise<void> {
-  onLine(`downloading ${url}`);
+async function download(url: string, target: string, { signal, onProgress }: ObtainOptions): Promise<void> {
+  onProgress({ message: `downloading ${url}` });
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
@@ -75,11 +77,10 @@ async function refuseOther(file: string, release: Release): Promise<void> {
   );
 }
 
-/** Out of an archive, which is unpacked beside itself, or as it is. */
-async function unpack(file: string, { member }: Release, { target, signal }: ObtainOptions): Promise<void> {
-  const folder = dirname(file);
-  if (member) await run('tar', ['-xzf', file, '-C', folder, member], { signal });
-  const program = member ? join(folder, member) : file;
-  await chmod(program, 0o755);
-  await rename(program, target);
+/** Where the program is once its file is unpacked: beside an archive, or the file as it is. */
+const unpacked = (file: string, { member }: Release) => (member ? join(dirname(file), member) : file);
+
+async function unpack(file: string, release: Release, { signal }: ObtainOptions): Promise<void> {
+  if (release.member) await run('tar', ['-xzf', file, '-C', dirname(file), release.member], { signal });
+  await chmod(unpacked(file, release), 0o755);
 }

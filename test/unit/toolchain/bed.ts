@@ -8,7 +8,7 @@ import { onTestFinished, vi } from 'vitest';
 import { run } from '../../../src/process/index.ts';
 import { type Event, recordingReporter } from '../../../src/report/index.ts';
 import type { Program } from '../../../src/toolchain/programs/programs.ts';
-import type { Source } from '../../../src/toolchain/sources/source.ts';
+import type { ObtainProgress, Source } from '../../../src/toolchain/sources/source.ts';
 
 /** A folder that goes with the test. */
 export async function temporaryFolder(): Promise<string> {
@@ -28,6 +28,15 @@ export async function smallDisk(megabytes = 1): Promise<string> {
 /** A program of the toolchain, as far as tests need it. */
 export const programNamed = (name: string): Program => ({ name, version: '1.0', weight: 1, megabytes: 1 });
 
+/** Ask a source for programs, in a folder of the test's own. */
+export async function obtainFrom(source: Source, programs: readonly Program[]) {
+  const folder = await temporaryFolder();
+  const progress: ObtainProgress[] = [];
+  const signal = new AbortController().signal;
+  const onProgress = (one: ObtainProgress) => void progress.push(one);
+  return { folder, progress, done: source.obtain({ programs, folder, signal, onProgress }) };
+}
+
 /** A source that writes `<name>\n` and counts how often it was asked for each program. */
 export function countingSource(
   write: (name: string) => Promise<string | Uint8Array> = async (name) => `${name}\n`,
@@ -36,9 +45,11 @@ export function countingSource(
   const source: Source = {
     name: 'counting',
     offers: () => true,
-    async obtain({ program, target }) {
-      made.push(program.name);
-      await writeFile(target, await write(program.name), { mode: 0o755 });
+    async obtain({ programs, folder }) {
+      for (const { name } of programs) {
+        made.push(name);
+        await writeFile(join(folder, name), await write(name), { mode: 0o755 });
+      }
     },
   };
   return { source, made };

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
 import { recordingReporter } from '../../../src/report/index.ts';
@@ -129,4 +130,49 @@ it('tells how far it is and how long it still takes', async () => {
   // Before anything is known, three pieces of weight 1 take three seconds.
   expect(progress[0]?.remainingMs).toBeGreaterThan(2900);
   expect(progress[2]?.remainingMs).toBeLessThan(1000);
+});
+
+it('asks a source that makes programs together once for all that no other gave, and stores each', async () => {
+  const calls: string[][] = [];
+  const together: Source = {
+    name: 'together',
+    together: true,
+    offers: () => true,
+    obtain: async ({ programs: wanted, folder }) => {
+      calls.push(wanted.map(({ name }) => name));
+      for (const { name } of wanted) await writeFile(join(folder, name), `${name} built\n`);
+    },
+  };
+  const { source, made } = countingSource((name) =>
+    name === 'kubectl' ? Promise.resolve(name) : Promise.reject(new IsthmusError('DOWNLOAD_FAILED', 'gone')),
+  );
+  const { ensure, bin } = await bed([source, together]);
+  await ensure();
+  expect(made).toEqual(['etcd', 'kubectl', 'envoy']);
+  expect(calls).toEqual([['etcd', 'envoy']]);
+  expect(await readFile(bin('etcd'), 'utf8')).toBe('etcd built\n');
+  expect(await readFile(bin('kubectl'), 'utf8')).toBe('kubectl');
+  await ensure();
+  expect(calls).toHaveLength(1);
+});
+
+it('says what a source says of itself instead of what weights tell', async () => {
+  const telling: Source = {
+    name: 'telling',
+    together: true,
+    offers: () => true,
+    obtain: async ({ programs: wanted, folder, onProgress }) => {
+      onProgress({ message: 'k8s.io/api', done: 7, total: 9, remainingMs: 42_000 });
+      await setTimeout(1100);
+      for (const { name } of wanted) await writeFile(join(folder, name), name);
+    },
+  };
+  const { ensure, reporter } = await bed([telling]);
+  await ensure();
+  expect(reporter.events.findLast((event) => event.type === 'span-progress')).toMatchObject({
+    message: 'k8s.io/api',
+    done: 7,
+    total: 9,
+    remainingMs: 42_000,
+  });
 });

@@ -9,10 +9,9 @@ import { inPlaceOf, smallDisk, temporaryFolder } from './bed.ts';
 afterEach(() => void vi.unstubAllEnvs());
 
 async function build(name: string, folder: string): Promise<void> {
-  const program = programs.find((one) => one.name === name);
-  if (!program) throw new Error(`no ${name}`);
   const signal = new AbortController().signal;
-  await goSource.obtain({ program, target: join(folder, name), signal, onLine: () => {} });
+  const wanted = programs.filter((program) => program.name === name);
+  await goSource.obtain({ programs: wanted, folder, signal, onProgress: () => {} });
 }
 
 it.each([

@@ -15,7 +15,10 @@ async function said(pieces: readonly (readonly [guess: number, real: number])[])
       pieces.map(([guess]) => guess),
     );
     for (const [guess, real] of pieces) {
-      await pace.during(guess, async () => void (await vi.advanceTimersByTimeAsync(real * 1000)));
+      await pace.during(
+        [{ weight: guess }],
+        async () => void (await vi.advanceTimersByTimeAsync(real * 1000)),
+      );
       const last = reporter.events.findLast((event) => event.type === 'span-progress');
       told.push(Math.round((last?.remainingMs ?? 0) / 1000));
     }

@@ -6,7 +6,7 @@ import { pack } from 'tar-stream';
 import { afterEach, expect, it, vi } from 'vitest';
 import { releaseSource } from '../../../src/toolchain/sources/release-source.ts';
 import { publishers, releaseTable } from '../../../src/toolchain/sources/releases.ts';
-import { programNamed, serverOf, sha256, temporaryFolder } from './bed.ts';
+import { obtainFrom, programNamed, serverOf, sha256 } from './bed.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -22,12 +22,8 @@ function mirrored(address: string): void {
 }
 
 async function obtain(name: string, pins: Record<string, Uint8Array>) {
-  const folder = await temporaryFolder();
-  const target = join(folder, name);
-  const signal = new AbortController().signal;
-  const request = { program: programNamed(name), target, signal, onLine: () => {} };
-  const done = releaseSource(table(pins)).obtain(request);
-  return { folder, target, done };
+  const { folder, done } = await obtainFrom(releaseSource(table(pins)), [programNamed(name)]);
+  return { folder, target: join(folder, name), done };
 }
 
 async function tarball(files: Record<string, string>): Promise<Buffer> {
