@@ -22,6 +22,14 @@ export { removeMeshObjects } from './install/removal.ts';
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
 export * from './names.ts';
 export { eastWestServices } from './observe/east-west.ts';
+export {
+  crossNetworkPort,
+  gatewayNodes,
+  isByNodes,
+  NODE_SELECTOR_ANNOTATION,
+  nodeSelectorOf,
+  statedGateways,
+} from './observe/gateway-address.ts';
 export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
 export { isInjected } from './observe/injected-namespaces.ts';
 export {

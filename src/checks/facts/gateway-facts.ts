@@ -1,9 +1,10 @@
-import { EAST_WEST_LABEL, eastWestServices, NETWORK_LABEL } from '../../istio/index.ts';
+import { EAST_WEST_LABEL, eastWestServices, gatewayNodes, NETWORK_LABEL } from '../../istio/index.ts';
 import {
   type ApiGateway,
   type Deployment,
   type IstioGateway,
   type KubeObject,
+  type Node,
   type Pod,
   type Service,
   selectorOf,
@@ -19,6 +20,8 @@ export interface GatewayFacts {
   readonly pods: readonly Pod[];
   readonly entries: readonly IstioGateway[];
   readonly apiGateways?: readonly ApiGateway[];
+  /** Where a gateway is reached by its nodes. */
+  readonly nodes?: readonly Node[];
   /** Network that istiod takes for its own cluster's. */
   readonly systemNetwork: string | undefined;
 }
@@ -36,13 +39,17 @@ export async function observeGateways({ kube }: MeshCluster, signal: AbortSignal
     kube.list<ApiGateway>('gateway.networking.k8s.io/v1', 'Gateway', { signal }),
     kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'istio-system' }, { signal }),
   ]);
-  const selected = await Promise.all(services.map((service) => workloadsOf(service, kube, signal)));
+  const [nodes, ...selected] = await Promise.all([
+    gatewayNodes(kube, services, { signal }),
+    ...services.map((service) => workloadsOf(service, kube, signal)),
+  ]);
   return {
     deployments: unique([...usual, ...selected.flatMap((one) => one.deployments)]),
     services,
     pods: unique(selected.flatMap((one) => one.pods)),
     entries,
     apiGateways,
+    nodes,
     systemNetwork: system?.metadata?.labels?.[NETWORK_LABEL],
   };
 }

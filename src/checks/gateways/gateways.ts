@@ -1,13 +1,15 @@
-import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
+import { EAST_WEST_PORT, NETWORK_LABEL, statedGateways } from '../../istio/index.ts';
 import { containersOf, type Pod, type Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { isOneNetwork } from '../../topology/index.ts';
+import { hostPort, isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf } from '../facts/objects.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
+import { kubectlAt, labelProblem } from './parts/network-label.ts';
+import { serviceProblems } from './parts/service-problems.ts';
 
 export const gateways = defineCheck({
   id: 'gateways',
@@ -38,15 +40,14 @@ export const gateways = defineCheck({
       failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),
       networkFindings(cluster, seen),
     ]);
-    const addresses = seen.services.flatMap(addressesOf);
+    const stated = seen.services.flatMap((service) => statedGateways(service, seen.nodes ?? []));
+    const addresses = stated.map(({ host, port }) =>
+      port === EAST_WEST_PORT ? host : hostPort({ address: host, port }),
+    );
     const detail = `${seen.pods.length} pods of network ${cluster.spec.network} at ${addresses.join(', ')}`;
     return verdict(found, { detail, looked: seen.pods.length, nothing: 'no pod of a gateway runs' });
   },
 });
-
-/** Commands for one object of a gateway. */
-const at = (object: { metadata?: { namespace?: string } }): string =>
-  `kubectl --context {context} -n ${object.metadata?.namespace}`;
 
 export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewayFacts): Finding[] {
   const name = cluster.spec.name;
@@ -63,7 +64,7 @@ export function deploymentProblems(cluster: MeshCluster, { deployments }: Gatewa
   return deployments.flatMap((deployment): Finding[] => {
     if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
     const wanted = deployment.spec?.replicas ?? 1;
-    const kubectl = at(deployment);
+    const kubectl = kubectlAt(deployment);
     const own = deployment.metadata?.name;
     return [
       {
@@ -80,54 +81,11 @@ export function deploymentProblems(cluster: MeshCluster, { deployments }: Gatewa
   });
 }
 
-function addressesOf({ status }: Service): string[] {
-  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
-}
-
-export function serviceProblems(cluster: MeshCluster, { services }: GatewayFacts): Finding[] {
-  const { name, network } = cluster.spec;
-  if (services.length === 0)
-    return [
-      {
-        cluster: name,
-        message: 'has no Service of its east-west gateway, so other clusters learn no address',
-      },
-    ];
-  return services.flatMap((service): Finding[] => {
-    const found: Finding[] = [];
-    const subject = { cluster: name, object: nameOf('Service', service) };
-    const kubectl = at(service);
-    const own = service.metadata?.name;
-    if (addressesOf(service).length === 0)
-      found.push({ ...subject, message: 'has no address', fix: `${kubectl} describe service ${own}` });
-    if (!service.spec?.ports?.some(({ port }) => port === EAST_WEST_PORT))
-      found.push({ ...subject, message: `has no port ${EAST_WEST_PORT}` });
-    const label = service.metadata?.labels?.[NETWORK_LABEL];
-    if (label !== network)
-      found.push({
-        ...subject,
-        ...labelProblem(label, network),
-        fix: `${kubectl} label service ${own} ${NETWORK_LABEL}=${network} --overwrite`,
-      });
-    return found;
-  });
-}
-
-const labelProblem = (label: string | undefined, network: string) => ({
-  message:
-    label === undefined
-      ? `has no network label, its cluster is in ${network}`
-      : `is labelled network ${label}, its cluster is in ${network}`,
-  evidence: `${NETWORK_LABEL}=${label ?? '(absent)'}`,
-  cause:
-    'istiod finds the gateway of a network by this label and otherwise hands out addresses that cannot be reached',
-});
-
 /** The label belongs into the template, from which every new pod gets it. */
 function relabel(cluster: MeshCluster, pod: Pod): string {
   const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
   const name = pod.metadata?.name?.replace(/-[a-z0-9]+-[a-z0-9]{5}$/, '');
-  return `${at(pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
+  return `${kubectlAt(pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
 /** Ready Deployments do not help where the Service leads to none of their pods. */
@@ -137,7 +95,7 @@ function unserved(cluster: MeshCluster, service: Service): Finding {
     object: nameOf('Service', service),
     message: 'selects no pod, so nothing answers at its address',
     cause: 'the gateway has no pods, or the selector does not match their labels',
-    fix: `${at(service)} describe service ${service.metadata?.name}`,
+    fix: `${kubectlAt(service)} describe service ${service.metadata?.name}`,
   };
 }
 
@@ -152,7 +110,7 @@ export function podProblems(cluster: MeshCluster, { pods, services }: GatewayFac
     const wrong =
       label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
     if (!containersOf(pod).some(({ image }) => image === 'auto')) return wrong;
-    const fix = `${at(pod)} delete pod ${pod.metadata?.name}`;
+    const fix = `${kubectlAt(pod)} delete pod ${pod.metadata?.name}`;
     const cause =
       'istiod did not inject it when it was made: the webhook was not there yet or could not be called';
     return [...wrong, { ...subject, message: 'has the image "auto", so it never runs', cause, fix }];

@@ -1,3 +1,4 @@
+import { statedGateways } from '../../istio/index.ts';
 import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
@@ -30,6 +31,9 @@ export const loadBalancers = defineCheck({
     const balancers = await context.facts.loadBalancers(cluster);
     if (balancers.length === 0 && isOneNetwork(context.topology))
       return skip('all clusters share one network, and no gateway here has a load balancer');
+    const otherwise = balancers.length === 0 ? await reachedOtherwise(cluster, context) : [];
+    if (otherwise.length > 0)
+      return skip(`no gateway here has a load balancer, its addresses are ${otherwise.join(', ')}`);
     const problems = await Promise.all(balancers.map((one) => balancerProblems(cluster, one, context)));
     const failures = [...missing(cluster, balancers), ...problems.flat()];
     const targets = balancers.flatMap(({ listeners }) => listeners.flatMap((one) => one.targets));
@@ -40,6 +44,15 @@ export const loadBalancers = defineCheck({
     return verdict({ failures, warnings: [] }, { detail, evidence, looked: targets.length, nothing });
   },
 });
+
+/** Addresses of gateways by externalIPs or nodes, behind which there is no balancer to look at. */
+async function reachedOtherwise(cluster: MeshCluster, { facts }: CheckRunContext): Promise<string[]> {
+  const { services, nodes = [] } = await facts.gateways(cluster);
+  const stated = services.filter(({ spec }) => spec?.type !== 'LoadBalancer');
+  return stated.flatMap((service) =>
+    statedGateways(service, nodes).map(({ host, port }) => hostPort({ address: host, port })),
+  );
+}
 
 function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Finding[] {
   if (balancers.length > 0) return [];

@@ -4,8 +4,8 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
-import { EAST_WEST_PORT } from '../names.ts';
 import { eastWestServices } from '../observe/east-west.ts';
+import { gatewayNodes, statedGateways } from '../observe/gateway-address.ts';
 import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
 import type { ClusterFacts, EndpointFact } from './split-horizon.ts';
@@ -105,26 +105,16 @@ export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
 ): Promise<GatewayAddresses> {
-  const found = await Promise.all((await eastWestServices(cluster.kube, { signal })).map(addressesOf));
-  const unique = new Map(
-    found.flatMap(({ addresses }) => addresses).map((one) => [`${one.address}|${one.port}`, one]),
+  const services = await eastWestServices(cluster.kube, { signal });
+  const nodes = await gatewayNodes(cluster.kube, services, { signal });
+  const stated = services.flatMap((service) => statedGateways(service, nodes));
+  const found = await Promise.all(
+    stated.map(async ({ host, port }) => ({ port, ...(await resolveHost(host)) })),
   );
-  const unresolved = new Set(found.flatMap((one) => one.unresolved));
+  const facts = found.flatMap(({ addresses, port }) => addresses.map((address) => ({ address, port })));
+  const unique = new Map(facts.map((one) => [`${one.address}|${one.port}`, one]));
+  const unresolved = new Set(found.flatMap(({ refusal }) => refusal ?? []));
   return { addresses: [...unique.values()], unresolved: [...unresolved] };
-}
-
-async function addressesOf(service: Service): Promise<GatewayAddresses> {
-  const port = Number(service.metadata?.labels?.['networking.istio.io/gatewayPort'] ?? EAST_WEST_PORT);
-  if (!service.spec?.ports?.some((one) => one.port === port)) return { addresses: [], unresolved: [] };
-  const ingress = (service.status?.loadBalancer?.ingress ?? []).map(
-    ({ ip, hostname }) => ip || hostname || '',
-  );
-  const stated = [...ingress, ...(service.spec.externalIPs ?? [])].filter(Boolean);
-  const resolved = await Promise.all(stated.map(resolveHost));
-  return {
-    addresses: resolved.flatMap(({ addresses }) => addresses.map((address) => ({ address, port }))),
-    unresolved: resolved.flatMap(({ refusal }) => refusal ?? []),
-  };
 }
 
 interface Resolved {

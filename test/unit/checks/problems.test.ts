@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayFacts } from '../../../src/checks/facts/gateway-facts.ts';
-import {
-  deploymentProblems,
-  networkFindings,
-  podProblems,
-  serviceProblems,
-} from '../../../src/checks/gateways/gateways.ts';
-import { listenerProblems } from '../../../src/checks/gateways/lb.ts';
+import { deploymentProblems, networkFindings, podProblems } from '../../../src/checks/gateways/gateways.ts';
+import { listenerProblems, loadBalancers } from '../../../src/checks/gateways/lb.ts';
 import { entryProblems } from '../../../src/checks/gateways/parts/gateway-entries.ts';
+import { serviceProblems } from '../../../src/checks/gateways/parts/service-problems.ts';
 import { tagOf } from '../../../src/checks/istiod/istiod.ts';
 import { addressProblems, tokenFindings } from '../../../src/checks/remotes/secrets.ts';
 import { compareRoots } from '../../../src/checks/trust/parts/mesh-roots.ts';
@@ -105,6 +101,124 @@ describe('gateways', () => {
       expect.stringMatching(words),
     ]);
     expect(found[0]?.cluster).toBe('eks-2');
+  });
+
+  const exposed = (spec: object, { metadata = {}, nodes = [] as object[] } = {}): Partial<GatewayFacts> => ({
+    services: [{ metadata: { ...named().metadata, ...metadata }, spec } as never],
+    nodes: nodes as never,
+  });
+  const nodePort = { type: 'NodePort', ports: [{ port: 15443, nodePort: 31443 }] };
+  const byNodes = (selector: string) => ({ annotations: { 'traffic.istio.io/nodeSelector': selector } });
+  const node = (type: string, zone = 'a') => ({
+    metadata: { name: `n-${zone}`, labels: { zone } },
+    status: { addresses: [{ type, address: '198.51.100.7' }] },
+  });
+  const otherPort = { labels: { [network]: 'network2', 'networking.istio.io/gatewayPort': '8443' } };
+  const on = (number: number): Partial<GatewayFacts> => ({
+    entries: [
+      {
+        ...entry(),
+        spec: { ...entry().spec, servers: [{ port: { number }, tls: { mode: 'AUTO_PASSTHROUGH' } }] },
+      },
+    ],
+  });
+
+  it.each<[string, Partial<GatewayFacts>]>([
+    ['externalIPs', exposed({ type: 'ClusterIP', externalIPs: ['198.51.100.7'], ports: [{ port: 15443 }] })],
+    [
+      'a node port of every node',
+      exposed(nodePort, { metadata: byNodes('{}'), nodes: [node('ExternalIP')] }),
+    ],
+    ['externalIPs and a node port', exposed({ ...nodePort, externalIPs: ['198.51.100.7'] })],
+    [
+      'a node port of some nodes',
+      exposed(nodePort, {
+        metadata: byNodes('{"zone":"b"}'),
+        nodes: [node('InternalIP'), node('ExternalIP', 'b')],
+      }),
+    ],
+    [
+      'another port, its Gateway on that of the Service',
+      {
+        ...exposed(
+          { externalIPs: ['198.51.100.7'], ports: [{ port: 8443, targetPort: 15443 }] },
+          { metadata: otherPort },
+        ),
+        ...on(8443),
+      },
+    ],
+    [
+      'another port, its Gateway on that of the pod',
+      {
+        ...exposed(
+          { externalIPs: ['198.51.100.7'], ports: [{ port: 8443, targetPort: 15443 }] },
+          { metadata: otherPort },
+        ),
+        ...on(15443),
+      },
+    ],
+  ])('say nothing of one reached by %s', (_name, change) =>
+    expect(all({ ...healthy, ...change })).toEqual([]),
+  );
+
+  it.each<[string, Partial<GatewayFacts>, RegExp, RegExp]>([
+    [
+      'a NodePort that selects no nodes',
+      exposed(nodePort),
+      /without the annotation/,
+      /annotate service .*nodeSelector='{}'/,
+    ],
+    [
+      'a NodePort of nodes without an external address',
+      exposed(nodePort, { metadata: byNodes('{}'), nodes: [node('InternalIP')] }),
+      /no node that it selects has an address of type ExternalIP/,
+      /externalIPs/,
+    ],
+    [
+      'a NodePort of nodes that are not there',
+      exposed(nodePort, { metadata: byNodes('{"zone":"c"}'), nodes: [node('ExternalIP')] }),
+      /no node that it selects/,
+      /externalIPs/,
+    ],
+    [
+      'a NodePort with a broken selector',
+      exposed(nodePort, { metadata: byNodes('zone=a') }),
+      /is no JSON/,
+      /--overwrite/,
+    ],
+    [
+      'a ClusterIP alone',
+      exposed({ type: 'ClusterIP', ports: [{ port: 15443 }] }),
+      /ClusterIP without externalIPs/,
+      /patch/,
+    ],
+    [
+      'a labelled port that the Service has not',
+      exposed({ externalIPs: ['198.51.100.7'], ports: [{ port: 15443 }] }, { metadata: otherPort }),
+      /has no port 8443/,
+      /$/,
+    ],
+  ])('say why %s lets nobody in', (...[, change, words, fix]) => {
+    const found = all({ ...healthy, ...change }).filter(({ object }) => object?.startsWith('Service'));
+    expect(found.map(({ message }) => message)).toEqual([expect.stringMatching(words)]);
+    expect(String(found[0]?.fix ?? '')).toMatch(fix);
+  });
+
+  it('without a load balancer are none of its check, where others reach them by nodes', async () => {
+    const change = exposed(nodePort, { metadata: byNodes('{}'), nodes: [node('ExternalIP')] });
+    const look = (services: Partial<GatewayFacts>) =>
+      loadBalancers.run(
+        {
+          topology: { clusters: [cluster.spec, { name: 'eks-1', network: 'network1' }] },
+          facts: { loadBalancers: async () => [], gateways: async () => ({ ...healthy, ...services }) },
+        } as never,
+        cluster as never,
+      );
+    expect(await look(change)).toMatchObject({
+      status: 'skip',
+      reason: 'no gateway here has a load balancer, its addresses are 198.51.100.7:31443',
+    });
+    expect(await look(exposed({ ...nodePort, type: 'ClusterIP' }))).toMatchObject({ status: 'fail' });
   });
 
   it('warn of a namespace without a label and fail one of another network', () => {

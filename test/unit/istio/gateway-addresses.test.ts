@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { gatewayAddresses } from '../../../src/istio/index.ts';
+import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
 
@@ -62,4 +63,56 @@ test('an address needs no resolver', async () => {
     ],
     unresolved: [],
   });
+});
+
+const by = async (spec: object, metadata: object, ...others: KubeObject[]) => {
+  server = await FakeApiServer.start({ name: 'east' });
+  const labels = { 'topology.istio.io/network': 'n1' };
+  server.put(
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'istio-system', name: 'gateway', labels, ...metadata },
+      spec,
+    },
+    ...others,
+  );
+  return (await gatewayAddresses({ kube: server.client() } as MeshCluster)).addresses;
+};
+const node = (name: string, address: string, type = 'ExternalIP'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, labels: { pool: name } },
+  status: {
+    addresses: [
+      { type: 'InternalIP', address: '10.0.0.9' },
+      { type, address },
+    ],
+  },
+});
+const nodes = [node('a', '198.51.100.1'), node('b', '198.51.100.2'), node('c', '10.0.0.3', 'InternalIP')];
+const nodePort = { type: 'NodePort', ports: [{ port: 15443, nodePort: 31443 }] };
+const selector = (text: string) => ({ annotations: { 'traffic.istio.io/nodeSelector': text } });
+
+test('a NodePort that selects nodes is at their external addresses, by the node port', async () => {
+  expect(await by(nodePort, selector('{}'), ...nodes)).toEqual([
+    { address: '198.51.100.1', port: 31443 },
+    { address: '198.51.100.2', port: 31443 },
+  ]);
+});
+
+test('of the nodes only those count that it selects', async () => {
+  expect(await by(nodePort, selector('{"pool":"b"}'), ...nodes)).toEqual([
+    { address: '198.51.100.2', port: 31443 },
+  ]);
+});
+
+test.each([undefined, 'pool=b'])('without a selector that can be read there is none: %s', async (text) => {
+  expect(await by(nodePort, text === undefined ? {} : selector(text), ...nodes)).toEqual([]);
+});
+
+test('external addresses and another port by label count', async () => {
+  const labels = { 'topology.istio.io/network': 'n1', 'networking.istio.io/gatewayPort': '8443' };
+  const spec = { type: 'ClusterIP', externalIPs: ['198.51.100.7'], ports: [{ port: 8443 }] };
+  expect(await by(spec, { labels })).toEqual([{ address: '198.51.100.7', port: 8443 }]);
 });
