@@ -9,7 +9,7 @@ import {
   SYSTEM_NAMESPACE,
 } from '../names.ts';
 import { sharedHosts } from '../services/shared-hosts.ts';
-import { connectionAge } from './connection-age.ts';
+import { httpConnections } from './http-connections.ts';
 import { type InstallOptions, spread } from './operator.ts';
 
 interface Template {
@@ -29,7 +29,7 @@ export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOpti
     ...charted.map((object) => decorate(object, plan)),
     crossNetworkGateway(plan.topology),
     meshWideMtls(plan),
-    connectionAge(),
+    httpConnections(),
   ];
 }
 

@@ -70,7 +70,7 @@ describe('meshObjects', () => {
             "Deployment istio-eastwestgateway",
             "Gateway cross-network-gateway",
             "PeerAuthentication default",
-            "EnvoyFilter isthmus-connection-age",
+            "EnvoyFilter isthmus-http-connections",
           ],
         },
         {

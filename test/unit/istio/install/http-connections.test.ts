@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { httpConnections } from '../../../../src/istio/install/http-connections.ts';
+import { localProvider } from '../../../../src/local/index.ts';
+import { cloudCapabilities, clusterSpec } from '../fixtures.ts';
+
+interface HttpPatch {
+  readonly match: { readonly context: string };
+  readonly patch: {
+    readonly value: {
+      readonly typed_config: {
+        readonly '@type': string;
+        readonly common_http_protocol_options?: { readonly max_connection_duration: string };
+      };
+    };
+  };
+}
+
+it('ends HTTP between proxies, with an answer, sooner than any gateway that ends', () => {
+  const spec = clusterSpec('eks-1', 0);
+  const seconds = [localProvider().capabilities(spec), cloudCapabilities].map(
+    ({ loadBalancers }) => loadBalancers.eastWest.deregistrationSeconds,
+  );
+  const filter = httpConnections() as unknown as { spec: { configPatches: HttpPatch[] } };
+  const [any, inbound] = filter.spec.configPatches.map(({ match, patch }) => {
+    const { '@type': type, ...settings } = patch.value.typed_config;
+    expect(type).toMatch(/HttpConnectionManager$/);
+    return { ...match, ...settings };
+  });
+  expect(any).toMatchObject({ context: 'ANY', delayed_close_timeout: '30s' });
+  // What a gateway or a caller's own proxy ends is no connection between proxies.
+  expect(any).not.toHaveProperty('common_http_protocol_options');
+  expect(inbound).toMatchObject({ context: 'SIDECAR_INBOUND', http1_safe_max_connection_duration: true });
+  const age = Number.parseInt(inbound?.common_http_protocol_options?.max_connection_duration ?? '', 10);
+  expect(age).toBeGreaterThan(0);
+  for (const one of seconds) expect(age).toBeLessThanOrEqual(one);
+});
