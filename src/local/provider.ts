@@ -10,7 +10,7 @@ import { missingLocalRequirements } from './host/machine.ts';
 import { readMeshRecord } from './host/mesh-network.ts';
 import { meshPaths, nodePaths } from './host/paths.ts';
 import { nodeLogs } from './logs.ts';
-import { ensureNode, type LocalOptions } from './node/ensure.ts';
+import { completeToolchain, ensureNode, type LocalOptions } from './node/ensure.ts';
 import { apiServerForPeers } from './node/kubeconfigs.ts';
 import { clusterNames, readNodeRecord } from './node/node-record.ts';
 import { beginOutage } from './node/outage.ts';
@@ -35,6 +35,7 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
     connection: (context, cluster) => localConnection(context, local(cluster)),
     loadBalancers: (context, { name }) => nodeLoadBalancers(context, name),
     sendsFrom: nodeSubnets,
+    complete: (context) => completeToolchain(context, options),
     outages: {
       begin: (context, { name }, part) => beginOutage(context, name, part),
       end: async (context, cluster) => void (await ensureNode(context, local(cluster), options)),

@@ -157,6 +157,8 @@ export interface ClusterProvider {
    * once every cluster that can be made is there. True if anything changed.
    */
   admitPeers?(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;
+  /** Do what could wait until the mesh is there, such as getting programs that only people run. */
+  complete?(context: ProviderContext): Promise<void>;
   observe(context: ProviderContext, cluster: ClusterSpec): Promise<ClusterObservation>;
   /**
    * Throws CLUSTER_UNREACHABLE if there is no such cluster yet.

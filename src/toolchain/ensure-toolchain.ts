@@ -15,6 +15,8 @@ export interface ToolchainOptions {
   readonly signal: AbortSignal;
   /** Only these programs and no images, for instance `['istioctl']`. */
   readonly only?: readonly string[] | undefined;
+  /** Leave to a later call what nothing but people runs. */
+  readonly postpone?: boolean | undefined;
   /** Compare every cached file with its checksum instead of its size and time; takes seconds. */
   readonly verify?: boolean | undefined;
 }
@@ -27,7 +29,7 @@ const underWay = new Map<string, Promise<Toolchain>>();
  */
 export function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
   // Every cluster of a mesh asks at the same time; the first one's events tell for all.
-  const key = JSON.stringify([toolchainFolder(), options.only, options.verify]);
+  const key = JSON.stringify([toolchainFolder(), options.only, options.postpone, options.verify]);
   const shared = underWay.get(key);
   if (shared) return shared;
   const mine = ensure(options).finally(() => underWay.delete(key));
@@ -35,11 +37,12 @@ export function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
   return mine;
 }
 
-async function ensure({ reporter, signal, only, verify }: ToolchainOptions): Promise<Toolchain> {
+async function ensure(options: ToolchainOptions): Promise<Toolchain> {
+  const { reporter, signal, only, verify } = options;
   const folder = toolchainFolder();
   const common = {
     folder,
-    programs: programsNamed(only),
+    programs: wantedPrograms(options),
     sources: defaultSources(),
     reporter,
     signal,
@@ -59,10 +62,12 @@ async function ensure({ reporter, signal, only, verify }: ToolchainOptions): Pro
   return { bin: join(folder, 'bin'), images: only ? [] : archivePaths(folder) };
 }
 
-function programsNamed(only: readonly string[] | undefined) {
+/** The programs that a call is for. Throws BUG for a name that the toolchain does not have. */
+export function wantedPrograms({ only, postpone }: Pick<ToolchainOptions, 'only' | 'postpone'>) {
   const unknown = only?.filter((name) => !programs.some((program) => program.name === name)) ?? [];
   if (unknown.length > 0) throw new IsthmusError('BUG', `the toolchain has no ${unknown.join(', ')}`);
-  return only ? programs.filter(({ name }) => only.includes(name)) : programs;
+  if (only) return programs.filter(({ name }) => only.includes(name));
+  return postpone ? programs.filter(({ forPeople }) => !forPeople) : programs;
 }
 
 /** File whose time tells when a toolchain was last used. */

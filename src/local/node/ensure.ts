@@ -52,7 +52,7 @@ export async function ensureNode(
   options: LocalOptions,
 ): Promise<boolean> {
   const paths = nodePaths(meshPaths(context.topology.name), cluster.name);
-  const toolchain = await (options.toolchain ?? ensureToolchain)(context);
+  const toolchain = await (options.toolchain ?? runningToolchain)(context);
   const inputs = { paths, cluster, toolchain, options };
   return withLock(
     nodeLock(paths),
@@ -64,6 +64,18 @@ export async function ensureNode(
     },
     { signal: context.signal },
   );
+}
+
+/** Without what only people run: a mesh that is proved earlier is worth more to them. */
+const runningToolchain = ({ reporter, signal }: ProviderContext) =>
+  ensureToolchain({ reporter, signal, postpone: true });
+
+/** Get what {@link ensureNode} left out. */
+export async function completeToolchain(
+  { reporter, signal }: ProviderContext,
+  { toolchain }: LocalOptions,
+): Promise<void> {
+  if (!toolchain) await ensureToolchain({ reporter, signal });
 }
 
 interface Inputs {

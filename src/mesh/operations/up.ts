@@ -2,6 +2,7 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { type CheckResult, note } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import { type ChangedClusters, changeClusters } from '../build/change-clusters.ts';
+import { completeProviders } from '../build/complete-providers.ts';
 import { openHealthGate } from '../build/health-gate.ts';
 import { changeInTurn } from '../build/in-turn.ts';
 import { type LeftCluster, leftAsIs } from '../build/left-as-is.ts';
@@ -51,7 +52,7 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   const held = { ...options, signal: session.context.signal, wait };
   await refuseForeignIstio(session, clusters);
   await refuseServiceFaults(session);
-  return withMeshLease(session, ['up', ...(options.clusters ?? [])].join(' '), async () => {
+  const result = await withMeshLease(session, ['up', ...(options.clusters ?? [])].join(' '), async () => {
     const changed = await change(session, clusters, held);
     await warnOfUnwanted(session);
     const rest = options.topology.clusters.filter((spec) => !clusters.includes(spec));
@@ -59,6 +60,8 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
     const results = options.skipChecks ? [] : await closingChecks(session, clusters, held);
     return { ...changed, left, results };
   });
+  await completeProviders(session, clusters);
+  return result;
 }
 
 /** Clusters that were left as they are count where they are in the mesh already. */

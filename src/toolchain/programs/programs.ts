@@ -9,6 +9,8 @@ export interface Program {
   readonly goPackage?: string;
   /** `-X` assignments for the linker. */
   readonly stamps?: readonly string[];
+  /** No cluster and no command of isthmus runs it, only people do; so it may come last. */
+  readonly forPeople?: boolean;
   /** Seconds of a cold build on two cores; only used to tell how much is left. */
   readonly weight: number;
   /** About how many million bytes it has; only used to see early that a disk is too small. */
@@ -33,10 +35,7 @@ const istioStamps = [
 ].map((stamp) => `istio.io/istio/pkg/version.${stamp}`);
 const containerdStamps = [`github.com/containerd/containerd/v2/version.Version=v${versions.containerd}`];
 
-interface Size {
-  readonly weight: number;
-  readonly megabytes: number;
-}
+type Size = Pick<Program, 'weight' | 'megabytes' | 'forPeople'>;
 
 const kubernetes = (name: string, size: Size): Program => ({
   name,
@@ -75,7 +74,7 @@ export const programs: readonly Program[] = [
   istio('istioctl', 'istioctl', { weight: 21, megabytes: 106 }),
   kubernetes('kubelet', { weight: 11, megabytes: 85 }),
   plain('coredns', versions.coredns, { goPackage: './coredns', weight: 10, megabytes: 53 }),
-  kubernetes('kubectl', { weight: 8, megabytes: 60 }),
+  kubernetes('kubectl', { weight: 8, megabytes: 60, forPeople: true }),
   plain('etcd', versions.etcd, { goPackage: 'go.etcd.io/etcd/server/v3', weight: 7, megabytes: 27 }),
   kubernetes('kube-scheduler', { weight: 6, megabytes: 73 }),
   kubernetes('kube-proxy', { weight: 5, megabytes: 72 }),

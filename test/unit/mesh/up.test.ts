@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { IsthmusError } from '../../../src/errors/index.ts';
+import { completeProviders } from '../../../src/mesh/build/complete-providers.ts';
 import { upMesh } from '../../../src/mesh/index.ts';
 import { forEachCluster, Session } from '../../../src/mesh/session/session.ts';
 import type { ClusterProvider } from '../../../src/provider/index.ts';
@@ -153,4 +154,39 @@ test('one after another, the first that fails ends it, and what was changed and 
     ],
   });
   expect(touched).toEqual(['two']);
+});
+
+describe('what could wait', () => {
+  const completing = (complete: NonNullable<ClusterProvider['complete']>) => {
+    const reporter = recordingReporter();
+    const { local } = locals(async () => true);
+    const providers = { local: async () => ({ ...(await local()), complete }) };
+    const operation = { ...mesh.operation([], ['one', 'two']), reporter, providers };
+    const session = new Session(operation);
+    return { reporter, done: (named = operation.topology.clusters) => completeProviders(session, named) };
+  };
+
+  test('is done once for the clusters of a provider, and not when none of them was named', async () => {
+    let calls = 0;
+    const { done } = completing(async () => void calls++);
+    await done([]);
+    expect(calls).toBe(0);
+    await done();
+    expect(calls).toBe(1);
+  });
+
+  test('is said, and fails no mesh that is there', async () => {
+    const { done, reporter } = completing(async () => {
+      throw new IsthmusError('DOWNLOAD_FAILED', 'no route to kubectl');
+    });
+    await done();
+    expect(reporter.events).toContainEqual(
+      expect.objectContaining({
+        type: 'note',
+        level: 'warn',
+        code: 'DOWNLOAD_FAILED',
+        message: expect.stringContaining('no route to kubectl'),
+      }),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { programs } from '../../../src/toolchain/programs/programs.ts';
+import { wantedPrograms } from '../../../src/toolchain/ensure-toolchain.ts';
+import { type Program, programs } from '../../../src/toolchain/programs/programs.ts';
 import { defaultSources, sourcesWith } from '../../../src/toolchain/sources/sources.ts';
 import { programNamed } from './bed.ts';
 
@@ -35,4 +36,12 @@ it('refuses a request that it does not understand', () => {
 it('has a way to every program', () => {
   const lost = programs.filter((one) => !defaultSources().some((source) => source.offers(one)));
   expect(lost).toEqual([]);
+});
+
+it('leaves out what only people run where that may come later, unless it is asked for', () => {
+  const left = (wanted: readonly Program[]) =>
+    programs.filter((one) => !wanted.includes(one)).map(({ name }) => name);
+  expect(left(wantedPrograms({}))).toEqual([]);
+  expect(left(wantedPrograms({ postpone: true }))).toEqual(['kubectl']);
+  expect(wantedPrograms({ postpone: true, only: ['kubectl'] })).toMatchObject([{ name: 'kubectl' }]);
 });
