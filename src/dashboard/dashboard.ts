@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { drills } from '../drills/index.ts';
-import { MeshView, type ViewOptions } from '../mesh/index.ts';
+import { type CheckedMesh, MeshView, type ViewOptions } from '../mesh/index.ts';
 import { contextOf, type Topology } from '../topology/index.ts';
 import { cleaned } from './collect/clean.ts';
 import { Collector, type Intervals } from './collect/collector.ts';
@@ -66,13 +66,18 @@ export async function openDashboard(options: ServeOptions): Promise<ServedDashbo
   };
 }
 
+export interface ExportOptions extends DashboardOptions {
+  /** What a run of all checks that is under way comes to; without it they are run. */
+  readonly checked?: Promise<CheckedMesh> | undefined;
+}
+
 /** Look at a mesh once, at everything, and return the page as a file that needs nothing else. */
-export async function exportDashboard(options: DashboardOptions): Promise<string> {
+export async function exportDashboard(options: ExportOptions): Promise<string> {
   const [assets, { view, store }] = await Promise.all([
     pageAssets(),
     prepare({ ...options, allowDrills: false }),
   ]);
-  await new Collector({ view, store, signal: options.signal }).once();
+  await new Collector({ view, store, signal: options.signal }).once(options.checked);
   return exportPage(store.since(0), assets);
 }
 

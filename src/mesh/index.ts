@@ -1,4 +1,4 @@
-export { type BundleOptions, type BundleResult, bundleMesh } from './operations/bundle.ts';
+export { type BundleOptions, type BundleResult, bundleMesh, type CheckedMesh } from './operations/bundle.ts';
 export { type CarriedRoot, type CarryOptions, exportRoot, importRoot } from './operations/carry-root.ts';
 export { type CheckOptions, checkMesh } from './operations/check.ts';
 export {

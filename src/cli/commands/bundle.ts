@@ -51,7 +51,8 @@ async function bundle(context: CommandContext, flags: BundleFlags): Promise<void
     const of = { topology, contexts, kubeconfig, version: packageRoot()?.version };
     const render: BundleOptions['render'] = (results, format) =>
       renderResults(results, format, { width: tableWidth });
-    const page = () => exportDashboard({ ...of, version: of.version ?? 'unknown', signal, providers });
+    const page: BundleOptions['page'] = (checked) =>
+      exportDashboard({ ...of, version: of.version ?? 'unknown', signal, providers, checked });
     const result = await bundleMesh({ ...of, path, render, page, reporter, signal, providers });
     const missing = result.missing.map((line) => `not collected: ${line}`);
     const lines = [

@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import type { MeshView } from '../../mesh/index.ts';
+import type { CheckedMesh, MeshView } from '../../mesh/index.ts';
 import type {
   CallerEndpoints,
   ClusterStatus,
@@ -80,14 +80,21 @@ export class Collector {
     this.#lookAtChecks = loop(() => this.#checks(), { everyMs: intervals.checks, signal });
   }
 
-  /** Look at everything once. */
-  async once(): Promise<void> {
+  /** Look at everything once; what the checks come to may be given. */
+  async once(checked?: Promise<CheckedMesh>): Promise<void> {
     const names = this.#options.view.topology.clusters.map(({ name }) => name);
+    const given = checked?.then((one) => this.#given(one)).catch(this.#unchecked);
     const each = (what: Part) => Promise.all(names.map((name) => this.#attempt(what, name)));
     await each('status');
     // Twice: only what every cluster has tells what one of them should know.
     await each('endpoints');
-    await Promise.all([each('endpoints'), each('trust'), each('versions'), each('drills'), this.#checks()]);
+    await Promise.all([
+      each('endpoints'),
+      each('trust'),
+      each('versions'),
+      each('drills'),
+      given ?? this.#checks(),
+    ]);
   }
 
   /** Endpoints of a service as a cluster's caller has them, also where the state leaves them out. */
@@ -161,13 +168,21 @@ export class Collector {
   }
 
   async #checks(): Promise<void> {
-    const { view, store, signal } = this.#options;
+    const { view, signal } = this.#options;
     const reporter: Reporter = { emit: (event) => this.#take(event) };
     // What a check meets is its result; that there is none at all is said at the top of the page.
-    await view.check([], { reporter, signal }).catch((error) => {
-      if (!signal.aborted) store.fail('mesh', `the checks could not be run: ${messageOf(error)}`);
-    });
+    await view.check([], { reporter, signal }).catch(this.#unchecked);
   }
+
+  #given({ results, traffic }: CheckedMesh): void {
+    for (const result of results) this.#take({ type: 'check-result', time: Date.now(), result });
+    for (const figures of traffic) this.#take({ type: 'traffic-measured', time: Date.now(), figures });
+  }
+
+  readonly #unchecked = (error: unknown): void => {
+    const { store, signal } = this.#options;
+    if (!signal.aborted) store.fail('mesh', `the checks could not be run: ${messageOf(error)}`);
+  };
 
   #take(event: Event): void {
     const { store } = this.#options;

@@ -8,7 +8,14 @@ import {
 import { Facts } from '../../checks/index.ts';
 import type { ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type CheckResult, type Reporter, redact, silentReporter, span } from '../../report/index.ts';
+import {
+  type CheckResult,
+  type Reporter,
+  redact,
+  silentReporter,
+  span,
+  type TrafficFigures,
+} from '../../report/index.ts';
 import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import { meshOf } from '../session/found-mesh.ts';
 import { forEachCluster, Session } from '../session/session.ts';
@@ -22,9 +29,16 @@ export interface BundleOptions extends Omit<DoctorOptions, 'all'> {
   /** What doctor finds as text, without a line break at its end; the library itself draws nothing. */
   readonly render: (results: readonly CheckResult[], format: 'table' | 'json') => string;
   /** The dashboard's page of this moment, made by who knows how to draw it; left out when undefined. */
-  readonly page?: (() => Promise<string>) | undefined;
+  readonly page?: ((checked: Promise<CheckedMesh>) => Promise<string>) | undefined;
   /** Version of isthmus, for the manifest. */
   readonly version?: string | undefined;
+}
+
+/** What one run of all checks came to. */
+export interface CheckedMesh {
+  readonly results: readonly CheckResult[];
+  /** By caller, where the traffic was measured. */
+  readonly traffic: readonly TrafficFigures[];
 }
 
 export interface BundleResult {
@@ -61,22 +75,35 @@ export async function bundleMesh(options: BundleOptions): Promise<BundleResult> 
 async function meshParts(options: BundleOptions & { topology: Topology }, parts: BundleParts): Promise<void> {
   const { topology } = options;
   parts.add(json('topology.json', 'the file after defaults, or what the contexts say', topology));
+  const checked = checkAll(options);
   await Promise.all([
     parts.attempt('status.json', async () =>
       parts.add(json('status.json', 'isthmus status', await statusOfMesh(options))),
     ),
     parts.attempt('doctor.json', async () => {
-      const given = options.contexts?.length ? { ...options, topology: undefined } : options;
-      const results = await doctorMesh({ ...given, reporter: silentReporter, all: true });
+      const { results } = await checked;
       parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
       parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
     }),
     parts.attempt('dashboard.html', async () => {
       const { page } = options;
       // It was cleaned value by value, and another pass over its code would break it.
-      if (page) parts.addClean(text('dashboard.html', 'isthmus dashboard of that moment', await page()));
+      if (page)
+        parts.addClean(text('dashboard.html', 'isthmus dashboard of that moment', await page(checked)));
     }),
   ]);
+}
+
+/** The checks take the longest of all, so that they run once for whoever shows them. */
+async function checkAll(options: BundleOptions): Promise<CheckedMesh> {
+  const traffic: TrafficFigures[] = [];
+  const reporter: Reporter = {
+    emit: (event) => {
+      if (event.type === 'traffic-measured') traffic.push(event.figures);
+    },
+  };
+  const given = options.contexts?.length ? { ...options, topology: undefined } : options;
+  return { results: await doctorMesh({ ...given, reporter, all: true }), traffic };
 }
 
 async function clusterParts(session: Session, parts: BundleParts): Promise<void> {

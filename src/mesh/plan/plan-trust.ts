@@ -1,10 +1,11 @@
 import { rootPermissions } from '../../custody/index.ts';
 import { signsItself } from '../../eks/index.ts';
-import { isIsthmusError } from '../../errors/index.ts';
+import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { inspect } from '../../pki/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 import { decideTrust, type TrustDecision } from '../trust/decide-trust.ts';
+import { asksForPassphrase } from '../trust/file-root.ts';
 import { type LiveTrust, liveTrust } from '../trust/live-trust.ts';
 import type { ProviderPlans } from './plan-cluster.ts';
 
@@ -21,10 +22,16 @@ export async function planTrust(
     return { trust, notes: [...notesOf(trust, live), ...policyNotes(session.topology)] };
   } catch (error) {
     if (!isIsthmusError(error) || !/^(CA|AWS)_/.test(error.code)) throw error;
-    const refusal = `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;
-    return { trust: undefined, notes: [...present(live), refusal, ...policyNotes(session.topology)] };
+    const obstacle = (await lacksPassphrase(session, error))
+      ? 'up asks for the passphrase of the key of spec.trust.root, with which what is due is signed; where it cannot ask, give it in $ISTHMUS_PASSPHRASE'
+      : `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;
+    return { trust: undefined, notes: [...present(live), obstacle, ...policyNotes(session.topology)] };
   }
 }
+
+/** Is the passphrase, which `up` asks a person for, the one fault of the root that was found? */
+const lacksPassphrase = async ({ topology }: Session, { code, problems }: IsthmusError): Promise<boolean> =>
+  code === 'CA_INVALID' && problems.length === 1 && asksForPassphrase(topology);
 
 function notesOf({ make, source, unavailable }: TrustDecision, live: readonly LiveTrust[]): string[] {
   if (make)
