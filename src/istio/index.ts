@@ -34,6 +34,7 @@ export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
 export { isInjected } from './observe/injected-namespaces.ts';
 export {
   type IstiodRoots,
+  isSynced,
   istiodMemory,
   istiodRoots,
   remoteClusterStatus,

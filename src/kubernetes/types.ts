@@ -9,6 +9,8 @@ export interface KubeConnection {
   readonly config: KubeConfig;
   /** `https://host:port` as the *other* clusters' istiods must use it. */
   readonly apiServerForPeers: string;
+  /** Name in the API server's certificate, when it is not that of `apiServerForPeers`. */
+  readonly serverNameForPeers?: string | undefined;
   /** PEM of the CA that signed the API server's certificate, when not a public one. */
   readonly certificateAuthority: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { istiodRevisions, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
+import { isSynced, istiodRevisions, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
@@ -93,8 +93,6 @@ async function podProblems(
     ];
   });
 }
-
-const isSynced = (status: string): boolean => status.toLowerCase() === 'synced';
 
 /** How long an istiod that starts waits for the others before it is ready without them. */
 async function remoteTimeout({ kube }: MeshCluster, signal: AbortSignal): Promise<string> {

@@ -1,10 +1,19 @@
-import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
+import {
+  isSynced,
+  type RemoteSecretState,
+  remoteClusterStatus,
+  remoteSecretName,
+  remoteSecrets,
+} from '../../istio/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, type Remedy, skip } from '../../report/index.ts';
 import type { IstioSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import { extraSecrets } from './parts/extra-secrets.ts';
+import { missingSecret } from './parts/missing-secret.ts';
+import { type Holding, type SecretSubject, sameAddress, subjectOf } from './parts/secret-subject.ts';
 
 export const secrets = defineCheck({
   id: 'secrets',
@@ -29,17 +38,12 @@ export const secrets = defineCheck({
     const states = await remoteSecrets(cluster, { signal });
     if (peers.length === 0 && states.length === 0) return skip('the mesh has one cluster');
     const perPeer = peers.map((peer) => peerFindings({ cluster, peer }, states, context));
-    const found = merge([...(await Promise.all(perPeer)), extras(cluster, states, context)]);
+    const found = merge([...(await Promise.all(perPeer)), extraSecrets(cluster, states, context)]);
     const evidence = states.map(evidenceOf);
     const nothing = 'there is no remote secret';
     return verdict(found, { detail: detailOf(states), evidence, looked: states.length, nothing });
   },
 });
-
-interface Holding {
-  readonly cluster: MeshCluster;
-  readonly peer: MeshCluster;
-}
 
 async function peerFindings(
   { cluster, peer }: Holding,
@@ -52,7 +56,7 @@ async function peerFindings(
     ...subjectOf(cluster, state?.secret ?? remoteSecretName(peer.spec.name)),
     peer: peer.spec.name,
   };
-  if (!state) return failures({ ...subject, message: await missingMessage({ cluster, peer }, context) });
+  if (!state) return failures({ ...subject, ...(await missingSecret({ cluster, peer }, context)) });
   const doubled = others.map(({ secret }) => ({
     ...subjectOf(cluster, secret),
     message: `is about ${peer.spec.name} as well as ${state.secret}`,
@@ -64,29 +68,32 @@ async function peerFindings(
       ...subject,
       message: `holds no readable kubeconfig with a token for ${peer.spec.name}`,
     });
+  const elsewhere = addressProblems(state, subject, peer);
+  const reached = elsewhere.length > 0 && (await isReached({ cluster, peer }, context));
   return merge([
-    failures(...doubled, ...addressProblems(state, subject, peer)),
+    failures(...doubled, ...(reached ? [] : elsewhere)),
     tokenFindings(state, { subject, peer: peer.spec.name, istio: context.topology.istio }),
     await acceptance(state, { subject, peer }, context),
   ]);
 }
 
-type SecretSubject = Pick<Finding, 'cluster' | 'object' | 'peer'>;
-
-const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
-  cluster: spec.name,
-  object: `Secret istio-system/${secret}`,
-});
-
-/** The Secret may be there without the label or the key by which istiod finds it. */
-async function missingMessage({ cluster, peer }: Holding, { signal }: CheckRunContext): Promise<string> {
-  const name = remoteSecretName(peer.spec.name);
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name };
-  const secret = await cluster.kube.get(ref, { signal });
-  if (!secret) return `does not exist, so its istiod knows nothing of ${peer.spec.name}`;
-  return secret.metadata?.labels?.['istio/multiCluster'] === 'true'
-    ? `has no key ${peer.spec.name}`
-    : 'lacks the label istio/multiCluster=true, so istiod ignores it';
+/**
+ * Contexts say how this machine reaches an API server, not how its peers are to: by a gateway, a private endpoint or
+ * another port. Where no file says it, an address is right by which every istiod is in sync.
+ */
+async function isReached({ cluster, peer }: Holding, context: CheckRunContext): Promise<boolean> {
+  const { facts, topology, signal } = context;
+  if (topology.file !== undefined) return false;
+  const pods = await facts.istiods(cluster);
+  const answers = await Promise.allSettled(
+    pods.map(({ name }) => remoteClusterStatus(cluster, name, { signal })),
+  );
+  const inSync = answers.filter(
+    (answer) =>
+      answer.status === 'fulfilled' &&
+      answer.value.some(({ id, syncStatus }) => id === peer.spec.name && isSynced(syncStatus)),
+  );
+  return pods.length > 0 && inSync.length === pods.length;
 }
 
 /** Is this the API server that the peer really has, under the authority that signed its certificate? */
@@ -110,11 +117,6 @@ export function addressProblems(
       cause: 'the cluster was made anew, so its certificates are signed by another authority',
     });
   return found;
-}
-
-function sameAddress(one: string, other: string): boolean {
-  if (!URL.canParse(one) || !URL.canParse(other)) return false;
-  return new URL(one).href === new URL(other).href;
 }
 
 const bounded: Remedy = {
@@ -197,29 +199,6 @@ async function acceptance(
     message: `${name} does not accept its token`,
     cause: 'its service account or the Secret that it is bound to was removed, or the cluster was made anew',
   });
-}
-
-function extras(
-  cluster: MeshCluster,
-  states: readonly RemoteSecretState[],
-  { topology }: CheckRunContext,
-): Findings {
-  const known = new Set(
-    topology.clusters.map(({ name }) => name).filter((name) => name !== cluster.spec.name),
-  );
-  return failures(
-    ...states
-      .filter(({ peer }) => !known.has(peer))
-      .map(({ peer, secret }) => ({
-        ...subjectOf(cluster, secret),
-        message:
-          peer === cluster.spec.name
-            ? 'is about its own cluster'
-            : `is about ${peer}, which the mesh does not have`,
-        cause: 'a cluster was removed or renamed and its secret stayed; istiod goes on asking it',
-        fix: `kubectl --context {context} -n istio-system delete secret ${secret}`,
-      })),
-  );
 }
 
 function detailOf(states: readonly RemoteSecretState[]): string {

@@ -63,6 +63,9 @@ export async function remoteClusterStatus(
   }));
 }
 
+/** Does istiod say of a remote cluster that it has read all of it? */
+export const isSynced = (status: string): boolean => status.toLowerCase() === 'synced';
+
 /** The roots that one running istiod really uses, which the Secret cacerts alone does not show. */
 export async function istiodRoots(
   cluster: MeshCluster,

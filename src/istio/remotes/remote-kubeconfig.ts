@@ -4,6 +4,8 @@ import type { KubeConnection } from '../../kubernetes/index.ts';
 /** What a remote secret's kubeconfig says, as far as it matters. */
 export interface RemoteAccess {
   readonly server: string;
+  /** Name that the API server's certificate must have; empty when it is the server's own. */
+  readonly serverName: string;
   /** PEM; empty when the API server's certificate is a public one's. */
   readonly certificateAuthority: string;
   /** A secret. */
@@ -13,7 +15,7 @@ export interface RemoteAccess {
 /** The kubeconfig that istiod of another cluster uses, as `istioctl create-remote-secret` lays it out. */
 export function remoteKubeconfig(connection: KubeConnection, token: string): string {
   const name = connection.cluster;
-  const authority = connection.certificateAuthority;
+  const { certificateAuthority: authority, serverNameForPeers: serverName } = connection;
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -22,6 +24,7 @@ export function remoteKubeconfig(connection: KubeConnection, token: string): str
         name,
         cluster: {
           server: connection.apiServerForPeers,
+          ...(serverName ? { 'tls-server-name': serverName } : {}),
           ...(authority ? { 'certificate-authority-data': Buffer.from(authority).toString('base64') } : {}),
         },
       },
@@ -34,7 +37,9 @@ export function remoteKubeconfig(connection: KubeConnection, token: string): str
 }
 
 interface Document {
-  clusters?: { cluster?: { server?: string; 'certificate-authority-data'?: string } }[];
+  clusters?: {
+    cluster?: { server?: string; 'tls-server-name'?: string; 'certificate-authority-data'?: string };
+  }[];
   users?: { user?: { token?: string } }[];
 }
 
@@ -48,6 +53,7 @@ export function parseRemoteKubeconfig(text: string): RemoteAccess | undefined {
     const authority = cluster['certificate-authority-data'] ?? '';
     return {
       server: cluster.server,
+      serverName: cluster['tls-server-name'] ?? '',
       certificateAuthority: Buffer.from(authority, 'base64').toString('utf8'),
       token,
     };

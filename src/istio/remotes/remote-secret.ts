@@ -3,6 +3,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
+import { authorityForPeers } from './peer-authority.ts';
 import { parseRemoteKubeconfig, type RemoteAccess, remoteKubeconfig } from './remote-kubeconfig.ts';
 import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
 
@@ -74,9 +75,12 @@ export async function reasonToReplace(
   if (object.metadata?.labels?.['istio/multiCluster'] !== 'true')
     return 'its label istio/multiCluster is missing, so istiod ignores it';
   if (!access) return 'its kubeconfig is missing or broken';
-  const { apiServerForPeers, certificateAuthority } = target.kube.connection;
+  const { apiServerForPeers, serverNameForPeers = '' } = target.kube.connection;
   if (access.server !== apiServerForPeers) return `address ${access.server} → ${apiServerForPeers}`;
-  if (access.certificateAuthority.trim() !== (certificateAuthority ?? '').trim())
+  if (access.serverName !== serverNameForPeers)
+    return `TLS server name ${access.serverName || '(none)'} → ${serverNameForPeers || '(none)'}`;
+  const authority = await authorityForPeers(target, signal);
+  if (access.certificateAuthority.trim() !== (authority ?? '').trim())
     return 'the API server has another certificate authority';
   const reason = tokenReason(pair, held, topology);
   if (reason) return reason;
@@ -102,10 +106,16 @@ function tokenReason({ target }: SecretPair, held: HeldSecret, { istio }: Topolo
     : `its token is of ${life.issued.toISOString()}`;
 }
 
-/** The Secret by which the holder's istiod reaches the target with a token. */
-export function secretOf({ target }: SecretPair, issued: IssuedToken): KubeObject {
+/** The Secret by which the holder's istiod reaches the target with a token. Throws as {@link authorityForPeers} does. */
+export async function secretOf(
+  { target }: SecretPair,
+  issued: IssuedToken,
+  signal: AbortSignal,
+): Promise<KubeObject> {
   const { name } = target.spec;
-  const kubeconfig = remoteKubeconfig({ ...target.kube.connection, cluster: name }, issued.token);
+  const certificateAuthority = await authorityForPeers(target, signal);
+  const connection = { ...target.kube.connection, cluster: name, certificateAuthority };
+  const kubeconfig = remoteKubeconfig(connection, issued.token);
   return {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -56,8 +56,9 @@ export async function handOver(
   issued: IssuedToken,
   { inUse, signal }: HandOverOptions,
 ): Promise<ObjectChange> {
+  const secret = await secretOf(pair, issued, signal);
   const before = inUse ? await observeHolder(pair, signal) : undefined;
-  const { change } = await pair.holder.kube.apply(secretOf(pair, issued), { signal });
+  const { change } = await pair.holder.kube.apply(secret, { signal });
   if (before) await waitForTakeover(pair, before, { signal });
   return change;
 }

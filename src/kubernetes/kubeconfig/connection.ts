@@ -30,13 +30,19 @@ export async function connectionFromKubeconfig(source: KubeconfigSource): Promis
   const config = kubectlConfig(KubeConfig, loaded);
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new IsthmusError('BUG', 'a kubeconfig was loaded without its cluster');
+  const apiServerForPeers = withoutSlash(source.apiServerForPeers ?? cluster.server);
+  // Another address has another certificate, or the one that its own name is in.
+  const isOwn = apiServerForPeers === withoutSlash(cluster.server);
   return {
     cluster: source.cluster,
     config,
-    apiServerForPeers: (source.apiServerForPeers ?? cluster.server).replace(/\/$/, ''),
+    apiServerForPeers,
+    serverNameForPeers: isOwn ? cluster.tlsServerName : undefined,
     certificateAuthority: authorityOf(cluster, loaded.cluster.file),
   };
 }
+
+const withoutSlash = (address: string): string => address.replace(/\/$/, '');
 
 function load({ text, path }: KubeconfigSource): LoadedKubeconfig {
   if (text !== undefined) return loadText(text, 'the given kubeconfig');

@@ -18,9 +18,18 @@ describe('remoteKubeconfig', () => {
     expect(config.getCurrentUser()?.token).toBe('secret-token');
     expect(parseRemoteKubeconfig(text)).toEqual({
       server: 'https://10.2.0.1:6443',
+      serverName: '',
       certificateAuthority: connection.certificateAuthority,
       token: 'secret-token',
     });
+  });
+
+  it('keeps the name by which the API server is verified', () => {
+    const text = remoteKubeconfig({ ...connection, serverNameForPeers: 'api.corp' }, 't');
+    const config = new KubeConfig();
+    config.loadFromString(text);
+    expect(config.getCurrentCluster()?.tlsServerName).toBe('api.corp');
+    expect(parseRemoteKubeconfig(text)?.serverName).toBe('api.corp');
   });
 
   it('leaves the authority out for an API server with a public certificate', () => {

@@ -51,6 +51,7 @@ const heldBy = async (holder: string, peer: string) => {
   if (!found) throw new Error(`${holder} has no secret for ${peer}`);
   return found;
 };
+const held = (holder: string, peer: string) => JSON.stringify(dataOf(at(holder), ref(peer)));
 const edit = (holder: string, peer: string, text: string) =>
   at(holder).kube.apply({
     ...ref(peer),
@@ -113,6 +114,36 @@ describe('ensureRemoteSecrets', () => {
     const { kube } = at('c');
     Object.assign(kube, { connection: { ...kube.connection, apiServerForPeers: 'https://moved:6443' } });
     expect(await ensure()).toEqual(['a update istio-remote-secret-c', 'b update istio-remote-secret-c']);
+  });
+
+  it('follows the name by which an API server is verified', async () => {
+    await ensure();
+    const { kube } = at('c');
+    Object.assign(kube, { connection: { ...kube.connection, serverNameForPeers: 'api.corp' } });
+    expect(await ensure()).toEqual(['a update istio-remote-secret-c', 'b update istio-remote-secret-c']);
+    expect(held('a', 'c')).toContain('tls-server-name: api.corp');
+    expect(await ensure()).toEqual([]);
+  });
+
+  it('takes from the cluster the authority that an unverified kubeconfig does not have, or refuses', async () => {
+    const { kube, server } = at('c');
+    const config = Object.assign(Object.create(kube.connection.config), {
+      getCurrentCluster: () => ({ name: 'c', server: 'https://c.example:6443', skipTLSVerify: true }),
+    });
+    Object.assign(kube, { connection: { ...kube.connection, config, certificateAuthority: undefined } });
+    const refusal = await ensure().catch((error: IsthmusError) => error);
+    expect(refusal).toMatchObject({ code: 'KUBECONFIG_INVALID' });
+    expect(String((refusal as IsthmusError).cause)).toContain('kube-system/kube-root-ca.crt');
+    server.put({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'kube-system', name: 'kube-root-ca.crt' },
+      data: { 'ca.crt': 'authority that pods of c are told' },
+    });
+    await ensure();
+    const authority = Buffer.from('authority that pods of c are told').toString('base64');
+    expect(held('a', 'c')).toContain(authority);
+    expect(await ensure()).toEqual([]);
   });
 
   it('removes access to and of clusters that the file no longer has, but only what it made', async () => {

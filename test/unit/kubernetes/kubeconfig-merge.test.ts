@@ -225,3 +225,17 @@ test('an unknown context is answered with those there are, a missing file with i
     message: expect.stringContaining(missing),
   });
 });
+
+test('peers verify an API server by the name of the kubeconfig, at the address of the kubeconfig alone', async () => {
+  const text = JSON.stringify({
+    clusters: [{ name: 'c', cluster: { server: 'https://198.51.100.1/', 'tls-server-name': 'api.corp' } }],
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  });
+  const byPeers = async (apiServerForPeers?: string) =>
+    (await connectionFromKubeconfig({ cluster: 'east', text, apiServerForPeers })).serverNameForPeers;
+  expect(await byPeers()).toBe('api.corp');
+  expect(await byPeers('https://198.51.100.1')).toBe('api.corp');
+  expect(await byPeers('https://10.0.0.1:6443')).toBeUndefined();
+});

@@ -1,0 +1,49 @@
+import { remoteSecretName } from '../../../istio/index.ts';
+import type { Secret } from '../../../kubernetes/index.ts';
+import type { MeshCluster } from '../../../provider/index.ts';
+import type { Finding } from '../../../report/index.ts';
+import type { CheckRunContext } from '../../engine/check.ts';
+import type { Holding } from './secret-subject.ts';
+
+type Missing = Pick<Finding, 'message'> & Partial<Pick<Finding, 'cause' | 'fix'>>;
+
+/** The Secret may be there without the label or the key by which istiod finds it, or where it does not look. */
+export async function missingSecret(pair: Holding, context: CheckRunContext): Promise<Missing> {
+  const { cluster, peer } = pair;
+  const name = remoteSecretName(peer.spec.name);
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name };
+  const secret = await cluster.kube.get<Secret>(ref, { signal: context.signal });
+  if (!secret) return (await misplaced(pair, context)) ?? absent(peer);
+  if (secret.metadata?.labels?.['istio/multiCluster'] !== 'true')
+    return { message: 'lacks the label istio/multiCluster=true, so istiod ignores it' };
+  const keys = Object.keys(secret.data ?? {});
+  if (keys.length === 0) return { message: `has no key ${peer.spec.name}` };
+  return {
+    message: `has no key ${peer.spec.name}, but ${keys.join(', ')}`,
+    cause:
+      'istiod takes the key for the name of the cluster, which its endpoints and its own istiod call otherwise',
+  };
+}
+
+const absent = (peer: MeshCluster): Missing => ({
+  message: `does not exist, so its istiod knows nothing of ${peer.spec.name}`,
+});
+
+/** istiod reads remote secrets of its own namespace alone. */
+async function misplaced(
+  { cluster, peer }: Holding,
+  { signal }: CheckRunContext,
+): Promise<Missing | undefined> {
+  const labelSelector = 'istio/multiCluster=true';
+  const all = await cluster.kube.list<Secret>('v1', 'Secret', { labelSelector, signal });
+  const own = all.find(
+    ({ metadata, data }) => metadata?.namespace !== 'istio-system' && peer.spec.name in (data ?? {}),
+  );
+  if (!own) return undefined;
+  const { namespace, name } = own.metadata ?? {};
+  return {
+    message: `does not exist; Secret ${namespace}/${name} is about ${peer.spec.name}, where no istiod reads it`,
+    cause: 'istiod reads remote secrets of its own namespace alone',
+    fix: `istioctl create-remote-secret --context {peerContext} --name ${peer.spec.name} | kubectl --context {context} apply -f -; kubectl --context {context} -n ${namespace} delete secret ${name}`,
+  };
+}

@@ -1,0 +1,21 @@
+import type { MeshCluster } from '../../../provider/index.ts';
+import type { Finding } from '../../../report/index.ts';
+
+/** A remote secret of one cluster is about a peer. */
+export interface Holding {
+  readonly cluster: MeshCluster;
+  readonly peer: MeshCluster;
+}
+
+export type SecretSubject = Pick<Finding, 'cluster' | 'object' | 'peer'>;
+
+export const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
+  cluster: spec.name,
+  object: `Secret istio-system/${secret}`,
+});
+
+/** Do two URLs lead to the same server? */
+export function sameAddress(one: string, other: string): boolean {
+  if (!URL.canParse(one) || !URL.canParse(other)) return false;
+  return new URL(one).href === new URL(other).href;
+}

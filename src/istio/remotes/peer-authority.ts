@@ -1,0 +1,27 @@
+import { IsthmusError } from '../../errors/index.ts';
+import type { ConfigMap } from '../../kubernetes/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+
+/**
+ * The authority by which other clusters' istiods verify an API server, PEM; undefined for a public one. Where the
+ * kubeconfig verifies nothing, it is the one that the cluster tells its own pods. Throws KUBECONFIG_INVALID if it
+ * tells none: without it every istiod would refuse the certificate.
+ */
+export async function authorityForPeers(
+  { kube, spec }: MeshCluster,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { certificateAuthority, config } = kube.connection;
+  const { server = '', skipTLSVerify = false } = config.getCurrentCluster() ?? {};
+  if (certificateAuthority || !skipTLSVerify || !server.startsWith('https:')) return certificateAuthority;
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
+  const told = (await kube.get<ConfigMap>(ref, { signal }))?.data?.['ca.crt'];
+  if (told) return told;
+  throw new IsthmusError(
+    'KUBECONFIG_INVALID',
+    `the kubeconfig of cluster ${spec.name} does not verify its API server, and its ConfigMap kube-system/kube-root-ca.crt names no authority`,
+    {
+      hint: 'put certificate-authority-data into the kubeconfig: the istiods of the other clusters verify it',
+    },
+  );
+}
