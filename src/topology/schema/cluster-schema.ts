@@ -15,18 +15,22 @@ const vpcCidr = cidr(z.string().meta({ examples: ['10.1.0.0/16'] })).describe(
   'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
 );
 
-const common = {
-  name: dnsLabel(48)
+const common = (otherwise?: string) => ({
+  name: dnsLabel(48, otherwise)
     .meta({ examples: ['eks-1'] })
     .describe('Name of the cluster: in Istio, in contexts, in every message.'),
-  network: dnsLabel(63)
+  network: dnsLabel(63, otherwise)
     .optional()
     .describe(
       'Network that its pods are in. Clusters of equal network reach each other’s pods directly, others through the east-west gateways. A network of its own, named like the cluster, if left out.',
     ),
   ipFamily: oneOf(['ipv4', 'ipv6']).default('ipv4').describe('Address family of pods and Services.'),
   gateways,
-};
+});
+
+/** An istiod that is there already has a name that nobody may change without its peers. */
+const asFound =
+  '; a mesh whose clusters have other names already is looked at without a file, by `isthmus doctor --context`';
 
 const adopt = z
   .boolean()
@@ -36,13 +40,13 @@ const adopt = z
   );
 
 const local = z
-  .strictObject({ provider: provider('local'), ...common, cidr: vpcCidr })
+  .strictObject({ provider: provider('local'), ...common(), cidr: vpcCidr })
   .describe('A real cluster on this Linux machine.');
 
 const existing = z
   .strictObject({
     provider: provider('existing'),
-    ...common,
+    ...common(asFound),
     cidr: vpcCidr.optional(),
     region: nonEmpty()
       .optional()
@@ -134,7 +138,7 @@ const tags = z
 const eks = z
   .strictObject({
     provider: provider('eks'),
-    ...common,
+    ...common(),
     cidr: vpcCidr.optional(),
     region: text(
       /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/,

@@ -9,18 +9,21 @@ export const complaint = (fault: string, hint: string): string => `${fault}\n${h
 export const text = (pattern: RegExp, fault: string, hint: string) =>
   z.string().regex(pattern, complaint(fault, hint));
 
-/** A lower-case DNS label, since names become host names, contexts and labels. */
-export const dnsLabel = (max: number) =>
+/**
+ * A lower-case DNS label, since names become host names, contexts and labels.
+ * @param otherwise what to do where the name cannot be chosen
+ */
+export const dnsLabel = (max: number, otherwise = '') =>
   z
     .string()
     .regex(
       /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
       complaint(
         'is not a lower-case DNS label',
-        'use a–z, 0–9 and hyphens, beginning and ending with a letter or digit',
+        `use a–z, 0–9 and hyphens, beginning and ending with a letter or digit${otherwise}`,
       ),
     )
-    .max(max, complaint(`is longer than ${max} characters`, 'choose a shorter name'));
+    .max(max, complaint(`is longer than ${max} characters`, `choose a shorter name${otherwise}`));
 
 /** A block of addresses of either family: text in the file, as the given schema has it, and a Cidr from here on. */
 export const cidr = (written = z.string()) =>
