@@ -1,5 +1,6 @@
 import { IsthmusError } from '../errors/index.ts';
 import { type CallOptions, type KubeClient, missingRights, type Right } from '../kubernetes/index.ts';
+import { groupBy } from '../report/index.ts';
 
 const read = ['get', 'list'];
 const write = [...read, 'create', 'patch', 'delete'];
@@ -52,10 +53,8 @@ export async function requireRights(client: KubeClient, options: CallOptions): P
 
 /** `create, patch deployments.apps` */
 function grouped(missing: readonly Right[]): string[] {
-  const verbs = new Map<string, string[]>();
-  for (const { verb, group, resource } of missing) {
-    const what = group ? `${resource}.${group}` : resource;
-    verbs.set(what, [...(verbs.get(what) ?? []), verb]);
-  }
-  return [...verbs].map(([what, lacking]) => `${lacking.join(', ')} ${what}`);
+  const of = ({ group, resource }: Right) => (group ? `${resource}.${group}` : resource);
+  return [...groupBy(missing, of)].map(
+    ([what, lacking]) => `${lacking.map(({ verb }) => verb).join(', ')} ${what}`,
+  );
 }

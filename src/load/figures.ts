@@ -1,4 +1,10 @@
-import type { LoadReport, LossFigures, PairFigures, PeriodFigures } from '../report/index.ts';
+import {
+  groupBy,
+  type LoadReport,
+  type LossFigures,
+  type PairFigures,
+  type PeriodFigures,
+} from '../report/index.ts';
 import { isLost, type Mark, type RequestRecord } from './record.ts';
 import type { CallerRecords } from './requests.ts';
 
@@ -89,15 +95,4 @@ function percentiles(records: readonly RequestRecord[]): { p50Ms: number; p99Ms:
 export function percentile(sorted: readonly number[], share: number): number {
   const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
   return Math.round(value * 10) / 10;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

@@ -11,6 +11,7 @@ export {
   type Hypothesis,
 } from './drill.ts';
 export type { Event, SpanEnd } from './event.ts';
+export { groupBy } from './group-by.ts';
 export type { LoadReport, LossFigures, PairFigures, PeriodFigures } from './load.ts';
 export { type NoteCode, noteCodes } from './note-codes.ts';
 export {

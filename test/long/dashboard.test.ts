@@ -34,9 +34,17 @@ describe('the dashboard of a live mesh', () => {
   });
 
   /** The address, as a user copies it from the terminal. */
-  async function firstLine(): Promise<string> {
-    for await (const line of served.iterable({ from: 'stdout' })) if (line.startsWith('http://')) return line;
-    throw new Error('isthmus dashboard ended without an address');
+  function firstLine(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let said = '';
+      // Not its iterable, which on leaving awaits the end of the command.
+      served.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        const address = /^(http:\/\/\S+)\n/m.exec(said)?.[1];
+        if (address) resolve(address);
+      });
+      void served.then(() => reject(new Error('isthmus dashboard ended without an address')));
+    });
   }
 
   const see = (text: string | RegExp, timeout = 60_000) => page.getByText(text).first().waitFor({ timeout });

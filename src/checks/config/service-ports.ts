@@ -1,7 +1,7 @@
 import { covers, isInjected, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
 import type { Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Finding, skip } from '../../report/index.ts';
+import { type Finding, groupBy, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
@@ -70,10 +70,8 @@ async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<P
 
 /** Services that more than one cluster has, with all their copies. */
 export function sharedServices(observations: readonly PortFacts[]): (readonly ServiceCopy[])[] {
-  const byKey = new Map<string, ServiceCopy[]>();
-  for (const copy of observations.flatMap(({ copies }) => copies))
-    byKey.set(copy.key, [...(byKey.get(copy.key) ?? []), copy]);
-  return [...byKey.values()].filter((copies) => copies.length > 1);
+  const all = observations.flatMap(({ copies }) => copies);
+  return [...groupBy(all, ({ key }) => key).values()].filter((copies) => copies.length > 1);
 }
 
 /** Where copies of one Service differ from the ports that most of them have. */

@@ -1,5 +1,6 @@
 import type { CallOptions, EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { groupBy } from '../../report/index.ts';
 import { gatewayAddresses } from './endpoint-facts.ts';
 import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ServiceRef } from './service-ref.ts';
@@ -10,8 +11,8 @@ export class ServicesObservation {
   readonly pods: readonly Pod[];
   readonly #nodes: readonly KubeObject[];
   readonly #gateways: GatewayAddresses;
-  readonly #slices = new Map<string, EndpointSlice[]>();
-  readonly #podsOf = new Map<string, Pod[]>();
+  readonly #slices: ReadonlyMap<string, readonly EndpointSlice[]>;
+  readonly #podsOf: ReadonlyMap<string, readonly Pod[]>;
   readonly #serviceOf = new Map<string, Service>();
 
   constructor(lists: {
@@ -25,11 +26,11 @@ export class ServicesObservation {
     this.pods = lists.pods;
     this.#nodes = lists.nodes;
     this.#gateways = lists.gateways;
-    for (const slice of lists.slices) {
-      const name = slice.metadata?.labels?.['kubernetes.io/service-name'];
-      append(this.#slices, `${slice.metadata?.namespace}/${name}`, slice);
-    }
-    for (const pod of lists.pods) append(this.#podsOf, pod.metadata?.namespace ?? '', pod);
+    this.#slices = groupBy(
+      lists.slices,
+      ({ metadata }) => `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`,
+    );
+    this.#podsOf = groupBy(lists.pods, ({ metadata }) => metadata?.namespace ?? '');
     for (const one of lists.services)
       this.#serviceOf.set(`${one.metadata?.namespace}/${one.metadata?.name}`, one);
   }
@@ -61,10 +62,4 @@ export async function observeServices(
     gatewayAddresses(cluster, signal),
   ]);
   return new ServicesObservation({ services, slices, pods, nodes, gateways });
-}
-
-function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
 }

@@ -4,7 +4,6 @@ import {
   istiodStatus,
   meshConfigs,
   observeServices,
-  type ProxyEndpoint,
   proxyClusters,
   proxyVersions,
   runningIstiods,
@@ -17,6 +16,7 @@ import {
   type CheckResult,
   type ClusterStatus,
   type DrillAtWork,
+  groupBy,
   type Reporter,
   type ServiceRow,
   silentReporter,
@@ -100,7 +100,7 @@ export class MeshView {
       clusters,
       observed: this.#services,
       from: name,
-      held: byEnvoyCluster(endpoints),
+      held: groupBy(endpoints, ({ cluster: one }) => one),
       localHosts,
       recentOf: counters.take(endpoints),
     });
@@ -187,16 +187,6 @@ export class MeshView {
 export interface Looking {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
-}
-
-function byEnvoyCluster(endpoints: readonly ProxyEndpoint[]): Map<string, ProxyEndpoint[]> {
-  const groups = new Map<string, ProxyEndpoint[]>();
-  for (const one of endpoints) {
-    const group = groups.get(one.cluster);
-    if (group) group.push(one);
-    else groups.set(one.cluster, [one]);
-  }
-  return groups;
 }
 
 const withoutVerdict = (row: ServiceRow): ServiceRow => ({ ...row, state: 'not-compared', notes: [] });

@@ -1,3 +1,4 @@
+import { groupBy } from '../../report/index.ts';
 import { formatDuration } from '../text/duration.ts';
 import { cutTo } from '../text/text.ts';
 import { endMark, type Paint, paint, spinner, statusMark } from '../text/theme.ts';
@@ -43,11 +44,7 @@ interface TaskStyle {
 }
 
 function rowsOf(nodes: readonly SpanNode[], depth: number): Row[] {
-  const groups = new Map<string, SpanNode[]>();
-  for (const node of nodes) {
-    const key = node.cluster === undefined ? `#${node.id}` : node.title;
-    groups.set(key, [...(groups.get(key) ?? []), node]);
-  }
+  const groups = groupBy(nodes, ({ cluster, id, title }) => (cluster === undefined ? `#${id}` : title));
   return [...groups.values()].flatMap((members) => {
     const running = members.some(({ end }) => end === undefined);
     const row: Row = { depth, members, running };
