@@ -1,6 +1,7 @@
 import type { AwsTarget } from '../aws/index.ts';
 import type { Topology } from '../topology/index.ts';
 import { ask, canAsk } from './ask.ts';
+import { needAwsPackages } from './aws-packages.ts';
 import type { Shell } from './shell.ts';
 
 /** The code of every AWS profile that the file names and that wants one, each asked for once, before work begins. */
@@ -14,6 +15,7 @@ export async function askSecondFactors(shell: Shell, topology: Topology): Promis
  */
 export async function askSecondFactor(shell: Shell, target: AwsTarget): Promise<void> {
   if (!canAsk(shell)) return;
+  await needAwsPackages(shell);
   const { signInWithCode } = await import('../aws/index.ts');
   await signInWithCode(target, ({ profile, device }) =>
     ask(shell, `code that ${device} shows for AWS profile ${profile}: `),

@@ -14,6 +14,7 @@ import {
   toSecretData,
   verifyAuthority,
 } from '../../src/pki/index.ts';
+import { silentReporter } from '../../src/report/index.ts';
 import type { Topology } from '../../src/topology/index.ts';
 import { topologyOf } from '../unit/istio/fixtures.ts';
 import { verdicts } from '../unit/pki/openssl.ts';
@@ -39,7 +40,7 @@ const kms = (arn: string) =>
 const privateCa = (arn: string) => ({ kind: 'privateCa', arn, region, profile: undefined }) as const;
 
 const sourceOf = (topology: Topology, live: readonly LiveTrust[] = []) =>
-  rootSource({ topology, live, signal: AbortSignal.timeout(60_000) });
+  rootSource({ topology, live, reporter: silentReporter, signal: AbortSignal.timeout(60_000) });
 
 const request = {
   cluster: 'a',

@@ -10,7 +10,7 @@ import { generateKeyPair } from '../../src/pki/key-pair.ts';
 import { createRoot } from '../../src/pki/root.ts';
 import { signerOf } from '../../src/pki/signer.ts';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension } from '../../src/pki/x509.ts';
-import type { RotationReport } from '../../src/report/index.ts';
+import { type RotationReport, silentReporter } from '../../src/report/index.ts';
 import { parseTopology } from '../../src/topology/index.ts';
 import { verdicts } from '../unit/pki/openssl.ts';
 import { Bed, localMesh, type Ran } from './bed.ts';
@@ -147,7 +147,8 @@ export class SourcesBed extends Bed {
     const { 'root-cert.pem': root = '' } = await this.cacerts(cluster);
     const trusted = parseBundle(root);
     const live: LiveTrust = { cluster, absent: false, anchor: trusted[0], trusted };
-    const issuer = await rootSource({ topology, live: [live], signal: AbortSignal.timeout(60_000) }).open();
+    const asking = { reporter: silentReporter, signal: AbortSignal.timeout(60_000) };
+    const issuer = await rootSource({ topology, live: [live], ...asking }).open();
     if (!issuer) throw new Error('nobody signs here');
     // Private CA dates certificates by itself, an hour back: of one for 20 minutes two thirds are over at once.
     const isDated = topology.trust.root?.kind === 'privateCa';

@@ -1,4 +1,5 @@
 import { askSecondFactor } from '../ask-second-factors.ts';
+import { needAwsPackages } from '../aws-packages.ts';
 import type { CommandContext } from '../command-context.ts';
 import { printResult } from '../shell.ts';
 
@@ -12,6 +13,7 @@ export function registerToken({ program, shell }: CommandContext): void {
     .option('--profile <name>', 'AWS profile (default: $AWS_PROFILE, then as the aws CLI finds credentials)')
     .addHelpText('after', '\nExamples:\n  isthmus token --cluster isthmus-demo-eks-1 --region eu-west-1')
     .action(async (options: { cluster: string; region: string; profile?: string }) => {
+      await needAwsPackages(shell);
       const { clusterCredential } = await import('../../mesh/index.ts');
       await askSecondFactor(shell, { region: options.region, profile: options.profile });
       printResult(shell, await clusterCredential(options));

@@ -1,3 +1,9 @@
+import { silentReporter } from '../../report/index.ts';
+import { ensureAwsPackages } from '../../toolchain/index.ts';
+
+/** The longest that installing what AWS needs may take, once. */
+const installMs = 600_000;
+
 export interface TokenOptions {
   /** Name of the EKS cluster, as its kubeconfig entry has it. */
   readonly cluster: string;
@@ -8,6 +14,7 @@ export interface TokenOptions {
 
 /** A token for an EKS cluster as kubectl's exec plugins answer, one JSON document. Throws AWS_CREDENTIALS_MISSING. */
 export async function clusterCredential({ cluster, region, profile }: TokenOptions): Promise<string> {
+  await ensureAwsPackages({ reporter: silentReporter, signal: AbortSignal.timeout(installMs) });
   const { eksToken, execCredential } = await import('../../eks/index.ts');
   return execCredential(await eksToken({ clusterName: cluster, region, profile }));
 }

@@ -51,8 +51,7 @@ async function renewOne(session: Session, { spec, one, live, plan }: Renewal): P
  */
 function decideFor(session: Session, one: LiveTrust, live: readonly LiveTrust[]): Promise<TrustDecision> {
   const own = live.filter((other) => other === one || other.cacerts?.managed !== false);
-  const { topology, signal, passphrase } = session.context;
-  return decideTrust(topology, { live: own, signal, passphrase });
+  return decideTrust(session.topology, { ...session.context, live: own });
 }
 
 /** The authority as it is afterwards. */

@@ -9,6 +9,7 @@ import type {
   ProviderContext,
 } from '../../provider/index.ts';
 import type { Reporter } from '../../report/index.ts';
+import { ensureAwsPackages } from '../../toolchain/index.ts';
 import type { ClusterSpec, ProviderName, Topology } from '../../topology/index.ts';
 
 /** What every operation on a mesh takes. */
@@ -79,10 +80,15 @@ export class Session {
   provider(name: ProviderName): Promise<ClusterProvider> {
     const known = this.#providers.get(name);
     if (known) return known;
-    const loading = this.#loaders[name]();
+    const loading = this.#load(name);
     this.#providers.set(name, loading);
     loading.catch(() => this.#providers.delete(name));
     return loading;
+  }
+
+  async #load(name: ProviderName): Promise<ClusterProvider> {
+    if (name === 'eks') await ensureAwsPackages(this.context);
+    return this.#loaders[name]();
   }
 
   /** Every provider that the file names, with its clusters. */

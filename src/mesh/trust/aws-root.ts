@@ -10,6 +10,7 @@ import {
   selfSignedRoot,
   signingIssuer,
 } from '../../pki/index.ts';
+import { ensureAwsPackages } from '../../toolchain/index.ts';
 import { type KmsRootSpec, type PrivateCaRootSpec, placeInFile } from '../../topology/index.ts';
 import { besideFile, certificateKnowledge } from './file-root.ts';
 import { lazy } from './lazy.ts';
@@ -18,14 +19,15 @@ import { knowledgeOf, type RootKnowledge, type RootSource, type SourceOptions } 
 /** A CA in AWS Private CA: its root is where its chain ends. */
 export function privateCaSource(spec: PrivateCaRootSpec, options: SourceOptions): RootSource {
   const { topology, signal } = options;
-  const open = lazy(async () =>
-    privateCaIssuer(spec, {
+  const open = lazy(async () => {
+    await ensureAwsPackages(options);
+    return privateCaIssuer(spec, {
       where: await placeInFile(topology, ['spec', 'trust', 'root', 'privateCa']),
       intermediateDays: topology.trust.intermediateDays,
       trustDomain: topology.trustDomain,
       signal,
-    }),
-  );
+    });
+  });
   return {
     kind: 'privateCa',
     place: `in AWS Private CA, ${spec.arn}`,
@@ -40,7 +42,10 @@ export function privateCaSource(spec: PrivateCaRootSpec, options: SourceOptions)
  * it is, so every operator finds the same. Where no cluster has one, the key signs a new one.
  */
 export function kmsSource(spec: KmsRootSpec, options: SourceOptions): RootSource {
-  const signer = lazy(async () => kmsSigner(spec, { where: await placeOf(options), signal: options.signal }));
+  const signer = lazy(async () => {
+    await ensureAwsPackages(options);
+    return kmsSigner(spec, { where: await placeOf(options), signal: options.signal });
+  });
   const place = `in AWS KMS, ${spec.arn}`;
   if (spec.certificate !== undefined)
     return certifiedKey(besideFile(options.topology, spec.certificate), {

@@ -1,6 +1,7 @@
 import { IsthmusError } from '../../errors/index.ts';
 import { authorityFit, foreignAuthority, keyMissing } from '../../istio/index.ts';
 import { type Issuer, rootFingerprint } from '../../pki/index.ts';
+import type { Reporter } from '../../report/index.ts';
 import { placeInFile, type Topology } from '../../topology/index.ts';
 import type { LiveTrust } from './live-trust.ts';
 import type { RootKnowledge, RootSource } from './root-source.ts';
@@ -21,6 +22,7 @@ export interface TrustDecision {
 
 export interface DecideOptions {
   readonly live: readonly LiveTrust[];
+  readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Replace what isthmus made below other roots. */
   readonly replaceRoot?: boolean | undefined;

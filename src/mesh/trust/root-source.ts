@@ -1,5 +1,6 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import type { Issuer } from '../../pki/index.ts';
+import type { Reporter } from '../../report/index.ts';
 import type { RootSpec, Topology } from '../../topology/index.ts';
 import type { LiveTrust } from './live-trust.ts';
 
@@ -28,6 +29,7 @@ export interface SourceOptions {
   readonly topology: Topology;
   /** What clusters have: by it a key's certificate is found again. */
   readonly live: readonly LiveTrust[];
+  readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Of an encrypted key file, where neither the mesh file nor the environment gives it. */
   readonly passphrase?: string | undefined;

@@ -20,6 +20,7 @@ import {
   rootFingerprint,
   toSecretData,
 } from '../../../src/pki/index.ts';
+import { silentReporter } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { topologyOf } from '../istio/fixtures.ts';
 
@@ -64,7 +65,7 @@ const unseen = (cluster: string): LiveTrust => ({
 });
 const old = { days: 90, issued: new Date(Date.now() - 80 * 86_400_000) };
 const decide = (live: readonly LiveTrust[], more: object = {}) =>
-  decideTrust(topology, { live, signal: new AbortController().signal, ...more });
+  decideTrust(topology, { live, reporter: silentReporter, signal: new AbortController().signal, ...more });
 
 describe('a machine without the key', () => {
   it('may do all that needs no new intermediate', async () => {

@@ -1,0 +1,83 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cacheRoot } from '../../src/toolchain/index.ts';
+import { root } from '../e2e/bed.ts';
+import { RehearsedAws } from './support/rehearsed-aws.ts';
+import { meshText } from './support/stacks.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'isthmus-package-'));
+const cache = join(folder, 'cache', 'isthmus');
+const env = {
+  XDG_CACHE_HOME: join(folder, 'cache'),
+  XDG_DATA_HOME: join(folder, 'data'),
+  HOME: join(folder, 'home'),
+};
+const program = join(folder, 'node_modules', '.bin', 'isthmus');
+const bytes = async (path: string) => Number((await execa('du', ['-sb', path])).stdout.split('\t')[0]);
+
+/** The settings by which this machine's npm finds its registry, and the programs, which others test. */
+async function prepareHome(): Promise<void> {
+  await mkdir(env.HOME, { recursive: true });
+  await mkdir(cache, { recursive: true });
+  await symlink(join(cacheRoot(), 'toolchain'), join(cache, 'toolchain'));
+  const settings = join(process.env['HOME'] ?? '/root', '.npmrc');
+  if (existsSync(settings)) await cp(settings, join(env.HOME, '.npmrc'));
+}
+
+const isthmus = (...args: string[]) =>
+  execa(program, args, { cwd: folder, env, reject: false, stdin: 'ignore' });
+
+let aws: RehearsedAws;
+
+beforeAll(async () => {
+  aws = await RehearsedAws.start();
+  await prepareHome();
+  const packed = await execa('npm', ['pack', '--pack-destination', folder], { cwd: root });
+  await writeFile(join(folder, 'package.json'), '{"private": true}');
+  const tarball = join(folder, packed.stdout.trim().split('\n').at(-1) ?? '');
+  await execa('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: folder, env });
+  await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
+});
+afterAll(async () => {
+  await aws?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the package as npm installs it', () => {
+  it('weighs less than 120 MB, without what AWS needs', async () => {
+    const installed = await bytes(join(folder, 'node_modules'));
+    expect(installed).toBeLessThan(120_000_000);
+    expect(existsSync(join(folder, 'node_modules', 'aws-cdk-lib'))).toBe(false);
+  });
+
+  it('does for clusters that are not on AWS what it does in a checkout', async () => {
+    const mesh = join(folder, 'examples', 'existing-contexts.yaml');
+    const checked = await isthmus('render', '-f', mesh);
+    const beside = await execa('./isthmus', ['render', '-f', mesh], { cwd: root, env, reject: false });
+    expect([checked.exitCode, checked.stdout]).toEqual([beside.exitCode, beside.stdout]);
+    expect(await readdir(cache)).not.toContain('aws');
+  });
+
+  it('installs what AWS needs once, by itself, and renders the same templates with it', async () => {
+    const mesh = join(folder, 'mesh.yaml');
+    await writeFile(mesh, meshText('packed', ['one', 'two']));
+    const first = await isthmus('render', '-f', mesh);
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(first.stderr).toContain('packages for AWS (once)');
+    const beside = await execa('./isthmus', ['render', '-f', mesh], { cwd: root, env });
+    expect(first.stdout).toBe(beside.stdout);
+    const second = await isthmus('render', '-f', mesh);
+    expect([second.exitCode, second.stderr.includes('packages for AWS')]).toEqual([0, false]);
+    const [installed = ''] = await readdir(join(cache, 'aws')).then((names) =>
+      names.filter((name) => !name.endsWith('.lock')),
+    );
+    const { dependencies } = JSON.parse(
+      await readFile(join(cache, 'aws', installed, 'package.json'), 'utf8'),
+    );
+    expect(Object.keys(dependencies)).toContain('aws-cdk-lib');
+  });
+});
