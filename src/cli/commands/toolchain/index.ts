@@ -1,6 +1,7 @@
 import type { CommandContext } from '../../command-context.ts';
 import { outputOption, resultStyle } from '../../operation.ts';
 import { printResult } from '../../shell.ts';
+import { registerToolchainAws } from './aws.ts';
 import { registerToolchainBuild } from './build.ts';
 import { registerToolchainPath } from './path.ts';
 import { registerToolchainPrune } from './prune.ts';
@@ -22,7 +23,7 @@ export function registerToolchain(context: CommandContext): void {
       '\nExamples:\n  isthmus toolchain\n  isthmus toolchain build\n  export PATH="$(isthmus toolchain path):$PATH"',
     )
     .action((options: ShowOptions) => show(context, options));
-  for (const register of [registerToolchainBuild, registerToolchainPath, registerToolchainPrune])
+  for (const register of [registerToolchainBuild, registerToolchainAws, registerToolchainPath, registerToolchainPrune])
     register(context, toolchain);
 }
 
