@@ -81,6 +81,8 @@ async function makeFrom({ source, others, offered }: Offer, options: Making): Pr
   const made = new Set<Program>();
   const batches = source.together ? [offered] : offered.map((program) => [program]);
   for (const batch of batches.filter(({ length }) => length > 0)) {
+    // What was tried meanwhile may have shown that its publisher cannot be reached.
+    if (!batch.every((program) => source.offers(program))) continue;
     if (options.signal.aborted)
       throw new IsthmusError('INTERRUPTED', 'interrupted while making the toolchain');
     try {

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { run } from '../../process/index.ts';
 import { sha256Of } from './checksum.ts';
-import { publishers, type Release } from './releases.ts';
+import { type Publisher, publishers, type Release } from './releases.ts';
 import { type ObtainOptions, onlyOne, type Source } from './source.ts';
 
 /**
@@ -14,9 +14,14 @@ import { type ObtainOptions, onlyOne, type Source } from './source.ts';
  * a pin for this platform is not offered, so that nothing unverified ever runs.
  */
 export function releaseSource(table: Readonly<Record<string, Release>>): Source {
+  // Without a way to one publisher nobody waits for it again and again.
+  const unreachable = new Set<Publisher>();
   return {
     name: 'official release',
-    offers: ({ name }) => table[name]?.sha256[process.arch] !== undefined,
+    offers: ({ name }) => {
+      const release = table[name];
+      return release?.sha256[process.arch] !== undefined && !unreachable.has(release.publisher);
+    },
     async obtain(options: ObtainOptions) {
       const { program, target } = onlyOne(options);
       const release = table[program.name];
@@ -24,7 +29,9 @@ export function releaseSource(table: Readonly<Record<string, Release>>): Source 
       const scratch = await mkdtemp(join(options.folder, '.release-'));
       try {
         const file = join(scratch, 'download');
-        await download(urlOf(release), file, options);
+        const answered = () => void unreachable.delete(release.publisher);
+        unreachable.add(release.publisher);
+        await download(urlOf(release), file, { ...options, answered });
         await refuseOther(file, release);
         await unpack(file, release, options);
         await rename(unpacked(file, release), target);
@@ -41,10 +48,15 @@ export function urlOf({ publisher, path }: Pick<Release, 'publisher' | 'path'>):
   return `${(process.env[mirror] || base).replace(/\/$/, '')}/${path}`;
 }
 
-async function download(url: string, target: string, { signal, onProgress }: ObtainOptions): Promise<void> {
+async function download(
+  url: string,
+  target: string,
+  { signal, onProgress, answered }: ObtainOptions & { readonly answered: () => void },
+): Promise<void> {
   onProgress({ message: `downloading ${url}` });
   try {
     const response = await fetch(url, { signal });
+    answered();
     if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
     await pipeline(Readable.fromWeb(response.body as never), createWriteStream(target), { signal });
   } catch (error) {

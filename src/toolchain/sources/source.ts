@@ -27,7 +27,7 @@ export interface Source {
   readonly name: string;
   /** Many programs at once cost it less than one after the other. */
   readonly together?: boolean;
-  /** Whether this source can give the program at all; asks nobody. */
+  /** Whether this source can give the program, as far as it knows by now; asks nobody. */
   offers(program: Program): boolean;
   /**
    * Write the programs to the folder. Throws DOWNLOAD_FAILED, CHECKSUM_MISMATCH, BUILD_FAILED,

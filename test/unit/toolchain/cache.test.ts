@@ -106,6 +106,23 @@ it('goes on to the next source when the network fails one, and says so', async (
   );
 });
 
+it('leaves to the next source at once what one no longer offers', async () => {
+  let reachable = true;
+  const { source, made } = countingSource();
+  const flagging: Source = {
+    name: 'flagging',
+    offers: () => reachable,
+    obtain: () => {
+      reachable = false;
+      return Promise.reject(new IsthmusError('DOWNLOAD_FAILED', 'no route'));
+    },
+  };
+  const { ensure, notes } = await bed([flagging, source]);
+  await ensure();
+  expect(notes()).toEqual(['DOWNLOAD_FAILED']);
+  expect(made).toEqual(['etcd', 'kubectl', 'envoy']);
+});
+
 it('does not go on after a wrong checksum', async () => {
   const { source, made } = countingSource();
   const forged: Source = {

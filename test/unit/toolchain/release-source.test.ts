@@ -74,6 +74,24 @@ it('says what to do when the registry is dead', async () => {
   });
 });
 
+it('asks a publisher that cannot be reached once, and one that answers again', async () => {
+  const pins = {
+    kubectl: Buffer.from('kubectl'),
+    kubelet: Buffer.from('kubelet'),
+    etcd: Buffer.from('etcd'),
+  };
+  vi.stubEnv(publishers.kubernetes.mirror, 'http://127.0.0.1:1');
+  vi.stubEnv(publishers.github.mirror, await serverOf({}));
+  const source = releaseSource(table(pins));
+  const failed = { code: 'DOWNLOAD_FAILED' };
+  const first = await obtainFrom(source, [programNamed('kubectl')]);
+  await expect(first.done).rejects.toMatchObject(failed);
+  expect(source.offers(programNamed('kubelet'))).toBe(false);
+  const second = await obtainFrom(source, [programNamed('etcd')]);
+  await expect(second.done).rejects.toMatchObject(failed);
+  expect(source.offers(programNamed('etcd'))).toBe(true);
+});
+
 it('says which status an unwilling registry answered', async () => {
   mirrored(await serverOf({}));
   const { done } = await obtain('kubectl', { kubectl: Buffer.from('kubectl') });
