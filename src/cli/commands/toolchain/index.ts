@@ -23,7 +23,12 @@ export function registerToolchain(context: CommandContext): void {
       '\nExamples:\n  isthmus toolchain\n  isthmus toolchain build\n  export PATH="$(isthmus toolchain path):$PATH"',
     )
     .action((options: ShowOptions) => show(context, options));
-  for (const register of [registerToolchainBuild, registerToolchainAws, registerToolchainPath, registerToolchainPrune])
+  for (const register of [
+    registerToolchainBuild,
+    registerToolchainAws,
+    registerToolchainPath,
+    registerToolchainPrune,
+  ])
     register(context, toolchain);
 }
 
