@@ -9,11 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => `node_modules/.bin/${name}`;
 const vitest = (project, ...files) => [bin('vitest'), 'run', '--project', project, ...files];
 
-/**
- * Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them, so
- * there may be one more than processors.
- */
-const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism() + 1);
+/** Steps run beside each other: bringing up clusters is work, but half of what follows is waiting for them. */
+const lanes = Number(process.env.ISTHMUS_TEST_LANES ?? availableParallelism());
 
 /** It looks at a page as its reader does, so it has the machine for itself, before all others. */
 const alone = ['dashboard in a browser'];

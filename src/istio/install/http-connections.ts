@@ -5,13 +5,16 @@ import { SYSTEM_NAMESPACE } from '../names.ts';
  * Less than any gateway serves on for once it is to end (docs/istio.md, When gateways move), with room for its
  * load balancer to let go of it. The same in every cluster: config-parity compares it.
  */
-const MAX_AGE = '10s';
+export const MAX_AGE_SECONDS = 10;
 
 /**
  * An Envoy that closes drops an answer that it could not write within this time, a second by default: too little
  * for a proxy that is short of processor time.
  */
 const CLOSING_TIME = '30s';
+
+/** istioctl analyze warns of every EnvoyFilter by IST0133, that Envoy's settings may change with its version. */
+const SUPPRESS_ANNOTATION = 'galley.istio.io/analyze-suppress';
 
 const connectionManager = 'envoy.filters.network.http_connection_manager';
 const typeUrl =
@@ -29,12 +32,16 @@ export function httpConnections(): KubeObject {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
-    metadata: { name: 'isthmus-http-connections', namespace: SYSTEM_NAMESPACE },
+    metadata: {
+      name: 'isthmus-http-connections',
+      namespace: SYSTEM_NAMESPACE,
+      annotations: { [SUPPRESS_ANNOTATION]: 'IST0133' },
+    },
     spec: {
       configPatches: [
         patch('ANY', { delayed_close_timeout: CLOSING_TIME }),
         patch('SIDECAR_INBOUND', {
-          common_http_protocol_options: { max_connection_duration: MAX_AGE },
+          common_http_protocol_options: { max_connection_duration: `${MAX_AGE_SECONDS}s` },
           http1_safe_max_connection_duration: true,
         }),
       ],

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kubernetes/index.ts';
 import { images } from '../../toolchain/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import { SAMPLE_NAMESPACE } from '../names.ts';
+import { MAX_AGE_SECONDS } from './http-connections.ts';
 import { sampleNamespace } from './namespaces.ts';
 
 const HELLO_PORT = 5000;
@@ -52,6 +53,12 @@ function sleep(): KubeObject {
   });
 }
 
+/**
+ * It answers until proxies of every cluster know that it ends, and until connections that a gateway passes on to it,
+ * of which they know nothing, have ended.
+ */
+const SERVES_ON_SECONDS = MAX_AGE_SECONDS + 5;
+
 function helloworld(spec: ClusterSpec): KubeObject {
   const version = helloVersion(spec);
   return deployment(
@@ -63,8 +70,7 @@ function helloworld(spec: ClusterSpec): KubeObject {
       env: [{ name: 'SERVICE_VERSION', value: version }],
       ports: [{ containerPort: HELLO_PORT }],
       readinessProbe: { httpGet: { path: '/health', port: HELLO_PORT }, periodSeconds: 2 },
-      // It answers until proxies of every cluster know that it ends.
-      lifecycle: { preStop: { sleep: { seconds: 5 } } },
+      lifecycle: { preStop: { sleep: { seconds: SERVES_ON_SECONDS } } },
     },
   );
 }
@@ -85,7 +91,7 @@ function deployment(name: string, labels: Record<string, string>, container: obj
         spec: {
           serviceAccountName: labels['app'],
           // Requests take milliseconds; sleep as process 1 ignores SIGTERM, and helloworld ends only after a while.
-          terminationGracePeriodSeconds: labels['app'] === 'sleep' ? 5 : 15,
+          terminationGracePeriodSeconds: labels['app'] === 'sleep' ? 5 : SERVES_ON_SECONDS + 15,
           containers: [
             { imagePullPolicy: 'IfNotPresent', resources: { requests: { cpu: '10m' } }, ...container },
           ],

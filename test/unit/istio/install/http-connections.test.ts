@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { httpConnections } from '../../../../src/istio/install/http-connections.ts';
+import { httpConnections, MAX_AGE_SECONDS } from '../../../../src/istio/install/http-connections.ts';
+import { sampleObjects } from '../../../../src/istio/install/sample-objects.ts';
 import { localProvider } from '../../../../src/local/index.ts';
 import { cloudCapabilities, clusterSpec } from '../fixtures.ts';
 
@@ -10,6 +11,20 @@ interface HttpPatch {
       readonly typed_config: {
         readonly '@type': string;
         readonly common_http_protocol_options?: { readonly max_connection_duration: string };
+      };
+    };
+  };
+}
+
+interface Sample {
+  readonly metadata: { readonly name: string };
+  readonly spec?: {
+    readonly template?: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly {
+          readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
+        }[];
       };
     };
   };
@@ -33,4 +48,15 @@ it('ends HTTP between proxies, with an answer, sooner than any gateway that ends
   const age = Number.parseInt(inbound?.common_http_protocol_options?.max_connection_duration ?? '', 10);
   expect(age).toBeGreaterThan(0);
   for (const one of seconds) expect(age).toBeLessThanOrEqual(one);
+});
+
+it('lets the sample answer for longer than a connection through a gateway may last', () => {
+  const samples = sampleObjects(clusterSpec('eks-1', 0)) as unknown as Sample[];
+  const [{ spec } = { spec: undefined }] = samples.filter(
+    ({ metadata }) => metadata.name === 'helloworld-v1',
+  );
+  const pod = spec?.template?.spec;
+  const servesOn = pod?.containers[0]?.lifecycle?.preStop.sleep.seconds ?? 0;
+  expect(servesOn).toBeGreaterThan(MAX_AGE_SECONDS);
+  expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(servesOn);
 });
