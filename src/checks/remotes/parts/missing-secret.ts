@@ -41,9 +41,10 @@ async function misplaced(
   );
   if (!own) return undefined;
   const { namespace, name } = own.metadata ?? {};
+  const peerName = peer.spec.name;
   return {
-    message: `does not exist; Secret ${namespace}/${name} is about ${peer.spec.name}, where no istiod reads it`,
+    message: `does not exist; Secret ${namespace}/${name} is about ${peerName}, where no istiod reads it`,
     cause: 'istiod reads remote secrets of its own namespace alone',
-    fix: `istioctl create-remote-secret --context {peerContext} --name ${peer.spec.name} | kubectl --context {context} apply -f -; kubectl --context {context} -n ${namespace} delete secret ${name}`,
+    fix: `istioctl create-remote-secret --context {peerContext} --name ${peerName} | kubectl --context {context} apply -f -; kubectl --context {context} -n ${namespace} delete secret ${name}`,
   };
 }
