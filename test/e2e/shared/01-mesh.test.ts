@@ -76,7 +76,13 @@ describe('a mesh of two local clusters', () => {
   it('has nothing to do when repeated', async () => {
     const again = await bed.isthmus(['up', '-o', 'json', '--no-check']);
     expect(again.exitCode, again.stderr).toBe(0);
-    expect(JSON.parse(again.stdout)).toMatchObject({ clusters: [], changes: [] });
+    const report = JSON.parse(again.stdout) as {
+      clusters: unknown[];
+      changes: { object: { name: string } }[];
+    };
+    // A token that was replaced, as by files that ran before, is revoked two minutes later by whoever comes then.
+    const changes = report.changes.filter(({ object }) => !object.name.startsWith('isthmus-remote-reader-'));
+    expect([report.clusters, changes]).toEqual([[], []]);
     const plan = await bed.isthmus(['plan', '-o', 'json']);
     expect(JSON.parse(plan.stdout)).toMatchObject({ changes: 0 });
   });
