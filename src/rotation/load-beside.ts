@@ -13,7 +13,7 @@ import {
 } from '../istio/index.ts';
 import { refOf } from '../kubernetes/index.ts';
 import { type Load, type ProbePod, startLoad } from '../load/index.ts';
-import { NotReady, waitUntil } from '../process/index.ts';
+import { allOf, NotReady, waitUntil } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { type LoadReport, type Reporter, span } from '../report/index.ts';
 import { contextOf } from '../topology/index.ts';
@@ -53,7 +53,10 @@ export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside
       signal,
     });
     const clusterOf = (instance: string) => owners.get(instance);
-    await Promise.all(callers.map((caller) => routed(caller, signal)));
+    await allOf(
+      callers.map((caller) => routed(caller, signal)),
+      { names: clusters.map(({ spec }) => spec.name), things: 'clusters' },
+    );
     await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
     const load = await startLoad({
       callers,

@@ -23,6 +23,11 @@ export const change =
     const place = { kind: server.store.kindOf(...kind), namespace: name[0], name: name[1] };
     server.store.merge(place, patch, { manager: 'fault', dryRun: false });
   };
+/** istiod of eks-2 is of this image, with these variables and no others. */
+export const discovery = (image: string, env: readonly { name: string; value: string }[]) =>
+  change(['apps/v1', 'Deployment'], [system, 'istiod'], {
+    spec: { template: { spec: { containers: [{ name: 'discovery', image, env }] } } },
+  });
 /** Commands in the pods of one cluster that end otherwise. */
 export const overriding =
   (cluster: string, answer: (request: ExecRequest) => ExecAnswer | undefined) => (mesh: FakeMesh) => {

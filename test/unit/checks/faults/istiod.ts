@@ -1,4 +1,4 @@
-import { change, drop, type Fault, system } from './fault.ts';
+import { discovery, drop, type Fault, system } from './fault.ts';
 
 export const istiodFaults: readonly Fault[] = [
   {
@@ -11,11 +11,7 @@ export const istiodFaults: readonly Fault[] = [
   {
     id: 'istiod',
     what: 'an image without a version',
-    inject: change(['apps/v1', 'Deployment'], [system, 'istiod'], {
-      spec: {
-        template: { spec: { containers: [{ name: 'discovery', image: 'istio/pilot:latest', env: [] }] } },
-      },
-    }),
+    inject: discovery('istio/pilot:latest', []),
     status: 'warn',
     cluster: 'eks-2',
     object: /^Deployment istio-system\/istiod$/,
@@ -23,21 +19,7 @@ export const istiodFaults: readonly Fault[] = [
   {
     id: 'istiod-config',
     what: 'no CLUSTER_ID',
-    inject: change(['apps/v1', 'Deployment'], [system, 'istiod'], {
-      spec: {
-        template: {
-          spec: {
-            containers: [
-              {
-                name: 'discovery',
-                image: 'docker.io/istio/pilot:1.31.0',
-                env: [{ name: 'ISTIO_MULTIROOT_MESH', value: 'true' }],
-              },
-            ],
-          },
-        },
-      },
-    }),
+    inject: discovery('docker.io/istio/pilot:1.31.0', [{ name: 'ISTIO_MULTIROOT_MESH', value: 'true' }]),
     cluster: 'eks-2',
     object: /^Deployment istio-system\/istiod$/,
   },

@@ -1,4 +1,4 @@
-import { change, drop, type Fault, pod, system } from './fault.ts';
+import { change, discovery, drop, type Fault, pod, system } from './fault.ts';
 
 export const trustFaults: readonly Fault[] = [
   {
@@ -6,21 +6,7 @@ export const trustFaults: readonly Fault[] = [
     what: 'roots of somebody else cannot be read',
     inject: (mesh) => {
       drop(['v1', 'Secret'], system, 'cacerts')(mesh);
-      change(['apps/v1', 'Deployment'], [system, 'istiod'], {
-        spec: {
-          template: {
-            spec: {
-              containers: [
-                {
-                  name: 'discovery',
-                  image: 'docker.io/istio/pilot:1.31.0',
-                  env: [{ name: 'EXTERNAL_CA', value: 'true' }],
-                },
-              ],
-            },
-          },
-        },
-      })(mesh);
+      discovery('docker.io/istio/pilot:1.31.0', [{ name: 'EXTERNAL_CA', value: 'true' }])(mesh);
       change(['v1', 'ConfigMap'], [system, 'istio-ca-root-cert'], { data: { 'root-cert.pem': '' } })(mesh);
     },
     cluster: 'eks-2',
