@@ -82,23 +82,16 @@ async function grantNeededRights(cluster: Cluster): Promise<void> {
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'deployer' },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   });
-  const token = await theirs.ok(cluster, [
-    '-n',
-    'kube-system',
-    'create',
-    'token',
-    'deployer',
-    '--duration=8h',
-  ]);
+}
+
+/** The context with which the deployer signs in: kubectl's own, for its users have theirs from it. */
+async function addDeployerContext(cluster: Cluster): Promise<void> {
+  const ask = ['-n', 'kube-system', 'create', 'token', 'deployer', '--duration=8h'];
+  const token = await theirs.ok(cluster, ask);
   const user = `deployer-${cluster}`;
+  const entry = `--cluster=${await clusterEntry(cluster)}`;
   await theirs.run('kubectl', ['config', 'set-credentials', user, `--token=${token}`]);
-  await theirs.run('kubectl', [
-    'config',
-    'set-context',
-    user,
-    `--cluster=${await clusterEntry(cluster)}`,
-    `--user=${user}`,
-  ]);
+  await theirs.run('kubectl', ['config', 'set-context', user, entry, `--user=${user}`]);
 }
 
 async function clusterEntry(cluster: Cluster): Promise<string> {
@@ -138,6 +131,8 @@ async function touched(cluster: Cluster): Promise<string[]> {
 beforeAll(async () => {
   await theirs.bareClusters();
   await both(grantNeededRights);
+  // One after the other: kubectl does not wait for the file's lock, it ends with "config.lock: file exists".
+  for (const cluster of clusters) await addDeployerContext(cluster);
   await installAsHelmDoes('cluster1');
   await makeShop('cluster1');
 });
