@@ -1,5 +1,5 @@
 import type { ServiceRef } from '../istio/index.ts';
-import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { hasProxy, hasSidecar, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
 import { containersOf, type Pod, type Service, selects } from '../kubernetes/index.ts';
 import type { Collection } from './collection.ts';
 import { bundleLimits } from './limits.ts';
@@ -45,10 +45,7 @@ export function choosePods({ pods, services, service, collection }: Choice): Bun
 }
 
 const hasDiscovery = (pod: Pod) => containersOf(pod).some(({ name }) => name === 'discovery');
-/** The gateway template, of Helm, istioctl and the Gateway API alike, leaves the proxy alone in its pod. */
-const isGateway = ({ spec }: Pod) => spec?.containers.every(({ name }) => name === 'istio-proxy');
-const hasSidecar = (pod: Pod) =>
-  !isGateway(pod) && containersOf(pod).some(({ name }) => name === 'istio-proxy');
+const isGateway = (pod: Pod) => hasProxy(pod) && !hasSidecar(pod);
 
 const isOfMesh = ({ metadata }: Pod) =>
   metadata?.namespace === SYSTEM_NAMESPACE ||

@@ -51,6 +51,7 @@ export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.t
 export { nudgePod } from './observe/nudge-pod.ts';
 export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
 export { podCommand } from './observe/pod-command.ts';
+export { hasProxy, hasSidecar, isReadyProxy, isReadySidecar } from './observe/pod-proxy.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyRoutes, proxyServerNames } from './observe/proxy-config.ts';
 export { proxyCounters } from './observe/proxy-counters.ts';

@@ -1,7 +1,7 @@
 import { localityOf } from '../../istio/index.ts';
 import type { EndpointSlice, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Finding, skip } from '../../report/index.ts';
+import { type Finding, groupBy, skip } from '../../report/index.ts';
 import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
@@ -47,24 +47,24 @@ async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Prom
   ]);
   const podOf = new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod]));
   const nodeOf = new Map(nodes.map((node) => [node.metadata?.name, node]));
-  const services = new Map<string, string[]>();
-  for (const { metadata, endpoints } of slices) {
-    const service = `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
-    const localities = (endpoints ?? []).flatMap(({ conditions, targetRef }) => {
+  const localitiesOf = ({ metadata, endpoints }: EndpointSlice) =>
+    (endpoints ?? []).flatMap(({ conditions, targetRef }) => {
       const pod = podOf.get(`${metadata?.namespace}/${targetRef?.name}`);
       return pod && conditions?.ready !== false ? localityOf(pod, nodeOf.get(pod.spec?.nodeName)) : [];
     });
-    services.set(service, [...(services.get(service) ?? []), ...localities]);
-  }
-  return [...services].map(([service, localities]) => ({ service, localities }));
+  const services = groupBy(
+    slices,
+    ({ metadata }) => `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`,
+  );
+  return [...services].map(([service, parts]) => ({ service, localities: parts.flatMap(localitiesOf) }));
 }
 
 /** Services whose pods are in several localities: their gateway weighs as much as the first one's pods. */
 export function unevenServices(cluster: string, services: readonly ServicePods[]): Finding[] {
   return services.flatMap(({ service, localities }): Finding[] => {
-    const counts = new Map<string, number>();
-    for (const one of localities) counts.set(one, (counts.get(one) ?? 0) + 1);
-    const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...groupBy(localities, (one) => one)]
+      .map(([locality, pods]) => [locality, pods.length] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
     const [first] = sorted;
     if (!first || sorted.length === 1) return [];
     return [

@@ -1,5 +1,12 @@
-import { meshConfigs, type RunningPod, runningPods, type ServiceRef } from '../../istio/index.ts';
-import { containersOf, isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
+import {
+  hasSidecar,
+  isReadySidecar,
+  meshConfigs,
+  type RunningPod,
+  runningPods,
+  type ServiceRef,
+} from '../../istio/index.ts';
+import { isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { namespacedNameOf } from './istio-objects.ts';
@@ -66,8 +73,6 @@ function isPlain({ metadata, spec }: Service): boolean {
   );
 }
 
-const hasSidecar = (pod: Pod): boolean => containersOf(pod).some(({ name }) => name === 'istio-proxy');
-
 const atMost = 3;
 
 /** Pods of a service's namespace whose sidecars tell what they know of it. */
@@ -77,5 +82,5 @@ export async function sidecarsBeside(
   { signal }: CheckContext,
 ): Promise<RunningPod[]> {
   const pods = await runningPods(cluster, { namespace, signal });
-  return pods.filter(({ ready, containers }) => ready && containers.includes('istio-proxy')).slice(0, atMost);
+  return pods.filter(isReadySidecar).slice(0, atMost);
 }

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import {
   type AuthoritySource,
   type IstiodRoots,
+  isReadyProxy,
   istiodRoots,
   type ProxyCertificates,
   proxyCertificates,
@@ -71,7 +72,7 @@ async function proxyTrust(
   cluster: MeshCluster,
   { signal }: CheckRunContext,
 ): Promise<Pick<TrustFacts, 'proxies' | 'liveProxies'>> {
-  const live = (await runningPods(cluster, { signal })).filter(hasReadyProxy);
+  const live = (await runningPods(cluster, { signal })).filter(isReadyProxy);
   const limit = pLimit(atOnce);
   const proxies = await limit.map(sampled(live), async (pod) => ({
     pod: `${pod.namespace}/${pod.name}`,
@@ -94,6 +95,3 @@ export function sampled(pods: readonly RunningPod[], most = atMost): RunningPod[
     .slice(0, most)
     .map(({ pod }) => pod);
 }
-
-const hasReadyProxy = ({ ready, containers }: RunningPod): boolean =>
-  ready && containers.includes('istio-proxy');

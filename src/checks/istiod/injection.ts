@@ -1,5 +1,5 @@
 import { type IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { isInjected } from '../../istio/index.ts';
+import { hasProxy, isInjected } from '../../istio/index.ts';
 import {
   containersOf,
   type KubeClient,
@@ -116,7 +116,7 @@ async function tryNamespace({ spec, kube }: MeshCluster, options: TrialOptions):
   const none = `asks for revision ${revision}, which no webhook serves, so its pods get no sidecar`;
   try {
     const pod = await tryPod(kube, name, signal);
-    const injected = containersOf(pod).some((one) => one.name === 'istio-proxy');
+    const injected = hasProxy(pod);
     const message = hook ? `gave no sidecar to a pod of namespace ${name}` : none;
     return { tried: true, findings: injected ? failures() : failures({ ...subject, message }) };
   } catch (error) {

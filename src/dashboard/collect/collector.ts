@@ -1,12 +1,13 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import type { CheckedMesh, MeshView } from '../../mesh/index.ts';
-import type {
-  CallerEndpoints,
-  ClusterStatus,
-  DrillAtWork,
-  EndpointRow,
-  Event,
-  Reporter,
+import {
+  type CallerEndpoints,
+  type ClusterStatus,
+  type DrillAtWork,
+  type EndpointRow,
+  type Event,
+  groupBy,
+  type Reporter,
 } from '../../report/index.ts';
 import type { ClusterCard, Json } from '../state/panels.ts';
 import type { Entry } from '../state/state.ts';
@@ -156,15 +157,12 @@ export class Collector {
   async #drillsLook(cluster: string, signal: AbortSignal): Promise<void> {
     const { view, store } = this.#options;
     this.#drills.set(cluster, await view.drill(cluster, signal));
-    const runs = new Map<string, { drill: DrillAtWork; clusters: string[] }>();
-    for (const [name, drill] of this.#drills) {
-      if (!drill) continue;
-      const known = runs.get(drill.run);
-      if (known) known.clusters.push(name);
-      else runs.set(drill.run, { drill, clusters: [name] });
-    }
+    const all = [...this.#drills].flatMap(([name, drill]) => (drill ? [{ name, drill }] : []));
+    const runs = groupBy(all, ({ drill }) => drill.run);
     for (const key of store.keys('drill/')) if (!runs.has(key.slice('drill/'.length))) store.remove(key);
-    for (const [run, { drill, clusters }] of runs) store.put(`drill/${run}`, { ...drill, clusters });
+    for (const [run, members] of runs)
+      for (const { drill } of members.slice(0, 1))
+        store.put(`drill/${run}`, { ...drill, clusters: members.map(({ name }) => name) });
   }
 
   async #checks(): Promise<void> {

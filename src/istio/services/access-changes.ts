@@ -1,6 +1,7 @@
 import type { AuthorizationPolicy, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { ServiceSpec, Topology } from '../../topology/index.ts';
+import { hasProxy } from '../observe/pod-proxy.ts';
 import { accessPolicy } from './policies.ts';
 
 /** Whom a Service will begin to refuse. */
@@ -19,7 +20,7 @@ export async function accessChanges(
   const services = topology.services.filter(({ access }) => access);
   if (services.length === 0 || clusters.length === 0) return [];
   const lists = await Promise.all(clusters.map(({ kube }) => kube.list<Pod>('v1', 'Pod', { signal })));
-  const accounts = [...new Set(lists.flat().filter(hasSidecar).map(accountOf))].sort();
+  const accounts = [...new Set(lists.flat().filter(mayCall).map(accountOf))].sort();
   const changes = services.map(async (service) => ({
     host: service.host,
     refused: await newlyRefused(service, { topology, clusters, accounts, signal }),
@@ -68,9 +69,8 @@ function isOne(principal: string, account: string, trustDomain: string): boolean
   return principal.endsWith('*') ? full.startsWith(principal.slice(0, -1)) : full === principal;
 }
 
+/** A gateway calls too: on behalf of those outside. */
+const mayCall = (pod: Pod): boolean => pod.status?.phase === 'Running' && hasProxy(pod);
+
 const accountOf = ({ metadata, spec }: Pod): string =>
   `${metadata?.namespace}/${spec?.serviceAccountName ?? 'default'}`;
-
-const hasSidecar = ({ spec, status }: Pod): boolean =>
-  status?.phase === 'Running' &&
-  [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === 'istio-proxy');

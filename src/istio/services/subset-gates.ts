@@ -3,6 +3,7 @@ import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf, type Topology } from '../../topology/index.ts';
 import { EAST_WEST_LABEL, INGRESS_NAMESPACE } from '../names.ts';
+import { isReadyProxy } from '../observe/pod-proxy.ts';
 import { proxyClusterNames, proxyRouting, proxyServerNames } from '../observe/proxy-config.ts';
 import { type RunningPod, runningPods } from '../observe/running-pods.ts';
 import { covers, sharedHosts } from './shared-hosts.ts';
@@ -86,7 +87,7 @@ function gate(
 async function sampledProxies(cluster: MeshCluster, signal: AbortSignal): Promise<RunningPod[]> {
   const pods = await runningPods(cluster, { signal });
   return pods
-    .filter(({ ready, containers }) => ready && containers.includes('istio-proxy'))
+    .filter(isReadyProxy)
     .sort((a, b) => Number(isGateway(b)) - Number(isGateway(a)))
     .slice(0, SAMPLED_PROXIES);
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { type ForeignObject, foreignObjects } from '../../istio/index.ts';
+import { groupBy } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from './session.ts';
 
@@ -70,16 +71,17 @@ export function foreignLines({ cluster, found }: ForeignIstio): string[] {
     [managers.length > 0 ? `by ${managers.join(', ')}` : '', owner ? `(${owner})` : '']
       .filter(Boolean)
       .join(' ');
-  const groups = new Map<string, string[]>();
-  for (const one of found.filter(({ what }) => definition.test(what)))
-    groups.set(by(one), [...(groups.get(by(one)) ?? []), definition.exec(one.what)?.[1] ?? '']);
+  const groups = groupBy(
+    found.filter(({ what }) => definition.test(what)),
+    by,
+  );
   return [
     ...found
       .filter(({ what }) => !definition.test(what))
       .map((one) => `${cluster}: ${one.what} ${by(one)}`.trim()),
-    ...[...groups].map(
-      ([whose, names]) =>
-        `${cluster}: ${names.length} CustomResourceDefinition${names.length > 1 ? 's' : ''} ${whose}: ${names.sort().join(', ')}`,
-    ),
+    ...[...groups].map(([whose, members]) => {
+      const names = members.map(({ what }) => definition.exec(what)?.[1] ?? '').sort();
+      return `${cluster}: ${names.length} CustomResourceDefinition${names.length > 1 ? 's' : ''} ${whose}: ${names.join(', ')}`;
+    }),
   ];
 }

@@ -1,4 +1,4 @@
-import { SAMPLE_NAMESPACE } from '../../istio/index.ts';
+import { hasSidecar, SAMPLE_NAMESPACE } from '../../istio/index.ts';
 import { isReady, type Pod } from '../../kubernetes/index.ts';
 
 /** A pod whose proxy tells what callers of its cluster know: a client of the samples, else any with a sidecar. */
@@ -16,10 +16,3 @@ const rank = ({ metadata }: Pod): number =>
   metadata?.namespace === SAMPLE_NAMESPACE && ['sleep', 'curl'].includes(metadata.labels?.['app'] ?? '')
     ? 0
     : 1;
-
-/** A gateway has a proxy and nothing beside it; it is no caller. */
-function hasSidecar({ spec }: Pod): boolean {
-  const main = spec?.containers ?? [];
-  const names = [...main, ...(spec?.initContainers ?? [])].map(({ name }) => name);
-  return names.includes('istio-proxy') && main.some(({ name }) => name !== 'istio-proxy');
-}

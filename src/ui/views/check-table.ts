@@ -1,4 +1,4 @@
-import { type CheckResult, isUnproven, type Problem } from '../../report/index.ts';
+import { type CheckResult, groupBy, isUnproven, type Problem } from '../../report/index.ts';
 import { formatDuration } from '../text/duration.ts';
 import { cutTo, hanging, padTo } from '../text/text.ts';
 import { type Paint, paint, statusWord } from '../text/theme.ts';
@@ -50,15 +50,12 @@ function finding(result: CheckResult, colors: Paint, width: number): string[] {
 
 /** What was skipped for want of something to look at is not known to be true: say so once for each reason. */
 function unproven(results: readonly CheckResult[], colors: Paint, width: number): string[] {
-  const subjects = new Map<string, string[]>();
-  for (const { id, subject, outcome } of results) {
-    if (!isUnproven(outcome)) continue;
-    const label = subject ? `${id} (${subject})` : id;
-    subjects.set(outcome.reason, [...(subjects.get(outcome.reason) ?? []), label]);
-  }
-  return [...subjects].flatMap(([reason, labels]) => [
+  const all = results.flatMap(({ id, subject, outcome }) =>
+    isUnproven(outcome) ? [{ label: subject ? `${id} (${subject})` : id, reason: outcome.reason }] : [],
+  );
+  return [...groupBy(all, ({ reason }) => reason)].flatMap(([reason, members]) => [
     '',
-    `${statusWord('skip', colors)} ${colors.bold(labels.join(', '))}`,
+    `${statusWord('skip', colors)} ${colors.bold(members.map(({ label }) => label).join(', '))}`,
     ...hanging('  ', reason, width),
   ]);
 }

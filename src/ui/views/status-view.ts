@@ -1,9 +1,11 @@
-import type {
-  CertificateStatus,
-  ClusterStatus,
-  GatewayStatus,
-  RemoteStatus,
-  StatusReport,
+import {
+  type CertificateStatus,
+  type ClusterStatus,
+  type GatewayStatus,
+  groupBy,
+  type MeshWork,
+  type RemoteStatus,
+  type StatusReport,
 } from '../../report/index.ts';
 import { formatDuration, formatSpanOfDays } from '../text/duration.ts';
 import { renderTable } from '../text/table.ts';
@@ -41,18 +43,21 @@ const states = {
 
 /** One line for each run that is at work, or was and is gone, with its clusters. */
 function workLines({ clusters, time }: StatusReport, colors: Paint): string {
-  const runs = new Map<string, string[]>();
-  for (const { cluster, work } of clusters) {
-    if (!work) continue;
-    const { who, command, pid, since, gone } = work;
-    const run = `isthmus ${command}, pid ${pid}, since ${since}`;
-    const heard = formatDuration(Math.max(0, time.getTime() - work.renewed.getTime()));
-    const line = gone
-      ? colors.yellow(`left by ${who} (${run}), who is gone; the next one takes over`)
-      : `in work by ${who} (${run}), last heard of ${heard} ago`;
-    runs.set(line, [...(runs.get(line) ?? []), cluster]);
-  }
-  return [...runs].map(([line, names]) => `${names.join(', ')}: ${line}`).join('\n');
+  const all = clusters.flatMap(({ cluster, work }) =>
+    work ? [{ cluster, line: workLine(work, time, colors) }] : [],
+  );
+  return [...groupBy(all, ({ line }) => line)]
+    .map(([line, members]) => `${members.map(({ cluster }) => cluster).join(', ')}: ${line}`)
+    .join('\n');
+}
+
+function workLine(work: MeshWork, time: Date, colors: Paint): string {
+  const { who, command, pid, since, gone } = work;
+  const run = `isthmus ${command}, pid ${pid}, since ${since}`;
+  const heard = formatDuration(Math.max(0, time.getTime() - work.renewed.getTime()));
+  return gone
+    ? colors.yellow(`left by ${who} (${run}), who is gone; the next one takes over`)
+    : `in work by ${who} (${run}), last heard of ${heard} ago`;
 }
 
 function clusterTable({ clusters, time }: StatusReport, colors: Paint): string {

@@ -1,4 +1,4 @@
-import { type RunningPod, runningPods } from '../../../istio/index.ts';
+import { isReadySidecar, type RunningPod, runningPods } from '../../../istio/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 
 /** Each is a command in a pod. */
@@ -7,7 +7,5 @@ const atMost = 3;
 /** Sidecars of a cluster that are asked what they know, some of all. */
 export async function someSidecars(cluster: MeshCluster, signal: AbortSignal): Promise<RunningPod[]> {
   const pods = await runningPods(cluster, { signal });
-  return pods
-    .filter(({ ready, containers }) => ready && containers.length > 1 && containers.includes('istio-proxy'))
-    .slice(0, atMost);
+  return pods.filter(isReadySidecar).slice(0, atMost);
 }
