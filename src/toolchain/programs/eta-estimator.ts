@@ -40,15 +40,17 @@ export class EtaEstimator {
     tell();
     const timer = setInterval(tell, 1000);
     try {
-      return await work((progress) => {
+      const made = await work((progress) => {
         inner = progress;
       });
-    } finally {
-      clearInterval(timer);
+      // Only now: what a source could not give is left for the next one.
       this.#left -= weight;
       this.#done += programs.length;
       this.#spentWeight += weight;
       this.#spentMs += Date.now() - started;
+      return made;
+    } finally {
+      clearInterval(timer);
     }
   }
 

@@ -61,3 +61,20 @@ it('sees during a long piece that the machine is slow', async () => {
   expect(first).toBeGreaterThan(250);
   expect(first).toBeLessThan(320);
 });
+
+it('leaves what a source could not give to the next one', async () => {
+  const reporter = recordingReporter();
+  await span(reporter, { title: 'all' }, async (handle) => {
+    const pace = new EtaEstimator(handle, [100, 50]);
+    const refused = pace.during([{ weight: 100 }], () => Promise.reject(new Error('cannot be reached')));
+    await expect(refused).rejects.toThrow('cannot be reached');
+    await pace.during([{ weight: 100 }, { weight: 50 }], async (tell) => {
+      tell({ message: 'built', done: 1, total: 9, remainingMs: 120_000 });
+      await vi.advanceTimersByTimeAsync(1000);
+    });
+  });
+  const told = reporter.events.filter((event) => event.type === 'span-progress');
+  expect(told.at(-1)).toMatchObject({ done: 1, total: 9, remainingMs: 120_000 });
+  expect(told.find(({ total }) => total === 2)).toMatchObject({ done: 0, remainingMs: 150_000 });
+  expect(told.some(({ done, total }) => done === 2 && total === 2)).toBe(false);
+});
