@@ -1,9 +1,9 @@
 import type { BundleOptions } from '../../mesh/index.ts';
-import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, selectReporter, withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
 import { printResult } from '../shell.ts';
+import { topologyUnlessContexts } from '../topology-unless-contexts.ts';
 
 interface BundleFlags {
   readonly output: 'text' | 'json';
@@ -37,11 +37,9 @@ async function bundle(context: CommandContext, flags: BundleFlags): Promise<void
   const { exportDashboard } = await import('../../dashboard/index.ts');
   const { bundleMesh } = await import('../../mesh/index.ts');
   const { formatSize, renderResults } = await import('../../ui/index.ts');
-  const { loadTopology } = await import('../../topology/index.ts');
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
-  const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
-  if (topology) await askSecondFactors(shell, topology);
+  const topology = await topologyUnlessContexts(shell, globals, flags.context);
   const reporter = await selectReporter(shell, globals);
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const { context: contexts, kubeconfig } = flags;

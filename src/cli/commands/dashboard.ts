@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import type { DashboardOptions, ServedDashboard } from '../../dashboard/index.ts';
-import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { withContexts } from '../operation.ts';
 import { packageRoot } from '../package-root.ts';
 import { printResult } from '../shell.ts';
+import { topologyUnlessContexts } from '../topology-unless-contexts.ts';
 
 interface DashboardFlags {
   readonly context: readonly string[];
@@ -52,11 +52,9 @@ function portOf(text: string): number {
 
 async function dashboard(context: CommandContext, flags: DashboardFlags): Promise<void> {
   const { exportDashboard, openDashboard } = await import('../../dashboard/index.ts');
-  const { loadTopology } = await import('../../topology/index.ts');
   const { shell, program, providers } = context;
-  const { file } = program.opts<GlobalOptions>();
-  const topology = flags.context.length > 0 ? undefined : await loadTopology(file);
-  if (topology) await askSecondFactors(shell, topology);
+  const globals = program.opts<GlobalOptions>();
+  const topology = await topologyUnlessContexts(shell, globals, flags.context);
   const { context: contexts, kubeconfig, reports, port, allowDrills = false } = flags;
   const version = packageRoot()?.version ?? 'unknown';
   const { signal } = shell;

@@ -1,7 +1,7 @@
-import { askSecondFactors } from '../ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { outputOption, resultStyle, selectReporter, withContexts } from '../operation.ts';
 import { printResult } from '../shell.ts';
+import { topologyUnlessContexts } from '../topology-unless-contexts.ts';
 
 interface DoctorFlags {
   readonly output: 'table' | 'json' | 'junit';
@@ -32,11 +32,9 @@ async function doctor(context: CommandContext, flags: DoctorFlags): Promise<void
   const { doctorMesh } = await import('../../mesh/index.ts');
   const { renderResults } = await import('../../ui/index.ts');
   const { exitCodeOfResults } = await import('../../report/index.ts');
-  const { loadTopology } = await import('../../topology/index.ts');
   const { shell, program, providers } = context;
   const globals = program.opts<GlobalOptions>();
-  const topology = flags.context.length > 0 ? undefined : await loadTopology(globals.file);
-  if (topology) await askSecondFactors(shell, topology);
+  const topology = await topologyUnlessContexts(shell, globals, flags.context);
   const reporter = await selectReporter(shell, globals);
   try {
     const { context: contexts, kubeconfig, all } = flags;

@@ -19,12 +19,14 @@ export async function endpointShards(
   { cluster, pod, service }: { cluster: MeshCluster; pod: string; service: ServiceRef },
   options: CallOptions = {},
 ): Promise<Record<string, string[]>> {
-  const answer = (await istiodDebug(cluster, pod, {
-    path: '/debug/endpointShardz',
-    ...options,
-  })) as ShardsAnswer | null;
+  const answer = await allShards(cluster, pod, options);
   const host = `${service.name}.${service.namespace}.svc.cluster.local`;
-  return parseShards(answer?.[host]?.[service.namespace]?.Shards ?? {});
+  return parseShards(answer[host]?.[service.namespace]?.Shards ?? {});
+}
+
+async function allShards(cluster: MeshCluster, pod: string, options: CallOptions): Promise<ShardsAnswer> {
+  const answer = await istiodDebug(cluster, pod, { path: '/debug/endpointShardz', ...options });
+  return (answer as ShardsAnswer | null) ?? {};
 }
 
 /** Keys are `provider/cluster`, such as `Kubernetes/eks-1`. */
@@ -43,11 +45,8 @@ export async function peerShards(
   { cluster, pod, peer }: { cluster: MeshCluster; pod: string; peer: string },
   options: CallOptions = {},
 ): Promise<Record<string, string[]>> {
-  const answer = (await istiodDebug(cluster, pod, {
-    path: '/debug/endpointShardz',
-    ...options,
-  })) as ShardsAnswer | null;
-  return shardsOfPeer(answer ?? {}, peer);
+  const answer = await allShards(cluster, pod, options);
+  return shardsOfPeer(answer, peer);
 }
 
 /** The part of `/debug/endpointShardz` that is about one cluster. */
