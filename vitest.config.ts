@@ -65,7 +65,7 @@ export default defineConfig({
           ...clusters,
         },
       },
-      // Every drill, one mesh’s root led from source to source, the dashboard of a live mesh: long, and on a machine with nothing else to do.
+      // Every drill, one mesh’s root led from source to source, an up killed at every moment, the dashboard of a live mesh: long, and on a machine with nothing else to do.
       {
         test: {
           name: 'long',

@@ -20,7 +20,6 @@ const long = {
   'shared bed': 600,
   load: 500,
   '20-drills': 420,
-  '07-interrupted': 400,
   '16-existing-installs': 380,
   rehearsal: 300,
   '21-sources': 300,
@@ -30,6 +29,7 @@ const long = {
   '11-guide': 240,
   '22-staged': 180,
   '10-families': 160,
+  '07-interrupted': 130,
   'unit tests': 150,
 };
 
