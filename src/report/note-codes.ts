@@ -5,6 +5,8 @@
  */
 export const noteCodes = {
   AUTHORITY_REPLACED: 'a cluster’s certificate authority is replaced, and why',
+  CHECKSUM_UNPINNED:
+    'no checksum of a download is pinned; the one that its publisher states was believed, and whose TLS that trusts',
   CLUSTERS_LEFT_OUT: 'some clusters failed; the others are linked without them',
   CLUSTER_DONE: 'one cluster after another is changed: one is done, and which follow',
   CLUSTER_LEFT_AS_IS: 'an up of named clusters leaves another one as it is, and what the file wants of it',

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import { note, type Reporter, span } from '../../report/index.ts';
+import { groupBy, note, type Reporter, span } from '../../report/index.ts';
 import { orDiskFull, requireSpace } from '../cache/disk-space.ts';
 import { fileStates } from '../cache/file-state.ts';
 import { store } from '../cache/manifest.ts';
@@ -79,8 +79,8 @@ interface Making extends EnsureProgramsOptions {
 /** What the source gave; all that it offers but for what another one offers too, when the network fails it. */
 async function makeFrom({ source, others, offered }: Offer, options: Making): Promise<Set<Program>> {
   const made = new Set<Program>();
-  const batches = source.together ? [offered] : offered.map((program) => [program]);
-  for (const batch of batches.filter(({ length }) => length > 0)) {
+  const batches = groupBy(offered, (program) => source.batchOf?.(program) ?? program.name);
+  for (const batch of batches.values()) {
     // What was tried meanwhile may have shown that its publisher cannot be reached.
     if (!batch.every((program) => source.offers(program))) continue;
     if (options.signal.aborted)
@@ -95,6 +95,8 @@ async function makeFrom({ source, others, offered }: Offer, options: Making): Pr
       note(options.reporter, { level: 'warn', code: 'DOWNLOAD_FAILED', message });
     }
   }
+  const caveat = source.caveat?.([...made]);
+  if (caveat) note(options.reporter, { level: 'info', code: 'CHECKSUM_UNPINNED', message: caveat });
   return made;
 }
 

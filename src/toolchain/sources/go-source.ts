@@ -13,7 +13,7 @@ import type { ObtainOptions, Source } from './source.ts';
  */
 export const goSource: Source = {
   name: 'Go build',
-  together: true,
+  batchOf: () => 'all',
   offers: ({ goPackage }) => goPackage !== undefined,
   async obtain(options: ObtainOptions) {
     const { programs, folder, signal, onProgress } = options;

@@ -1,17 +1,19 @@
-import { createWriteStream } from 'node:fs';
 import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { IsthmusError, messageOf } from '../../errors/index.ts';
+import { IsthmusError } from '../../errors/index.ts';
 import { run } from '../../process/index.ts';
+import type { Program } from '../programs/programs.ts';
 import { sha256Of } from './checksum.ts';
+import { ask, downloadError, receive } from './http.ts';
+import { isAuthentic, publishedChecksum } from './published-checksum.ts';
 import { type Publisher, publishers, type Release } from './releases.ts';
-import { type ObtainOptions, onlyOne, type Source } from './source.ts';
+import type { ObtainOptions, Source } from './source.ts';
+
+const pinOf = (release: Release): string | undefined => release.sha256[process.arch];
 
 /**
- * Official releases, each checked against a pinned SHA-256 before it is unpacked. A release without
- * a pin for this platform is not offered, so that nothing unverified ever runs.
+ * Official releases, each checked by SHA-256 before it is unpacked: the pinned one, or else the one that
+ * the publisher states beside the file, which trusts its TLS.
  */
 export function releaseSource(table: Readonly<Record<string, Release>>): Source {
   // Without a way to one publisher nobody waits for it again and again.
@@ -20,21 +22,22 @@ export function releaseSource(table: Readonly<Record<string, Release>>): Source 
     name: 'official release',
     offers: ({ name }) => {
       const release = table[name];
-      return release?.sha256[process.arch] !== undefined && !unreachable.has(release.publisher);
+      if (!release || unreachable.has(release.publisher)) return false;
+      return pinOf(release) !== undefined || isAuthentic(urlOf(release));
     },
+    // One archive has all of containerd's programs.
+    batchOf: ({ name }) => table[name]?.path ?? name,
+    caveat: (programs) => caveat(programs, table),
     async obtain(options: ObtainOptions) {
-      const { program, target } = onlyOne(options);
-      const release = table[program.name];
-      if (!release) throw new IsthmusError('BUG', `no release of ${program.name} in the table`);
+      const members = membersOf(options.programs, table);
+      const { release } = members[0];
       const scratch = await mkdtemp(join(options.folder, '.release-'));
       try {
-        const file = join(scratch, 'download');
-        const answered = () => void unreachable.delete(release.publisher);
         unreachable.add(release.publisher);
-        await download(urlOf(release), file, { ...options, answered });
-        await refuseOther(file, release);
-        await unpack(file, release, options);
-        await rename(unpacked(file, release), target);
+        const answered = () => void unreachable.delete(release.publisher);
+        const file = join(scratch, 'download');
+        await download(release, file, { ...options, answered });
+        await unpack(file, members, options);
       } finally {
         await rm(scratch, { recursive: true, force: true });
       }
@@ -48,51 +51,83 @@ export function urlOf({ publisher, path }: Pick<Release, 'publisher' | 'path'>):
   return `${(process.env[mirror] || base).replace(/\/$/, '')}/${path}`;
 }
 
-async function download(
-  url: string,
-  target: string,
-  { signal, onProgress, answered }: ObtainOptions & { readonly answered: () => void },
-): Promise<void> {
+interface Member {
+  readonly name: string;
+  readonly release: Release;
+}
+
+function membersOf(programs: readonly Program[], table: Readonly<Record<string, Release>>) {
+  const members = programs.flatMap(({ name }) => (table[name] ? [{ name, release: table[name] }] : []));
+  const [first, ...more] = members;
+  if (
+    !first ||
+    members.length < programs.length ||
+    more.some((one) => one.release.path !== first.release.path)
+  )
+    throw new IsthmusError('BUG', `no one release has ${programs.map(({ name }) => name).join(', ')}`);
+  return [first, ...more] as const;
+}
+
+function caveat(programs: readonly Program[], table: Readonly<Record<string, Release>>): string | undefined {
+  const unpinned = programs.filter(({ name }) => table[name] && pinOf(table[name]) === undefined);
+  const hosts = new Set(
+    unpinned.flatMap(({ name }) => (table[name] ? [new URL(urlOf(table[name])).host] : [])),
+  );
+  if (unpinned.length === 0) return undefined;
+  const names = unpinned.map(({ name }) => name).join(', ');
+  return `no checksum of ${names} is pinned: the one that stands beside each was believed, which trusts the TLS of ${[...hosts].join(', ')}`;
+}
+
+interface Downloading extends ObtainOptions {
+  /** Called when the publisher answers at all. */
+  readonly answered: () => void;
+}
+
+async function download(release: Release, file: string, options: Downloading): Promise<void> {
+  const { signal, onProgress, answered } = options;
+  const url = urlOf(release);
   onProgress({ message: `downloading ${url}` });
   try {
-    const response = await fetch(url, { signal });
+    const pinned = pinOf(release);
+    const stated = pinned ?? (await publishedChecksum(url, { signal }));
+    if (stated === undefined) {
+      answered();
+      throw new Error('its publisher states no checksum of it, and none is pinned');
+    }
+    const response = await ask(url, { signal });
     answered();
-    if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
-    await pipeline(Readable.fromWeb(response.body as never), createWriteStream(target), { signal });
+    await receive(response, file, { signal });
+    await refuseOther(file, { url, wanted: stated, by: pinned ? 'pinned' : 'stated beside it' });
   } catch (error) {
-    if (signal.aborted) throw new IsthmusError('INTERRUPTED', `interrupted while downloading ${url}`);
-    // The disk's own errors are not the network's.
-    if (error instanceof Error && 'syscall' in error && error.syscall === 'write') throw error;
-    throw downloadFailed(url, error);
+    throw downloadError(url, error, { hint: failedHint, signal });
   }
 }
 
-function downloadFailed(url: string, error: unknown): IsthmusError {
-  const reason = error instanceof Error && error.cause ? messageOf(error.cause) : messageOf(error);
-  const mirrors = Object.values(publishers).map(({ mirror }) => mirror);
-  return new IsthmusError('DOWNLOAD_FAILED', `cannot download ${url}: ${reason}`, {
-    hint: `check the network, set ${mirrors.join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`,
-    cause: error,
+const mirrors = Object.values(publishers).map(({ mirror }) => mirror);
+const failedHint = `check the network, set ${mirrors.join(' or ')} to a mirror of the same layout, or build from source with ISTHMUS_TOOLCHAIN_SOURCE=go`;
+
+interface Wanted {
+  readonly url: string;
+  readonly wanted: string;
+  /** Who wants it so. */
+  readonly by: string;
+}
+
+async function refuseOther(file: string, { url, wanted, by }: Wanted): Promise<void> {
+  const actual = await sha256Of(file);
+  if (actual === wanted) return;
+  throw new IsthmusError('CHECKSUM_MISMATCH', `${url} has SHA-256 ${actual}, ${by} is ${wanted}`, {
+    hint: 'nothing of it was used; try again, and if it stays so, do not trust that address or mirror',
   });
 }
 
-async function refuseOther(file: string, release: Release): Promise<void> {
-  const pinned = release.sha256[process.arch];
-  const actual = await sha256Of(file);
-  if (actual === pinned) return;
-  throw new IsthmusError(
-    'CHECKSUM_MISMATCH',
-    `${urlOf(release)} has SHA-256 ${actual}, pinned is ${pinned}`,
-    {
-      hint: 'nothing of it was used; try again, and if it stays so, do not trust that address or mirror',
-    },
-  );
-}
-
-/** Where the program is once its file is unpacked: beside an archive, or the file as it is. */
-const unpacked = (file: string, { member }: Release) => (member ? join(dirname(file), member) : file);
-
-async function unpack(file: string, release: Release, { signal }: ObtainOptions): Promise<void> {
-  if (release.member) await run('tar', ['-xzf', file, '-C', dirname(file), release.member], { signal });
-  await chmod(unpacked(file, release), 0o755);
+/** Each program to its place: out of the archive, or the file as it is. */
+async function unpack(file: string, members: readonly Member[], { folder, signal }: ObtainOptions) {
+  const inside = members.flatMap(({ release }) => release.member ?? []);
+  if (inside.length > 0) await run('tar', ['-xzf', file, '-C', dirname(file), ...inside], { signal });
+  for (const { name, release } of members) {
+    const program = release.member ? join(dirname(file), release.member) : file;
+    await chmod(program, 0o755);
+    await rename(program, join(folder, name));
+  }
 }

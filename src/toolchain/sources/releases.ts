@@ -7,7 +7,7 @@ export interface Release {
   readonly path: string;
   /** Member of the archive, for a release that is a `.tar.gz`; the file itself otherwise. */
   readonly member?: string;
-  /** SHA-256 of the downloaded file, by platform; a release without one is never used. */
+  /** Pinned SHA-256 of the downloaded file, by platform; without one its publisher's own counts. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 

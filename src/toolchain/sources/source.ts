@@ -3,7 +3,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { Program } from '../programs/programs.ts';
 
 export interface ObtainOptions {
-  /** All of them are offered by the source; only one if the source does not make them together. */
+  /** All of them are offered by the source, and of one batch of it. */
   readonly programs: readonly Program[];
   /** Folder to write each program to, under its name; none of them is there yet. */
   readonly folder: string;
@@ -25,10 +25,12 @@ export interface ObtainProgress {
 /** Somewhere a program can come from. Both official releases and the Go build end in the same cache. */
 export interface Source {
   readonly name: string;
-  /** Many programs at once cost it less than one after the other. */
-  readonly together?: boolean;
   /** Whether this source can give the program, as far as it knows by now; asks nobody. */
   offers(program: Program): boolean;
+  /** Programs with the same batch are asked for in one call, as that costs less; each alone by default. */
+  batchOf?(program: Program): string;
+  /** What whoever runs this has to be told once of programs that it gave. */
+  caveat?(programs: readonly Program[]): string | undefined;
   /**
    * Write the programs to the folder. Throws DOWNLOAD_FAILED, CHECKSUM_MISMATCH, BUILD_FAILED,
    * TOOL_MISSING or DISK_FULL.
@@ -36,7 +38,7 @@ export interface Source {
   obtain(options: ObtainOptions): Promise<void>;
 }
 
-/** The one program that a source that does not make them together is asked for, and the path to write it to. */
+/** The one program that a source without batches is asked for, and the path to write it to. */
 export function onlyOne({ programs, folder }: ObtainOptions): { program: Program; target: string } {
   const [program, ...more] = programs;
   if (!program || more.length > 0)

@@ -153,7 +153,7 @@ it('asks a source that makes programs together once for all that no other gave, 
   const calls: string[][] = [];
   const together: Source = {
     name: 'together',
-    together: true,
+    batchOf: () => 'all',
     offers: () => true,
     obtain: async ({ programs: wanted, folder }) => {
       calls.push(wanted.map(({ name }) => name));
@@ -176,7 +176,7 @@ it('asks a source that makes programs together once for all that no other gave, 
 it('says what a source says of itself instead of what weights tell', async () => {
   const telling: Source = {
     name: 'telling',
-    together: true,
+    batchOf: () => 'all',
     offers: () => true,
     obtain: async ({ programs: wanted, folder, onProgress }) => {
       onProgress({ message: 'k8s.io/api', done: 7, total: 9, remainingMs: 42_000 });

@@ -101,7 +101,53 @@ it('says which status an unwilling registry answered', async () => {
   });
 });
 
-it('does not offer what has no pin', () => {
+const archiveOf = (name: string) => releaseTable({})[name]?.path ?? '';
+const containerds = ['containerd', 'ctr', 'containerd-shim-runc-v2'];
+
+it('takes what has no pin by the checksum that its publisher states, and all of one archive in one download', async () => {
+  const archive = await tarball(Object.fromEntries(containerds.map((name) => [`bin/${name}`, name])));
+  const files = {
+    [`/${archiveOf('containerd')}`]: archive,
+    [`/${archiveOf('containerd')}.sha256sum`]: Buffer.from(`${sha256(archive)}  containerd.tar.gz\n`),
+  };
+  const address = await serverOf(files);
+  mirrored(address);
+  const source = releaseSource(table({}));
+  const batches = containerds.map((name) => source.batchOf?.(programNamed(name)));
+  expect(new Set(batches).size).toBe(1);
+  const { folder, done } = await obtainFrom(source, containerds.map(programNamed));
+  await done;
+  const written = await Promise.all(containerds.map((name) => readFile(join(folder, name), 'utf8')));
+  expect(written).toEqual(containerds);
+  expect(source.caveat?.(containerds.map(programNamed))).toContain(
+    `containerd, ctr, containerd-shim-runc-v2 is pinned: the one that stands beside each was believed, which trusts the TLS of ${address.slice(7)}`,
+  );
+  expect(releaseSource(table({ kubectl: archive })).caveat?.([programNamed('kubectl')])).toBeUndefined();
+});
+
+it('refuses what is not the file whose checksum its publisher states', async () => {
+  const path = archiveOf('istioctl');
+  const files = { [`/${path}`]: Buffer.from('other'), [`/${path}.sha256`]: Buffer.from('0'.repeat(64)) };
+  mirrored(await serverOf(files));
+  const { folder, done } = await obtain('istioctl', {});
+  await expect(done).rejects.toMatchObject({
+    code: 'CHECKSUM_MISMATCH',
+    message: expect.stringMatching(/stated beside it is 0{64}$/),
+  });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('takes nothing whose checksum nobody states, and says so', async () => {
+  mirrored(await serverOf({ [`/${archiveOf('istioctl')}`]: Buffer.from('istioctl') }));
+  const { done } = await obtain('istioctl', {});
+  await expect(done).rejects.toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: expect.stringContaining('states no checksum'),
+  });
+});
+
+it('believes no checksum that whoever is on the way may have written', () => {
+  mirrored('http://mirror.example.com');
   const source = releaseSource(table({ kubectl: Buffer.from('kubectl') }));
   expect(source.offers(programNamed('kubectl'))).toBe(true);
   expect(source.offers(programNamed('kubelet'))).toBe(false);

@@ -11,9 +11,10 @@ const program = (name: string) => programs.find((one) => one.name === name) ?? p
 const waysTo = (name: string) =>
   sourcesWith(pins).flatMap((source) => (source.offers(program(name)) ? [source.name] : []));
 
-it('prefers a pinned release and builds what has none', () => {
+it('prefers a release, pinned or not, and builds what has none', () => {
   expect(waysTo('kubectl')).toEqual(['official release', 'Go build']);
-  expect(waysTo('etcd')).toEqual(['Go build']);
+  expect(waysTo('etcd')).toEqual(['official release', 'Go build']);
+  expect(waysTo('pilot-agent')).toEqual(['Go build']);
   expect(waysTo('envoy')).toEqual(['Python wheel']);
 });
 
