@@ -21,7 +21,7 @@ export { removeMeshObjects } from './install/removal.ts';
 
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
 export * from './names.ts';
-export { eastWestServices } from './observe/east-west.ts';
+export { eastWestServices, gatewaysInUse } from './observe/east-west.ts';
 export {
   crossNetworkPort,
   gatewayNodes,

@@ -22,12 +22,18 @@ import b18 from './faults/b18-loopback-address.ts';
 import b19 from './faults/b19-leftover.ts';
 import b20 from './faults/b20-shared-monitoring.ts';
 import b21 from './faults/b21-port-name.ts';
+import b28closed from './faults/b28-closed-gateway.ts';
+import b28dead from './faults/b28-dead-gateway.ts';
+import b28revision from './faults/b28-other-revision.ts';
 
 /** Faults that are caused for real; each names the check that finds its pain. */
 export const faults: readonly Fault[] = [
   b14,
   b20,
   b21,
+  b28revision,
+  b28dead,
+  b28closed,
   b19,
   b13,
   b17,

@@ -130,11 +130,12 @@ export function scorePage(scores: Scores): string {
     ...rows.filter(({ score }) => score.found).map(({ score }) => score.pain),
     ...argued.map(({ pain }) => pain),
   ]);
+  const all = new Set([...faults, ...argued].map(({ pain }) => pain));
   const { healthy } = scores;
   const reasons = inOrder(argued).map(({ pain, title, why }) => `| ${pain} | ${title} | ${why} |`);
   return `# Faults
 
-Made by \`npm run faults\`, which causes each fault in two running clusters, looks, and mends it again. ${pains.size} of 20 pains are found by name or argued below. On the healthy bed isthmus finds ${healthy?.isthmus.length ?? 'not known'} things wrong, istioctl ${healthy?.istioctl.length ?? 'not known'} and the hand checks ${healthy?.seed.length ?? 'not known'}; a whole \`doctor\` takes ${healthy?.seconds.toFixed(1) ?? '?'} s there. ${loadOf(scores)}
+Made by \`npm run faults\`, which causes each fault in two running clusters, looks, and mends it again. ${pains.size} of ${all.size} pains are found by name or argued below. On the healthy bed isthmus finds ${healthy?.isthmus.length ?? 'not known'} things wrong, istioctl ${healthy?.istioctl.length ?? 'not known'} and the hand checks ${healthy?.seed.length ?? 'not known'}; a whole \`doctor\` takes ${healthy?.seconds.toFixed(1) ?? '?'} s there. ${loadOf(scores)}
 
 ## How it is counted
 

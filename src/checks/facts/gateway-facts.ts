@@ -1,4 +1,10 @@
-import { EAST_WEST_LABEL, eastWestServices, gatewayNodes, NETWORK_LABEL } from '../../istio/index.ts';
+import {
+  EAST_WEST_LABEL,
+  eastWestServices,
+  gatewayNodes,
+  gatewaysInUse,
+  NETWORK_LABEL,
+} from '../../istio/index.ts';
 import {
   type ApiGateway,
   type Deployment,
@@ -68,6 +74,31 @@ async function workloadsOf(
     kube.list<Pod>('v1', 'Pod', { namespace, labelSelector, signal }),
   ]);
   return { deployments: deployments.filter((one) => selects(selector, templateLabels(one))), pods };
+}
+
+/** One of a cluster's east-west gateways: a Service and what it selects. */
+export interface EastWestGateway {
+  readonly service: Service;
+  readonly pods: readonly Pod[];
+  readonly deployments: readonly Deployment[];
+  /** Peers send requests to it. */
+  readonly inUse: boolean;
+}
+
+/** Each gateway by itself; several of them share the requests of other networks. */
+export function eachGateway({ services, pods, deployments }: GatewayFacts): EastWestGateway[] {
+  const used = gatewaysInUse(services);
+  return services.map((service) => {
+    const { selector = {} } = service.spec ?? {};
+    const isBehind = (object: KubeObject, labels: Readonly<Record<string, string>> = {}) =>
+      object.metadata?.namespace === service.metadata?.namespace && selects(selector, labels);
+    return {
+      service,
+      pods: pods.filter((pod) => isBehind(pod, pod.metadata?.labels)),
+      deployments: deployments.filter((one) => isBehind(one, templateLabels(one))),
+      inUse: used.includes(service),
+    };
+  });
 }
 
 export const templateLabels = ({ spec }: Deployment): Readonly<Record<string, string>> =>

@@ -1,5 +1,5 @@
-import { EAST_WEST_PORT, NETWORK_LABEL, statedGateways } from '../../istio/index.ts';
-import { containersOf, type Pod, type Service } from '../../kubernetes/index.ts';
+import { EAST_WEST_PORT, gatewaysInUse, NETWORK_LABEL, statedGateways } from '../../istio/index.ts';
+import { containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { hostPort, isOneNetwork } from '../../topology/index.ts';
@@ -10,10 +10,11 @@ import { nameOf } from '../facts/objects.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 import { kubectlAt, labelProblem } from './parts/network-label.ts';
 import { serviceProblems } from './parts/service-problems.ts';
+import { silentGateways, unusedGateways } from './parts/silent-gateways.ts';
 
 export const gateways = defineCheck({
   id: 'gateways',
-  title: 'the east-west gateway runs, has an address and lets its network in',
+  title: 'every east-west gateway that peers use runs, has an address and lets its network in',
   scope: 'cluster',
   severity: 'error',
   needs: ['clusters'],
@@ -36,11 +37,15 @@ export const gateways = defineCheck({
       return skip('all clusters share one network, so no gateway is needed between them');
     const seen = await facts.gateways(cluster);
     const found = merge([
-      failures(...deploymentProblems(cluster, seen), ...serviceProblems(cluster, seen)),
+      silentGateways(cluster, seen),
+      failures(...serviceProblems(cluster, seen)),
       failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),
       networkFindings(cluster, seen),
+      warnings(...unusedGateways(cluster, seen)),
     ]);
-    const stated = seen.services.flatMap((service) => statedGateways(service, seen.nodes ?? []));
+    const stated = gatewaysInUse(seen.services).flatMap((service) =>
+      statedGateways(service, seen.nodes ?? []),
+    );
     const addresses = stated.map(({ host, port }) =>
       port === EAST_WEST_PORT ? host : hostPort({ address: host, port }),
     );
@@ -49,38 +54,6 @@ export const gateways = defineCheck({
   },
 });
 
-export function deploymentProblems(cluster: MeshCluster, { deployments }: GatewayFacts): Finding[] {
-  const name = cluster.spec.name;
-  if (deployments.length === 0)
-    return [
-      {
-        cluster: name,
-        message: 'has no east-west gateway',
-        cause:
-          'no Service has the network label or port 15443, and no Deployment the label istio=eastwestgateway',
-        fix: 'install an east-west gateway (https://istio.io/latest/docs/setup/install/multicluster/)',
-      },
-    ];
-  return deployments.flatMap((deployment): Finding[] => {
-    if ((deployment.status?.readyReplicas ?? 0) > 0) return [];
-    const wanted = deployment.spec?.replicas ?? 1;
-    const kubectl = kubectlAt(deployment);
-    const own = deployment.metadata?.name;
-    return [
-      {
-        cluster: name,
-        object: nameOf('Deployment', deployment),
-        message: wanted === 0 ? 'is scaled to 0 replicas' : `has none of its ${wanted} replicas ready`,
-        cause: 'without it no other network reaches this cluster’s services',
-        fix:
-          wanted === 0
-            ? `${kubectl} scale deployment/${own} --replicas=1`
-            : `${kubectl} describe deployment ${own}`,
-      },
-    ];
-  });
-}
-
 /** The label belongs into the template, from which every new pod gets it. */
 function relabel(cluster: MeshCluster, pod: Pod): string {
   const patch = { spec: { template: { metadata: { labels: { [NETWORK_LABEL]: cluster.spec.network } } } } };
@@ -88,21 +61,8 @@ function relabel(cluster: MeshCluster, pod: Pod): string {
   return `${kubectlAt(pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
-/** Ready Deployments do not help where the Service leads to none of their pods. */
-function unserved(cluster: MeshCluster, service: Service): Finding {
-  return {
-    cluster: cluster.spec.name,
-    object: nameOf('Service', service),
-    message: 'selects no pod, so nothing answers at its address',
-    cause: 'the gateway has no pods, or the selector does not match their labels',
-    fix: `${kubectlAt(service)} describe service ${service.metadata?.name}`,
-  };
-}
-
-export function podProblems(cluster: MeshCluster, { pods, services }: GatewayFacts): Finding[] {
+export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Finding[] {
   const { name, network } = cluster.spec;
-  const [service] = services;
-  if (service && pods.length === 0) return [unserved(cluster, service)];
   return pods.flatMap((pod): Finding[] => {
     if (pod.metadata?.deletionTimestamp) return [];
     const subject = { cluster: name, object: nameOf('Pod', pod) };

@@ -1,4 +1,4 @@
-import { statedGateways } from '../../istio/index.ts';
+import { gatewaysInUse, statedGateways } from '../../istio/index.ts';
 import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
@@ -48,7 +48,7 @@ export const loadBalancers = defineCheck({
 /** Addresses of gateways by externalIPs or nodes, behind which there is no balancer to look at. */
 async function reachedOtherwise(cluster: MeshCluster, { facts }: CheckRunContext): Promise<string[]> {
   const { services, nodes = [] } = await facts.gateways(cluster);
-  const stated = services.filter(({ spec }) => spec?.type !== 'LoadBalancer');
+  const stated = gatewaysInUse(services).filter(({ spec }) => spec?.type !== 'LoadBalancer');
   return stated.flatMap((service) =>
     statedGateways(service, nodes).map(({ host, port }) => hostPort({ address: host, port })),
   );

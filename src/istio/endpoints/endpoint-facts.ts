@@ -4,7 +4,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
-import { eastWestServices } from '../observe/east-west.ts';
+import { eastWestServices, gatewaysInUse } from '../observe/east-west.ts';
 import { gatewayNodes, statedGateways } from '../observe/gateway-address.ts';
 import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
@@ -100,12 +100,12 @@ export function localityOf(pod: Pod | undefined, node: KubeObject | undefined): 
   return parts.some(Boolean) ? parts.join('/') : '';
 }
 
-/** Addresses of every east-west gateway of a cluster. */
+/** Addresses of every east-west gateway of a cluster by which other networks come in. */
 export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
 ): Promise<GatewayAddresses> {
-  const services = await eastWestServices(cluster.kube, { signal });
+  const services = gatewaysInUse(await eastWestServices(cluster.kube, { signal }));
   const nodes = await gatewayNodes(cluster.kube, services, { signal });
   const stated = services.flatMap((service) => statedGateways(service, nodes));
   const found = await Promise.all(

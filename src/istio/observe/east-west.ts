@@ -12,3 +12,13 @@ export async function eastWestServices(kube: KubeClient, options: CallOptions = 
   if (known.size > 0) return [...known.values()];
   return (await list()).filter(({ spec }) => spec?.ports?.some(({ port }) => port === EAST_WEST_PORT));
 }
+
+/**
+ * Those by which other networks come in: istiod takes a gateway by the network label of its Service alone, whatever
+ * its revision and whether or not anything answers behind it (istio.io/istio pilot/pkg/serviceregistry/kube/controller
+ * /network.go, getGatewayDetails). Where none has the label, all: the mesh configuration may name them.
+ */
+export function gatewaysInUse(services: readonly Service[]): readonly Service[] {
+  const labelled = services.filter(({ metadata }) => metadata?.labels?.[NETWORK_LABEL]);
+  return labelled.length > 0 ? labelled : services;
+}

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { GatewayFacts } from '../../../src/checks/facts/gateway-facts.ts';
-import { deploymentProblems, networkFindings, podProblems } from '../../../src/checks/gateways/gateways.ts';
+import { networkFindings, podProblems } from '../../../src/checks/gateways/gateways.ts';
 import { listenerProblems, loadBalancers } from '../../../src/checks/gateways/lb.ts';
 import { entryProblems } from '../../../src/checks/gateways/parts/gateway-entries.ts';
 import { serviceProblems } from '../../../src/checks/gateways/parts/service-problems.ts';
+import { silentGateways, unusedGateways } from '../../../src/checks/gateways/parts/silent-gateways.ts';
 import { tagOf } from '../../../src/checks/istiod/istiod.ts';
 import { addressProblems, tokenFindings } from '../../../src/checks/remotes/secrets.ts';
 import { compareRoots } from '../../../src/checks/trust/parts/mesh-roots.ts';
@@ -23,19 +24,25 @@ const cluster = {
 } as unknown as MeshCluster;
 
 describe('gateways', () => {
+  const selector = { istio: 'eastwestgateway' };
   const named = (labels: Record<string, string> = { [network]: 'network2' }) => ({
-    metadata: { namespace: 'istio-ingress', name: 'istio-eastwestgateway', labels },
+    metadata: {
+      namespace: 'istio-ingress',
+      name: 'istio-eastwestgateway',
+      labels: { ...selector, ...labels },
+    },
   });
+  const template = { metadata: { labels: { ...selector, [network]: 'network2' } } };
   const entry = (name = 'cross-network-gateway', mode = 'AUTO_PASSTHROUGH') => ({
     metadata: { namespace: 'istio-ingress', name },
     spec: { selector: { istio: 'eastwestgateway' }, servers: [{ port: { number: 15443 }, tls: { mode } }] },
   });
   const healthy: GatewayFacts = {
-    deployments: [deployment({ ...named(), spec: { replicas: 1 }, status: { readyReplicas: 1 } })],
+    deployments: [deployment({ ...named(), spec: { replicas: 1, template }, status: { readyReplicas: 1 } })],
     services: [
       {
         ...named(),
-        spec: { ports: [{ port: 15443 }] },
+        spec: { selector, ports: [{ port: 15443 }] },
         status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
       },
     ],
@@ -44,10 +51,10 @@ describe('gateways', () => {
     systemNetwork: 'network2',
   };
   const all = (observation: GatewayFacts) => [
-    ...[deploymentProblems, serviceProblems, podProblems, entryProblems].flatMap((look) =>
+    ...[serviceProblems, podProblems, entryProblems, unusedGateways].flatMap((look) =>
       look(cluster, observation),
     ),
-    ...Object.values(networkFindings(cluster, observation)).flat(),
+    ...[silentGateways, networkFindings].flatMap((look) => Object.values(look(cluster, observation)).flat()),
   ];
 
   it('say nothing of a healthy one', () => expect(all(healthy)).toEqual([]));
@@ -55,12 +62,12 @@ describe('gateways', () => {
   it.each<[string, Partial<GatewayFacts>, RegExp]>([
     [
       'scaled to nothing',
-      { deployments: [deployment({ ...named(), spec: { replicas: 0 } })] },
+      { deployments: [deployment({ ...named(), spec: { replicas: 0, template } })] },
       /Deployment .* scaled to 0 replicas/,
     ],
     [
       'not ready',
-      { deployments: [deployment({ ...named(), spec: { replicas: 2 } })] },
+      { deployments: [deployment({ ...named(), spec: { replicas: 2, template } })] },
       /none of its 2 replicas/,
     ],
     ['without Deployment', { deployments: [] }, /no east-west gateway/],
@@ -78,7 +85,7 @@ describe('gateways', () => {
     ['without address', { services: [{ ...healthy.services[0], status: {} }] }, /has no address/],
     [
       'without port',
-      { services: [{ ...healthy.services[0], spec: { ports: [{ port: 80 }] } }] },
+      { services: [{ ...healthy.services[0], spec: { selector, ports: [{ port: 80 }] } }] },
       /no port 15443/,
     ],
     ['with an unlabelled pod', { pods: [{ ...healthy.pods[0], ...named({}) }] }, /Pod .* no network label/],
@@ -104,7 +111,7 @@ describe('gateways', () => {
   });
 
   const exposed = (spec: object, { metadata = {}, nodes = [] as object[] } = {}): Partial<GatewayFacts> => ({
-    services: [{ metadata: { ...named().metadata, ...metadata }, spec } as never],
+    services: [{ metadata: { ...named().metadata, ...metadata }, spec: { selector, ...spec } } as never],
     nodes: nodes as never,
   });
   const nodePort = { type: 'NodePort', ports: [{ port: 15443, nodePort: 31443 }] };
@@ -229,13 +236,19 @@ describe('gateways', () => {
 
   it('take the Gateway that selects the gateway’s own labels, and no other’s', () => {
     const labels = { app: 'crossing', [network]: 'network2' };
-    const spec = { template: { metadata: { labels } } };
-    const deployments = [deployment({ ...healthy.deployments[0], spec })];
     const own = { ...entry(), spec: { ...entry().spec, selector: { app: 'crossing' } } };
     const others = { ...own, spec: { ...own.spec, selector: { app: 'ingress' } } };
-    expect(entryProblems(cluster, { ...healthy, deployments, entries: [own] })).toEqual([]);
-    const found = entryProblems(cluster, { ...healthy, deployments, entries: [others] });
+    const crossing: GatewayFacts = {
+      ...healthy,
+      services: [
+        { ...healthy.services[0], spec: { selector: { app: 'crossing' }, ports: [{ port: 15443 }] } },
+      ],
+      pods: [{ ...healthy.pods[0], metadata: { namespace: 'istio-ingress', name: 'crossing', labels } }],
+    };
+    expect(entryProblems(cluster, { ...crossing, entries: [own] })).toEqual([]);
+    const found = entryProblems(cluster, { ...crossing, entries: [others] });
     expect(found[0]?.message).toContain('no Gateway opens port 15443');
+    expect(found[0]?.evidence).toContain('{"app":"ingress"}');
   });
 
   it('take a listener of the Kubernetes Gateway API that passes through', () => {
@@ -244,6 +257,128 @@ describe('gateways', () => {
     expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways })).toEqual([]);
     const without = [{ spec: { listeners: [{ port: 15443 }] } }];
     expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways: without })).toHaveLength(1);
+  });
+});
+
+describe('several gateways of one network', () => {
+  const at = 'istio-ingress';
+  const one = (name: string, { port = 15443, label = 'network2', ready = 1 } = {}) => {
+    const labels: Record<string, string> = { app: name, [network]: 'network2' };
+    const own = label ? { [network]: label } : {};
+    const byPort = port === 15443 ? {} : { 'networking.istio.io/gatewayPort': `${port}` };
+    return {
+      service: {
+        metadata: { namespace: at, name, labels: { ...own, ...byPort } },
+        spec: { selector: { app: name }, ports: [{ port }], externalIPs: [`198.51.100.${name.length}`] },
+      },
+      deployment: deployment({
+        metadata: { namespace: at, name },
+        spec: { replicas: ready, template: { metadata: { labels } } },
+        status: { readyReplicas: ready },
+      }),
+      pods: Array.from({ length: ready }, () => ({
+        metadata: { namespace: at, name: `${name}-1`, labels, annotations: { 'istio.io/rev': 'default' } },
+        spec: { containers: [{ name: 'istio-proxy', image: 'proxyv2' }] },
+      })),
+      entry: {
+        metadata: { namespace: at, name: `open-${name}` },
+        spec: {
+          selector: { app: name },
+          servers: [{ port: { number: port }, tls: { mode: 'AUTO_PASSTHROUGH' } }],
+        },
+      },
+    };
+  };
+  const facts = (...all: ReturnType<typeof one>[]): GatewayFacts => ({
+    services: all.map(({ service }) => service),
+    deployments: all.map((gateway) => gateway.deployment),
+    pods: all.flatMap(({ pods }) => pods),
+    entries: all.map((gateway) => gateway.entry),
+    systemNetwork: 'network2',
+  });
+  const found = (seen: GatewayFacts) => {
+    const { failures, warnings } = silentGateways(cluster, seen);
+    return {
+      failures: [...failures, ...serviceProblems(cluster, seen), ...podProblems(cluster, seen)].concat(
+        entryProblems(cluster, seen),
+      ),
+      warnings: [...warnings, ...unusedGateways(cluster, seen)],
+    };
+  };
+
+  it('may each have a port, a Gateway and pods of its own', () =>
+    expect(found(facts(one('first'), one('second', { port: 8443 })))).toEqual({
+      failures: [],
+      warnings: [],
+    }));
+
+  it('are judged each by itself: one that is dead is named, with what peers lose by it', () => {
+    const { failures, warnings } = found(facts(one('first'), one('second', { ready: 0 })));
+    expect(warnings).toEqual([]);
+    expect(failures).toMatchObject([
+      { cluster: 'eks-2', object: 'Deployment istio-ingress/second', message: 'is scaled to 0 replicas' },
+    ]);
+    expect(failures[0]?.cause).toContain('1 of 2 parts of their requests to 198.51.100.6:15443');
+    expect(failures[0]?.cause).toContain('Service istio-ingress/first');
+  });
+
+  it('name one whose Service selects nothing, or nothing that is ready', () => {
+    const [first, second] = [one('first'), one('second')];
+    const astray = { ...second.service, spec: { ...second.service.spec, selector: { app: 'gone' } } };
+    expect(found({ ...facts(first, second), services: [first.service, astray] }).failures).toContainEqual(
+      expect.objectContaining({
+        object: 'Service istio-ingress/second',
+        message: expect.stringMatching(/selects no pod/),
+      }),
+    );
+    const daemons = { ...facts(first, second), deployments: [first.deployment] };
+    expect(found(daemons).failures).toMatchObject([
+      { object: 'Service istio-ingress/second', message: expect.stringMatching(/selects no ready pod/) },
+    ]);
+  });
+
+  it('name one whose port no Gateway opens, though another’s is open', () => {
+    const seen = { ...facts(one('first'), one('second')), entries: [one('first').entry] };
+    expect(found(seen).failures.map(({ message }) => message)).toEqual([
+      'no Gateway opens port 15443 of Service istio-ingress/second',
+    ]);
+  });
+
+  it('name one whose Gateway is of a revision that its own istiod is not', () => {
+    const [first, second] = [one('first'), one('second')];
+    const other = {
+      ...second.entry,
+      metadata: { ...second.entry.metadata, labels: { 'istio.io/rev': 'canary' } },
+    };
+    const own = {
+      ...first.entry,
+      metadata: { ...first.entry.metadata, labels: { 'istio.io/rev': 'default' } },
+    };
+    expect(found({ ...facts(first, second), entries: [own, other] }).failures).toMatchObject([
+      {
+        object: 'Gateway istio-ingress/open-second',
+        message: 'is of revision canary, Service istio-ingress/second of default, so its port stays closed',
+        fix: expect.stringContaining('istio.io/rev-'),
+      },
+    ]);
+  });
+
+  it('warn of one that peers do not use, and of nothing else about it', () =>
+    expect(found(facts(one('first'), one('second', { label: '', ready: 0 })))).toMatchObject({
+      failures: [],
+      warnings: [
+        {
+          object: 'Service istio-ingress/second',
+          message: 'has no network label, so peers do not use it but Service istio-ingress/first',
+        },
+      ],
+    }));
+
+  it('may be moved behind one Service from one Deployment to another', () => {
+    const [old, fresh] = [one('first', { ready: 0 }), one('first')];
+    const canary = { ...fresh.deployment, metadata: { namespace: at, name: 'first-canary' } };
+    const seen = { ...facts(fresh), deployments: [old.deployment, canary] };
+    expect(found(seen)).toEqual({ failures: [], warnings: [] });
   });
 });
 

@@ -1,51 +1,111 @@
 import { crossNetworkPort, EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
-import { type ApiGateway, type IstioGateway, selects } from '../../../kubernetes/index.ts';
+import {
+  type ApiGateway,
+  type Deployment,
+  type IstioGateway,
+  type Pod,
+  type Service,
+  selects,
+} from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
-import { type GatewayFacts, templateLabels } from '../../facts/gateway-facts.ts';
+import {
+  type EastWestGateway,
+  eachGateway,
+  type GatewayFacts,
+  templateLabels,
+} from '../../facts/gateway-facts.ts';
 import { nameOf } from '../../facts/objects.ts';
 
-/** Gateways that let other networks in through this gateway; exactly one may claim the port. */
+/**
+ * Gateways that let other networks in, for each gateway by itself: exactly one that its istiod reads may
+ * claim the port of its pods.
+ */
 export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Finding[] {
-  const name = cluster.spec.name;
-  const ports = portsOf(seen);
-  const claims = seen.entries.filter((entry) => serverOn(entry, ports) && isOfGateway(entry, seen));
-  const [first, ...others] = claims;
-  const passes = (gateway: ApiGateway) => passesThrough(gateway, ports);
-  if (!first) return (seen.apiGateways ?? []).some(passes) ? [] : [noEntry(name, seen)];
+  const used = eachGateway(seen).filter(({ inUse }) => inUse);
+  const ways = used.length > 0 ? used.map(wayOf) : [withoutService(seen)];
+  const found = ways.flatMap((way) => wayProblems(cluster.spec.name, way, seen));
+  // Two Services of the same pods have the same to say.
+  return [...new Map(found.map((one) => [`${one.object} ${one.message}`, one])).values()];
+}
+
+/** The way in by one gateway, as a Gateway may mean it. */
+interface Way {
+  /** Undefined where there is none, or none but this. */
+  readonly service: Service | undefined;
+  readonly namespace: string | undefined;
+  /** Of the Service, or of the pods behind it. */
+  readonly ports: ReadonlySet<number>;
+  /** Of its pods, as they are or are to be. */
+  readonly labels: readonly Readonly<Record<string, string>>[];
+  /** Revisions of istiod that its pods are of; none that say so is any. */
+  readonly revisions: ReadonlySet<string>;
+}
+
+function wayOf({ service, pods, deployments }: EastWestGateway): Way {
+  const port = crossNetworkPort(service);
+  const { targetPort } = service.spec?.ports?.find((one) => one.port === port) ?? {};
+  const ports = new Set(typeof targetPort === 'number' ? [port, targetPort] : [port]);
+  return { service, namespace: service.metadata?.namespace, ports, ...labelled(pods, deployments) };
+}
+
+function withoutService({ pods, deployments }: GatewayFacts): Way {
+  const [first] = deployments;
+  const namespace = first?.metadata?.namespace;
+  return { service: undefined, namespace, ports: new Set([EAST_WEST_PORT]), ...labelled(pods, deployments) };
+}
+
+/** Labels of the gateway's pods; the usual one where there are no pods to read them from. */
+function labelled(pods: readonly Pod[], deployments: readonly Deployment[]) {
+  const labels = [...deployments.map(templateLabels), ...pods.map(({ metadata }) => metadata?.labels ?? {})];
+  const stated = pods.flatMap(({ metadata }) => metadata?.annotations?.[REVISION] ?? []);
+  const known = labels.length > 0 ? labels : [{ istio: EAST_WEST_LABEL }];
+  return { labels: known, revisions: new Set(stated) };
+}
+
+/** On a Gateway a label: another revision's istiod does not read it. On pods istiod's injector writes it down. */
+const REVISION = 'istio.io/rev';
+
+function wayProblems(cluster: string, way: Way, { entries, apiGateways = [] }: GatewayFacts): Finding[] {
+  const { ports, labels } = way;
+  const claims = entries.filter(
+    (entry) => serverOn(entry, ports) && labels.some((one) => selects(entry.spec?.selector, one)),
+  );
+  const [first, ...others] = claims.filter((entry) => isRead(entry, way));
+  if (!first) {
+    if (apiGateways.some((gateway) => passesThrough(gateway, ports))) return [];
+    const unread = claims.map((entry) => otherRevision(cluster, entry, way));
+    return unread.length > 0 ? unread : [noEntry(cluster, way, entries)];
+  }
   const doubled = others.map((other) => ({
-    cluster: name,
+    cluster,
     object: nameOf('Gateway', other),
     message: `claims port ${serverOn(other, ports)?.port?.number} as well as ${nameOf('Gateway', first)}`,
     cause: 'istiod merges them in an order that is not defined, and one of the two loses',
     fix: `kubectl --context {context} -n ${other.metadata?.namespace} delete gateways.networking.istio.io ${other.metadata?.name}`,
   }));
-  return [...doubled, ...claims.flatMap((claim) => modeProblem(name, claim, ports))];
+  return [...doubled, ...[first, ...others].flatMap((claim) => modeProblem(cluster, claim, ports))];
 }
 
-/** Those by which a Gateway means the way in from other networks: of the Services, or of the pods behind them. */
-function portsOf({ services }: GatewayFacts): Set<number> {
-  const ports = services.flatMap((service) => {
-    const port = crossNetworkPort(service);
-    const { targetPort } = service.spec?.ports?.find((one) => one.port === port) ?? {};
-    return typeof targetPort === 'number' ? [port, targetPort] : [port];
-  });
-  return new Set(ports.length > 0 ? ports : [EAST_WEST_PORT]);
+const revisionOf = ({ metadata }: IstioGateway): string | undefined => metadata?.labels?.[REVISION];
+
+/** As istiod decides which objects are its own (istio.io/istio pkg/config/model.go, LabelsInRevision). */
+function isRead(entry: IstioGateway, { revisions }: Way): boolean {
+  const revision = revisionOf(entry);
+  return revision === undefined || revisions.size === 0 || revisions.has(revision);
 }
+
+const otherRevision = (cluster: string, entry: IstioGateway, { revisions, service }: Way): Finding => ({
+  cluster,
+  object: nameOf('Gateway', entry),
+  message: `is of revision ${revisionOf(entry)}, ${service ? nameOf('Service', service) : 'the gateway'} of ${[...revisions].join(', ')}, so its port stays closed`,
+  evidence: `${REVISION}=${revisionOf(entry)} on the Gateway, ${[...revisions].join(', ')} on the pods`,
+  cause: 'an istiod reads configuration without a revision, or of its own',
+  fix: `kubectl --context {context} -n ${entry.metadata?.namespace} label gateways.networking.istio.io ${entry.metadata?.name} ${REVISION}-`,
+});
 
 const serverOn = ({ spec }: IstioGateway, ports: ReadonlySet<number>) =>
   spec?.servers?.find(({ port }) => port?.number !== undefined && ports.has(port.number));
-
-/** By the labels of the gateway's pods; by the usual one where there are no pods to read it from. */
-function isOfGateway({ spec }: IstioGateway, { deployments, pods }: GatewayFacts): boolean {
-  const selector = spec?.selector ?? {};
-  const labels = [
-    ...deployments.map(templateLabels),
-    ...pods.map(({ metadata }) => metadata?.labels ?? {}),
-    { istio: EAST_WEST_LABEL },
-  ];
-  return labels.some((one) => selects(selector, one));
-}
 
 /** A listener of the Kubernetes Gateway API that does what AUTO_PASSTHROUGH does. */
 const passesThrough = ({ spec }: ApiGateway, ports: ReadonlySet<number>): boolean =>
@@ -56,16 +116,23 @@ const passesThrough = ({ spec }: ApiGateway, ports: ReadonlySet<number>): boolea
       tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
   ) ?? false;
 
-function noEntry(cluster: string, seen: GatewayFacts): Finding {
-  const { deployments } = seen;
-  const [port] = portsOf(seen);
-  const namespace = deployments[0]?.metadata?.namespace ?? 'istio-system';
+function noEntry(cluster: string, way: Way, entries: readonly IstioGateway[]): Finding {
+  const { service, namespace = 'istio-system', labels } = way;
+  const [port] = way.ports;
+  const where = service ? nameOf('Service', service) : 'the east-west gateway';
+  const near = entries.filter((entry) => serverOn(entry, way.ports));
+  const evidence = near.map(
+    (entry) => `${nameOf('Gateway', entry)} selects ${JSON.stringify(entry.spec?.selector ?? {})}`,
+  );
   return {
     cluster,
     object: 'Gateway cross-network-gateway',
-    message: `no Gateway opens port ${port} of the east-west gateway`,
+    message: `no Gateway opens port ${port} of ${where}`,
+    ...(evidence.length > 0
+      ? { evidence: `${evidence.join(', ')}; its pods have ${JSON.stringify(labels[0])}` }
+      : {}),
     cause: 'without it the gateway refuses every connection from other networks',
-    fix: `kubectl --context {context} -n ${namespace} apply -f samples/multicluster/expose-services.yaml (of an Istio release)`,
+    fix: `kubectl --context {context} -n ${namespace} apply -f samples/multicluster/expose-services.yaml (of an Istio release), with the selector of its pods`,
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   crossNetworkPort,
+  gatewaysInUse,
   isByNodes,
   NETWORK_LABEL,
   NODE_SELECTOR_ANNOTATION,
@@ -23,7 +24,7 @@ export function serviceProblems({ spec }: MeshCluster, seen: GatewayFacts): Find
         message: 'has no Service of its east-west gateway, so other clusters learn no address',
       },
     ];
-  return seen.services.flatMap((service): Finding[] => {
+  return gatewaysInUse(seen.services).flatMap((service): Finding[] => {
     const subject = { cluster: name, object: nameOf('Service', service) };
     const port = crossNetworkPort(service);
     const hasPort = service.spec?.ports?.some((one) => one.port === port) ?? false;

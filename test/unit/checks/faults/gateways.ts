@@ -16,6 +16,37 @@ export const gatewaysFaults: readonly Fault[] = [
     object: /^Service istio-ingress\/istio-eastwestgateway$/,
   },
   {
+    id: 'gateways',
+    what: 'a second gateway is dead',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: {
+          namespace: 'istio-ingress',
+          name: 'second',
+          labels: { 'topology.istio.io/network': 'network2' },
+        },
+        spec: { selector: { app: 'second' }, ports: [{ port: 15443 }], externalIPs: ['192.0.2.9'] },
+      }),
+    cluster: 'eks-2',
+    object: /^Service istio-ingress\/second$/,
+  },
+  {
+    id: 'gateways',
+    what: 'a second gateway has no network label',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace: 'istio-ingress', name: 'second', labels: { istio: 'eastwestgateway' } },
+        spec: { selector: { app: 'second' }, ports: [{ port: 15443 }], externalIPs: ['192.0.2.9'] },
+      }),
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^Service istio-ingress\/second$/,
+  },
+  {
     id: 'gateway-policy',
     what: 'a policy in the gateway’s namespace allows nothing',
     inject: (mesh) =>
