@@ -25,6 +25,9 @@ import b21 from './faults/b21-port-name.ts';
 import b28closed from './faults/b28-closed-gateway.ts';
 import b28dead from './faults/b28-dead-gateway.ts';
 import b28revision from './faults/b28-other-revision.ts';
+import b32 from './faults/b32-secret-elsewhere.ts';
+import b33 from './faults/b33-secret-key.ts';
+import b34 from './faults/b34-secret-twice.ts';
 
 /** Faults that are caused for real; each names the check that finds its pain. */
 export const faults: readonly Fault[] = [
@@ -34,6 +37,9 @@ export const faults: readonly Fault[] = [
   b28revision,
   b28dead,
   b28closed,
+  b34,
+  b33,
+  b32,
   b19,
   b13,
   b17,
