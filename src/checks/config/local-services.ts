@@ -1,4 +1,4 @@
-import { covers, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
+import { covers, isInjected, istiodRevisions, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
@@ -7,7 +7,7 @@ import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const localServices = defineCheck({
   id: 'local-services',
-  title: 'monitoring Services that belong to one cluster are kept in it',
+  title: 'a Service is kept in its cluster by every istiod or by none, and monitoring by all',
   scope: 'mesh',
   severity: 'warning',
   needs: ['clusters', 'istiod'],
@@ -22,10 +22,15 @@ export const localServices = defineCheck({
   async run({ clusters, signal }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
     const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
-    const found = sharedMonitoring(observations);
-    const looked = observations.reduce((sum, { services }) => sum + services.filter(isMonitoring).length, 0);
-    const detail = `${looked} monitoring Services, none shared between clusters`;
-    const nothing = 'no cluster has a monitoring Service by one of the usual names';
+    const found = [...sharedMonitoring(observations), ...unevenlyKept(observations)];
+    const count = (is: (facts: LocalServiceFacts, key: string) => boolean) =>
+      observations.reduce((sum, one) => sum + one.services.filter((key) => is(one, key)).length, 0);
+    const monitors = count((_, key) => isMonitoring(key));
+    const kept = count((one, key) => one.clusterLocal.some(({ hosts }) => keeps(hosts, hostOf(key))));
+    const looked = monitors + kept;
+    const detail = `${monitors} monitoring Services, none shared between clusters; ${kept} Services kept in their cluster by every istiod`;
+    const nothing =
+      'no cluster has a monitoring Service by one of the usual names, and no istiod keeps any local';
     return verdict({ failures: [], warnings: found }, { detail, looked, nothing });
   },
 });
@@ -34,19 +39,82 @@ export interface LocalServiceFacts {
   readonly cluster: string;
   /** `namespace/name` of every Service. */
   readonly services: readonly string[];
-  /** Hosts that each revision's mesh configuration keeps in their cluster; may start with `*.`. */
-  readonly clusterLocal: readonly (readonly string[])[];
+  /** Namespaces whose pods get sidecars. */
+  readonly injected?: ReadonlySet<string> | undefined;
+  /** Of each revision's mesh configuration. */
+  readonly clusterLocal: readonly KeptHosts[];
+}
+
+/** Hosts that one mesh configuration keeps in their cluster; may start with `*.`. */
+export interface KeptHosts {
+  readonly revision: string;
+  readonly hosts: readonly string[];
 }
 
 async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalServiceFacts> {
-  const [services, configs] = await Promise.all([
+  const [services, namespaces, revisions, configs] = await Promise.all([
     kube.list('v1', 'Service', { signal }),
+    kube.list('v1', 'Namespace', { signal }),
+    istiodRevisions(kube, { signal }),
     meshConfigs(kube, { signal }),
   ]);
   return {
     cluster: spec.name,
     services: services.map(namespacedNameOf),
-    clusterLocal: configs.map(statedClusterLocal),
+    injected: new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name ?? '')),
+    clusterLocal: configs.map((config, at) => ({
+      revision: revisions[at]?.revision ?? 'default',
+      hosts: statedClusterLocal(config),
+    })),
+  };
+}
+
+const hostOf = (key: string): string => `${key.split('/').reverse().join('.')}.svc.cluster.local`;
+
+const keeps = (hosts: readonly string[], host: string): boolean =>
+  hosts.some((pattern) => covers(pattern, host));
+
+/**
+ * Hosts that are local to the callers of some istiods only: each filters endpoints by its own mesh
+ * configuration alone (istio.io/istio pilot/pkg/xds/endpoints/endpoint_builder.go). Named where the fewer are,
+ * or where it is kept, for that is what somebody set.
+ */
+export function unevenlyKept(observations: readonly LocalServiceFacts[]): Finding[] {
+  const keys = [...new Set(observations.flatMap(({ services }) => services))].sort();
+  return keys.flatMap((key) => {
+    const owners = observations.filter(({ services }) => services.includes(key));
+    const [namespace = ''] = key.split('/');
+    if (owners.length < 2 || isMonitoring(key) || !owners.some(({ injected }) => injected?.has(namespace)))
+      return [];
+    const istiods = observations.flatMap(({ cluster, clusterLocal }) =>
+      clusterLocal.map(({ revision, hosts }) => ({ cluster, revision, kept: keeps(hosts, hostOf(key)) })),
+    );
+    const [keeping, others] = [istiods.filter(({ kept }) => kept), istiods.filter(({ kept }) => !kept)];
+    if (keeping.length === 0 || others.length === 0) return [];
+    const odd = keeping.length <= others.length ? keeping : others;
+    return odd.map((one) => unevenFinding(hostOf(key), one, odd === keeping ? others : keeping));
+  });
+}
+
+interface Istiod {
+  readonly cluster: string;
+  readonly revision: string;
+  readonly kept: boolean;
+}
+
+function unevenFinding(host: string, { cluster, revision, kept }: Istiod, rest: readonly Istiod[]): Finding {
+  const others = rest.map((one) => `${one.revision} of ${one.cluster}`).join(', ');
+  return {
+    cluster,
+    object: `ConfigMap istio-system/istio${revision === 'default' ? '' : `-${revision}`}`,
+    message: kept
+      ? `keeps ${host} in its cluster, istiod ${others} does not`
+      : `does not keep ${host} in its cluster, istiod ${others} does`,
+    cause:
+      'each istiod obeys its own meshConfig.serviceSettings alone, so callers of one get local answers and those of another get all',
+    fix: kept
+      ? `take ${host} out of meshConfig.serviceSettings here, or add it with clusterLocal: true for every revision of every cluster`
+      : `add ${host} to meshConfig.serviceSettings with clusterLocal: true, or take it out everywhere`,
   };
 }
 
@@ -62,11 +130,10 @@ function isMonitoring(key: string): boolean {
 export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Finding[] {
   return observations.flatMap(({ cluster, services, clusterLocal }) =>
     services.flatMap((key): Finding[] => {
-      const [namespace = '', name = ''] = key.split('/');
       const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
       if (!isMonitoring(key) || others.length === 0) return [];
-      const host = `${name}.${namespace}.svc.cluster.local`;
-      if (clusterLocal.every((hosts) => hosts.some((pattern) => covers(pattern, host)))) return [];
+      const host = hostOf(key);
+      if (clusterLocal.every(({ hosts }) => keeps(hosts, host))) return [];
       return [
         {
           cluster,

@@ -21,7 +21,8 @@ const order: readonly { readonly name: string; readonly ids: readonly string[] }
   { name: 'networks', ids: ['networks'] },
   { name: 'gateways', ids: ['gateways', 'gateway-policy', 'lb', 'reach'] },
   { name: 'remote access', ids: ['secrets', 'remotes', 'shards'] },
-  { name: 'endpoints', ids: ['sync'] },
+  // What keeps endpoints from being joined comes before what proxies hold of them.
+  { name: 'endpoints', ids: ['services', 'service-ports', 'local-services', 'sync'] },
   { name: 'policy and DNS', ids: [] },
   { name: 'traffic', ids: ['traffic'] },
 ];

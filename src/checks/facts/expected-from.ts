@@ -1,12 +1,18 @@
-import { type ExpectedEndpoints, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
+import { covers, type ExpectedEndpoints, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
 
 /** What the proxies of a cluster must know of a service now, by reads that all looks share. */
-export function expectedFrom(
+export async function expectedFrom(
   from: string,
   service: ServiceRef,
   { clusters, facts, signal }: CheckRunContext,
 ): Promise<ExpectedEndpoints> {
   const observe = (cluster: (typeof clusters)[number]) => facts.service(cluster, service);
-  return expectedEndpoints({ clusters, from, service, signal, observe });
+  const asking = clusters.find(({ spec }) => spec.name === from);
+  const kept = asking ? await facts.clusterLocal(asking) : [];
+  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
+  // Where revisions differ, which is a finding of its own, callers of one of them hold what the others do not.
+  const isKept = (hosts: readonly string[]) => hosts.some((pattern) => covers(pattern, host));
+  const clusterLocal = kept.length > 0 && kept.every(isKept);
+  return expectedEndpoints({ clusters, from, service, clusterLocal, signal, observe });
 }

@@ -1,6 +1,7 @@
 import {
   type AuthoritySource,
   authoritySource,
+  meshConfigs,
   observeService,
   type RunningPod,
   runningIstiods,
@@ -8,6 +9,7 @@ import {
   SAMPLE_NAMESPACE,
   type ServiceObservation,
   type ServiceRef,
+  statedClusterLocal,
 } from '../../istio/index.ts';
 import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
@@ -113,6 +115,14 @@ export class Facts {
   authority(cluster: MeshCluster): Promise<AuthoritySource> {
     const { signal } = this.#context;
     return this.#once(cluster, 'authority', () => authoritySource(cluster, { signal }));
+  }
+
+  /** Hosts that its istiods are told to keep in the cluster, by revision; each may begin with `*`. */
+  clusterLocal(cluster: MeshCluster): Promise<string[][]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'cluster-local hosts', async () =>
+      (await meshConfigs(cluster.kube, { signal })).map(statedClusterLocal),
+    );
   }
 
   /** Everything of the cluster's east-west gateways. */

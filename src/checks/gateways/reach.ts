@@ -6,14 +6,23 @@ import {
   type TlsProbeResult,
   tlsProbe,
 } from '../../istio/index.ts';
+import type { Service } from '../../kubernetes/index.ts';
 import { type Finding, skip, unproven } from '../../report/index.ts';
 import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { notProven, sampleService } from '../facts/sample-service.ts';
 
-/** As istiod names a service's port in the SNI between networks. */
-const serverName = `outbound_.${sampleService.port}_._.${sampleService.name}.${sampleService.namespace}.svc.cluster.local`;
+/**
+ * As istiod names a service's port in the SNI between networks: with a number that the gateway's own cluster
+ * has, so that another number there is not taken for a way that is closed.
+ */
+function serverNameOf({ spec }: Service): string {
+  const { name, namespace, port } = sampleService;
+  const ports = spec?.ports?.map((one) => one.port) ?? [];
+  const known = ports.includes(port) ? port : (ports[0] ?? port);
+  return `outbound_.${known}_._.${name}.${namespace}.svc.cluster.local`;
+}
 
 export const reach = defineCheck({
   id: 'reach',
@@ -49,12 +58,18 @@ export const reach = defineCheck({
     if (!servers.some(({ ready }) => ready))
       return unproven(`no ready helloworld pod in ${to.spec.name} to answer`);
     const { namespace, name } = sampleService;
-    const service = { apiVersion: 'v1', kind: 'Service', namespace, name };
-    if (!(await to.kube.get(service, { signal })))
-      return unproven(`${to.spec.name} has no Service ${namespace}/${name}, so its gateway knows none`);
+    const ref = { apiVersion: 'v1', kind: 'Service', namespace, name };
+    const service = await to.kube.get<Service>(ref, { signal });
+    if (!service || service.spec?.type === 'ExternalName')
+      return unproven(
+        `${to.spec.name} has no Service ${namespace}/${name} with pods, so its gateway knows none`,
+      );
+    const serverName = serverNameOf(service);
     const { addresses, unresolved } = await gatewayAddresses(to, signal);
     const gateways = reachable(addresses, pair);
-    const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
+    const found = await Promise.all(
+      gateways.map((one) => knockTwice(one, { ...context, pair, caller, serverName })),
+    );
     const detail = `${gateways.map(hostPort).join(', ')} answered`;
     const failures = gateways.length === 0 ? [noAddress(pair, unresolved)] : found.flat();
     const nothing = 'the gateway has no address';
@@ -75,18 +90,26 @@ const noAddress = ({ from, to }: ClusterPair, unresolved: readonly string[]): Fi
       : 'its load balancer has none yet, or none of that family',
 });
 
-type KnockContext = CheckRunContext & { readonly pair: ClusterPair; readonly caller: RunningPod };
+type KnockContext = CheckRunContext & {
+  readonly pair: ClusterPair;
+  readonly caller: RunningPod;
+  readonly serverName: string;
+};
 
 /** A pod that goes away in this moment must not alarm anybody: what fails is tried again. */
 async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Finding[]> {
-  const { pair, caller: pod, signal } = context;
+  const { pair, caller: pod, serverName, signal } = context;
   const again = () => tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, signal });
   const first = await again();
   const last = first.state === 'answered' ? first : await again();
-  return last.state === 'answered' ? [] : [reachProblem(pair, gateway, last)];
+  return last.state === 'answered' ? [] : [reachProblem(pair, gateway, { ...last, serverName })];
 }
 
-export function reachProblem({ from, to }: ClusterPair, gateway: GatewayFact, last: TlsProbeResult): Finding {
+export function reachProblem(
+  { from, to }: ClusterPair,
+  gateway: GatewayFact,
+  last: TlsProbeResult & { readonly serverName: string },
+): Finding {
   const refused = last.state === 'alert';
   return {
     cluster: to.spec.name,
@@ -94,7 +117,7 @@ export function reachProblem({ from, to }: ClusterPair, gateway: GatewayFact, la
     message: refused
       ? `refuses a handshake from ${from.spec.name} with a TLS alert`
       : `does not carry a handshake from ${from.spec.name} to helloworld`,
-    evidence: last.said || `SNI ${serverName}, ALPN istio: no byte came back`,
+    evidence: last.said || `SNI ${last.serverName}, ALPN istio: no byte came back`,
     cause: refused
       ? 'the gateway ends TLS itself instead of passing it through'
       : 'the address leads nowhere (a dead zone, a route, a security group), or the gateway does not know the service',

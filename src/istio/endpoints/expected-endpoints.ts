@@ -20,11 +20,12 @@ export interface ExpectedEndpoints {
  * a pod in `from` must have for a service, without asking any istiod. Throws what the API servers throw.
  */
 export async function expectedEndpoints(options: ExpectedOptions): Promise<ExpectedEndpoints> {
-  const { service, from } = options;
+  const { service, from, clusterLocal } = options;
   const facts = await observeEndpoints(options);
+  const counted = clusterLocal ? facts.filter(({ cluster }) => cluster === from) : facts;
   return {
     envoyCluster: `outbound|${service.port}||${service.name}.${service.namespace}.svc.cluster.local`,
-    ...splitHorizon(facts, from),
+    ...splitHorizon(counted, from),
     facts,
   };
 }

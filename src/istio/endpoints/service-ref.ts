@@ -15,6 +15,8 @@ export interface ExpectedOptions extends CallOptions {
   /** Name of the cluster whose pods ask. */
   readonly from: string;
   readonly service: ServiceRef;
+  /** istiod of `from` keeps the host in its cluster, whatever the others have of it. */
+  readonly clusterLocal?: boolean | undefined;
   /** How the service is read in one cluster; by default anew for every caller. */
   readonly observe?: ((cluster: MeshCluster) => Promise<ServiceObservation>) | undefined;
 }

@@ -19,5 +19,11 @@ export default {
   },
   follows: unread,
   points: /cluster-two/i,
-  undo: heal,
+  undo: async (bed, mesh) => {
+    // The key is not isthmus's own, so up leaves it.
+    const change = { data: { [wrong]: null } };
+    const object = `secret/${nameOf(mesh)}`;
+    await patch(bed, mesh.here, { namespace: 'istio-system', object, change });
+    await heal(bed);
+  },
 } satisfies Fault;

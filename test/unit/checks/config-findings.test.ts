@@ -103,9 +103,12 @@ describe('gateway-policy', () => {
 describe('services', () => {
   const observation = (cluster: string, services: string[], more = {}) => ({
     cluster,
+    network: `network-${cluster}`,
     injected: new Set(['shop']),
     services: new Set(services),
+    headless: new Set<string>(),
     proxiesDns: false,
+    callers: [],
     ...more,
   });
 
@@ -124,8 +127,11 @@ describe('services', () => {
 describe('service-ports', () => {
   const copy = (cluster: string, ...ports: [name: string, port: number][]) => ({
     cluster,
+    network: 'network1',
     key: 'shop/cart',
+    kind: 'ClusterIP' as const,
     ports: ports.map(([name, port]) => ({ name, port })),
+    ready: 1,
   });
   const all = (...copies: ReturnType<typeof copy>[]) => portFindings(copies);
 
@@ -164,6 +170,18 @@ describe('service-ports', () => {
     });
   });
 
+  it('fails where the number differs between networks, whose gateways are asked for the caller’s', () => {
+    const far = { ...copy('b', ['http', 8080]), network: 'network2' };
+    expect(all(copy('a', ['http', 80]), far)).toMatchObject({
+      failures: [
+        { cluster: 'b', cause: expect.stringContaining('the gateway of the other cluster refuses') },
+      ],
+      warnings: [],
+    });
+    const more = { ...copy('b', ['http', 80], ['metrics', 9090]), network: 'network2' };
+    expect(all(copy('a', ['http', 80]), more).failures).toEqual([]);
+  });
+
   it('blames the one that differs from most', () =>
     expect(
       all(copy('a', ['web', 80]), copy('b', ['http', 80]), copy('c', ['http', 80])).failures,
@@ -174,7 +192,7 @@ describe('local-services', () => {
   const observation = (cluster: string, clusterLocal: string[] = []) => ({
     cluster,
     services: ['tools/prometheus-server', 'tools/cart'],
-    clusterLocal: [clusterLocal],
+    clusterLocal: [{ revision: 'default', hosts: clusterLocal }],
   });
 
   it('names shared monitoring in every cluster that does not keep it local', () =>

@@ -1,4 +1,4 @@
-import { change, drop, type Fault } from './fault.ts';
+import { change, drop, type Fault, pod } from './fault.ts';
 
 export const configFaults: readonly Fault[] = [
   {
@@ -35,6 +35,69 @@ export const configFaults: readonly Fault[] = [
     status: 'warn',
     cluster: 'eks-2',
     object: /^Service sample\/helloworld$/,
+  },
+  {
+    id: 'services',
+    what: 'sidecars of one workload alone answer DNS',
+    inject: (mesh) => {
+      const { server } = mesh.member('eks-1');
+      server.put({
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace: 'sample', name: 'orders' },
+        spec: { clusterIP: '10.96.0.7', selector: { app: 'orders' }, ports: [{ port: 80 }] },
+      });
+      const env = [{ name: 'ISTIO_META_DNS_CAPTURE', value: 'true' }];
+      const containers = [
+        { name: 'sleep', image: 'curl' },
+        { name: 'istio-proxy', image: 'proxyv2', env },
+      ];
+      change(['v1', 'Pod'], ['sample', pod('sleep')], { spec: { containers } })(mesh);
+    },
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^Pod sample\/helloworld-v2/,
+  },
+  {
+    id: 'service-ports',
+    what: 'a shared Service is an ExternalName in one cluster',
+    inject: change(['v1', 'Service'], ['sample', 'helloworld'], {
+      spec: { type: 'ExternalName', externalName: 'hello.example.com' },
+    }),
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^Service sample\/helloworld$/,
+  },
+  {
+    id: 'service-ports',
+    what: 'a shared Service is headless in one cluster',
+    inject: change(['v1', 'Service'], ['sample', 'helloworld'], { spec: { clusterIP: 'None' } }),
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^Service sample\/helloworld$/,
+  },
+  {
+    id: 'service-ports',
+    what: 'a shared Service has another port number',
+    inject: change(['v1', 'Service'], ['sample', 'helloworld'], {
+      spec: { ports: [{ name: 'http', port: 5001 }] },
+    }),
+    cluster: 'eks-2',
+    object: /^Service sample\/helloworld$/,
+  },
+  {
+    id: 'local-services',
+    what: 'one istiod alone keeps a shared Service in its cluster',
+    inject: change(['v1', 'ConfigMap'], ['istio-system', 'istio'], {
+      data: {
+        mesh: JSON.stringify({
+          serviceSettings: [{ settings: { clusterLocal: true }, hosts: ['*.sample.svc.cluster.local'] }],
+        }),
+      },
+    }),
+    status: 'warn',
+    cluster: 'eks-2',
+    object: /^ConfigMap istio-system\/istio$/,
   },
   {
     id: 'service-ports',
