@@ -10,6 +10,8 @@ import { gateways } from './gateways/gateways.ts';
 import { loadBalancers } from './gateways/lb.ts';
 import { networks } from './gateways/networks.ts';
 import { reach } from './gateways/reach.ts';
+import { visibility } from './gateways/visibility.ts';
+import { discovery } from './istiod/discovery.ts';
 import { injection } from './istiod/injection.ts';
 import { istiod } from './istiod/istiod.ts';
 import { istiodConfig } from './istiod/istiod-config.ts';
@@ -29,9 +31,11 @@ export const catalogue: readonly Check[] = [
   clusters,
   istiod,
   istiodConfig,
+  discovery,
   injection,
   gateways,
   gatewayPolicy,
+  visibility,
   networks,
   loadBalancers,
   reach,

@@ -16,8 +16,10 @@ export {
   removeFromKubeconfig,
   standaloneKubeconfig,
 } from './kubeconfig/kubeconfig-merge.ts';
+export { type LabelSelector, matchesSelector } from './label-selector.ts';
 export { type Lease, type LeaseClaim, leaseRef, readLease, writeLease } from './lease.ts';
-
+export { type CallingPod, type Connection, closingNetworkPolicies } from './network-policy.ts';
+export { LEASE_AGE_MS, type NodeClock, nodeClocks } from './node-clocks.ts';
 export { describeRef, refKey, refOf } from './object-ref.ts';
 export type * from './objects.ts';
 export {

@@ -11,6 +11,7 @@ import type {
   V1Secret,
   V1Service,
 } from '@kubernetes/client-node';
+import type { LabelSelector } from './label-selector.ts';
 import type { KubeObject } from './types.ts';
 
 /*
@@ -30,6 +31,34 @@ export type Role = KubeObject & V1Role;
 export type Secret = KubeObject & V1Secret;
 export type Service = KubeObject & V1Service;
 
+/** `networking.k8s.io/v1` NetworkPolicy, as far as it says who may come in. */
+export interface NetworkPolicy extends KubeObject {
+  readonly spec?: {
+    readonly podSelector?: LabelSelector;
+    readonly policyTypes?: readonly string[];
+    readonly ingress?: readonly NetworkPolicyRule[];
+  };
+}
+
+/** Whom a NetworkPolicy lets in where; nobody named means everybody, no port named every port. */
+export interface NetworkPolicyRule {
+  readonly from?: readonly NetworkPolicyPeer[];
+  readonly ports?: readonly NetworkPolicyPort[];
+}
+
+export interface NetworkPolicyPeer {
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
+  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector;
+}
+
+export interface NetworkPolicyPort {
+  readonly protocol?: string;
+  /** A number, or the name of a container's port. */
+  readonly port?: number | string;
+  readonly endPort?: number;
+}
+
 /** `networking.istio.io/v1` DestinationRule, as far as isthmus reads it. */
 export interface DestinationRule extends KubeObject {
   readonly spec?: {
@@ -40,11 +69,17 @@ export interface DestinationRule extends KubeObject {
       readonly trafficPolicy?: TrafficPolicy;
     }[];
     readonly exportTo?: readonly string[];
+    readonly workloadSelector?: object;
     readonly trafficPolicy?: TrafficPolicy;
   };
 }
 
 export interface TrafficPolicy {
+  readonly tls?: { readonly mode?: string };
+  readonly portLevelSettings?: readonly {
+    readonly port?: { readonly number?: number };
+    readonly tls?: { readonly mode?: string };
+  }[];
   readonly outlierDetection?: {
     readonly maxEjectionPercent?: number;
     readonly consecutive5xxErrors?: number;
@@ -75,6 +110,14 @@ export interface VirtualService extends KubeObject {
     }[];
     readonly tcp?: readonly { readonly route?: readonly WeightedDestination[] }[];
     readonly tls?: readonly { readonly route?: readonly WeightedDestination[] }[];
+  };
+}
+
+/** `networking.istio.io/v1` Sidecar, as far as isthmus reads it. */
+export interface Sidecar extends KubeObject {
+  readonly spec?: {
+    readonly workloadSelector?: { readonly labels?: Readonly<Record<string, string>> };
+    readonly egress?: readonly { readonly hosts?: readonly string[] }[];
   };
 }
 

@@ -23,6 +23,7 @@ export const builtIn: readonly Kind[] = [
   ...of('apps/v1', true, { DaemonSet: 'daemonsets', Deployment: 'deployments' }),
   ...of('coordination.k8s.io/v1', true, { Lease: 'leases' }),
   ...of('discovery.k8s.io/v1', true, { EndpointSlice: 'endpointslices' }),
+  ...of('networking.k8s.io/v1', true, { NetworkPolicy: 'networkpolicies' }),
   ...of('rbac.authorization.k8s.io/v1', false, {
     ClusterRole: 'clusterroles',
     ClusterRoleBinding: 'clusterrolebindings',

@@ -23,6 +23,14 @@ export async function exchangeRoot(bed: Bed, clusters: readonly string[]): Promi
   await Promise.all(clusters.map((cluster) => restart(bed, cluster, 'istio-system deploy/istiod')));
 }
 
+/** Give a cluster an intermediate of a root that the mesh has never seen, made at this time; istiod goes on. */
+export async function replaceAuthority(bed: Bed, cluster: string, { now }: { now: Date }): Promise<void> {
+  const root = await createRoot({ subject: 'stranger', algorithm: 'ecdsa-p256', years: 1 });
+  const issued = { root, cluster, meshName: 'stranger', days: 90, algorithm: 'ecdsa-p256', now } as const;
+  const stringData = toSecretData(await issueIntermediate(issued), root.certificatePem);
+  await patch(bed, cluster, { ...cacerts, change: { stringData } });
+}
+
 /** Put back what was there, and let istiod load it. */
 export async function restoreAuthority(bed: Bed, cluster: string, data: AuthorityData): Promise<void> {
   await patch(bed, cluster, { ...cacerts, change: { data } });

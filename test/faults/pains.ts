@@ -22,6 +22,16 @@ import b18 from './faults/b18-loopback-address.ts';
 import b19 from './faults/b19-leftover.ts';
 import b20 from './faults/b20-shared-monitoring.ts';
 import b21 from './faults/b21-port-name.ts';
+import b22 from './faults/b22-port-without-mtls.ts';
+import b23 from './faults/b23-rule-without-tls.ts';
+import b24gateway from './faults/b24-hidden-gateway.ts';
+import b24 from './faults/b24-hidden-namespace.ts';
+import b25sidecar from './faults/b25-narrow-sidecar.ts';
+import b25 from './faults/b25-unexported-service.ts';
+import b26 from './faults/b26-closed-gateway.ts';
+import b26istiod from './faults/b26-closed-istiod.ts';
+import b26webhook from './faults/b26-closed-webhook.ts';
+import b27 from './faults/b27-authority-of-tomorrow.ts';
 import b28closed from './faults/b28-closed-gateway.ts';
 import b28dead from './faults/b28-dead-gateway.ts';
 import b28revision from './faults/b28-other-revision.ts';
@@ -40,6 +50,15 @@ export const faults: readonly Fault[] = [
   b34,
   b33,
   b32,
+  b22,
+  b23,
+  b25,
+  b25sidecar,
+  b26,
+  b26webhook,
+  b26istiod,
+  b24,
+  b24gateway,
   b19,
   b13,
   b17,
@@ -57,6 +76,7 @@ export const faults: readonly Fault[] = [
   b04,
   b10role,
   b10,
+  b27,
   b03,
   b02,
   b09,

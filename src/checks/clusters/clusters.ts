@@ -2,9 +2,10 @@ import type { Node } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
-import { verdict } from '../engine/findings.ts';
+import { merge, verdict } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
 import { nameOf } from '../facts/objects.ts';
+import { clockFindings } from './parts/clocks.ts';
 
 export const clusters = defineCheck({
   id: 'clusters',
@@ -23,7 +24,8 @@ export const clusters = defineCheck({
       'kubectl --context {context} get --raw /readyz?verbose; kubectl --context {context} describe nodes',
   },
   timeoutMs: 15_000,
-  async run({ facts, clusters: all, signal }, cluster) {
+  async run(context, cluster) {
+    const { facts, clusters: all, signal } = context;
     const version = await facts.version(cluster);
     const nodes = await cluster.kube.list<Node>('v1', 'Node', { signal });
     const failures = [
@@ -32,7 +34,8 @@ export const clusters = defineCheck({
     ];
     const detail = `Kubernetes ${version}, ${nodes.length} of ${nodes.length} nodes Ready`;
     const warnings = versionProblems(cluster, version);
-    return verdict({ failures, warnings }, { detail, looked: nodes.length, nothing: 'there is no node' });
+    const found = merge([{ failures, warnings }, await clockFindings(cluster, context)]);
+    return verdict(found, { detail, looked: nodes.length, nothing: 'there is no node' });
   },
 });
 

@@ -17,9 +17,9 @@ export interface Link {
 const order: readonly { readonly name: string; readonly ids: readonly string[] }[] = [
   { name: 'clusters', ids: ['clusters'] },
   { name: 'trust', ids: ['trust'] },
-  { name: 'istiod', ids: ['istiod', 'istiod-config', 'injection'] },
+  { name: 'istiod', ids: ['istiod', 'istiod-config', 'discovery', 'injection'] },
   { name: 'networks', ids: ['networks'] },
-  { name: 'gateways', ids: ['gateways', 'gateway-policy', 'lb', 'reach'] },
+  { name: 'gateways', ids: ['gateways', 'gateway-policy', 'visibility', 'lb', 'reach'] },
   { name: 'remote access', ids: ['secrets', 'remotes', 'shards'] },
   // What keeps endpoints from being joined comes before what proxies hold of them.
   { name: 'endpoints', ids: ['services', 'service-ports', 'local-services', 'sync'] },

@@ -1,6 +1,7 @@
 import {
   type AuthoritySource,
   authoritySource,
+  type MeshConfig,
   meshConfigs,
   observeService,
   type RunningPod,
@@ -96,6 +97,12 @@ export class Facts {
     return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');
   }
 
+  /** Mesh configuration of every revision; never empty. */
+  meshConfigs(cluster: MeshCluster): Promise<MeshConfig[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'mesh configs', () => meshConfigs(cluster.kube, { signal }));
+  }
+
   /** istiod's pods that run, ready ones first. */
   istiods(cluster: MeshCluster): Promise<RunningPod[]> {
     const { signal } = this.#context;
@@ -119,9 +126,8 @@ export class Facts {
 
   /** Hosts that its istiods are told to keep in the cluster, by revision; each may begin with `*`. */
   clusterLocal(cluster: MeshCluster): Promise<string[][]> {
-    const { signal } = this.#context;
     return this.#once(cluster, 'cluster-local hosts', async () =>
-      (await meshConfigs(cluster.kube, { signal })).map(statedClusterLocal),
+      (await this.meshConfigs(cluster)).map(statedClusterLocal),
     );
   }
 

@@ -1,11 +1,11 @@
-import { meshConfigs, SYSTEM_NAMESPACE } from '../../istio/index.ts';
-import { type AuthorizationPolicy, type PeerAuthentication, selects } from '../../kubernetes/index.ts';
+import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { type AuthorizationPolicy, selects } from '../../kubernetes/index.ts';
 import type { Finding } from '../../report/index.ts';
-import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
-import { verdict } from '../engine/findings.ts';
+import { failures, merge, verdict } from '../engine/findings.ts';
 import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
+import { plainTextFindings } from './parts/plain-text.ts';
 
 export const gatewayPolicy = defineCheck({
   id: 'gateway-policy',
@@ -15,26 +15,28 @@ export const gatewayPolicy = defineCheck({
   needs: ['clusters'],
   cause:
     'a policy that allows nothing, made for workloads, selects the gateway as well, or mutual TLS is off',
-  inspect: ['kubectl --context CLUSTER get authorizationpolicies,peerauthentications -A -o yaml'],
+  inspect: [
+    'kubectl --context CLUSTER get authorizationpolicies,peerauthentications,destinationrules -A -o yaml',
+  ],
   fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector; leave mutual TLS on',
   timeoutMs: 15_000,
-  async run({ topology, facts, signal }, cluster) {
+  async run(context, cluster) {
+    const { facts, signal } = context;
     const { kube, spec } = cluster;
-    const version = 'security.istio.io/v1';
-    const [policies, peers, gateways, configs] = await Promise.all([
-      kube.list<AuthorizationPolicy>(version, 'AuthorizationPolicy', { signal }),
-      kube.list<PeerAuthentication>(version, 'PeerAuthentication', { signal }),
+    const [policies, gateways, configs, plain] = await Promise.all([
+      kube.list<AuthorizationPolicy>('security.istio.io/v1', 'AuthorizationPolicy', { signal }),
       facts.gateways(cluster),
-      meshConfigs(kube, { signal }),
+      facts.meshConfigs(cluster),
+      plainTextFindings(cluster, context),
     ]);
     const workloads = gatewayWorkloads(gateways);
     const roots = configs.map(({ rootNamespace }) => rootNamespace ?? SYSTEM_NAMESPACE);
-    const found = {
-      failures: closingPolicies(spec.name, policies, { workloads, roots }),
-      warnings: isOneNetwork(topology) ? [] : plainText(spec.name, peers),
-    };
+    const found = merge([
+      failures(...closingPolicies(spec.name, policies, { workloads, roots })),
+      plain.found,
+    ]);
     const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
-    const detail = `${policies.length + peers.length} policies, none closes the gateway in ${namespaces.join(', ')}`;
+    const detail = `${policies.length} policies, none closes the gateway in ${namespaces.join(', ')}, nor mutual TLS of ${plain.looked} Services behind it`;
     const nothing = 'there is no east-west gateway that a policy could close';
     return verdict(found, { detail, looked: workloads.length, nothing });
   },
@@ -101,18 +103,5 @@ export function closingPolicies(
     evidence: `action ${policy.spec?.action ?? 'ALLOW'}, ${rulesOf(policy).length} rules`,
     cause: 'it selects the gateway, so every request from other networks is refused',
     fix: `kubectl --context {context} -n ${policy.metadata?.namespace} delete authorizationpolicy ${policy.metadata?.name}`,
-  }));
-}
-
-/** istiod hands out no endpoint of another network for what does not speak mutual TLS, and says so nowhere. */
-export function plainText(cluster: string, policies: readonly PeerAuthentication[]): Finding[] {
-  const off = policies.filter(({ spec }) => spec?.mtls?.mode === 'DISABLE');
-  return off.map((policy) => ({
-    cluster,
-    object: `PeerAuthentication ${namespacedNameOf(policy)}`,
-    message: 'turns mutual TLS off, so its workloads neither reach nor are reached from other networks',
-    evidence: 'mtls.mode DISABLE',
-    cause: 'between networks the gateway routes by the SNI of mutual TLS, so there is no way without it',
-    fix: `set mtls.mode to PERMISSIVE, or keep what it selects within ${cluster}`,
   }));
 }

@@ -5,6 +5,7 @@ import { type Finding, skip } from '../../report/index.ts';
 import { hostPort, isOneNetwork } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { closedTargets } from './parts/closed-targets.ts';
 
 export const loadBalancers = defineCheck({
   id: 'lb',
@@ -77,8 +78,14 @@ async function balancerProblems(
 ): Promise<Finding[]> {
   const listeners = balancer.listeners.flatMap((listener) => listenerProblems(balancer, listener));
   const cause = listeners.length > 0 ? await deploymentCause(cluster, balancer, context) : undefined;
+  const closed = listeners.length > 0 ? await closedTargets(cluster, balancer, context) : undefined;
   const explained = listeners.map((problem) => ({ ...problem, ...cause }));
-  return [...stateProblems(balancer), ...addressProblems(balancer), ...explained];
+  return [
+    ...(closed ? [closed] : []),
+    ...stateProblems(balancer),
+    ...addressProblems(balancer),
+    ...explained,
+  ];
 }
 
 const subjectOf = ({ cluster, namespace, service }: LoadBalancer) => ({

@@ -12,6 +12,7 @@ import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { notProven, sampleService } from '../facts/sample-service.ts';
+import { silenceCause } from './parts/silent-gateway.ts';
 
 /**
  * As istiod names a service's port in the SNI between networks: with a number that the gateway's own cluster
@@ -102,7 +103,11 @@ async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<
   const again = () => tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, signal });
   const first = await again();
   const last = first.state === 'answered' ? first : await again();
-  return last.state === 'answered' ? [] : [reachProblem(pair, gateway, { ...last, serverName })];
+  if (last.state === 'answered') return [];
+  const problem = reachProblem(pair, gateway, { ...last, serverName });
+  if (last.state === 'alert') return [problem];
+  const silence = { serverName, from: pair.from.spec.name };
+  return [{ ...problem, ...(await silenceCause(pair.to, context, silence)) }];
 }
 
 export function reachProblem(

@@ -9,9 +9,9 @@ import {
 } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
-import { defineCheck } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
-
+import { closedByPolicy } from '../facts/network-policies.ts';
 import { nameOf } from '../facts/objects.ts';
 import { injectorOf, wantedRevision } from './parts/injector.ts';
 
@@ -31,11 +31,12 @@ export const injection = defineCheck({
   ],
   fix: 'let the API server connect to istiod’s pods on port 15017, then delete the pods without a sidecar',
   timeoutMs: 20_000,
-  async run({ signal }, cluster) {
+  async run(context, cluster) {
+    const { signal } = context;
     const pods = await cluster.kube.list<Pod>('v1', 'Pod', { signal });
     const namespaces = await cluster.kube.list('v1', 'Namespace', { signal });
     const asking = namespaces.filter((one) => !one.metadata?.deletionTimestamp && isInjected(one));
-    const trials = await tryNamespaces(cluster, asking, signal);
+    const trials = await tryNamespaces(cluster, asking, context);
     const tried = trials.filter(({ tried: was }) => was).length;
     const found = merge([
       ...trials.map(({ findings }) => findings),
@@ -82,11 +83,11 @@ interface Trial {
 async function tryNamespaces(
   cluster: MeshCluster,
   asking: readonly KubeObject[],
-  signal: AbortSignal,
+  context: CheckRunContext,
 ): Promise<Trial[]> {
-  const hooks = await injectors(cluster.kube, signal);
+  const hooks = await injectors(cluster.kube, context.signal);
   const trials = await Promise.all(
-    chosen(asking).map((namespace) => tryNamespace(cluster, { namespace, hooks, signal })),
+    chosen(asking).map((namespace) => tryNamespace(cluster, { namespace, hooks, context })),
   );
   const refused = trials.find(({ error }) => error !== undefined);
   if (refused && trials.every(({ tried }) => !tried)) throw refused.error;
@@ -102,12 +103,14 @@ const injectors = (kube: KubeClient, signal: AbortSignal): Promise<MutatingWebho
 interface TrialOptions {
   readonly namespace: KubeObject;
   readonly hooks: readonly MutatingWebhookConfiguration[];
-  readonly signal: AbortSignal;
+  readonly context: CheckRunContext;
 }
 
 /** A dry run goes through the webhook like a real pod and leaves nothing behind. */
-async function tryNamespace({ spec, kube }: MeshCluster, options: TrialOptions): Promise<Trial> {
-  const { namespace, hooks, signal } = options;
+async function tryNamespace(cluster: MeshCluster, options: TrialOptions): Promise<Trial> {
+  const { spec, kube } = cluster;
+  const { namespace, hooks, context } = options;
+  const { signal } = context;
   const name = namespace.metadata?.name ?? '';
   const revision = wantedRevision(namespace);
   const hook = injectorOf(hooks, revision);
@@ -122,16 +125,35 @@ async function tryNamespace({ spec, kube }: MeshCluster, options: TrialOptions):
   } catch (error) {
     if (!isIsthmusError(error)) throw error;
     if (!(await isWebhooks(error, kube, signal))) return refusedTrial(error, spec.name, name);
-    return {
-      tried: true,
-      findings: failures({
-        ...subject,
-        message: `the API server cannot call istiod’s webhook, so no pod can be made in namespace ${name}`,
-        evidence: error.message,
-        cause: 'port 15017 of istiod’s pods is closed to the API server, or its Service points elsewhere',
-      }),
+    const effect = `no pod can be made in namespace ${name}`;
+    const problem = {
+      ...subject,
+      message: `the API server cannot call istiod’s webhook, so ${effect}`,
+      evidence: error.message,
+      cause: 'port 15017 of istiod’s pods is closed to the API server, or its Service points elsewhere',
     };
+    const served = hook?.metadata?.labels?.['istio.io/rev'] ?? 'default';
+    const closed = await closedWebhook(cluster, context, { revision: served, effect });
+    return { tried: true, findings: failures({ ...problem, ...closed }) };
   }
+}
+
+const webhookPort = 15017;
+
+/** The NetworkPolicies that keep the API server, which is no pod, from an istiod of a revision. */
+async function closedWebhook(
+  cluster: MeshCluster,
+  context: CheckRunContext,
+  { revision, effect }: { readonly revision: string; readonly effect: string },
+): Promise<Finding | undefined> {
+  const pods = await context.facts.objects<Pod>(cluster, 'v1', 'Pod');
+  const to = pods.find(
+    ({ metadata }) =>
+      metadata?.labels?.['app'] === 'istiod' && (metadata.labels['istio.io/rev'] ?? 'default') === revision,
+  );
+  if (!to) return undefined;
+  const caller = 'the API server';
+  return closedByPolicy(cluster, context, { from: 'outside', to, port: webhookPort, caller, effect });
 }
 
 /** A quota or a policy of that namespace says nothing about the webhook; no answer at all does not pass for one. */

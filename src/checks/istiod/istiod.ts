@@ -6,6 +6,7 @@ import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
 import { nameOf } from '../facts/objects.ts';
+import { closedToProxies } from './parts/closed-istiod.ts';
 
 export const istiod = defineCheck({
   id: 'istiod',
@@ -39,6 +40,7 @@ export const istiod = defineCheck({
       await versions(cluster, deployments, context),
       unreadableVersions(cluster, deployments),
       webhooks(cluster, hooks),
+      failures(...(await closedToProxies(cluster, context))),
     ]);
     const tags = deployments.map(tagOf).join(', ');
     const detail = `${ready} of ${pods.length} istiod ready, version ${tags}`;

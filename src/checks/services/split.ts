@@ -1,8 +1,10 @@
-import { fullHost } from '../../istio/index.ts';
+import { fullHost, type MeshConfig } from '../../istio/index.ts';
 import type { DestinationRule, VirtualService } from '../../kubernetes/index.ts';
 import type { Finding } from '../../report/index.ts';
-import { defineCheck } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { failures, verdict } from '../engine/findings.ts';
+import { gatewayNamespaces } from '../facts/crossing-services.ts';
+import { isSeenFrom, ruleExports } from '../facts/exports.ts';
 import { hostOf, longHost, namespacedNameOf } from '../facts/istio-objects.ts';
 import { type Copies, copiesOf, declared, fileFindings, foreignFindings, joined } from './parts/copies.ts';
 import { type SubsetRoute, subsetFindings } from './parts/subset-endpoints.ts';
@@ -41,7 +43,7 @@ export const split = defineCheck({
     const found = [
       ...fileFindings(context, wanted, { copies: joined(rules, routes), of: 'routing' }),
       ...foreignFindings(joined(declaring, splitting), wanted),
-      ...hiddenFindings(declaring),
+      ...(await Promise.all(declaring.map((copy, at) => hiddenIn(context, copy, at)))).flat(),
       ...(await subsetFindings(context, targets)),
     ];
     const named = [...new Set([...hosts, ...wanted.map(fullHost)])].sort();
@@ -67,18 +69,38 @@ const distinct = (targets: readonly SubsetRoute[]): SubsetRoute[] => [
   ...new Map(targets.map((one) => [`${one.subset}|${one.host}`, one])).values(),
 ];
 
-/** Subsets that gateways of their own cluster do not see, so that they know no such SNI. */
-export function hiddenFindings(rules: readonly Copies<DestinationRule>[]): Finding[] {
-  return rules.flatMap(({ cluster, objects }) =>
-    objects
-      .filter(({ spec }) => spec?.subsets && spec.exportTo && !spec.exportTo.includes('*'))
-      .map((rule) => ({
-        cluster,
-        object: `DestinationRule ${namespacedNameOf(rule)}`,
-        message: `is exported to ${(rule.spec?.exportTo ?? []).join(', ')} alone, so that the gateway does not know its subsets`,
-        cause:
-          'the gateway is in another namespace, and it resets requests for a subset that it does not see',
-        fix: 'set exportTo: ["*"], or leave it out',
-      })),
-  );
+async function hiddenIn(
+  { clusters, facts }: CheckRunContext,
+  copy: Copies<DestinationRule>,
+  at: number,
+): Promise<Finding[]> {
+  const cluster = clusters[at];
+  if (!cluster) return [];
+  const [gateways, configs] = await Promise.all([facts.gateways(cluster), facts.meshConfigs(cluster)]);
+  return hiddenFindings(copy, { gateways: gatewayNamespaces(gateways), configs });
+}
+
+/** Subsets that no gateway of their own cluster sees, so that none knows such an SNI. */
+export function hiddenFindings(
+  { cluster, objects }: Copies<DestinationRule>,
+  { gateways, configs }: { readonly gateways: readonly string[]; readonly configs: readonly MeshConfig[] },
+): Finding[] {
+  const isHidden = (rule: DestinationRule) => {
+    const home = rule.metadata?.namespace ?? '';
+    return configs.every((config) =>
+      gateways.every((namespace) => !isSeenFrom(ruleExports(rule, config), { home, namespace })),
+    );
+  };
+  const hidden = objects.filter((rule) => rule.spec?.subsets && gateways.length > 0 && isHidden(rule));
+  return hidden.map((rule) => {
+    const exported = ruleExports(rule, configs[0] ?? {}).join(', ');
+    const byDefault = rule.spec?.exportTo ? '' : ' by defaultDestinationRuleExportTo';
+    return {
+      cluster,
+      object: `DestinationRule ${namespacedNameOf(rule)}`,
+      message: `is exported to ${exported} alone${byDefault}, so that the gateway does not know its subsets`,
+      cause: 'the gateway is in another namespace, and it resets requests for a subset that it does not see',
+      fix: `set exportTo: ["*"], or add ${gateways.join(', ')} to it`,
+    };
+  });
 }

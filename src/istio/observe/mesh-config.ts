@@ -1,5 +1,11 @@
 import { parse } from 'yaml';
-import type { CallOptions, ConfigMap, Deployment, KubeClient } from '../../kubernetes/index.ts';
+import type {
+  CallOptions,
+  ConfigMap,
+  Deployment,
+  KubeClient,
+  LabelSelector,
+} from '../../kubernetes/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 
 /** Environment of istiod's container `discovery`, stated values only. */
@@ -15,6 +21,11 @@ export interface MeshConfig {
     readonly settings?: { readonly clusterLocal?: boolean };
     readonly hosts?: readonly string[];
   }[];
+  /** Namespaces that istiod sees, in its own and every other cluster; all of them when there is none. */
+  readonly discoverySelectors?: readonly LabelSelector[];
+  /** Namespaces that see a Service, or a DestinationRule, that names none itself. */
+  readonly defaultServiceExportTo?: readonly string[];
+  readonly defaultDestinationRuleExportTo?: readonly string[];
   readonly defaultConfig?: {
     readonly meshId?: string;
     readonly proxyMetadata?: Readonly<Record<string, string>>;

@@ -184,7 +184,12 @@ function timeFinding(
   { now, warnDays }: { now: Date; warnDays: number },
 ): AuthorityFinding | undefined {
   const fault = validityFault(info, now);
-  if (fault) return failure(key, fault, { evidence: info.subject, fix: rotation(key) });
+  if (fault) {
+    const cause =
+      'whoever issued it had a clock that is ahead, or this machine’s is behind; istiod refuses it and does not start with it';
+    const early = info.notBefore > now ? { cause } : {};
+    return failure(key, fault, { evidence: info.subject, fix: rotation(key), ...early });
+  }
   const soon = info.notAfter.getTime() - warnDays * DAY_MS;
   if (now.getTime() < Math.max(soon, info.renewAfter.getTime())) return undefined;
   const left = Math.floor((info.notAfter.getTime() - now.getTime()) / DAY_MS);

@@ -41,6 +41,7 @@ const infrastructure = ({ network }: ClusterSpec): KubeObject[] => [
     kind: 'Namespace',
     metadata: meta(undefined, 'sample', { 'istio-injection': 'enabled' }),
   },
+  { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'istio-ingress') },
   { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'tools') },
   { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'shop') },
 ];

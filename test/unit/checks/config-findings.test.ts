@@ -4,7 +4,7 @@ import { sharedMonitoring } from '../../../src/checks/config/local-services.ts';
 import { portFindings } from '../../../src/checks/config/service-ports.ts';
 import { missingServices } from '../../../src/checks/config/services.ts';
 import { unevenServices } from '../../../src/checks/config/weights.ts';
-import { closingPolicies, plainText } from '../../../src/checks/gateways/gateway-policy.ts';
+import { closingPolicies } from '../../../src/checks/gateways/gateway-policy.ts';
 import { networkProblems } from '../../../src/checks/gateways/networks.ts';
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
@@ -220,20 +220,6 @@ describe('networks and injection', () => {
   it('tells a pod that was never injected', () => {
     expect(autoProblems('a', [pod('proxy', '')])).toEqual([]);
     expect(messages(autoProblems('a', [pod('auto', '')]))[0]).toContain('Pod shop/cart has the image "auto"');
-  });
-});
-
-describe('policies about mutual TLS', () => {
-  const policy = (mode: string) => ({
-    metadata: { namespace: 'shop', name: mode },
-    spec: { mtls: { mode } },
-  });
-
-  it('names what turns it off, and nothing that leaves it on', () => {
-    const all = ['DISABLE', 'PERMISSIVE', 'STRICT', 'UNSET'].map(policy);
-    expect(messages(plainText('a', all))).toEqual([
-      'PeerAuthentication shop/DISABLE turns mutual TLS off, so its workloads neither reach nor are reached from other networks',
-    ]);
   });
 });
 

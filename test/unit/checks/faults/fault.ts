@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../../src/kubernetes/index.ts';
 import type { ExecAnswer, ExecRequest } from '../../../fakes/exec-door.ts';
 import type { FakeMesh } from '../../../fakes/mesh.ts';
 
@@ -40,4 +41,25 @@ export const drop =
     mesh.member('eks-2').server.drop({ apiVersion, kind, namespace, name });
 export const unready = {
   status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
+};
+
+/** A NetworkPolicy of eks-2 that lets nobody in but by these rules. */
+export const closing = (
+  namespace: string,
+  matchLabels: object,
+  ingress: readonly object[] = [],
+): KubeObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { namespace, name: 'closing' },
+  spec: { podSelector: { matchLabels }, policyTypes: ['Ingress'], ingress },
+});
+
+/** The mesh configuration of eks-2 says this as well. */
+export const meshConfig = (more: object) => (mesh: FakeMesh) => {
+  const { server } = mesh.member('eks-2');
+  const kind = server.store.kindOf('v1', 'ConfigMap');
+  const found = server.store.find({ kind, namespace: system, name: 'istio' }) as { data?: { mesh?: string } };
+  const text = JSON.stringify({ ...JSON.parse(found.data?.mesh ?? '{}'), ...more });
+  change(['v1', 'ConfigMap'], [system, 'istio'], { data: { mesh: text } })(mesh);
 };

@@ -1,4 +1,4 @@
-import { change, drop, type Fault, overriding, pod } from './fault.ts';
+import { change, closing, drop, type Fault, meshConfig, overriding, pod } from './fault.ts';
 
 export const gatewaysFaults: readonly Fault[] = [
   {
@@ -58,6 +58,93 @@ export const gatewaysFaults: readonly Fault[] = [
       }),
     cluster: 'eks-2',
     object: /^AuthorizationPolicy istio-ingress\/nothing$/,
+  },
+  {
+    id: 'gateway-policy',
+    what: 'a policy of a workload turns mutual TLS off for one port',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'security.istio.io/v1',
+        kind: 'PeerAuthentication',
+        metadata: { namespace: 'sample', name: 'port' },
+        spec: {
+          selector: { matchLabels: { app: 'helloworld' } },
+          portLevelMtls: { 5000: { mode: 'DISABLE' } },
+        },
+      }),
+    cluster: 'eks-2',
+    object: /^PeerAuthentication sample\/port$/,
+  },
+  {
+    id: 'gateway-policy',
+    what: 'a DestinationRule turns TLS off',
+    inject: change(['networking.istio.io/v1', 'DestinationRule'], ['sample', 'helloworld'], {
+      spec: { trafficPolicy: { tls: { mode: 'DISABLE' } } },
+    }),
+    cluster: 'eks-2',
+    object: /^DestinationRule sample\/helloworld$/,
+  },
+  {
+    id: 'visibility',
+    what: 'a Service is exported to its own namespace alone',
+    inject: change(['v1', 'Service'], ['sample', 'helloworld'], {
+      metadata: { annotations: { 'networking.istio.io/exportTo': '.' } },
+    }),
+    cluster: 'eks-2',
+    object: /^Service sample\/helloworld$/,
+  },
+  {
+    id: 'visibility',
+    what: 'Services are exported to their own namespaces by default',
+    inject: meshConfig({ defaultServiceExportTo: ['.'] }),
+    cluster: 'eks-2',
+    object: /^ConfigMap istio-system\/istio$/,
+  },
+  {
+    id: 'visibility',
+    what: 'a Sidecar leaves the sample out',
+    inject: (mesh) =>
+      mesh.member('eks-2').server.put({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'Sidecar',
+        metadata: { namespace: 'sample', name: 'default' },
+        spec: { egress: [{ hosts: ['istio-system/*'] }] },
+      }),
+    cluster: 'eks-2',
+    object: /^Sidecar sample\/default$/,
+  },
+  {
+    id: 'lb',
+    what: 'a NetworkPolicy closes the port of health checks',
+    inject: (mesh) => {
+      mesh
+        .member('eks-2')
+        .server.put(
+          closing('istio-ingress', { app: 'istio-eastwestgateway' }, [{ ports: [{ port: 15443 }] }]),
+        );
+      const { loadBalancers } = mesh;
+      mesh.loadBalancers = async (name) =>
+        (await loadBalancers(name)).map((one) => ({
+          ...one,
+          listeners: one.listeners.map((listener) => ({
+            ...listener,
+            targets: listener.targets.map((target) => ({ ...target, state: 'unhealthy' as const })),
+          })),
+        }));
+    },
+    cluster: 'eks-2',
+    object: /^NetworkPolicy istio-ingress\/closing$/,
+  },
+  {
+    id: 'reach',
+    what: 'a NetworkPolicy closes the gateway to other networks',
+    inject: (mesh) => {
+      overriding('eks-1', ({ command }) => (command[0] === 'sh' ? { stdout: '' } : undefined))(mesh);
+      const from = [{ namespaceSelector: {} }];
+      mesh.member('eks-2').server.put(closing('istio-ingress', {}, [{ from }]));
+    },
+    cluster: 'eks-2',
+    object: /^NetworkPolicy istio-ingress\/closing$/,
   },
   {
     id: 'networks',

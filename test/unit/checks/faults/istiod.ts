@@ -1,4 +1,4 @@
-import { discovery, drop, type Fault, system } from './fault.ts';
+import { change, closing, discovery, drop, type Fault, meshConfig, pod, system, unready } from './fault.ts';
 
 export const istiodFaults: readonly Fault[] = [
   {
@@ -56,6 +56,41 @@ export const istiodFaults: readonly Fault[] = [
     },
     cluster: 'eks-2',
     object: /^ConfigMap istio-system\/istio-canary$/,
+  },
+  {
+    id: 'istiod',
+    what: 'a NetworkPolicy keeps a proxy that starts from istiod',
+    inject: (mesh) => {
+      const from = [{ podSelector: {} }];
+      mesh
+        .member('eks-2')
+        .server.put(closing(system, { app: 'istiod' }, [{ from, ports: [{ port: 15012 }] }]));
+      change(['v1', 'Pod'], ['sample', pod('sleep')], unready)(mesh);
+    },
+    cluster: 'eks-2',
+    object: /^NetworkPolicy istio-system\/closing$/,
+  },
+  {
+    id: 'discovery',
+    what: 'selectors hide a namespace of one cluster',
+    inject: meshConfig({
+      discoverySelectors: [{ matchLabels: { 'istio-injection': 'enabled' } }],
+    }),
+    cluster: 'eks-1',
+    object: /^Namespace istio-ingress$/,
+  },
+  {
+    id: 'injection',
+    what: 'a NetworkPolicy keeps the API server from the webhook',
+    inject: (mesh) => {
+      const { server } = mesh.member('eks-2');
+      server.put(closing(system, {}, [{ ports: [{ port: 15012 }] }]));
+      server.admit = () => {
+        throw new Error('failed calling webhook "rev.istio.io": context deadline exceeded');
+      };
+    },
+    cluster: 'eks-2',
+    object: /^NetworkPolicy istio-system\/closing$/,
   },
   {
     id: 'injection',
