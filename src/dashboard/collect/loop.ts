@@ -8,7 +8,7 @@ export interface LoopOptions {
 
 /**
  * Look again and again until the signal fires. A look that takes long is taken less often: it may use
- * a third of the time. Returns who makes the next one begin at once.
+ * half of the time. Returns who makes the next one begin at once.
  */
 export function loop(look: () => Promise<void>, { everyMs, signal }: LoopOptions): () => void {
   let nudged = false;
@@ -20,7 +20,7 @@ export function loop(look: () => Promise<void>, { everyMs, signal }: LoopOptions
       await look();
       pause = new AbortController();
       if (nudged) continue;
-      const ms = Math.max(everyMs, 2 * (Date.now() - started));
+      const ms = Math.max(everyMs, Date.now() - started);
       await delay(ms, undefined, { signal: AbortSignal.any([signal, pause.signal]) }).catch(() => {});
     }
   };

@@ -11,6 +11,7 @@ import {
   type ClusterStatus,
   type GatewayStatus,
   type StatusReport,
+  type UnseenCluster,
   unseenState,
 } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
@@ -35,9 +36,8 @@ export async function clusterStatus(session: Session, spec: ClusterSpec): Promis
     observe(session, provider, spec),
     reachCluster(session, spec),
   ]);
-  const base = { ...nothing, cluster: spec.name, provider: spec.provider, network: spec.network };
   const { state, detail, version } = seen;
-  const row = { ...base, state, detail, ...(version ? { version } : {}) };
+  const row = { ...emptyRow(spec), state, detail, ...(version ? { version } : {}) };
   if (state === 'absent') return row;
   if (cluster) return { ...row, ...(await meshStatus(session, provider, cluster)) };
   // A provider that knows more than that it does not answer, such as that it just starts, is believed.
@@ -46,7 +46,23 @@ export async function clusterStatus(session: Session, spec: ClusterSpec): Promis
   return { ...row, state: alive ? unseenState(unseen.code) : state, unseen, problems };
 }
 
-const nothing = { gateways: [], certificates: {}, remotes: [], problems: [] };
+const emptyRow = ({ name, provider, network }: ClusterSpec) => ({
+  cluster: name,
+  provider,
+  network,
+  gateways: [],
+  certificates: {},
+  remotes: [],
+  problems: [],
+});
+
+/** The row of a cluster of which nothing is known but that it does not answer. */
+export const unseenStatus = (spec: ClusterSpec, unseen: UnseenCluster): ClusterStatus => ({
+  ...emptyRow(spec),
+  state: unseenState(unseen.code),
+  detail: `${unseen.code} ${unseen.message}`,
+  unseen,
+});
 
 async function observe(
   session: Session,

@@ -33,7 +33,7 @@ import { RequestCounters } from '../view/request-counters.ts';
 import { trustView } from '../view/trust-view.ts';
 import { checkMesh } from './check.ts';
 import type { DoctorOptions } from './doctor.ts';
-import { clusterStatus } from './status.ts';
+import { promptStatus } from './prompt-status.ts';
 
 /** The mesh of a file, or contexts of any mesh, as for `doctorMesh`. */
 export type ViewOptions = Omit<DoctorOptions, 'all' | 'reporter'>;
@@ -69,7 +69,7 @@ export class MeshView {
   /** A row of `status`. */
   async status(name: string): Promise<ClusterStatus> {
     const spec = this.#spec(name);
-    const status = await clusterStatus(this.#session(name), spec);
+    const status = await promptStatus(this.#session(name), spec);
     // It may be another one, with other certificates, when it is back.
     if (status.unseen || status.state === 'absent') this.#sessions.delete(name);
     return status;
