@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { value } from '../model/entries.ts';
-import { clusterHealth, clusterNames, linkOf, sign } from '../model/health.ts';
+import { clusterHealth, clusterNames, type Link, linkOf, sign } from '../model/health.ts';
 import { sentenceOf } from '../model/link-words.ts';
 import { choose, found, viewState } from '../model/view-state.ts';
 import { milliseconds, percent } from '../model/words.ts';
@@ -109,9 +109,15 @@ function MatrixCell({ from, to, where, focused }: CellProps) {
       onClick={open}
       onKeyDown={(event) => event.key === 'Enter' && open()}
     >
-      {own ? '·' : sign[link.health]}
-      {!own && link.share !== undefined && <small>{percent(link.share)}</small>}
-      {!own && link.medianMs !== undefined && <small>{milliseconds(link.medianMs)}</small>}
+      {own ? '·' : linesOf(link)}
     </td>
   );
 }
+
+/** Sign, share and latency, one below the other. */
+const linesOf = ({ health, share, medianMs }: Link): string =>
+  [
+    sign[health],
+    ...(share === undefined ? [] : [percent(share)]),
+    ...(medianMs === undefined ? [] : [milliseconds(medianMs)]),
+  ].join('\n');
