@@ -48,3 +48,23 @@ export async function openPage(
   await page.goto(chosen ? `${url}${url.includes('#') ? '&' : '#'}${chosen}` : url);
   return { page, complaints };
 }
+
+/** How long a page took to show its data: by the clock, and of the processor's time on its main thread. */
+export async function loadTime(
+  browser: Browser,
+  url: string,
+  shown: (page: Page) => Promise<void>,
+): Promise<{ readonly ms: number; readonly processorMs: number }> {
+  const context = await browser.newContext({ viewport: { width: 1300, height: 900 } });
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  // It counts from here.
+  await session.send('Performance.enable');
+  await page.goto(url);
+  await shown(page);
+  const ms = await page.evaluate<number>('performance.now()');
+  const { metrics } = await session.send('Performance.getMetrics');
+  const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+  await context.close();
+  return { ms, processorMs: seconds * 1000 };
+}

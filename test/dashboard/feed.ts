@@ -1,7 +1,7 @@
 import { cleaned } from '../../src/dashboard/collect/clean.ts';
 import { pastDrill, pastRotation } from '../../src/dashboard/collect/past-report.ts';
 import { StateStore } from '../../src/dashboard/collect/store.ts';
-import type { ClusterCard } from '../../src/dashboard/state/panels.ts';
+import type { ClusterCard, MeshInfo } from '../../src/dashboard/state/panels.ts';
 import {
   type CallerEndpoints,
   type CheckResult,
@@ -16,6 +16,13 @@ import {
 const root = '35b5d0fd94754523'.repeat(4);
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
+interface FeedOptions {
+  readonly clusters?: number;
+  readonly services?: number;
+  /** Those that the page may run. */
+  readonly drills?: MeshInfo['drills'];
+}
+
 /** A mesh that nobody built: the state of as many clusters and services as one likes, and what goes wrong in it. */
 export class SyntheticFeed {
   readonly store = new StateStore({ epoch: 'synthetic', clean: cleaned });
@@ -23,7 +30,7 @@ export class SyntheticFeed {
   readonly #services: number;
   #round = 0;
 
-  constructor({ clusters = 2, services = 3 }: { clusters?: number; services?: number } = {}) {
+  constructor({ clusters = 2, services = 3, drills = [] }: FeedOptions = {}) {
     this.names = Array.from({ length: clusters }, (_, at) => `eks-${at + 1}`);
     this.#services = services;
     this.store.put('mesh', {
@@ -37,7 +44,7 @@ export class SyntheticFeed {
         provider: 'local',
         context: name,
       })),
-      drills: [],
+      drills,
       version: '0.1.0',
     });
     for (const name of this.names) this.heal(name);
@@ -281,7 +288,7 @@ export const drillReport: DrillReport = {
   mesh: 'demo',
   drill: 'failover',
   title: 'when a service loses its pods in one cluster, another one answers',
-  variant: 'scale-down',
+  variant: 'no-pods',
   service: 'sample/helloworld',
   end: 'done',
   plan: [],

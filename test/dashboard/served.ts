@@ -46,8 +46,17 @@ export class PageUnderTest {
     options: Parameters<typeof openPage>[2] = {},
     more: Parameters<typeof served>[1] = {},
   ): Promise<Awaited<ReturnType<typeof openPage>>> {
+    await this.serve(feed, more);
+    return openPage(this.browser, this.url, options);
+  }
+
+  async serve(feed: SyntheticFeed, more: Parameters<typeof served>[1] = {}): Promise<void> {
     this.server = await served(feed, more);
-    return openPage(this.browser, this.server.url, options);
+  }
+
+  /** Of what is served, with its token. */
+  get url(): string {
+    return this.server?.url ?? '';
   }
 }
 
