@@ -53,7 +53,7 @@ export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
 export { podCommand } from './observe/pod-command.ts';
 export { hasProxy, hasSidecar, isReadyProxy, isReadySidecar } from './observe/pod-proxy.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
-export { proxyRoutes, proxyServerNames } from './observe/proxy-config.ts';
+export { proxyRoutes, proxyRouting, proxyServerNames } from './observe/proxy-config.ts';
 export { proxyCounters } from './observe/proxy-counters.ts';
 export { istiodPods, proxyPods, type StartedPod } from './observe/proxy-pods.ts';
 export { proxyVersions } from './observe/proxy-versions.ts';

@@ -5,5 +5,6 @@ export { type HandshakeVerdict, tryHandshake } from './handshake.ts';
 export { type Load, pairKey, startLoad } from './load.ts';
 export { longConnections } from './long-connections.ts';
 export type { ProbePod } from './pod-probe.ts';
+export { type PodServer, startPodServer } from './pod-server.ts';
 export { isLost, type RequestRecord, readLine } from './record.ts';
 export { type CallerRecords, type Requests, startRequests } from './requests.ts';

@@ -40,50 +40,55 @@ export interface LoadBeside {
 /** The longest that requests run beside an operation, in seconds. */
 const longest = 3600;
 
-/** Begin to send requests over every ordered pair, and resolve when all pairs answer. */
+/** Begin to send requests over every ordered pair, and resolve when all pairs answer. Takes back what it made if they do not. */
 export async function loadBeside(options: LoadBesideOptions): Promise<LoadBeside> {
   const { clusters, rate, reporter, signal } = options;
   return span(reporter, { title: `requests over every ordered pair, ${rate} a second each` }, async () => {
     const callers = await onEach(clusters, (cluster) => callerIn(cluster, signal));
-    await onEach(clusters, (cluster) => applyFreshService(cluster, signal));
-    const owners = await answererClusters({
-      clusters,
-      namespace: SAMPLE_NAMESPACE,
-      selector: 'app=helloworld',
-      signal,
-    });
-    const clusterOf = (instance: string) => owners.get(instance);
-    await allOf(
-      callers.map((caller) => routed(caller, signal)),
-      { names: clusters.map(({ spec }) => spec.name), things: 'clusters' },
-    );
-    await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
-    const load = await startLoad({
-      callers,
-      keptUrl,
-      freshUrl,
-      rate,
-      seconds: longest,
-      clusterOf,
-      reporter,
-      signal,
-    });
-    const before = await countConnections({ clusters, callers, signal });
-    return {
-      load,
-      finish: async () => {
-        const report = await load.stop();
-        const after = await countConnections({ clusters, callers, signal });
-        await removeFreshService(clusters);
-        return withConnections(report, before, after);
-      },
-      abandon: async () => {
-        // An exec that goes on would keep this process alive for as long as the probe runs.
-        load.abandon();
-        await removeFreshService(clusters);
-      },
-    };
+    try {
+      return await begin(options, callers);
+    } catch (error) {
+      await removeFreshService(clusters);
+      throw error;
+    }
   });
+}
+
+async function begin(options: LoadBesideOptions, callers: readonly ProbePod[]): Promise<LoadBeside> {
+  const { clusters, rate, reporter, signal } = options;
+  await onEach(clusters, (cluster) => applyFreshService(cluster, signal));
+  const owners = await answererClusters({
+    clusters,
+    namespace: SAMPLE_NAMESPACE,
+    selector: 'app=helloworld',
+    signal,
+  });
+  const clusterOf = (instance: string) => owners.get(instance);
+  await allOf(
+    callers.map((caller) => routed(caller, signal)),
+    { names: clusters.map(({ spec }) => spec.name), things: 'clusters' },
+  );
+  await onEach(clusters, (cluster) => answersFromAll(cluster, { clusters, clusterOf, signal }));
+  const seconds = longest;
+  const load = await startLoad({ callers, keptUrl, freshUrl, rate, seconds, clusterOf, reporter, signal });
+  const before = await countConnections({ clusters, callers, signal }).catch((error: unknown) => {
+    load.abandon();
+    throw error;
+  });
+  return {
+    load,
+    finish: async () => {
+      const report = await load.stop();
+      const after = await countConnections({ clusters, callers, signal });
+      await removeFreshService(clusters);
+      return withConnections(report, before, after);
+    },
+    abandon: async () => {
+      // An exec that goes on would keep this process alive for as long as the probe runs.
+      load.abandon();
+      await removeFreshService(clusters);
+    },
+  };
 }
 
 async function callerIn(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod> {

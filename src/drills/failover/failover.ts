@@ -37,6 +37,11 @@ export const failover: Drill = {
       'take it back, and see the answers come back',
     ];
   },
+  asked: ({ target: { url } }) => [
+    { name: 'kept', connection: 'kept', url },
+    { name: 'fresh', connection: 'fresh', url },
+    { name: 'h2', connection: 'h2', url },
+  ],
   // Nobody can talk to the pods of a cluster that is stopped.
   callers: (subject) => {
     const { kind, home } = caseOf(subject);

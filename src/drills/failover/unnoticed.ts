@@ -20,6 +20,8 @@ export const unnoticedPromises = (name: string): DrillPromise[] => [
 
 export interface Unreachable {
   readonly probe: DetachedProbe;
+  /** Requests a second, over all that is asked. */
+  readonly rate: number;
   readonly started: number;
   readonly seconds: number;
 }
@@ -33,14 +35,14 @@ export async function startUnreachable(context: DrillContext, { cluster }: Home)
       hint: 'set spec.samples: true and run isthmus up',
     });
   const seconds = settings.durationSeconds + slackSeconds;
-  const targets = (['kept', 'fresh'] as const).map((connection) => ({
+  const targets = (['kept', 'fresh', 'h2'] as const).map((connection) => ({
     name: connection,
     connection,
     url: target.url,
   }));
   const rate = Math.max(1, Math.round(settings.rate / targets.length));
   const probe = await startDetachedProbe({ pod, targets, rate, seconds, reporter, signal });
-  return { probe, started: Date.now(), seconds };
+  return { probe, rate: rate * targets.length, started: Date.now(), seconds };
 }
 
 export interface UnnoticedOptions {
@@ -53,7 +55,7 @@ export async function concludeUnnoticed(
   context: DrillContext,
   { home, unreachable }: UnnoticedOptions,
 ): Promise<void> {
-  const { answers, settings, signal } = context;
+  const { answers, signal } = context;
   doubtBaseline(context);
   const name = home.cluster.spec.name;
   const back = Date.now();
@@ -63,10 +65,10 @@ export async function concludeUnnoticed(
     context.doubt(
       `${name}: its requests ended after ${unreachable.seconds} s, before its API server was back`,
     );
-  const due = settings.rate * unreachable.seconds;
+  const due = unreachable.rate * unreachable.seconds;
   if (inside.length < 0.95 * due)
     context.doubt(
-      `${name}: ${settings.rate} requests a second were wanted; ${inside.length} of ${due} were made`,
+      `${name}: ${unreachable.rate} requests a second were wanted; ${inside.length} of ${due} were made`,
     );
   const outside = sentBetween(answers.callers, [marks.act, marks.end]);
   const during = sentBetween(answers.callers, [marks.act, marks.undo]);

@@ -41,17 +41,17 @@ export async function pathsOf(
   return found.flat();
 }
 
-/** The proxy's own container: what its user sends does not go through the proxy. */
 async function prober(cluster: MeshCluster, signal: AbortSignal): Promise<ProbePod | undefined> {
   const [pod] = await runningPods(cluster, {
     namespace: SAMPLE_NAMESPACE,
     labelSelector: 'app=sleep',
     signal,
   });
-  return pod && probePodOf(cluster, pod);
+  return pod && proxyContainer(cluster, pod);
 }
 
-const probePodOf = (cluster: MeshCluster, { namespace, name, node }: RunningPod): ProbePod => ({
+/** The proxy's own container: what its user sends does not go through the proxy. */
+export const proxyContainer = (cluster: MeshCluster, { namespace, name, node }: RunningPod): ProbePod => ({
   cluster,
   namespace,
   name,

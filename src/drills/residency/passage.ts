@@ -7,9 +7,14 @@ import { gatewayPods, isOf } from './proxies.ts';
 export interface Passage {
   /** Gateways that were asked. */
   readonly gateways: number;
+  /** Connections that were made. */
   readonly connections: number;
-  /** In both directions; undefined where the gateways' proxies count none. */
-  readonly bytes: number | undefined;
+  /** Connections that are there; they carry something without being made anew. */
+  readonly open: number;
+  /** Gateways that have a counter of bytes for the host. */
+  readonly counting: number;
+  /** In both directions, by those gateways. */
+  readonly bytes: number;
 }
 
 /** Count what passed the gateways so far, since each was started. */
@@ -23,29 +28,39 @@ export async function passageOf(context: DrillContext, host: string): Promise<Pa
       const name = host.replaceAll('.', '\\.');
       const filter = `${name}.*upstream_cx_[rt]x_bytes_total|istio_tcp_(sent|received)_bytes_total.*${name}`;
       const counters = await proxyCounters(cluster, one, { filter, signal });
-      const connections = endpoints.filter((endpoint) => isOf(endpoint.cluster, host));
+      const own = endpoints.filter((endpoint) => isOf(endpoint.cluster, host)).map(({ stats }) => stats);
       return {
-        connections: sum(connections.map(({ stats }) => stats['cx_total'] ?? 0)),
-        bytes: counters.size > 0 ? sum([...counters.values()]) : undefined,
+        connections: sum(own.map((stats) => stats['cx_total'] ?? 0)),
+        open: sum(own.map((stats) => stats['cx_active'] ?? 0)),
+        counting: counters.size > 0 ? 1 : 0,
+        bytes: sum([...counters.values()]),
       };
     }),
   );
-  const counted = found.flatMap(({ bytes }) => bytes ?? []);
   return {
     gateways: pods.length,
     connections: sum(found.map((one) => one.connections)),
-    bytes: counted.length > 0 ? sum(counted) : undefined,
+    open: sum(found.map((one) => one.open)),
+    counting: sum(found.map((one) => one.counting)),
+    bytes: sum(found.map((one) => one.bytes)),
   };
 }
 
-/** What passed between two looks. */
+/** What passed between two looks; open is what was so at either. */
 export const between = (before: Passage, after: Passage): Passage => ({
   gateways: after.gateways,
   connections: after.connections - before.connections,
-  bytes: after.bytes === undefined ? undefined : after.bytes - (before.bytes ?? 0),
+  open: Math.max(before.open, after.open),
+  counting: after.counting,
+  bytes: after.bytes - before.bytes,
 });
 
-export const passageText = ({ connections, bytes }: Passage): string =>
-  `${connections} connections, ${bytes === undefined ? 'bytes not counted by its proxy' : `${bytes} bytes`}`;
+/** Does every gateway count the bytes of a service? Only one that has its connections can be seen to. */
+export const countsBytes = (shared: Passage): boolean =>
+  shared.gateways > 0 && shared.counting === shared.gateways;
+
+/** Bytes are told only where they are known to be counted. */
+export const passageText = (passage: Passage, counted: boolean): string =>
+  `${passage.connections} connections made, ${passage.open} open, ${counted ? `${passage.bytes} bytes` : 'bytes not counted by every gateway'}`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -3,6 +3,8 @@ import type { Drill, DrillContext, DrillSubject } from '../drill.ts';
 import type { Step } from '../frame/change.ts';
 import { blocked, type Home } from '../frame/target.ts';
 import { sentBetween } from './counts.ts';
+import { LongConnections } from './long-connections.ts';
+import { longPromises } from './long-verdict.ts';
 import { subsetsByCluster, type Weights } from './routes.ts';
 import { Shift } from './shift.ts';
 
@@ -14,6 +16,10 @@ const fewest = 30;
 export const migrate: Drill = {
   id: 'migrate',
   title: 'a service moves to another cluster and back, and no request is lost',
+  kinds: [
+    { id: 'http', title: 'requests over kept, fresh and long HTTP/2 connections' },
+    { id: 'long', title: 'long gRPC and raw TCP connections to the same pods as well' },
+  ],
   limits: ['data: nothing of what a service stores goes with it'],
   disruption: (subject) => {
     const { from, to } = waysOf(subject);
@@ -27,6 +33,11 @@ export const migrate: Drill = {
       `label the pods in ${nameOf(from)} with istio.io/draining, so that no proxy anywhere has them any more`,
       `take the label off, and everything back to ${nameOf(from)}`,
       'beside it requests over kept, fresh and HTTP/2 connections from every cluster',
+      ...(isLong(subject)
+        ? [
+            'over long connections, gRPC and raw TCP to the same pods, by a program in their proxies’ containers',
+          ]
+        : []),
     ];
   },
   asked: ({ target: { url } }) => [
@@ -53,10 +64,13 @@ export const migrate: Drill = {
         title: `once back, ${nameOf(from)} answers alone`,
         expected: `no answer of ${nameOf(to)}`,
       },
+      ...(isLong(subject) ? longPromises : []),
     ];
   },
   run,
 };
+
+const isLong = ({ settings }: DrillSubject): boolean => settings.kind === 'long';
 
 const nameOf = ({ cluster }: Home): string => cluster.spec.name;
 
@@ -64,7 +78,7 @@ const stepSeconds = ({ settings }: DrillSubject): number =>
   Math.max(4, Math.round(settings.durationSeconds / 4));
 
 /** DRILL_BLOCKED if there is no other cluster with pods of the service. */
-function waysOf({ target, settings }: DrillSubject): { from: Home; to: Home } {
+function waysOf({ target, settings }: DrillSubject): Ways {
   const { homes } = target;
   const from = homes.find((home) => nameOf(home) === (settings.cluster ?? nameOf(home)));
   const to = homes.find((home) => home !== from);
@@ -77,6 +91,24 @@ function waysOf({ target, settings }: DrillSubject): { from: Home; to: Home } {
 
 async function run(context: DrillContext): Promise<void> {
   const { from, to } = waysOf(context);
+  const long = isLong(context) ? await LongConnections.open(context) : undefined;
+  try {
+    await thereAndBack(context, { from, to });
+    await long?.finish(nameOf(from));
+  } catch (error) {
+    long?.abandon();
+    throw error;
+  }
+  await context.finish();
+  conclude(context, { from, to });
+}
+
+interface Ways {
+  readonly from: Home;
+  readonly to: Home;
+}
+
+async function thereAndBack(context: DrillContext, { from, to }: Ways): Promise<void> {
   const shift = new Shift(context, subsetsByCluster(context.target));
   const weights = (stay: number): Weights => ({ [nameOf(from)]: stay, [nameOf(to)]: 100 - stay });
   await shift.prepare();
@@ -97,18 +129,14 @@ async function run(context: DrillContext): Promise<void> {
     context.watch(stepSeconds(context)),
   );
   await context.mark('drained');
-  await context.step(
-    { phase: 'undo', title: 'pods take requests again', cluster: nameOf(from) },
-    async () => {
-      await context.undo(labels);
-      await context.watch(2);
-    },
-  );
+  const again = { phase: 'undo', title: 'pods take requests again', cluster: nameOf(from) } as const;
+  await context.step(again, async () => {
+    await context.undo(labels);
+    await context.watch(2);
+  });
   await go('undo', 50, 'half back');
   await go('undo', 100, 'back');
   await context.mark('end');
-  await context.finish();
-  conclude(context, { from, to });
 }
 
 /** Istio leaves a pod with this label out in every cluster, while the requests that it has go on. */
@@ -126,7 +154,7 @@ async function drain(context: DrillContext, { cluster, pods }: Home): Promise<St
   });
 }
 
-function conclude(context: DrillContext, { from, to }: { from: Home; to: Home }): void {
+function conclude(context: DrillContext, { from, to }: Ways): void {
   const between = (first: string, last: string) => sentBetween(context.answers.callers, [first, last]);
   const all = between('begin', 'end');
   const lost = all.filter(isLost);

@@ -8,6 +8,7 @@ export interface Said {
   readonly concluded: Record<string, Pick<Hypothesis, 'measured' | 'state'>>;
   readonly figures: DrillFigure[];
   readonly doubts: string[];
+  readonly notes: string[];
 }
 
 const topology = topologyOf(['eks-1', 'eks-2']);
@@ -17,6 +18,7 @@ export function contextOf(callers: readonly CallerRecords[], more: object = {}):
   const concluded: Said['concluded'] = {};
   const figures: DrillFigure[] = [];
   const doubts: string[] = [];
+  const notes: string[] = [];
   const clusters = topology.clusters.map((spec) => ({ spec }));
   const home = { cluster: clusters[0], pods: ['eks-1-a'], versions: [], workloads: [] };
   const service = { name: 'vault', namespace: 'shop', host: 'vault.shop', index: 0, selector: {} };
@@ -35,9 +37,12 @@ export function contextOf(callers: readonly CallerRecords[], more: object = {}):
     },
     figure: (figure: DrillFigure) => void figures.push(figure),
     doubt: (problem: string) => void doubts.push(problem),
+    note: (text: string) => void notes.push(text),
+    table: () => {},
     concluded,
     figures,
     doubts,
+    notes,
     ...more,
   } as unknown as DrillContext & Said;
 }

@@ -28,7 +28,7 @@ const tried = (state: Tried['verdict']['state'], shared = false): Tried =>
     verdict: { state, status: state === 'accepted' ? 200 : 0, detail: state },
   }) as unknown as Tried;
 
-const none = { gateways: 2, connections: 0, bytes: undefined };
+const none = { gateways: 2, connections: 0, open: 0, counting: 0, bytes: 0 };
 const good: Looks = {
   proxies: [{ asked: 8, strays: [] }],
   names: [{ asked: 2, strays: [] }],
@@ -68,6 +68,32 @@ describe('the residency of a service', () => {
       { forged: 'refuted' },
     ],
     ['something passed a gateway', { passed: { ...none, connections: 1 } }, { bytes: 'refuted' }],
+    [
+      'bytes passed over a connection that was there before',
+      {
+        passed: { ...none, open: 1, counting: 2, bytes: 4096 },
+        shared: { ...none, connections: 7, counting: 2, bytes: 9000 },
+      },
+      { bytes: 'refuted' },
+    ],
+    [
+      'nobody counts the bytes of a connection that was there before',
+      { passed: { ...none, open: 1 } },
+      { bytes: 'unproven' },
+    ],
+    [
+      'one of the gateways counts no bytes',
+      {
+        passed: { ...none, open: 1, counting: 1 },
+        shared: { ...none, connections: 7, counting: 1, bytes: 9000 },
+      },
+      { bytes: 'unproven' },
+    ],
+    [
+      'bytes of the shared service are counted and never move',
+      { shared: { ...none, connections: 7, counting: 2 } },
+      { control: 'refuted', bytes: 'unproven' },
+    ],
     ['no proxy was asked', { proxies: [{ asked: 0, strays: [] }] }, { endpoints: 'unproven' }],
     [
       'a gateway could not be reached',
