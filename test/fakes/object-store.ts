@@ -52,6 +52,8 @@ const clone = <T>(value: T): T => structuredClone(value);
 export class ObjectStore {
   readonly #objects = new Map<string, Stored>();
   readonly kinds: Kind[];
+  /** Milliseconds by which the server's clock is ahead of this machine's. */
+  clockAheadMs = 0;
   #version = 1;
 
   constructor(kinds: readonly Kind[] = builtIn) {
@@ -167,14 +169,18 @@ export class ObjectStore {
     else
       stored.object = {
         ...stored.object,
-        metadata: { ...stored.object.metadata, deletionTimestamp: now() as never },
+        metadata: { ...stored.object.metadata, deletionTimestamp: this.#now() as never },
       };
     return object;
   }
 
+  #now(): string {
+    return new Date(Date.now() + this.clockAheadMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  }
+
   #fresh({ kind, namespace, name }: Place, body: KubeObject): KubeObject {
     const place = kind.namespaced ? { name, namespace: namespace ?? 'default' } : { name };
-    const made = { uid: randomUUID(), creationTimestamp: now() as never, generation: 1 };
+    const made = { uid: randomUUID(), creationTimestamp: this.#now() as never, generation: 1 };
     const metadata = { ...made, ...clone(body.metadata ?? {}), ...place };
     return { ...withData(clone(body)), apiVersion: kind.apiVersion, kind: kind.kind, metadata };
   }
@@ -200,8 +206,6 @@ export class ObjectStore {
     return shownObject(kept);
   }
 }
-
-const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 
 const bare = ({ metadata, ...rest }: KubeObject) => {
   const {

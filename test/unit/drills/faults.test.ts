@@ -126,6 +126,20 @@ describe('a drill in whose middle something happens', () => {
     expect(await replicas()).toBe(1);
   });
 
+  it('proves nothing where the machine cannot make the rate, whatever was seen', async () => {
+    const slow = 'eks-1: 20000 requests a second were wanted; this machine made 4000';
+    const report = await run(drillThat(async (context) => context.doubt(slow)));
+    expect(report).toMatchObject({
+      end: 'done',
+      verdict: {
+        hypothesis: 'unproven',
+        measured: { enough: false, problems: [slow] },
+        undone: { complete: true },
+      },
+    });
+    expect(exitCodeOfDrill(report)).toBe(1);
+  });
+
   it('is broken off where somebody undid it', async () => {
     const ending = drillThat(async ({ journal }) => {
       const record = {

@@ -173,6 +173,18 @@ describe('undoing a drill that nobody ended', () => {
   });
 });
 
+describe('clocks that differ', () => {
+  it.each([-1, 1])('by %i day end no drill that is under way, and keep none', async (days) => {
+    for (const { server } of mesh.members) server.store.clockAheadMs = days * 86_400_000;
+    await begun(60);
+    expect(await undo(true)).toEqual([]);
+    expect(await replicas()).toBe(0);
+    for (const { server } of mesh.members) server.store.clockAheadMs += 120_000;
+    expect(await undo(true)).toHaveLength(2);
+    expect(await replicas()).toBe(3);
+  });
+});
+
 describe('a cluster that a drill stopped', () => {
   /** Its API server is silent from the beginning to the end of an outage. */
   function stoppable(): { begun: string[]; victim: MeshCluster; all: MeshCluster[] } {

@@ -49,6 +49,21 @@ describe('failoverTimes', () => {
     });
   });
 
+  it('says the same whatever the caller’s clock shows', () => {
+    const ahead = 86_400e6;
+    const moved = {
+      ...caller,
+      records: records.map((one) => ({
+        ...one,
+        scheduled: one.scheduled + ahead,
+        started: one.started + ahead,
+      })),
+      marks: caller.marks.map(({ mark, at: moment }) => ({ mark, at: moment + ahead })),
+    };
+    const options = { victim: 'east', clusterOf };
+    expect(failoverTimes(moved, options)).toEqual(failoverTimes(caller, options));
+  });
+
   it('leaves out what pods that end answer until they are gone', () => {
     const late = { ...caller, records: [...records, at(16.5, 'e')] };
     const gone = { ...late, marks: [...caller.marks, { mark: marks.gone, at: 14e6 }] };
