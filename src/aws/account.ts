@@ -5,6 +5,7 @@ import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
@@ -103,6 +104,13 @@ export class AwsAccount {
     return this.#client('elbv2', async (config) => {
       const { ElasticLoadBalancingV2Client } = await import('@aws-sdk/client-elastic-load-balancing-v2');
       return new ElasticLoadBalancingV2Client(config);
+    });
+  }
+
+  tagging(): Promise<ResourceGroupsTaggingAPIClient> {
+    return this.#client('tagging', async (config) => {
+      const { ResourceGroupsTaggingAPIClient } = await import('@aws-sdk/client-resource-groups-tagging-api');
+      return new ResourceGroupsTaggingAPIClient(config);
     });
   }
 

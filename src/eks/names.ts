@@ -11,6 +11,15 @@ export const controllerTags = [
   'cluster.k8s.amazonaws.com/name',
 ] as const;
 
+/** How Kubernetes' own code for AWS marks a load balancer, besides `kubernetes.io/cluster/NAME`: with its Service. */
+export const inTreeServiceTag = 'kubernetes.io/service-name';
+
+/** Each tag, alone, by which a controller says that a thing is for this EKS cluster. */
+export const clusterTagsOf = (eksName: string): { Key: string; Values?: string[] }[] => [
+  ...controllerTags.map((Key) => ({ Key, Values: [eksName] })),
+  { Key: `kubernetes.io/cluster/${eksName}` },
+];
+
 /** Beginning of the names of a mesh's stacks. */
 export const stackPrefix = (mesh: string): string => `isthmus-${mesh}-`;
 

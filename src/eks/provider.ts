@@ -25,7 +25,7 @@ import { eksConnection } from './sign-in/connection.ts';
 import { observeEksCluster } from './stack/observe.ts';
 import { sendsFrom } from './stack/sends-from.ts';
 import { stackLog } from './stack/stack-log.ts';
-import { listStacks, observeStack } from './stack/stack-state.ts';
+import { listStacks } from './stack/stack-state.ts';
 import type { StackWork } from './stack/stack-work.ts';
 import { admitsPeers } from './template/parameters.ts';
 
@@ -161,12 +161,10 @@ class EksProvider implements ClusterProvider {
   async loadBalancers(context: ProviderContext, cluster: ClusterSpec): Promise<readonly LoadBalancer[]> {
     const spec = ours(cluster);
     const stack = stackName(context.topology.name, spec.name);
-    const account = this.#accountsOf(context).of(spec);
     return viewLoadBalancers({
       cluster: spec.name,
       eksName: stack,
-      account,
-      vpcId: spec.vpcId ?? (await observeStack(account, stack)).outputs['VpcId'],
+      account: this.#accountsOf(context).of(spec),
       ...(await balancedOf(context, spec, () => this.connection(context, spec))),
     });
   }

@@ -104,3 +104,4 @@ export {
 } from './trust/handed-out-roots.ts';
 export { type PluggedAuthority, readAuthority, readPlugged } from './trust/plugged-authority.ts';
 export { type ProxyCertificates, proxyCertificates } from './trust/proxy-certificates.ts';
+export { withdrawAuthority } from './trust/withdraw-authority.ts';

@@ -133,6 +133,8 @@ export interface Leftover {
   readonly id: string;
   readonly cluster?: string | undefined;
   readonly detail?: string | undefined;
+  /** The shell command by which somebody removes it, where one does. */
+  readonly removedBy?: string | undefined;
 }
 
 export interface LogFile {

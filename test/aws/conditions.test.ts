@@ -154,12 +154,13 @@ test('where nobody could look for load balancers, none is said to be left', asyn
 
 test('a load balancer that takes a while to go is waited for, and then nothing is left', async () => {
   await aws.emulator.behave({
-    loadBalancers: { goneAfter: 1.5 },
+    loadBalancers: { goneAfter: 6 },
     pageSize: 1,
-    throttles: [{ action: 'elasticloadbalancing:DescribeTags', times: 1 }],
+    throttles: [{ action: 'tag:GetResources', times: 1 }],
   });
   await aws.emulator.removeLoadBalancer(region, eksName, service);
-  const { outcome, progress } = await notedBy((context) => provider.remove(context, 'east'));
+  const patient = eksProvider({ pollMs: 100, loadBalancerMs: 30_000 });
+  const { outcome, progress } = await notedBy((context) => patient.remove(context, 'east'));
   expect(outcome).toBeUndefined();
   expect(progress).toContain('1 load balancers are left');
   expect(await provider.audit(aws.context(mesh))).toEqual([]);

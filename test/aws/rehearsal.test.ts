@@ -284,6 +284,7 @@ test('what outlived its cluster is reported by id, in the table and in JSON', as
   expect(table.exitCode).toBe(1);
   for (const id of orphans) expect(table.stdout).toContain(id);
   expect(table.stdout).toMatch(/3 things left/);
+  expect(table.stdout.match(/^ {2}aws \S+ delete-.* --region eu-central-1$/gm)).toHaveLength(3);
   const asJson = await isthmus.run('-f', file, 'down', '--yes', '-o', 'json');
   expect(asJson.exitCode).toBe(1);
   const { leftovers } = JSON.parse(asJson.stdout) as { leftovers: { id: string }[] };

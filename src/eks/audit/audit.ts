@@ -1,11 +1,13 @@
 import type { TagDescription } from '@aws-sdk/client-ec2';
 import type { AwsAccount } from '../../aws/index.ts';
-import { awsError, retryOnMissing } from '../../aws/index.ts';
+import { awsError, isMissing } from '../../aws/index.ts';
 import type { Leftover } from '../../provider/index.ts';
-import { listLoadBalancers, tagsByArn } from '../load-balancers/load-balancers.ts';
+import { loadBalancerOf } from '../load-balancers/find.ts';
+import { taggedForAny } from '../load-balancers/tagged.ts';
 import { clusterTag, controllerTags, logGroupName, meshTag, stackPrefix } from '../names.ts';
 import { listStacks } from '../stack/stack-state.ts';
 import { existingIds } from './existing-ids.ts';
+import { removalCommand } from './removal-command.ts';
 
 export interface Audit {
   readonly mesh: string;
@@ -26,12 +28,16 @@ export async function auditPlace({ mesh, account }: Audit): Promise<Leftover[]> 
   const found = await Promise.all([
     leftoverStacks(stacks, mesh),
     leftoverInEc2(account, owner),
-    leftoverBalancers(account, owner),
-    retryOnMissing(account, 'a steady list of target groups', () => leftoverGroups(account, owner)),
+    leftoverBalancers({ mesh, account }, owner),
+    leftoverGroups({ mesh, account }, owner),
     leftoverLogs(account, { mesh, others }),
   ]);
   const { region } = account.target;
-  return found.flat().map((one) => ({ ...one, detail: [region, one.detail].filter(Boolean).join(', ') }));
+  return found.flat().map((one) => ({
+    ...one,
+    detail: [region, one.detail].filter(Boolean).join(', '),
+    removedBy: removalCommand(one, account.target),
+  }));
 }
 
 /**
@@ -97,27 +103,37 @@ function collect(
   byId.set(id, known);
 }
 
-async function leftoverBalancers(account: AwsAccount, owner: Owner): Promise<Leftover[]> {
-  return (await listLoadBalancers(account)).flatMap(({ balancer, tags }) => {
+async function leftoverBalancers({ mesh, account }: Audit, owner: Owner): Promise<Leftover[]> {
+  const tagged = await taggedForAny(account, 'loadbalancer', mesh);
+  const found = tagged.map(async ({ arn: id, tags }) => {
     const cluster = owner(tags);
-    if (cluster === undefined) return [];
-    return [{ kind: 'load balancer', id: balancer.LoadBalancerArn ?? '', cluster, detail: balancer.DNSName }];
+    const balancer = cluster === undefined ? undefined : await loadBalancerOf(account, id);
+    return balancer ? [{ kind: 'load balancer', id, cluster, detail: balancer.DNSName }] : [];
   });
+  return (await Promise.all(found)).flat();
 }
 
-async function leftoverGroups(account: AwsAccount, owner: Owner): Promise<Leftover[]> {
-  const { paginateDescribeTargetGroups } = await import('@aws-sdk/client-elastic-load-balancing-v2');
+async function leftoverGroups({ mesh, account }: Audit, owner: Owner): Promise<Leftover[]> {
+  const tagged = await taggedForAny(account, 'targetgroup', mesh);
+  const found = tagged.map(async ({ arn: id, tags }) => {
+    const cluster = owner(tags);
+    return cluster !== undefined && (await groupExists(account, id))
+      ? [{ kind: 'target group', id, cluster }]
+      : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function groupExists(account: AwsAccount, arn: string): Promise<boolean> {
+  const { DescribeTargetGroupsCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
   const client = await account.loadBalancing();
-  const arns: string[] = [];
   try {
-    for await (const { TargetGroups = [] } of paginateDescribeTargetGroups({ client }, {}))
-      arns.push(...TargetGroups.map(({ TargetGroupArn = '' }) => TargetGroupArn));
-    const tags = await tagsByArn(client, arns);
-    return arns.flatMap((id) => {
-      const cluster = owner(tags.get(id) ?? {});
-      return cluster === undefined ? [] : [{ kind: 'target group', id, cluster }];
-    });
+    const { TargetGroups = [] } = await client.send(
+      new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }),
+    );
+    return TargetGroups.length > 0;
   } catch (error) {
+    if (isMissing(error)) return false;
     throw awsError(error, `looking for target groups in ${account.target.region}`);
   }
 }

@@ -2,13 +2,12 @@ import type {
   ElasticLoadBalancingV2Client,
   LoadBalancer as ElbLoadBalancer,
   Listener,
-  TagDescription,
   TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { AwsAccount } from '../../aws/index.ts';
 import { awsError, retryOnMissing } from '../../aws/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, TargetState } from '../../provider/index.ts';
-import { controllerTags } from '../names.ts';
+import { loadBalancersByHost, taggedLoadBalancers } from './find.ts';
 
 /** Tags by which a controller names the Service that a load balancer is for, as `namespace/name`. */
 const serviceTags = [
@@ -16,8 +15,6 @@ const serviceTags = [
   'service.k8s.aws/stack',
   'kubernetes.io/service-name',
 ];
-/** DescribeTags takes no more at once. */
-const tagsAtOnce = 20;
 
 /** A Service of type LoadBalancer as Kubernetes tells of it. */
 export interface BalancedService {
@@ -29,68 +26,10 @@ export interface BalancedService {
 /** Which pod and node have an address. */
 export type PodsByAddress = ReadonlyMap<string, { readonly pod: string; readonly node: string | undefined }>;
 
-/** A load balancer with the tags that its controller gave it. */
-export interface TaggedLoadBalancer {
-  readonly balancer: ElbLoadBalancer;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/**
- * The load balancers of a VPC, or of a whole region where none is named, with their tags. An account may
- * have hundreds of them, whose tags are asked for twenty at a time: only those of the VPC are.
- */
-export function listLoadBalancers(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
-  return retryOnMissing(account, 'a steady list of load balancers', () => loadBalancersNow(account, vpcId));
-}
-
-/** The same by one look, which fails where a load balancer goes between its listing and its tags. */
-export async function loadBalancersNow(account: AwsAccount, vpcId?: string): Promise<TaggedLoadBalancer[]> {
-  const { paginateDescribeLoadBalancers } = await import('@aws-sdk/client-elastic-load-balancing-v2');
-  const client = await account.loadBalancing();
-  const found: ElbLoadBalancer[] = [];
-  try {
-    for await (const { LoadBalancers = [] } of paginateDescribeLoadBalancers({ client }, {}))
-      found.push(...LoadBalancers.filter((one) => vpcId === undefined || one.VpcId === vpcId));
-    const tags = await tagsByArn(
-      client,
-      found.map(({ LoadBalancerArn = '' }) => LoadBalancerArn),
-    );
-    return found.map((balancer) => ({ balancer, tags: tags.get(balancer.LoadBalancerArn ?? '') ?? {} }));
-  } catch (error) {
-    throw awsError(error, `listing load balancers in ${account.target.region}`);
-  }
-}
-
-/** Tags of load balancers, target groups or listeners. */
-export async function tagsByArn(
-  client: ElasticLoadBalancingV2Client,
-  arns: readonly string[],
-): Promise<Map<string, Record<string, string>>> {
-  const { DescribeTagsCommand } = await import('@aws-sdk/client-elastic-load-balancing-v2');
-  const found: TagDescription[] = [];
-  for (let at = 0; at < arns.length; at += tagsAtOnce) {
-    const ResourceArns = arns.slice(at, at + tagsAtOnce);
-    found.push(...((await client.send(new DescribeTagsCommand({ ResourceArns }))).TagDescriptions ?? []));
-  }
-  return new Map(
-    found.map(({ ResourceArn = '', Tags = [] }) => [
-      ResourceArn,
-      Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
-    ]),
-  );
-}
-
-/** The load balancers that a cluster's controllers made, by their tags. */
-export function ofCluster(balancers: readonly TaggedLoadBalancer[], eksName: string): TaggedLoadBalancer[] {
-  return balancers.filter(({ tags }) => controllerTags.some((key) => tags[key] === eksName));
-}
-
 export interface LoadBalancerView {
   readonly cluster: string;
   readonly eksName: string;
   readonly account: AwsAccount;
-  /** Where they are, if that is known: no others are asked about. */
-  readonly vpcId: string | undefined;
   /** Empty when the API server does not answer; then only tags tell. */
   readonly services: readonly BalancedService[];
   readonly pods: PodsByAddress;
@@ -104,10 +43,11 @@ export function viewLoadBalancers(view: LoadBalancerView): Promise<LoadBalancer[
 }
 
 async function viewOnce(view: LoadBalancerView): Promise<LoadBalancer[]> {
-  const all = await listLoadBalancers(view.account, view.vpcId);
   const hostnames = new Map(view.services.flatMap((one) => one.hostnames.map((host) => [host, one])));
-  const byTag = new Set(ofCluster(all, view.eksName));
-  const mine = all.filter((one) => byTag.has(one) || hostnames.has(one.balancer.DNSName ?? ''));
+  const tagged = await taggedLoadBalancers(view.account, view.eksName);
+  const known = new Set(tagged.map(({ balancer }) => balancer.DNSName));
+  const untagged = [...hostnames.keys()].filter((host) => !known.has(host));
+  const mine = [...tagged, ...(await loadBalancersByHost(view.account, untagged))];
   const client = await view.account.loadBalancing();
   const seen = await Promise.all(
     mine.map(async ({ balancer, tags }) => ({

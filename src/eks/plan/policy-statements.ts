@@ -79,6 +79,7 @@ const managedPolicies = ({ specs }: Scope): string[] =>
 /** What turns or ends a key, and so needs the mesh's tag on it. */
 const keyChanges = [
   'kms:DisableKeyRotation',
+  'kms:EnableKeyRotation',
   'kms:PutKeyPolicy',
   'kms:ScheduleKeyDeletion',
   'kms:UntagResource',

@@ -1,7 +1,7 @@
 import { type AwsAccount, awsError, isMissing, throughBlinks } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { loadBalancersNow, ofCluster } from '../load-balancers/load-balancers.ts';
+import { taggedLoadBalancers } from '../load-balancers/find.ts';
 import { logGroupName } from '../names.ts';
 import { deleteStack } from './delete.ts';
 import { observeStack } from './stack-state.ts';
@@ -17,7 +17,7 @@ export async function removeEksCluster(removal: Removal): Promise<boolean> {
   const { account, stack } = removal;
   const state = await observeStack(account, stack);
   if (state.phase === 'absent') return false;
-  await waitForNoLoadBalancer(removal, state.outputs['VpcId']);
+  await waitForNoLoadBalancer(removal);
   const since = Date.now();
   const removed = await deleteStack(removal);
   await removeLateLogs(account, logGroupName(stack), since);
@@ -25,7 +25,7 @@ export async function removeEksCluster(removal: Removal): Promise<boolean> {
 }
 
 /** The VPC cannot go before them, and only the cluster's own controller deletes them. */
-async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined): Promise<void> {
+async function waitForNoLoadBalancer(removal: Removal): Promise<void> {
   const { stack, signal, pollMs, loadBalancerMs, handle } = removal;
   let left: readonly string[] | undefined;
   try {
@@ -40,7 +40,7 @@ async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined
       },
       throughBlinks(async () => {
         left = undefined;
-        left = await arnsLeft(removal, vpcId);
+        left = await arnsLeft(removal);
         if (left.length > 0) throw new NotReady(`${left.length} load balancers are left`);
       }),
     );
@@ -53,13 +53,9 @@ async function waitForNoLoadBalancer(removal: Removal, vpcId: string | undefined
   }
 }
 
-async function arnsLeft({ account, stack }: Removal, vpcId: string | undefined): Promise<readonly string[]> {
-  try {
-    const balancers = ofCluster(await loadBalancersNow(account, vpcId), stack);
-    return balancers.map(({ balancer }) => balancer.LoadBalancerArn ?? '');
-  } catch (error) {
-    throw isMissing(error) ? new NotReady('one of them is going') : error;
-  }
+async function arnsLeft({ account, stack }: Removal): Promise<readonly string[]> {
+  const balancers = await taggedLoadBalancers(account, stack);
+  return balancers.map(({ balancer }) => balancer.LoadBalancerArn ?? '');
 }
 
 /** A control plane's last lines may make its log group again after the stack has deleted it. */

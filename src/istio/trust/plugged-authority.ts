@@ -36,7 +36,11 @@ export async function readPlugged(
   const secret = await cluster.kube.get<Secret>(cacertsRef, {
     signal,
   });
-  if (!secret) return undefined;
+  return secret && pluggedOf(secret);
+}
+
+/** A `cacerts` as it was read. */
+export function pluggedOf(secret: Secret): PluggedAuthority {
   const entries = Object.entries(secret.data ?? {});
   return {
     data: Object.fromEntries(

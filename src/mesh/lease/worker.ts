@@ -70,7 +70,12 @@ export function isKnownGone(lease: Lease, worker: Worker): boolean {
   return beganAt(worker.pid) !== worker.began;
 }
 
-export const told = ({ who, command, pid, since }: Worker): string =>
+export const told = ({
+  who,
+  command,
+  pid,
+  since,
+}: Pick<Worker, 'who' | 'command' | 'pid' | 'since'>): string =>
   `${who} (isthmus ${command}, pid ${pid}, since ${since})`;
 
 function machineId(): string | undefined {

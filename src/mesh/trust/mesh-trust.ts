@@ -2,12 +2,14 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { type EnsureOptions, ensureTrust } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { type Issuer, rootFingerprint } from '../../pki/index.ts';
+import type { MeshCluster } from '../../provider/index.ts';
 import { note } from '../../report/index.ts';
 import type { ClusterSpec } from '../../topology/index.ts';
 import type { Session } from '../session/session.ts';
 import { decideTrust } from './decide-trust.ts';
 import { absentClusters, liveTrust } from './live-trust.ts';
 import { isUnderRotation } from './next-root.ts';
+import { settleRoot } from './rival-root.ts';
 import { markInUse } from './root-authority.ts';
 
 /** The mesh's root and who signs below it. */
@@ -26,18 +28,22 @@ export interface MeshTrust {
    * certificates are one root to everybody who checks a signature, and the first one written stays.
    */
   readonly adopt: (() => Promise<ChosenRoot>) | undefined;
+  /** See to it that nobody else gives a new mesh another root; throws what {@link settleRoot} throws. */
+  readonly settle: (cluster: MeshCluster) => Promise<void>;
 }
 
 export interface OpenTrustOptions {
   readonly replaceRoot: boolean;
   /** Clusters that get their CA at once; no other one can decide on a new root. */
   readonly first: readonly ClusterSpec[];
+  /** As in {@link settleRoot}. */
+  readonly withdrawalMs?: number | undefined;
 }
 
 /** Decide which root the mesh has, and make one where it has none. Throws what {@link decideTrust} throws. */
 export async function openTrust(
   session: Session,
-  { replaceRoot, first }: OpenTrustOptions,
+  { replaceRoot, first, withdrawalMs }: OpenTrustOptions,
 ): Promise<MeshTrust> {
   const { topology, context } = session;
   const choose = async () => {
@@ -51,14 +57,23 @@ export async function openTrust(
       });
     const issuer = decision.make ? await decision.make() : decision.issuer;
     const roots = decision.make && issuer ? [rootFingerprint(issuer)] : decision.roots;
-    return { roots, issuer, isNew: live.every(({ cacerts }) => !cacerts) };
+    const seen = live.filter(({ absent, unseen }) => !absent && !unseen).map(({ cluster }) => cluster);
+    return { roots, issuer, isNew: live.every(({ cacerts }) => !cacerts), seen: new Set(seen) };
   };
   const chosen = await choose();
   const isShared = topology.trust.root?.kind === 'kms';
   // Two on one machine share its store of roots; elsewhere the first cluster decides between two.
   const decides = first.find(({ provider }) => isShared || provider !== 'local');
   const claim = new RootClaim(chosen.isNew ? decides?.name : undefined);
-  return { chosen, replaceRoot, claim, adopt: isShared ? choose : undefined };
+  const trust: MeshTrust = {
+    chosen,
+    replaceRoot,
+    claim,
+    adopt: isShared ? choose : undefined,
+    settle: (cluster) =>
+      settleRoot({ session, cluster, roots: trust.chosen.roots, seen: chosen.seen, withdrawalMs }),
+  };
+  return trust;
 }
 
 /** One cluster's part of it. */
@@ -75,7 +90,9 @@ async function ensureOrAdopt(trust: MeshTrust, options: EnsureOptions): Promise<
   const { adopt, claim, replaceRoot } = trust;
   const ensure = async () => {
     const rotating = await isUnderRotation(options.topology, trust.chosen.roots);
-    return ensureTrust({ ...options, ...trust.chosen, replaceRoot, rotating });
+    const changes = await ensureTrust({ ...options, ...trust.chosen, replaceRoot, rotating });
+    if (claim.isDecidedBy(options.cluster.spec.name)) await trust.settle(options.cluster);
+    return changes;
   };
   try {
     return await ensure();

@@ -50,6 +50,7 @@ export interface DownReport {
     readonly id: string;
     readonly cluster?: string | undefined;
     readonly detail?: string | undefined;
+    readonly removedBy?: string | undefined;
   }[];
   /** What stays on purpose. */
   readonly kept: readonly KeptThing[];
@@ -81,7 +82,15 @@ const keptRow = ({ what, cluster, reason }: KeptThing) => [what, cluster, reason
 
 function leftoverTable(leftovers: DownReport['leftovers'], options: { color?: boolean | undefined }): string {
   const rows = leftovers.map(({ kind, id, cluster, detail }) => [kind, id, cluster ?? '-', detail ?? '']);
-  return renderTable(['left', 'id', 'cluster', 'detail'], rows, options);
+  const commands = leftovers.flatMap(({ removedBy }) => removedBy ?? []);
+  const table = renderTable(['left', 'id', 'cluster', 'detail'], rows, options);
+  if (commands.length === 0) return table;
+  return [
+    table,
+    '',
+    'once nobody needs them, they are removed by',
+    ...commands.map((one) => `  ${one}`),
+  ].join('\n');
 }
 
 /** One row for each cluster, as some are gone and some are not. */

@@ -12,6 +12,10 @@ export interface RecordedCall {
   readonly accessKeyId: string;
   /** CloudFormation acts with its caller's rights, so the caller needs these as well. */
   readonly by: 'caller' | 'cloudformation';
+  /** What it asked for: a form's names, or those of JSON joined by dots; nothing that is very long. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Tags that what it names had then, by id. */
+  readonly tags: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What befalls a resource; `logicalId` fits by prefix and `stack` anywhere in the stack's name. */

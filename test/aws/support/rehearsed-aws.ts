@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../../src/provider/index.ts';
 import { silentReporter } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
-import { type EmulatedUser, Emulator } from '../emulator/emulator.ts';
+import { type EmulatedUser, Emulator, type RecordedCall } from '../emulator/emulator.ts';
 
 const variables = ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'];
 
@@ -43,11 +43,15 @@ export class RehearsedAws {
     return { topology, reporter: silentReporter, signal: AbortSignal.timeout(300_000) };
   }
 
-  /** IAM actions that isthmus has caused so far, sorted. */
-  async actions(): Promise<string[]> {
-    const calls = (await this.emulator.calls()).filter(
-      (call) => call.accessKeyId === this.deployer.accessKeyId,
+  /** The calls that isthmus has caused so far. */
+  async calls(): Promise<RecordedCall[]> {
+    return (await this.emulator.calls()).filter(
+      ({ accessKeyId }) => accessKeyId === this.deployer.accessKeyId,
     );
-    return [...new Set(calls.map(({ action }) => action))].sort();
+  }
+
+  /** Their IAM actions, sorted. */
+  async actions(): Promise<string[]> {
+    return [...new Set((await this.calls()).map(({ action }) => action))].sort();
   }
 }

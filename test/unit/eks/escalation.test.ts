@@ -41,6 +41,7 @@ describe('nobody gets by the deployer’s policy', () => {
     ['a user or a policy', call('iam:CreatePolicyVersion', boundary)],
     ['into a key that nobody tagged', call('kms:PutKeyPolicy', key)],
     ['into another mesh’s key', call('kms:PutKeyPolicy', key, theirs)],
+    ['another’s key rotated', call('kms:EnableKeyRotation', key, theirs)],
     ['another’s key deleted', call('kms:ScheduleKeyDeletion', key)],
     ['a grant on a key for itself', call('kms:CreateGrant', key, ours)],
     ['another’s key under the mesh’s tag', call('kms:TagResource', key, tagging)],

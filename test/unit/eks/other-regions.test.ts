@@ -39,6 +39,7 @@ test('a stack in a region that the file no longer names is left over, another me
       id: 'isthmus-demo-old',
       cluster: 'old',
       detail: 'us-east-1, CREATE_COMPLETE, which the file does not name',
+      removedBy: 'aws cloudformation delete-stack --stack-name isthmus-demo-old --region us-east-1',
     },
   ]);
   expect(notes).toEqual(['REGIONS_AUDITED: leftovers were also looked for in us-east-1, us-west-2']);
@@ -57,7 +58,9 @@ test('a region is in use where its tags come after an empty page', async () => {
     return `<tagSet><item><resourceId>acl-1</resourceId><resourceType>network-acl</resourceType>
       <key>isthmus.io/mesh</key><value>demo</value></item></tagSet>`;
   });
-  expect(leftovers).toMatchObject([{ id: 'acl-1' }]);
+  expect(leftovers).toMatchObject([
+    { id: 'acl-1', removedBy: 'aws ec2 delete-network-acl --network-acl-id acl-1 --region us-east-1' },
+  ]);
 });
 
 test('a region that refuses is named, and keeps nobody from looking into the others', async () => {

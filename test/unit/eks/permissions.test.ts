@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { rootPermissions, rootStatements } from '../../../src/custody/index.ts';
 import { requiredPermissions, synthesise } from '../../../src/eks/index.ts';
+import { planNotes } from '../../../src/eks/plan/plan-notes.ts';
+import { policyLimit, policyParts } from '../../../src/eks/plan/policy-parts.ts';
 import { resourceActions, resourceTypes } from '../../../src/eks/plan/resource-actions.ts';
 import { documented, eksSpec, meshOf, variants } from './specs.ts';
 
@@ -27,6 +29,7 @@ const services: Readonly<Record<string, string>> = {
   ec2: 'ec2',
   eks: 'eks',
   'elastic-load-balancing-v2': 'elasticloadbalancing',
+  'resource-groups-tagging-api': 'tag',
   sts: 'sts',
   kms: 'kms',
   'acm-pca': 'acm-pca',
@@ -91,6 +94,23 @@ test('reaches only what bears the mesh’s name, in the file’s regions and acc
   expect(
     open.flatMap(({ Action }) => Action).filter((action) => !/:(Describe|Get|List)/.test(action)),
   ).toEqual([]);
+});
+
+test('a policy that IAM would not take is several that it takes, with every statement once', () => {
+  const policy = requiredPermissions(documented);
+  const size = (one: object) => JSON.stringify(one).replaceAll(/\s/g, '').length;
+  expect(size(policy)).toBeGreaterThan(policyLimit);
+  const parts = policyParts(policy);
+  expect(parts.length).toBe(2);
+  for (const part of parts) expect(size(part)).toBeLessThanOrEqual(6144);
+  expect(parts.flatMap(({ Statement }) => Statement)).toEqual(policy.Statement);
+  expect(policyParts({ ...policy, Statement: policy.Statement.slice(0, 2) })).toHaveLength(1);
+  const [first, second] =
+    planNotes(documented).join('\n').split('one would be larger than IAM takes:\n')[1]?.split('\n}\n') ?? [];
+  expect([
+    JSON.parse(`${first}\n}`),
+    JSON.parse(second?.slice(0, second.lastIndexOf('}') + 1) ?? ''),
+  ]).toEqual(parts);
 });
 
 test('an existing VPC needs no right to make networks', () => {

@@ -259,6 +259,14 @@ describe('up and down', () => {
     );
   });
 
+  it('say how what is left is removed, where that can be told', () => {
+    const group = { kind: 'log group', id: '/aws/eks/a/cluster', removedBy: 'aws logs delete-log-group a' };
+    const text = renderDown({ removed: [], unreachable: [], kept: [], leftovers: [group] }, 'table');
+    expect(text).toContain(
+      '\n\nonce nobody needs them, they are removed by\n  aws logs delete-log-group a\n',
+    );
+  });
+
   it('have a row for each cluster where one did not answer', () => {
     const text = renderDown(
       {

@@ -9,10 +9,14 @@ from urllib.parse import parse_qs
 
 import botocore.session
 
+from .asked import parameters, tags_of
+
 _credential = re.compile(r"Credential=([^/]+)/\d+/([^/]*)/([^/]+)/aws4_request")
 # Added to the user agent by the emulator's own clients, so that a call tells in whose name it was made.
 CLOUDFORMATION = "rehearsal-cloudformation"  # with the rights of whoever deployed the stack
 SERVICE = "rehearsal-service"  # with the rights of a service's own role, or looking something up
+# Services that sign with another name than IAM has for their actions.
+_iam_names = {"tagging": "tag"}
 
 
 @functools.cache
@@ -62,7 +66,7 @@ class CallLog:
 
     def __init__(self, app: Any):
         self.app = app
-        self.calls: list[dict[str, str]] = []
+        self.calls: list[dict[str, Any]] = []
         self.lock = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -79,9 +83,12 @@ class CallLog:
         agent = environ.get("HTTP_USER_AGENT", "")
         if SERVICE in agent:
             return
-        action = f"{service}:{operation}"
+        action = f"{_iam_names.get(service, service)}:{operation}"
         by = "cloudformation" if CLOUDFORMATION in agent else "caller"
         if by == "caller":
             environ["rehearsal.action"] = action
+        asked = parameters(service, operation, environ, body)
+        call = {"action": action, "region": region, "accessKeyId": key, "by": by,
+                "parameters": asked, "tags": tags_of(region, asked)}
         with self.lock:
-            self.calls.append({"action": action, "region": region, "accessKeyId": key, "by": by})
+            self.calls.append(call)

@@ -40,6 +40,7 @@ _lists = {
         f"cloudformation:Describe{name}": List(name, "NextToken", "NextToken")
         for name in ("Stacks", "StackEvents", "StackResourceDrifts")
     },
+    "tag:GetResources": List("ResourceTagMappingList", "PaginationToken", "PaginationToken"),
     "logs:DescribeLogGroups": List("logGroups", "nextToken", "nextToken"),
 }
 
