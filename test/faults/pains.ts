@@ -22,6 +22,7 @@ import b18 from './faults/b18-loopback-address.ts';
 import b19 from './faults/b19-leftover.ts';
 import b20 from './faults/b20-shared-monitoring.ts';
 import b21 from './faults/b21-port-name.ts';
+import b21number from './faults/b21-port-number.ts';
 import b22 from './faults/b22-port-without-mtls.ts';
 import b23 from './faults/b23-rule-without-tls.ts';
 import b24gateway from './faults/b24-hidden-gateway.ts';
@@ -35,6 +36,10 @@ import b27 from './faults/b27-authority-of-tomorrow.ts';
 import b28closed from './faults/b28-closed-gateway.ts';
 import b28dead from './faults/b28-dead-gateway.ts';
 import b28revision from './faults/b28-other-revision.ts';
+import b29 from './faults/b29-dns-capture.ts';
+import b30 from './faults/b30-cluster-local.ts';
+import b31alias from './faults/b31-external-name.ts';
+import b31headless from './faults/b31-headless.ts';
 import b32 from './faults/b32-secret-elsewhere.ts';
 import b33 from './faults/b33-secret-key.ts';
 import b34 from './faults/b34-secret-twice.ts';
@@ -44,6 +49,11 @@ export const faults: readonly Fault[] = [
   b14,
   b20,
   b21,
+  b21number,
+  b29,
+  b31headless,
+  b31alias,
+  b30,
   b28revision,
   b28dead,
   b28closed,

@@ -31,7 +31,7 @@ export interface ServiceCopy {
   readonly ready: number;
   /** Sidecars here take a headless Service’s endpoints from istiod, and not what DNS answered for the destination. */
   readonly balancesHeadless?: boolean | undefined;
-  /** Another Service with a cluster IP selects the same pods here, by which callers reach them. */
+  /** Another Service with a cluster IP selects the same pods, or some of them, by which callers reach them. */
   readonly hasSibling?: boolean | undefined;
 }
 
@@ -78,13 +78,13 @@ const kindOf = ({ spec }: Service): ServiceCopy['kind'] =>
 
 /** As charts of databases make them: a headless Service for the members and one with an address for callers. */
 function isSibling(other: Service, service: Service): boolean {
-  const own = Object.entries(service.spec?.selector ?? {});
-  const selector = other.spec?.selector ?? {};
+  const own = service.spec?.selector ?? {};
+  const common = Object.entries(other.spec?.selector ?? {}).filter(([key]) => key in own);
   return (
     kindOf(other) === 'ClusterIP' &&
     other.metadata?.namespace === service.metadata?.namespace &&
-    own.length > 0 &&
-    own.every(([key, value]) => selector[key] === value)
+    common.length > 0 &&
+    common.every(([key, value]) => own[key] === value)
   );
 }
 
