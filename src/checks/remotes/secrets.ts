@@ -1,10 +1,4 @@
-import {
-  isSynced,
-  type RemoteSecretState,
-  remoteClusterStatus,
-  remoteSecretName,
-  remoteSecrets,
-} from '../../istio/index.ts';
+import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, type Remedy, skip } from '../../report/index.ts';
@@ -13,6 +7,7 @@ import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { extraSecrets } from './parts/extra-secrets.ts';
 import { missingSecret } from './parts/missing-secret.ts';
+import { judgeOtherAddress } from './parts/other-address.ts';
 import { type Holding, type SecretSubject, sameAddress, subjectOf } from './parts/secret-subject.ts';
 
 export const secrets = defineCheck({
@@ -37,19 +32,22 @@ export const secrets = defineCheck({
     const peers = clusters.filter((one) => one !== cluster);
     const states = await remoteSecrets(cluster, { signal });
     if (peers.length === 0 && states.length === 0) return skip('the mesh has one cluster');
-    const perPeer = peers.map((peer) => peerFindings({ cluster, peer }, states, context));
-    const found = merge([...(await Promise.all(perPeer)), extraSecrets(cluster, states, context)]);
-    const evidence = states.map(evidenceOf);
+    const perPeer = await Promise.all(peers.map((peer) => peerFindings({ cluster, peer }, states, context)));
+    const found = merge([...perPeer, extraSecrets(cluster, states, context)]);
+    const evidence = [...states.map(evidenceOf), ...perPeer.flatMap((one) => one.evidence ?? [])];
     const nothing = 'there is no remote secret';
     return verdict(found, { detail: detailOf(states), evidence, looked: states.length, nothing });
   },
 });
 
+/** With how it is known that another address than the expected one is right. */
+type PeerFindings = Findings & { readonly evidence?: readonly string[] };
+
 async function peerFindings(
   { cluster, peer }: Holding,
   states: readonly RemoteSecretState[],
   context: CheckRunContext,
-): Promise<Findings> {
+): Promise<PeerFindings> {
   const own = states.filter(({ peer: name }) => name === peer.spec.name);
   const [state, ...others] = own;
   const subject = {
@@ -68,32 +66,14 @@ async function peerFindings(
       ...subject,
       message: `holds no readable kubeconfig with a token for ${peer.spec.name}`,
     });
-  const elsewhere = addressProblems(state, subject, peer);
-  const reached = elsewhere.length > 0 && (await isReached({ cluster, peer }, context));
-  return merge([
-    failures(...doubled, ...(reached ? [] : elsewhere)),
+  const problems = addressProblems(state, subject, peer);
+  const address = await judgeOtherAddress({ cluster, peer }, { state, problems }, context);
+  const found = merge([
+    failures(...doubled, ...address.problems),
     tokenFindings(state, { subject, peer: peer.spec.name, istio: context.topology.istio }),
     await acceptance(state, { subject, peer }, context),
   ]);
-}
-
-/**
- * Contexts say how this machine reaches an API server, not how its peers are to: by a gateway, a private endpoint or
- * another port. Where no file says it, an address is right by which every istiod is in sync.
- */
-async function isReached({ cluster, peer }: Holding, context: CheckRunContext): Promise<boolean> {
-  const { facts, topology, signal } = context;
-  if (topology.file !== undefined) return false;
-  const pods = await facts.istiods(cluster);
-  const answers = await Promise.allSettled(
-    pods.map(({ name }) => remoteClusterStatus(cluster, name, { signal })),
-  );
-  const inSync = answers.filter(
-    (answer) =>
-      answer.status === 'fulfilled' &&
-      answer.value.some(({ id, syncStatus }) => id === peer.spec.name && isSynced(syncStatus)),
-  );
-  return pods.length > 0 && inSync.length === pods.length;
+  return { ...found, evidence: address.evidence };
 }
 
 /** Is this the API server that the peer really has, under the authority that signed its certificate? */

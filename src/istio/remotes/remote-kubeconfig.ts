@@ -8,9 +8,29 @@ export interface RemoteAccess {
   readonly serverName: string;
   /** PEM; empty when the API server's certificate is a public one's. */
   readonly certificateAuthority: string;
+  /** By which istiod goes to the server; empty when it goes straight. */
+  readonly proxy: string;
   /** A secret. */
   readonly token: string;
 }
+
+/** What matters of a remote secret's kubeconfig, and nothing else of it, such as a command to run. */
+export const kubeconfigOf = (access: RemoteAccess): string =>
+  stringify({
+    clusters: [{ name: 'peer', cluster: clusterOf(access) }],
+    users: [{ name: 'peer', user: { token: access.token } }],
+    contexts: [{ name: 'peer', context: { cluster: 'peer', user: 'peer' } }],
+    'current-context': 'peer',
+  });
+
+const clusterOf = ({ server, serverName, certificateAuthority, proxy }: RemoteAccess) => ({
+  server,
+  ...(serverName ? { 'tls-server-name': serverName } : {}),
+  ...(proxy ? { 'proxy-url': proxy } : {}),
+  ...(certificateAuthority
+    ? { 'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64') }
+    : {}),
+});
 
 /** The kubeconfig that istiod of another cluster uses, as `istioctl create-remote-secret` lays it out. */
 export function remoteKubeconfig(connection: KubeConnection, token: string): string {
@@ -38,7 +58,12 @@ export function remoteKubeconfig(connection: KubeConnection, token: string): str
 
 interface Document {
   clusters?: {
-    cluster?: { server?: string; 'tls-server-name'?: string; 'certificate-authority-data'?: string };
+    cluster?: {
+      server?: string;
+      'tls-server-name'?: string;
+      'certificate-authority-data'?: string;
+      'proxy-url'?: string;
+    };
   }[];
   users?: { user?: { token?: string } }[];
 }
@@ -55,6 +80,7 @@ export function parseRemoteKubeconfig(text: string): RemoteAccess | undefined {
       server: cluster.server,
       serverName: cluster['tls-server-name'] ?? '',
       certificateAuthority: Buffer.from(authority, 'base64').toString('utf8'),
+      proxy: cluster['proxy-url'] ?? '',
       token,
     };
   } catch {

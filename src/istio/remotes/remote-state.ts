@@ -1,8 +1,14 @@
-import type { CallOptions, Secret } from '../../kubernetes/index.ts';
+import {
+  type CallOptions,
+  connectionFromKubeconfig,
+  createClient,
+  type KubeClient,
+  type Secret,
+} from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SYSTEM_NAMESPACE } from '../names.ts';
 import { isAccepted } from './issue-token.ts';
-import { parseRemoteKubeconfig } from './remote-kubeconfig.ts';
+import { kubeconfigOf, parseRemoteKubeconfig, type RemoteAccess } from './remote-kubeconfig.ts';
 import { issuedOf } from './remote-secret.ts';
 import { readToken, type TokenLife } from './remote-token.ts';
 
@@ -23,6 +29,13 @@ export interface RemoteSecretState {
   readonly issued: Date;
   /** isthmus made it, so that a token without an end is of this holder alone and is replaced in time. */
   readonly managed: boolean;
+  /** When anybody last wrote to the Secret. */
+  readonly changed: Date;
+  /**
+   * Whether the peer, or another cluster, is what this machine reaches by the address and the token, told by the
+   * identity of kube-system; undefined if nobody that takes the token answers.
+   */
+  leadsTo(peer: MeshCluster, options?: CallOptions): Promise<'it' | 'another' | undefined>;
   /** Ask the peer whether it still takes the token. */
   acceptedBy(peer: MeshCluster, options?: CallOptions): Promise<boolean>;
 }
@@ -55,7 +68,37 @@ function stateOf(secret: Secret, peer: string, encoded: string): RemoteSecretSta
     life,
     issued: life?.issued ?? issuedOf(secret),
     managed: secret.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus',
+    changed: changeOf(secret),
+    leadsTo: async (target, { signal = never } = {}) =>
+      access && leadsTo(access, target, { signal, timeoutMs: 3000 }),
     acceptedBy: async (target, { signal = never } = {}) =>
       access !== undefined && isAccepted(target, access.token, signal),
   };
+}
+
+function changeOf({ metadata }: Secret): Date {
+  const times = (metadata?.managedFields ?? []).flatMap(({ time }) => (time ? new Date(time).getTime() : []));
+  return new Date(Math.max(new Date(metadata?.creationTimestamp ?? 0).getTime(), ...times));
+}
+
+async function leadsTo(
+  access: RemoteAccess,
+  target: MeshCluster,
+  options: CallOptions,
+): Promise<'it' | 'another' | undefined> {
+  const cluster = target.spec.name;
+  const connection = await connectionFromKubeconfig({ cluster, text: kubeconfigOf(access) });
+  // What keeps this machine from it says nothing of the way that istiods have.
+  const [there, own] = await Promise.all([
+    identityOf(createClient(connection), options).catch(() => undefined),
+    identityOf(target.kube, options),
+  ]);
+  if (!there || !own) return undefined;
+  return there === own ? 'it' : 'another';
+}
+
+/** Made when the cluster is and never again, so no two clusters have the same. */
+async function identityOf(kube: KubeClient, options: CallOptions): Promise<string | undefined> {
+  const ref = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' };
+  return (await kube.get(ref, options))?.metadata?.uid;
 }

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Facts } from '../../../src/checks/facts/facts.ts';
 import { secrets } from '../../../src/checks/remotes/secrets.ts';
 import { remoteSecretName } from '../../../src/istio/index.ts';
 import type { KubeObject, Secret } from '../../../src/kubernetes/index.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
+import { pod } from './faults/fault.ts';
 
 let mesh: FakeMesh;
 beforeEach(async () => {
@@ -15,13 +16,17 @@ const own = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name:
 const labels = { 'istio/multiCluster': 'true' };
 
 /** What the check says of eks-1, with a file or by contexts. */
-async function told({ byContexts = false } = {}) {
+async function outcomeOf({ byContexts = false } = {}) {
   const context = await mesh.context();
   const topology = byContexts ? { ...context.topology, file: undefined } : context.topology;
   const all = { ...context, topology };
   const [cluster] = context.clusters;
   if (!cluster) throw new Error('no cluster');
-  const outcome = await secrets.run({ ...all, facts: new Facts(all) }, cluster);
+  return secrets.run({ ...all, facts: new Facts(all) }, cluster);
+}
+
+async function told(by: { byContexts?: boolean } = {}) {
+  const outcome = await outcomeOf(by);
   return outcome.status === 'fail' ? outcome.problems.map(({ message }) => message) : [outcome.status];
 }
 
@@ -44,18 +49,68 @@ async function through(address: string): Promise<Secret> {
 
 it('finds nothing in a mesh that is well', async () => expect(await told()).toEqual(['pass']));
 
-it('takes an address by which istiod is in sync for right, unless a file names another', async () => {
-  await through('https://istio-egressgateway.istio-system.svc:443');
-  expect(await told({ byContexts: true })).toEqual(['pass']);
-  expect(await told()).toEqual([expect.stringContaining('names https://istio-egressgateway')]);
-});
+/** istiod of eks-1 began this long after its remote secret was last written. */
+async function begin(seconds: number): Promise<void> {
+  const { server } = mesh.member('eks-1');
+  const times = ((await held()).metadata?.managedFields ?? []).map(({ time }) =>
+    new Date(time ?? 0).getTime(),
+  );
+  const startedAt = new Date(Math.max(Date.now(), ...times) + seconds * 1000).toISOString();
+  const place = { kind: server.store.kindOf('v1', 'Pod'), namespace: 'istio-system', name: pod('istiod') };
+  const containerStatuses = [{ name: 'discovery', state: { running: { startedAt } } }];
+  server.store.merge(place, { status: { containerStatuses } }, { manager: 'kubelet', dryRun: false });
+}
 
-it('finds an address by which istiod is not in sync', async () => {
-  await through('https://192.0.2.1:6443');
-  const usual = JSON.stringify([{ id: 'eks-2', secretName: own.name, syncStatus: 'timeout' }]);
-  mesh.member('eks-1').override = ({ command }) =>
-    command.join(' ').includes('clusterz') ? { stdout: usual } : undefined;
-  expect(await told({ byContexts: true })).toEqual([expect.stringContaining('names https://192.0.2.1:6443')]);
+/** Each cluster has a kube-system of its own. */
+const identify = () => {
+  for (const { server, cluster } of mesh.members)
+    server.put({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'kube-system', uid: `uid-of-${cluster.spec.name}` },
+    });
+};
+const portOf = (name: string) => mesh.member(name).server.port;
+
+describe('an address that isthmus does not know', () => {
+  const elsewhere = 'https://istio-egressgateway.istio-system.svc:443';
+  const unreached = [expect.stringContaining(`names ${elsewhere}`)];
+
+  it.each([true, false])('is right if every istiod that began since is in sync by it', async (byContexts) => {
+    await through(elsewhere);
+    await begin(60);
+    expect(await told({ byContexts })).toEqual(['pass']);
+    expect(JSON.stringify(await outcomeOf({ byContexts }))).toContain('every istiod that began since');
+  });
+
+  it('is not proven by an istiod that began before, for it may go on by the former', async () => {
+    await through(elsewhere);
+    await begin(-60);
+    expect(await told({ byContexts: true })).toEqual(unreached);
+    expect(JSON.stringify(await outcomeOf())).toContain('rollout restart deployment/istiod');
+  });
+
+  it('is wrong if istiod is not in sync by it', async () => {
+    await through(elsewhere);
+    await begin(60);
+    const usual = JSON.stringify([{ id: 'eks-2', secretName: own.name, syncStatus: 'timeout' }]);
+    mesh.member('eks-1').override = ({ command }) =>
+      command.join(' ').includes('clusterz') ? { stdout: usual } : undefined;
+    expect(await told({ byContexts: true })).toEqual(unreached);
+  });
+
+  it('is right if the same cluster answers there', async () => {
+    identify();
+    await through(`http://localhost:${portOf('eks-2')}`);
+    expect(await told()).toEqual(['pass']);
+    expect(JSON.stringify(await outcomeOf())).toContain('the same kube-system is there');
+  });
+
+  it('is wrong if another cluster answers there', async () => {
+    identify();
+    await through(`http://localhost:${portOf('eks-1')}`);
+    expect(await told()).toEqual([expect.stringContaining('another cluster answers there')]);
+  });
 });
 
 it('names a secret that lies where no istiod reads it', async () => {

@@ -19,6 +19,7 @@ describe('remoteKubeconfig', () => {
     expect(parseRemoteKubeconfig(text)).toEqual({
       server: 'https://10.2.0.1:6443',
       serverName: '',
+      proxy: '',
       certificateAuthority: connection.certificateAuthority,
       token: 'secret-token',
     });
