@@ -41,7 +41,9 @@ export default {
       /^eks-1 ConfigMap istio-system\/istio keeps helloworld\.sample\.svc\.cluster\.local in its cluster, istiod default of eks-2 does not/m,
     ],
   },
-  follows: [],
+  follows: [
+    { check: 'residency', why: 'what one primary keeps is to be kept by all, and let through by no gateway' },
+  ],
   points: /local|serviceSettings/i,
   undo: async (bed, { here }) => {
     await setMesh(bed, here, undefined);

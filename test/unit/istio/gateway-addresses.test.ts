@@ -3,7 +3,7 @@ import { getServers, setServers } from 'node:dns/promises';
 import { once } from 'node:events';
 import { syncBuiltinESMExports } from 'node:module';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { gatewayAddresses } from '../../../src/istio/index.ts';
+import { expectedEndpoints, gatewayAddresses } from '../../../src/istio/index.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
@@ -115,4 +115,50 @@ test('external addresses and another port by label count', async () => {
   const labels = { 'topology.istio.io/network': 'n1', 'networking.istio.io/gatewayPort': '8443' };
   const spec = { type: 'ClusterIP', externalIPs: ['198.51.100.7'], ports: [{ port: 8443 }] };
   expect(await by(spec, { labels })).toEqual([{ address: '198.51.100.7', port: 8443 }]);
+});
+
+test('a gateway without the network label is none beside others that have it, as istiod has it', async () => {
+  await addresses({ ip: '192.0.2.1' });
+  server.put({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: 'istio-ingress', name: 'unused', labels: { istio: 'eastwestgateway' } },
+    spec: { ports: [{ port: 15443 }], externalIPs: ['192.0.2.9'] },
+  });
+  expect(await gatewayAddresses({ kube: server.client() } as MeshCluster)).toEqual({
+    addresses: [{ address: '192.0.2.1', port: 15443 }],
+    unresolved: [],
+  });
+});
+
+test('endpoints of other clusters are none for whoever keeps the host in its cluster', async () => {
+  const clusters = ['a', 'b'].map(
+    (name) => ({ spec: { name, network: name, ipFamily: 'ipv4' } }) as MeshCluster,
+  );
+  const observe = async ({ spec: { name } }: MeshCluster) =>
+    ({
+      service: { spec: { ports: [{ name: 'http', port: 80 }] } },
+      slices: [
+        {
+          ports: [{ name: 'http', port: 80 }],
+          endpoints: [{ addresses: [`10.0.0.${name.charCodeAt(0)}`], targetRef: { name } }],
+        },
+      ],
+      pods: [{ metadata: { name, labels: { 'security.istio.io/tlsMode': 'istio' } } }],
+      nodes: [],
+      gateways: { addresses: [{ address: `192.0.2.${name.charCodeAt(0)}`, port: 15443 }], unresolved: [] },
+    }) as never;
+  const from = (clusterLocal: boolean) =>
+    expectedEndpoints({
+      clusters,
+      from: 'a',
+      service: { namespace: 'shop', name: 'cart', port: 80 },
+      clusterLocal,
+      observe,
+    });
+  expect((await from(false)).endpoints.map(({ cluster }) => cluster)).toEqual(['a', 'b']);
+  const kept = await from(true);
+  expect(kept.endpoints.map(({ cluster }) => cluster)).toEqual(['a']);
+  expect(kept.shares).toEqual({ a: 1 });
+  expect(kept.facts).toHaveLength(2);
 });
