@@ -6,6 +6,7 @@ import {
   type CallerEndpoints,
   type CheckResult,
   type DrillReport,
+  type EndpointRow,
   fail,
   pass,
   type RotationReport,
@@ -143,9 +144,9 @@ export class SyntheticFeed {
     const row: ServiceRow = {
       ...first,
       state: 'differs',
-      held: 1,
-      notes: ['missing: the proxy misses 100.64.32.130:15443, the gateway of eks-2'],
-      endpoints: (first.endpoints ?? []).map((one, at) => (at === 0 ? one : { ...one, held: undefined })),
+      held: this.names.length - 1,
+      notes: ['missing: the proxy misses 10.0.0.2:15443, the gateway of eks-2'],
+      endpoints: (first.endpoints ?? []).map((one, at) => (at === 1 ? unheld(one) : one)),
     };
     this.store.put(`endpoints/${name}`, { ...seen, services: [row, ...rest] });
   }
@@ -259,6 +260,16 @@ const endpointOf = ({ from, to, count, round }: EndpointOptions) => ({
   flags: [],
   requests: 100 + round,
   recent: 10,
+});
+
+/** An endpoint that the proxy was not told of, so that nothing is known of it there. */
+const unheld = (one: EndpointRow): EndpointRow => ({
+  ...one,
+  held: undefined,
+  locality: '',
+  healthy: false,
+  requests: 0,
+  recent: undefined,
 });
 
 const certificate = (subject: string, fingerprint: string, days: number) => ({
