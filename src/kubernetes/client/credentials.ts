@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
+import type { KubectlConfiguration } from '../kubeconfig/kubectl-config.ts';
 import type { KubeConnection } from '../types.ts';
 
 /** What a request to the API server carries besides itself. */
@@ -23,9 +24,18 @@ export interface ApiCredentials {
   forget(): void;
 }
 
-const tlsKeys = ['ca', 'cert', 'key', 'pfx', 'passphrase', 'rejectUnauthorized', 'servername'] as const;
+const tlsKeys = [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'rejectUnauthorized',
+  'servername',
+  'checkServerIdentity',
+] as const;
 
-/** Exec plugins are asked again after this long, in case their credentials have been renewed. */
+/** Files are read again after this long, in case their credentials have been renewed. */
 const freshMs = 60_000;
 
 /** Credentials of a kubeconfig, kept until they may be stale, with one pool of kept-alive sockets. */
@@ -34,6 +44,8 @@ export class Credentials implements ApiCredentials {
   #access: Promise<Access> | undefined;
   #agent: { agent: http.Agent; identity: string } | undefined;
   #since = 0;
+  #ends = Number.POSITIVE_INFINITY;
+  #forgotten: Promise<void> | undefined;
 
   constructor(connection: KubeConnection) {
     this.#connection = connection;
@@ -45,8 +57,10 @@ export class Credentials implements ApiCredentials {
 
   /** Throws KUBECONFIG_INVALID if the kubeconfig's credentials cannot be used. */
   access(): Promise<Access> {
-    if (!this.#access || Date.now() - this.#since > freshMs) {
-      this.#since = Date.now();
+    const now = Date.now();
+    if (!this.#access || now - this.#since > freshMs || now > this.#ends) {
+      this.#since = now;
+      this.#ends = Number.POSITIVE_INFINITY;
       const access = this.#load();
       this.#access = access;
       // A load that fails late must not take away what a newer one brought.
@@ -58,6 +72,11 @@ export class Credentials implements ApiCredentials {
   /** The API server did not accept them. */
   forget(): void {
     this.#access = undefined;
+    this.#forgotten = this.#kubectl.forgetCredentials?.();
+  }
+
+  get #kubectl(): Partial<KubectlConfiguration> {
+    return this.#connection.config as Partial<KubectlConfiguration>;
   }
 
   async #load(): Promise<Access> {
@@ -66,7 +85,9 @@ export class Credentials implements ApiCredentials {
       throw new IsthmusError('KUBECONFIG_INVALID', `${cluster}: the context names no cluster with a server`);
     const options: https.RequestOptions = { headers: {} };
     try {
+      await this.#forgotten;
       await config.applyToHTTPSOptions(options);
+      this.#ends = this.#kubectl.credentialsEnd?.() ?? Number.POSITIVE_INFINITY;
     } catch (error) {
       throw unusable(this.#connection, error);
     }

@@ -32,17 +32,26 @@ function matches(entry: string, { host, port }: { readonly host: string; readonl
   if (entry === '*') return true;
   const block = /^([0-9a-f.:]+)\/(\d+)$/i.exec(entry);
   if (block) return isIP(host) > 0 && inBlock(host, block[1] ?? '', Number(block[2]));
-  const [, name = '', wanted] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(isIPv6(entry) ? `[${entry}]` : entry) ?? [];
+  // Brackets are for a port: without one they make no address.
+  const [, bracketed, plainly, wanted] = isIPv6(entry)
+    ? [entry, entry]
+    : (/^(?:\[(.*)\](?=:\d+$)|(.*?))(?::(\d+))?$/.exec(entry) ?? []);
+  const name = bracketed ?? plainly ?? '';
   if (wanted !== undefined && wanted !== port) return false;
-  if (isIP(name)) return name.toLowerCase() === host;
+  if (isIP(name)) return isIP(host) > 0 && isSame(name, host);
+  // An address has no hosts below it.
+  if (isIP(host)) return false;
   const plain = name.toLowerCase().replace(/^\*(?=\.)/, '');
   // With a dot in front only the hosts below it are meant.
   return plain.startsWith('.') ? host.endsWith(plain) : host === plain || host.endsWith(`.${plain}`);
 }
 
 function inBlock(host: string, first: string, prefix: number): boolean {
-  if (!isIP(first) || prefix > (isIPv6(first) ? 128 : 32)) return false;
+  if (isIP(first) !== isIP(host) || prefix > (isIPv6(first) ? 128 : 32)) return false;
   const list = new BlockList();
   list.addSubnet(first, prefix, familyOf(first));
   return list.check(host, familyOf(host));
 }
+
+/** One address, however it is written. */
+const isSame = (one: string, other: string): boolean => inBlock(other, one, isIPv6(one) ? 128 : 32);

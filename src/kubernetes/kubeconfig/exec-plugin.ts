@@ -1,16 +1,19 @@
+import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
 import { run } from '../../process/index.ts';
+import { type PluginCredential, pluginAnswer } from './plugin-answer.ts';
 
 /** A kubeconfig user's `exec`, in the format's own keys. */
 export interface ExecPlugin {
   readonly command: string;
-  readonly args?: readonly string[] | null;
-  readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
+  readonly args?: readonly (string | null)[] | null;
+  readonly env?: readonly ({ readonly name?: string; readonly value?: string | null } | null)[] | null;
   readonly apiVersion: string;
-  readonly installHint?: string;
-  readonly provideClusterInfo?: boolean;
-  readonly interactiveMode?: string;
+  readonly installHint?: string | null;
+  readonly provideClusterInfo?: boolean | null;
+  readonly interactiveMode?: string | null;
 }
 
 /** What a plugin may be told of the cluster. */
@@ -19,10 +22,33 @@ export interface PluginCluster {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-export interface PluginCredential {
-  readonly token?: string | undefined;
-  readonly certificate?: string | undefined;
-  readonly key?: string | undefined;
+/** Answers by what was asked, as client-go keeps them: one plugin is run once for all that it serves. */
+const answers = new Map<string, Promise<PluginCredential>>();
+
+/**
+ * What a credential plugin answers, once it was asked, until that ends: the same for all clusters that ask it the
+ * same. Throws as {@link askPlugin}; a failure is not kept.
+ */
+export async function pluginCredential(
+  plugin: ExecPlugin,
+  cluster: PluginCluster,
+): Promise<PluginCredential> {
+  const key = JSON.stringify([plugin, cluster]);
+  const before = await answers.get(key)?.catch(() => undefined);
+  if (before && before.endsAt > Date.now()) return before;
+  const under = answers.get(key);
+  // Another caller may have found it ended as well, and asks already.
+  if (under && (await under.catch(() => undefined)) !== before) return under;
+  const asking = askPlugin(plugin, cluster);
+  answers.set(key, asking);
+  asking.catch(() => answers.get(key) === asking && answers.delete(key));
+  return asking;
+}
+
+/** An API server did not accept an answer: the next to want it asks anew. */
+export async function forgetAnswer(refused: PluginCredential): Promise<void> {
+  for (const [key, answer] of answers)
+    if ((await answer.catch(() => undefined)) === refused) answers.delete(key);
 }
 
 /**
@@ -30,69 +56,77 @@ export interface PluginCredential {
  * runner tells a plugin neither that it was called by this protocol nor of which cluster. Its answer and its
  * words may hold a token, so that no error quotes them. Throws TOOL_MISSING and CLUSTER_UNREACHABLE.
  */
-export async function askPlugin(plugin: ExecPlugin, cluster: PluginCluster): Promise<PluginCredential> {
-  if (plugin.interactiveMode === 'Always')
-    throw failed(plugin, 'wants a terminal, which is not given to it: several clusters are asked at once');
-  const given = Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value]));
+async function askPlugin(plugin: ExecPlugin, cluster: PluginCluster): Promise<PluginCredential> {
+  if (plugin.interactiveMode === 'Always') throw wantsTerminal(plugin);
+  const given = Object.fromEntries((plugin.env ?? []).map((one) => [one?.name ?? '', one?.value ?? '']));
   const info = JSON.stringify(await execInfo(plugin, cluster));
-  const { stdout } = await run(plugin.command, plugin.args ?? [], {
+  const args = (plugin.args ?? []).map((one) => one ?? '');
+  const { stdout } = await run(programOf(plugin), args, {
     env: { ...given, KUBERNETES_EXEC_INFO: info },
-  }).catch((error: { code?: string }) => {
-    throw error.code === 'TOOL_MISSING' ? missing(plugin) : failed(plugin, 'failed');
+  }).catch(() => {
+    throw failed(plugin, 'failed');
   });
-  return credentialOf(plugin, stdout);
+  return pluginAnswer(stdout, plugin.apiVersion, (how) => failed(plugin, how));
 }
 
-async function execInfo(plugin: ExecPlugin, { server, content }: PluginCluster): Promise<object> {
-  const { apiVersion, provideClusterInfo } = plugin;
+/** Where the program is, by the search path of isthmus: the plugin's own is for the plugin. */
+function programOf(plugin: ExecPlugin): string {
+  const { command } = plugin;
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
+  const places = command.includes('/') ? [command] : folders.map((folder) => join(folder, command));
+  const found = places.find(isProgram);
+  if (found === undefined) throw missing(plugin);
+  return found;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function execInfo(
+  { apiVersion, provideClusterInfo }: ExecPlugin,
+  { server, content }: PluginCluster,
+): Promise<object> {
   const spec = { interactive: false };
   if (!provideClusterInfo) return { kind: 'ExecCredential', apiVersion, spec };
   const file = content['certificate-authority'];
   const data =
-    content['certificate-authority-data'] ??
+    content['certificate-authority-data'] ||
     (file ? (await readFile(String(file))).toString('base64') : undefined);
   const extensions = (content['extensions'] ?? []) as { name?: string; extension?: unknown }[];
   const cluster = {
     server,
-    'tls-server-name': content['tls-server-name'],
-    'insecure-skip-tls-verify': content['insecure-skip-tls-verify'],
+    'tls-server-name': content['tls-server-name'] || undefined,
+    'insecure-skip-tls-verify': content['insecure-skip-tls-verify'] || undefined,
     'certificate-authority-data': data,
-    'proxy-url': content['proxy-url'],
-    'disable-compression': content['disable-compression'],
-    config: extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension,
+    'proxy-url': content['proxy-url'] || undefined,
+    'disable-compression': content['disable-compression'] || undefined,
+    config: extensions.find(({ name }) => name === 'client.authentication.k8s.io/exec')?.extension ?? null,
   };
   return { kind: 'ExecCredential', apiVersion, spec: { cluster, ...spec } };
 }
 
-interface Answer {
-  readonly kind?: string;
-  readonly apiVersion?: string;
-  readonly status?: { token?: string; clientCertificateData?: string; clientKeyData?: string } | null;
-}
-
-function credentialOf(plugin: ExecPlugin, stdout: string): PluginCredential {
-  const { kind, apiVersion, status } = parsed(plugin, stdout);
-  if (kind !== 'ExecCredential') throw failed(plugin, 'answered with something else than an ExecCredential');
-  if (apiVersion !== plugin.apiVersion)
-    throw failed(plugin, `answered with apiVersion ${apiVersion} where ${plugin.apiVersion} is configured`);
-  const { token, clientCertificateData: certificate, clientKeyData: key } = status ?? {};
-  if (!token && !certificate && !key) throw failed(plugin, 'gave neither a token nor a certificate');
-  if (!certificate !== !key) throw failed(plugin, 'gave a certificate or a key without the other');
-  return { token, certificate, key };
-}
-
-function parsed(plugin: ExecPlugin, stdout: string): Answer {
-  try {
-    return (JSON.parse(stdout) ?? {}) as Answer;
-  } catch {
-    throw failed(plugin, 'gave an answer that is no JSON');
-  }
-}
+/** A kubeconfig of somebody else may hint what a terminal obeys. */
+const harmless = (hint: string): string => hint.replace(/[^\P{C}\t\n]/gu, '').trim();
 
 const missing = ({ command, installHint }: ExecPlugin) =>
   new IsthmusError('TOOL_MISSING', `the credential plugin ${command} is not installed`, {
-    hint: installHint?.trim() || `install ${command}`,
+    hint: harmless(installHint ?? '') || `install ${command}`,
   });
+
+const wantsTerminal = ({ command }: ExecPlugin) =>
+  new IsthmusError(
+    'CLUSTER_UNREACHABLE',
+    `the credential plugin ${command} wants a terminal, which is not given to it: several clusters are asked at once`,
+    {
+      hint: 'set its interactiveMode to IfAvailable if it can do without one, or use a plugin that asks nobody',
+    },
+  );
 
 const failed = ({ command }: ExecPlugin, how: string) =>
   new IsthmusError('CLUSTER_UNREACHABLE', `the credential plugin ${command} ${how}`, {

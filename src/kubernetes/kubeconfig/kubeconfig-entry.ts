@@ -1,6 +1,8 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
-import type { KubectlUser } from './kubectl-config.ts';
+import type { KubectlCluster, KubectlUser } from './kubectl-config.ts';
+
+const execExtension = 'client.authentication.k8s.io/exec';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -15,7 +17,7 @@ export interface KubeconfigEntry {
 /** A kubeconfig entry, by another name if given, that connects as `connection` does. */
 export function kubeconfigEntry(connection: KubeConnection, name = connection.cluster): KubeconfigEntry {
   const { config } = connection;
-  const cluster = config.getCurrentCluster();
+  const cluster: KubectlCluster | null = config.getCurrentCluster();
   const user: KubectlUser | null = config.getCurrentUser();
   if (!cluster || !user)
     throw new IsthmusError(
@@ -32,6 +34,8 @@ export function kubeconfigEntry(connection: KubeConnection, name = connection.cl
         'insecure-skip-tls-verify': cluster.skipTLSVerify || undefined,
         'tls-server-name': cluster.tlsServerName,
         'proxy-url': cluster.proxyUrl,
+        'disable-compression': cluster.disableCompression,
+        extensions: cluster.execConfig && [{ name: execExtension, extension: cluster.execConfig }],
       }),
     },
     user: given({

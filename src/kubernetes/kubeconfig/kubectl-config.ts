@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import { IsthmusError } from '../../errors/index.ts';
 import { environmentProxy } from './environment-proxy.ts';
-import { askPlugin, type ExecPlugin, type PluginCredential } from './exec-plugin.ts';
+import { type ExecPlugin, forgetAnswer, type PluginCluster, pluginCredential } from './exec-plugin.ts';
 import type { LoadedEntry } from './loading.ts';
+import { oidcToken } from './oidc.ts';
+import type { PluginCredential } from './plugin-answer.ts';
+import { proxyAgent } from './proxy-agent.ts';
+import { serverAddress } from './server-address.ts';
 
 /** The context, cluster and user that a connection is made by. */
 export interface LoadedContext {
@@ -23,36 +29,66 @@ export interface KubectlUser extends User {
   readonly impersonateExtra?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
+/** A cluster with what the client library has no field for. */
+export interface KubectlCluster extends Cluster {
+  readonly disableCompression?: boolean | undefined;
+  /** What the cluster has for its users' plugins. */
+  readonly execConfig?: unknown;
+}
+
 type ConfigClass = typeof KubeConfig;
 
 /** What a configuration of {@link kubectlConfig} can beside what the client library's own can. */
 export interface KubectlConfiguration {
-  /** The cluster, with the proxy that leads to it, whether the kubeconfig or the environment names it. */
-  reachedCluster(): Cluster;
+  /** Another configuration that leads to the same server by the same way, but as whom the token stands for. */
+  withToken(token: string): KubeConfig;
+  /** When what was given last ends, in milliseconds since 1970. */
+  credentialsEnd(): number;
+  /** What was given last was not accepted: a plugin is asked again. */
+  forgetCredentials(): Promise<void>;
 }
 
 /**
  * A configuration that signs in as kubectl does. The client library reads no `tokenFile`, impersonates by
- * name alone, runs plugins without telling them what for, knows no proxy of the environment, and without a
- * user forgets the cluster's CA. So what the kubeconfig says is resolved here, and the library is given a
- * plain user with a token and certificates, for which it does what it does well: TLS, proxies, OIDC.
+ * name alone, runs plugins without telling them what for and forgets when their answers end, renews OIDC tokens
+ * without keeping them, knows no proxy of the environment and has SOCKS5 proxies resolve nothing, and without a user
+ * forgets the cluster's CA. So what the kubeconfig says is resolved here, and the library is given a plain user
+ * with a token and certificates, for which it does what it does well: TLS.
  */
 export function kubectlConfig(Base: ConfigClass, loaded: LoadedContext): KubeConfig {
   class KubectlConfig extends Base implements KubectlConfiguration {
-    reachedCluster(): Cluster {
-      const cluster = clusterOf(loaded.cluster);
-      const proxyUrl =
-        cluster.proxyUrl || (loaded.byEnvironment ? environmentProxy(cluster.server) : undefined);
-      // The library refuses plain HTTP without it, and has nothing to verify then.
-      const skipTLSVerify = cluster.skipTLSVerify || cluster.server.startsWith('http:');
-      return { ...cluster, skipTLSVerify, ...(proxyUrl ? { proxyUrl } : {}) };
+    #given: PluginCredential | undefined;
+
+    withToken(token: string): KubeConfig {
+      const user = { name: loaded.cluster.name, file: loaded.cluster.file, content: { token } };
+      return kubectlConfig(Base, { ...loaded, user });
+    }
+
+    credentialsEnd(): number {
+      return this.#given?.endsAt ?? Number.POSITIVE_INFINITY;
+    }
+
+    async forgetCredentials(): Promise<void> {
+      if (this.#given) await forgetAnswer(this.#given);
     }
 
     override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
       const user = userOf(loaded.user, loaded.cluster.name);
-      const plain = new Base();
-      plain.loadFromClusterAndUser(this.reachedCluster(), await plainUser(user, loaded));
-      await plain.applyToHTTPSOptions(options);
+      const { proxyUrl, ...cluster } = clusterOf(loaded.cluster);
+      const { server } = cluster;
+      // kubectl says nothing of its user where everybody could read it, save whom it wants to be.
+      const isPlain = server.startsWith('http:');
+      const plugin = isPlain ? undefined : pluginOf(loaded);
+      this.#given = plugin && (await pluginCredential(plugin, toldOf(loaded.cluster)));
+      const known = new Base();
+      const own = isPlain ? { name: user.name } : await plainUser(user, loaded.user);
+      // The library refuses plain HTTP without it, and has nothing to verify then.
+      const reached = isPlain ? { name: cluster.name, server, skipTLSVerify: true } : cluster;
+      known.loadFromClusterAndUser(reached, { ...own, ...pluginUser(this.#given) });
+      await known.applyToHTTPSOptions(options);
+      Object.assign(options, serverNameOf(options));
+      const proxy = proxyUrl || (loaded.byEnvironment ? environmentProxy(server) : undefined);
+      if (proxy) options.agent = await proxyAgent(proxy, server, tlsOf(options));
       options.headers = { ...options.headers, ...impersonation(user) };
     }
   }
@@ -68,19 +104,51 @@ export function kubectlConfig(Base: ConfigClass, loaded: LoadedContext): KubeCon
   return config;
 }
 
+const tlsOf = ({ ca, cert, key, rejectUnauthorized, servername, checkServerIdentity }: RequestOptions) =>
+  given({ ca, cert, key, rejectUnauthorized, servername, checkServerIdentity });
+
+/** No server is told an address as its name (RFC 6066); its certificate is still held to it. */
+function serverNameOf({ servername }: RequestOptions): RequestOptions {
+  if (!servername || !isIP(servername)) return {};
+  return {
+    servername: '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
+  };
+}
+
+/** The plugin that is asked: none where the kubeconfig states a credential itself. */
+function pluginOf({ user }: LoadedContext): ExecPlugin | undefined {
+  const content = user?.content ?? {};
+  const stated = ['token', 'tokenFile', 'username', 'client-certificate', 'client-certificate-data'];
+  if (stated.some((key) => content[key])) return undefined;
+  return (content['exec'] ?? undefined) as ExecPlugin | undefined;
+}
+
+/** A server with a path is told without query and fragment, any other as it is stated. */
+function toldOf({ content }: LoadedEntry): PluginCluster {
+  const server = String(content['server']);
+  const hasPath = URL.canParse(server) && new URL(server).pathname.length > 1;
+  return { server: hasPath ? server.replace(/[?#].*$/s, '') : server, content };
+}
+
+const execExtension = 'client.authentication.k8s.io/exec';
+
 const text = (value: unknown): string | undefined =>
   value === undefined || value === null || value === '' ? undefined : String(value);
 
-function clusterOf({ name, content }: LoadedEntry): Cluster {
+function clusterOf({ name, content }: LoadedEntry): KubectlCluster {
+  const extensions = (content['extensions'] ?? []) as ({ name?: string; extension?: unknown } | null)[];
   return {
     name,
-    server: String(content['server']).replace(/\/$/, ''),
+    server: serverAddress(String(content['server'])) ?? '',
     skipTLSVerify: content['insecure-skip-tls-verify'] === true,
     ...given({
       caData: text(content['certificate-authority-data']),
       caFile: text(content['certificate-authority']),
       tlsServerName: text(content['tls-server-name']),
       proxyUrl: text(content['proxy-url']),
+      disableCompression: content['disable-compression'] === true || undefined,
+      execConfig: extensions.find((one) => one?.name === execExtension)?.extension,
     }),
   };
 }
@@ -110,22 +178,27 @@ function userOf(entry: LoadedEntry | undefined, fallback: string): KubectlUser {
   };
 }
 
-/**
- * As client-go weighs them: the token's file before the token in the kubeconfig, and both, or a password,
- * before a plugin, which is not even run for its token then.
- */
-async function plainUser(user: KubectlUser, { cluster }: LoadedContext): Promise<User> {
-  const { exec, token, tokenFile, impersonateUser: _as, ...own } = user;
-  const stated = tokenFile ? await tokenIn(tokenFile, user.name) : token;
-  if (!exec || stated || user.username) return { ...own, ...given({ token: stated }) };
-  const told = { server: clusterOf(cluster).server, content: cluster.content };
-  return { ...own, ...pluginUser(await askPlugin(exec as ExecPlugin, told)) };
+/** As client-go weighs them: the token's file, where it can be read, before the token in the kubeconfig. */
+async function plainUser(user: KubectlUser, entry: LoadedEntry | undefined): Promise<User> {
+  const { exec: _, authProvider, token, tokenFile, impersonateUser: _as, keyFile, keyData, ...own } = user;
+  const fromFile = tokenFile
+    ? await tokenIn(tokenFile, user.name).catch((error) => fallback(token, error))
+    : token;
+  const stated = fromFile || user.username || !authProvider || !entry ? fromFile : await oidcToken(entry);
+  // A key is of no account without its certificate, and a name may have no password.
+  const key = own.certFile || own.certData ? given({ keyFile, keyData }) : {};
+  return { ...own, ...key, ...given({ token: stated, password: own.username && (own.password ?? '') }) };
+}
+
+function fallback(token: string | undefined, error: unknown): string {
+  if (token) return token;
+  throw error;
 }
 
 const base64 = (pem: string | undefined) => pem && Buffer.from(pem).toString('base64');
 
-const pluginUser = ({ token, certificate, key }: PluginCredential) =>
-  given({ token, certData: base64(certificate), keyData: base64(key) });
+const pluginUser = (answer: PluginCredential | undefined) =>
+  given({ token: answer?.token, certData: base64(answer?.certificate), keyData: base64(answer?.key) });
 
 async function tokenIn(path: string, user: string): Promise<string> {
   const content = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -4,7 +4,9 @@ import type { KubectlConfiguration } from './kubectl-config.ts';
 /** The same API server by the same way, but as whom the token stands for. */
 export function connectionWithToken(connection: KubeConnection, token: string): KubeConnection {
   const { config, cluster: name } = connection;
-  const cluster = (config as Partial<KubectlConfiguration>).reachedCluster?.() ?? config.getCurrentCluster();
+  const asKubectl = (config as Partial<KubectlConfiguration>).withToken?.(token);
+  if (asKubectl) return { ...connection, config: asKubectl };
+  const cluster = config.getCurrentCluster();
   const own = new (plainClassOf(config))();
   own.loadFromOptions({
     clusters: cluster ? [cluster] : [],

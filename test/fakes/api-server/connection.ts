@@ -1,13 +1,19 @@
-import { connectionFromKubeconfig, type KubeConnection } from '../../../src/kubernetes/index.ts';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConnection } from '../../../src/kubernetes/index.ts';
 
-/** A connection by plain HTTP. */
-export function connectionTo(port: number, name = 'fake', token = 'planted-token'): Promise<KubeConnection> {
-  const cluster = { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true };
-  const text = JSON.stringify({
-    clusters: [{ name, cluster }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
+/** A connection by plain HTTP, over which, other than by a kubeconfig, the token is sent. */
+export async function connectionTo(
+  port: number,
+  name = 'fake',
+  token = 'planted-token',
+): Promise<KubeConnection> {
+  const server = `http://127.0.0.1:${port}`;
+  const config = new KubeConfig();
+  config.loadFromOptions({
+    clusters: [{ name, server, skipTLSVerify: true }],
+    users: [{ name, token }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
   });
-  return connectionFromKubeconfig({ cluster: name, text });
+  return { cluster: name, config, apiServerForPeers: server, certificateAuthority: undefined };
 }

@@ -28,7 +28,8 @@ test('a signal that fires stops once, and no longer after it was let go of', () 
 /** A connection whose credentials take two seconds, as a plugin's may that asks a cloud. */
 async function slowSignIn() {
   fake = await FakeApiServer.start();
-  const server = fake.connection.config.getCurrentCluster()?.server;
+  // Over plain HTTP no plugin would be asked.
+  const server = fake.connection.config.getCurrentCluster()?.server.replace('http:', 'https:');
   const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
   const said = JSON.stringify({ ...credential, status: { token: 't' } });
   const exec = {
