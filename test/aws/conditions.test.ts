@@ -90,17 +90,22 @@ test('nothing of a cluster is missed where every list comes in small pages', asy
   expect(whole.length).toBeGreaterThan(10);
 });
 
-/** The load balancer that Auto Mode makes for the east-west gateway, all targets healthy; its DNS name. */
-async function makeBalancer(): Promise<string> {
+/** A load balancer in the cluster's VPC, as the controller of a cluster makes it. */
+async function mirror(cluster: string) {
   const { Outputs = [] } = await new Stacks(aws.emulator, aws.tester).settled(eksName);
   const output = (key: string) => Outputs.find((one) => one.OutputKey === key)?.OutputValue ?? '';
-  const { dnsName } = await aws.emulator.mirrorLoadBalancer(region, {
-    cluster: eksName,
+  return aws.emulator.mirrorLoadBalancer(region, {
+    cluster,
     service,
     vpc: output('VpcId'),
     subnets: output('PrivateSubnetIds').split(','),
     listeners: [{ port: 15443, targets: [{ address: '10.1.0.10', port: 15443, state: 'healthy' }] }],
   });
+}
+
+/** The load balancer that Auto Mode makes for the east-west gateway, all targets healthy; its DNS name. */
+async function makeBalancer(): Promise<string> {
+  const { dnsName } = await mirror(eksName);
   server.put({
     apiVersion: 'v1',
     kind: 'Service',
@@ -133,6 +138,30 @@ test('a load balancer is not well while it is being provisioned, and its name is
   await aws.emulator.placeName(dnsName, '10.1.0.99');
   expect(await addresses()).toEqual({ addresses: [{ address: '10.1.0.99', port: 15443 }], unresolved: [] });
   expect(await check()).toMatchObject({ status: 'pass' });
+});
+
+test('of load balancers AWS is asked for the cluster’s alone, by tag and by the names of its Services', async () => {
+  const others = await mirror('somebody-elses');
+  await aws.emulator.forgetCalls();
+  expect((await provider.loadBalancers(aws.context(mesh), east)).map(({ service: one }) => one)).toEqual([
+    'istio-eastwestgateway',
+  ]);
+  const asked = await aws.calls();
+  const whole = asked.filter(
+    ({ action, parameters }) =>
+      /:DescribeLoadBalancers$/.test(action) &&
+      !Object.keys(parameters).some((name) => /^(LoadBalancerArns|Names)\.member/.test(name)),
+  );
+  expect(whole).toEqual([]);
+  const tags = asked.filter(({ action }) => action === 'tag:GetResources');
+  expect(tags.map(({ parameters }) => parameters['TagFilters.1.Key']).sort()).toEqual([
+    'cluster.k8s.amazonaws.com/name',
+    'eks:eks-cluster-name',
+    'elbv2.k8s.aws/cluster',
+    'kubernetes.io/cluster/isthmus-slow-east',
+  ]);
+  expect(asked.flatMap(({ parameters }) => Object.values(parameters))).not.toContain(others.arn);
+  await aws.emulator.removeLoadBalancer(region, 'somebody-elses', service);
 });
 
 test('a load balancer that never goes ends the removal, with its ARN and before the stack is touched', async () => {
