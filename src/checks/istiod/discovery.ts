@@ -5,6 +5,7 @@ import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { failures, verdict } from '../engine/findings.ts';
 import { gatewayNamespaces } from '../facts/crossing-services.ts';
+import { namespacedNameOf } from '../facts/istio-objects.ts';
 
 export const discovery = defineCheck({
   id: 'discovery',
@@ -43,6 +44,8 @@ export interface NamespaceFacts {
   readonly network: string;
   readonly namespaces: readonly KubeObject[];
   readonly gateways: readonly string[];
+  /** `namespace/name` of every Service. */
+  readonly services: ReadonlySet<string>;
 }
 
 /** Those that an istiod has to see. */
@@ -54,12 +57,14 @@ async function observe(
   { facts }: CheckRunContext,
 ): Promise<NamespaceFacts | undefined> {
   if (!(await facts.answers(cluster))) return undefined;
-  const [namespaces, gateways] = await Promise.all([
+  const [namespaces, gateways, services] = await Promise.all([
     facts.objects(cluster, 'v1', 'Namespace'),
     facts.gateways(cluster),
+    facts.objects(cluster, 'v1', 'Service'),
   ]);
   const { name, network } = cluster.spec;
-  return { cluster: name, network, namespaces, gateways: gatewayNamespaces(gateways) };
+  const keys = new Set(services.map(namespacedNameOf));
+  return { cluster: name, network, namespaces, gateways: gatewayNamespaces(gateways), services: keys };
 }
 
 type Reader = Pick<NamespaceFacts, 'cluster' | 'network'>;
@@ -67,7 +72,7 @@ type Reader = Pick<NamespaceFacts, 'cluster' | 'network'>;
 /**
  * What the selectors of one istiod hide, in its own cluster and every other that it reads: namespaces of
  * gateways, where there are several networks, and namespaces with sidecars that it sees in some clusters and
- * not in others. What it sees nowhere is taken for meant.
+ * not in others, though they have a Service in common. What it sees nowhere is taken for meant.
  */
 export function hiddenFindings(
   reader: Reader,
@@ -81,9 +86,13 @@ export function hiddenFindings(
   return places.flatMap((place) => {
     const hidden = place.namespaces.filter((one) => !isSeen(one));
     const gateways = hidden.filter(({ metadata }) => place.gateways.includes(metadata?.name ?? ''));
+    const inCommon = (name: string | undefined, other: NamespaceFacts) =>
+      [...place.services].some((key) => key.startsWith(`${name}/`) && other.services.has(key));
     const seenElsewhere = (name: string | undefined) =>
-      places.some((other) =>
-        other.namespaces.some((one) => one.metadata?.name === name && isInjected(one) && isSeen(one)),
+      places.some(
+        (other) =>
+          inCommon(name, other) &&
+          other.namespaces.some((one) => one.metadata?.name === name && isInjected(one) && isSeen(one)),
       );
     const shared = hidden.filter(
       (one) => isInjected(one) && !gateways.includes(one) && seenElsewhere(one.metadata?.name),

@@ -14,7 +14,7 @@ export default {
   expects: {
     check: 'visibility',
     names: [
-      /^eks-1 Sidecar sample\/narrow leaves out helloworld\.sample\.svc\.cluster\.local, so its clients’ requests reach pods of eks-1 alone/m,
+      /^eks-1 Sidecar sample\/narrow leaves out helloworld\.sample\.svc\.cluster\.local, so its clients’ requests go past the mesh, to pods of eks-1 alone/m,
     ],
   },
   follows: [

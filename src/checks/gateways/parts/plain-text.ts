@@ -14,6 +14,7 @@ import {
 import { rulesFor, tlsOf } from '../../facts/destination-rules.ts';
 import { nameOf } from '../../facts/objects.ts';
 import { peerMode } from '../../facts/peer-authentication.ts';
+import { sampleService } from '../../facts/sample-service.ts';
 
 /** What one primary was told of mutual TLS. */
 export interface TlsFacts {
@@ -33,6 +34,8 @@ interface OffPort {
   readonly target: string;
   /** Clusters of other networks that go on sending requests for it here. */
   readonly askers: readonly string[];
+  /** Clusters of other networks that have no pods of their own for it. */
+  readonly dependants: readonly string[];
 }
 
 /** Ports of Services that pods here answer for other networks, and that were told not to speak mutual TLS. */
@@ -45,7 +48,8 @@ export async function plainTextFindings(
   const names = new Set(services.flatMap(({ elsewhere }) => elsewhere.map((one) => one.cluster.spec.name)));
   const all = context.clusters.filter(({ spec }) => spec.name === cluster.spec.name || names.has(spec.name));
   const facts = await Promise.all(all.map((one) => tlsFacts(one, context)));
-  return { found: offFindings(cluster.spec.name, services, facts), looked: services.length };
+  const tested = context.topology.samples ? `${sampleService.namespace}/${sampleService.name}` : undefined;
+  return { found: offFindings(cluster.spec.name, services, { facts, tested }), looked: services.length };
 }
 
 async function tlsFacts(cluster: MeshCluster, { facts }: CheckRunContext): Promise<TlsFacts> {
@@ -60,14 +64,20 @@ async function tlsFacts(cluster: MeshCluster, { facts }: CheckRunContext): Promi
 
 /**
  * A gateway has no pod behind a port without mutual TLS, by what its own primary was told, while primaries that
- * were told nothing go on sending requests to it: those fail. Where all were told so, it may be meant.
+ * were told nothing go on sending requests to it: those fail. Where all were told so it is meant, and told only
+ * if a cluster without pods of its own depends on others, or if it is the service that is tested.
  */
 export function offFindings(
   cluster: string,
   services: readonly CrossingService[],
-  facts: readonly TlsFacts[],
+  { facts, tested }: { readonly facts: readonly TlsFacts[]; readonly tested?: string | undefined },
 ): Findings {
-  const off = services.flatMap((service) => offPorts(service, facts));
+  const off = services.flatMap((service) => {
+    const ports = offPorts(service, facts);
+    return ports.filter(
+      ({ askers, dependants }) => service.key === tested || askers.length + dependants.length > 0,
+    );
+  });
   return merge([...groupBy(off, ({ object }) => object).values()].map((ports) => finding(cluster, ports)));
 }
 
@@ -86,8 +96,11 @@ function offPorts(service: CrossingService, facts: readonly TlsFacts[]): OffPort
       const theirs = of(copy);
       return gateway !== undefined && theirs !== undefined && !offAt(theirs, at, [homeOf(service)]);
     });
-    const askers = asking.map((copy) => copy.cluster.spec.name);
-    return [{ ...cause, target: `${service.key}:${port}`, askers }];
+    const bare = service.elsewhere.filter((copy) => gateway !== undefined && copy.pods.length === 0);
+    const [askers, dependants] = [asking, bare].map((copies) => copies.map((copy) => copy.cluster.spec.name));
+    return [
+      { ...cause, target: `${service.key}:${port}`, askers: askers ?? [], dependants: dependants ?? [] },
+    ];
   });
 }
 

@@ -56,10 +56,10 @@ export function scopeFindings(cluster: string, { client, service, sidecars, conf
       {
         cluster,
         object: nameOf('Sidecar', sidecar),
-        message: `leaves out ${host}, so its clients’ requests reach pods of ${cluster} alone`,
+        message: `leaves out ${host}, so its clients’ requests go past the mesh, to pods of ${cluster} alone`,
         evidence: `egress hosts ${hosts.join(', ')}`,
         cause:
-          'a sidecar sends what it does not know straight to the Service’s address, past mutual TLS and every other cluster; where outboundTrafficPolicy is REGISTRY_ONLY it refuses it',
+          'a sidecar sends what it does not know straight to the Service’s address, past mutual TLS, which pods may insist on, and past every other cluster; where outboundTrafficPolicy is REGISTRY_ONLY it refuses it',
         fix: `add "${home}/${host}" to the egress hosts of ${nameOf('Sidecar', sidecar)}`,
       },
     ];

@@ -21,7 +21,7 @@ export const cartService = (annotations: Record<string, string> = {}): Service =
 export const crossing = (
   service: Service,
   elsewhere: Readonly<Record<string, Service>> = { b: cartService() },
-  pods: readonly Pod[] = [cartPod()],
+  { pods = [cartPod()], theirs = [cartPod()] }: { pods?: readonly Pod[]; theirs?: readonly Pod[] } = {},
 ): CrossingService => ({
   key: 'shop/cart',
   host: 'cart.shop.svc.cluster.local',
@@ -29,6 +29,6 @@ export const crossing = (
   elsewhere: Object.entries(elsewhere).map(([name, copy]) => ({
     cluster: clusterNamed(name),
     service: copy,
-    pods: [cartPod()],
+    pods: theirs,
   })),
 });

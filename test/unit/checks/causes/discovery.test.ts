@@ -9,6 +9,7 @@ const place = (cluster: string, ...namespaces: ReturnType<typeof namespace>[]) =
   network: `network-${cluster}`,
   namespaces,
   gateways: ['edge'],
+  services: new Set(['shop/cart']),
 });
 const selectors = { discoverySelectors: [{ matchLabels: seen }] };
 const of = (...places: ReturnType<typeof place>[]) =>
@@ -43,6 +44,14 @@ describe('namespaces that discoverySelectors hide', () => {
     expect(of(place('a', namespace('edge', seen), namespace('shop', injected)), whole('b'))[0]).toContain(
       'its own proxies know no pod of it here',
     );
+  });
+
+  it('says nothing of a namespace that has no Service in common with the others', () => {
+    const alone = {
+      ...place('b', namespace('edge', seen), namespace('shop', injected)),
+      services: new Set(['shop/own']),
+    };
+    expect(of(whole('a'), alone)).toEqual([]);
   });
 
   it('takes a namespace that is seen nowhere for meant, and gateways within one network for unused', () => {

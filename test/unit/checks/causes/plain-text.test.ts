@@ -21,7 +21,7 @@ const rule = (trafficPolicy: object, more: object = {}, namespace = 'shop'): Des
 });
 const cart = crossing(cartService());
 const of = (own: Partial<TlsFacts>, theirs: Partial<TlsFacts> = {}) =>
-  offFindings('a', [cart], [told('a', own), told('b', theirs)]);
+  offFindings('a', [cart], { facts: [told('a', own), told('b', theirs)] });
 const off = { mtls: { mode: 'DISABLE' } };
 const selecting = { selector: { matchLabels: { app: 'cart' } } };
 
@@ -38,11 +38,17 @@ describe('mutual TLS that was turned off', () => {
       warnings: [],
     }));
 
-  it('warns where all were told so, which may be meant', () =>
-    expect(of({ peers: [peer(off)] }, { peers: [peer(off)] })).toMatchObject({
+  it('is silent where all were told so, and warns where one depends on others or it is what is tested', () => {
+    const facts = [told('a', { peers: [peer(off)] }), told('b', { peers: [peer(off)] })];
+    expect(offFindings('a', [cart], { facts })).toEqual({ failures: [], warnings: [] });
+    const warning = {
       failures: [],
       warnings: [{ message: expect.stringContaining('no request for it crosses') }],
-    }));
+    };
+    expect(offFindings('a', [cart], { facts, tested: 'shop/cart' })).toMatchObject(warning);
+    const bare = crossing(cartService(), { b: cartService() }, { theirs: [] });
+    expect(offFindings('a', [bare], { facts })).toMatchObject(warning);
+  });
 
   it.each([
     [
@@ -82,11 +88,9 @@ describe('mutual TLS that was turned off', () => {
   it('says nothing while one pod behind the Service still speaks it', () => {
     const pods = [cartPod(), cartPod({ app: 'cart', plain: 'yes' })];
     const some = peer({ selector: { matchLabels: { plain: 'yes' } }, ...off });
-    const found = offFindings(
-      'a',
-      [crossing(cartService(), { b: cartService() }, pods)],
-      [told('a', { peers: [some] }), told('b')],
-    );
+    const found = offFindings('a', [crossing(cartService(), { b: cartService() }, { pods })], {
+      facts: [told('a', { peers: [some] }), told('b')],
+    });
     expect(found).toEqual({ failures: [], warnings: [] });
   });
 });
@@ -117,9 +121,12 @@ describe('DestinationRules about TLS', () => {
     expect(of({ rules: [wide, rule({ tls: { mode: 'ISTIO_MUTUAL' } })] }).failures).toEqual([]);
   });
 
-  it('warns alone where the gateway does not see it, so that only callers here lose the others', () =>
-    expect(of({ rules: [rule(plain, { exportTo: ['.'] })] })).toMatchObject({
+  it('is silent of one that the gateway does not see, unless it is what is tested', () => {
+    const facts = [told('a', { rules: [rule(plain, { exportTo: ['.'] })] }), told('b')];
+    expect(offFindings('a', [cart], { facts })).toEqual({ failures: [], warnings: [] });
+    expect(offFindings('a', [cart], { facts, tested: 'shop/cart' })).toMatchObject({
       failures: [],
       warnings: [{ object: 'DestinationRule shop/r' }],
-    }));
+    });
+  });
 });
