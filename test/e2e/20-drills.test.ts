@@ -4,7 +4,13 @@ import { DrillBed, refuted } from './support/drill-bed.ts';
 // Every drill once and in short; test/long has their kinds, what refutes them, and what is left of one that is killed.
 const bed = new DrillBed('drills-short', 4);
 
-beforeAll(() => bed.up(), 1_200_000);
+/** What drills change, before any of them. */
+let before: string;
+
+beforeAll(async () => {
+  await bed.up();
+  before = await bed.objects();
+}, 1_200_000);
 afterAll(() => bed.isthmus(['down']));
 
 describe('each drill on a mesh that keeps its promises', () => {
@@ -16,7 +22,6 @@ describe('each drill on a mesh that keeps its promises', () => {
     ['residency', []],
     ['scale', []],
   ])('%s holds, and leaves everything as it was', async (drill, more) => {
-    const before = await bed.objects();
     const { ran, report } = await bed.drill([drill, ...more]);
     expect(refuted(report), ran.stderr).toEqual([]);
     expect(ran.exitCode).toBe(0);
@@ -26,7 +31,6 @@ describe('each drill on a mesh that keeps its promises', () => {
 });
 
 it('says what stands against it and changes nothing', async () => {
-  const before = await bed.objects();
   const ran = await bed.isthmus(['drill', 'residency', '--service', 'sample/helloworld', ...bed.quick]);
   expect(JSON.parse(ran.stdout)).toMatchObject({ code: 'DRILL_BLOCKED' });
   expect(await bed.objects()).toBe(before);

@@ -46,19 +46,27 @@ const handshakeTimeout = 5 * time.Second
 // sent meanwhile meets a closed socket, whose reset overtakes the alert; so we listen this long before we ask.
 const refusalWait = 400 * time.Millisecond
 
-func handshake() error {
-	var wanted Handshake
-	if err := json.NewDecoder(os.Stdin).Decode(&wanted); err != nil {
-		return fmt.Errorf("what to try cannot be read: %w", err)
-	}
-	var certificate tls.Certificate
-	if !wanted.Plain {
-		var err error
-		if certificate, err = tls.X509KeyPair([]byte(wanted.Chain), []byte(wanted.Key)); err != nil {
-			return fmt.Errorf("the certificate cannot be used: %w", err)
+// handshakes tries what each line of standard input says, one after the other, and tells of each in a line.
+func handshakes() error {
+	lines, verdicts := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for {
+		var wanted Handshake
+		if err := lines.Decode(&wanted); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("what to try cannot be read: %w", err)
+		}
+		var certificate tls.Certificate
+		if !wanted.Plain {
+			var err error
+			if certificate, err = tls.X509KeyPair([]byte(wanted.Chain), []byte(wanted.Key)); err != nil {
+				return fmt.Errorf("the certificate cannot be used: %w", err)
+			}
+		}
+		if err := verdicts.Encode(try(wanted, certificate)); err != nil {
+			return err
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(try(wanted, certificate))
 }
 
 func try(wanted Handshake, certificate tls.Certificate) Verdict {

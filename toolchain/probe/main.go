@@ -53,7 +53,7 @@ const (
 var (
 	rate    = flag.Int("rate", 25, "requests a second, for each target")
 	life    = flag.Duration("for", 30*time.Minute, "end after this time at the latest")
-	once    = flag.Bool("handshake", false, "try one TLS handshake, as standard input says, instead of asking at a rate")
+	tries   = flag.Bool("handshake", false, "try TLS handshakes, one for each line of standard input, instead of asking at a rate")
 	serve   = flag.String("serve", "", "answer HTTP/1.1, HTTP/2 without TLS and gRPC's health check at this address instead")
 	echo    = flag.String("echo", "", "send lines back at this address instead, over raw TCP")
 	timeout = flag.Duration("timeout", 5*time.Second, "time of one request")
@@ -87,7 +87,7 @@ func main() {
 	}
 	flag.Parse()
 	serving := *serve != "" || *echo != ""
-	if flag.NArg() == 0 && !*once && !serving {
+	if flag.NArg() == 0 && !*tries && !serving {
 		flag.Usage()
 		os.Exit(2)
 	}
@@ -97,8 +97,8 @@ func main() {
 	}
 	work := func() error { return run(flag.Args()) }
 	switch {
-	case *once:
-		work = handshake
+	case *tries:
+		work = handshakes
 	case serving:
 		work = answer
 	}

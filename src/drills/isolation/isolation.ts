@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import type { HandshakeVerdict } from '../../load/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { Drill, DrillContext } from '../drill.ts';
 import { objectOf } from '../traffic-policy.ts';
 import { allowedAccount, type Caller, callersOf, type Verdict } from './callers.ts';
-import { knock, type Path, pathsOf, sniOf } from './paths.ts';
+import { Knocker, type Path, pathsOf, sniOf } from './paths.ts';
 
 /** Who may ask a service, and who may not, along every way: each answer looked at, not assumed. */
 export const isolation: Drill = {
@@ -64,42 +64,58 @@ interface Try {
 }
 
 async function run(context: DrillContext): Promise<void> {
-  const { topology, target, settings, signal } = context;
+  const { topology, target, signal } = context;
   const [home] = target.homes;
   if (!home) return;
   const callers = await callersOf(topology, home.cluster, signal);
   const paths = await pathsOf(context);
-  if (!settings.asIs) {
+  const knocker = new Knocker(context);
+  try {
+    await tryThem({ context, knocker, paths, callers });
+  } finally {
+    await knocker.close();
+  }
+}
+
+interface Trial {
+  readonly context: DrillContext;
+  readonly knocker: Knocker;
+  readonly paths: readonly Path[];
+  readonly callers: readonly Caller[];
+}
+
+async function tryThem(trial: Trial): Promise<void> {
+  const { context } = trial;
+  if (!context.settings.asIs) {
     const control = await context.step({ phase: 'baseline', title: 'everybody, without policies' }, () =>
-      tryAll(context, paths, callers),
+      tryAll(trial),
     );
     concludeControl(context, control);
-    await applyPolicies(context, paths, callers);
+    await applyPolicies(trial);
   }
   const tries = await context.step({ phase: 'observe', title: 'everybody, along every way' }, () =>
-    tryAll(context, paths, callers),
+    tryAll(trial),
   );
   context.table(matrixOf(tries, 'Who asked along which way', (caller) => caller.expected));
   conclude(context, tries);
   await context.step({ phase: 'observe', title: 'forged names, and addresses of other networks' }, () =>
-    tryForgeries(context, paths, callers),
+    tryForgeries(trial),
   );
 }
 
-async function tryAll(
-  context: DrillContext,
-  paths: readonly Path[],
-  callers: readonly Caller[],
-): Promise<Try[]> {
-  const tries: Try[] = [];
-  for (const path of paths)
-    for (const caller of callers) {
+function tryAll({ context, knocker, paths, callers }: Trial): Promise<Try[]> {
+  const all = paths.flatMap((path) =>
+    callers
       // A gateway lets TLS alone through, so plain text along it would prove nothing of the target.
-      if (caller.credential === undefined && path.via === 'gateway') continue;
-      const verdict = await knock(context, path, caller);
-      tries.push({ caller, path, verdict, seen: seenIn(context, verdict) });
-    }
-  return tries;
+      .filter(({ credential }) => credential !== undefined || path.via !== 'gateway')
+      .map((caller) => ({ path, caller })),
+  );
+  return allOf(
+    all.map(async ({ path, caller }) => {
+      const verdict = await knocker.knock(context.target, path, caller);
+      return { caller, path, verdict, seen: seenIn(context, verdict) };
+    }),
+  );
 }
 
 /** A 403 is a denial only if the target's own proxy spoke it, behind a certificate of the target's account. */
@@ -109,32 +125,25 @@ function seenIn({ target }: DrillContext, { state, status, peer, body }: Handsha
   return denied ? 'denied' : 'allowed';
 }
 
-async function applyPolicies(
-  context: DrillContext,
-  paths: readonly Path[],
-  callers: readonly Caller[],
-): Promise<void> {
+async function applyPolicies(trial: Trial): Promise<void> {
+  const { context } = trial;
   const { clusters, topology, journal } = context;
   await context.step({ phase: 'act', title: 'a policy that allows one account' }, async () => {
     for (const cluster of clusters)
       for (const object of policies(context.target, topology.trustDomain))
         await journal.act(cluster, { kind: 'create', object });
-    const denied = callers.find(({ expected }) => expected === 'denied');
-    await waitForDenial(context, paths, denied);
+    await waitForDenial(trial);
   });
 }
 
 /** Until every pod's proxy has taken the policy over. That it does not is for the verdict to say. */
-async function waitForDenial(
-  context: DrillContext,
-  paths: readonly Path[],
-  denied: Caller | undefined,
-): Promise<void> {
+async function waitForDenial({ context, knocker, paths, callers }: Trial): Promise<void> {
   const deadline = Date.now() + 20_000;
   const wait = { what: 'policies to be in force', timeoutMs: 60_000, signal: context.signal };
+  const denied = callers.find(({ expected }) => expected === 'denied');
   await waitUntil(wait, async () => {
     for (const path of denied ? paths : []) {
-      const verdict = await knock(context, path, denied ?? {});
+      const verdict = await knocker.knock(context.target, path, denied ?? {});
       if (seenIn(context, verdict) !== 'denied' && Date.now() < deadline) throw new NotReady(verdict.detail);
     }
   });
@@ -209,30 +218,21 @@ function conclude(context: DrillContext, tries: readonly Try[]): void {
   }
 }
 
-async function tryForgeries(
-  context: DrillContext,
-  paths: readonly Path[],
-  [allowed]: readonly Caller[],
-): Promise<void> {
+async function tryForgeries({ context, knocker, paths, callers: [allowed] }: Trial): Promise<void> {
   const { target } = context;
+  const { credential } = allowed ?? {};
   const gateways = paths.filter(({ via }) => via === 'gateway');
   const serverName = sniOf({ ...target, host: `nobody.${target.namespace}.svc.cluster.local` });
-  const forged = await each(gateways, (path) =>
-    knock(context, path, { credential: allowed?.credential, serverName }),
-  );
-  concludeStates(context, 'forged', { seen: forged, wanted: 'closed' });
   const pods = paths.filter(({ via }) => via === 'pod');
   const elsewhere = gateways.flatMap((way) =>
     pods.filter(({ to }) => to === way.to).map(({ address }) => ({ from: way.from, address })),
   );
-  const foreign = await each(elsewhere, (path) => knock(context, path, { credential: allowed?.credential }));
+  const [forged, foreign] = await allOf([
+    allOf(gateways.map((path) => knocker.knock(target, path, { credential, serverName }))),
+    allOf(elsewhere.map((path) => knocker.knock(target, path, { credential }))),
+  ]);
+  concludeStates(context, 'forged', { seen: forged, wanted: 'closed' });
   concludeStates(context, 'foreign', { seen: foreign, wanted: 'unreachable' });
-}
-
-async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const item of items) results.push(await work(item));
-  return results;
 }
 
 interface States {

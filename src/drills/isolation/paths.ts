@@ -1,9 +1,10 @@
 import { expectedEndpoints, type RunningPod, runningPods, SAMPLE_NAMESPACE } from '../../istio/index.ts';
-import { type HandshakeVerdict, type ProbePod, tryHandshake } from '../../load/index.ts';
+import { type Handshakes, type HandshakeVerdict, openHandshakes, type ProbePod } from '../../load/index.ts';
 import type { Credential } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { hostPort } from '../../topology/index.ts';
 import type { DrillContext } from '../drill.ts';
+import type { Target } from '../frame/target.ts';
 
 /** A way to the pods of one cluster. */
 export interface Path {
@@ -66,22 +67,44 @@ export interface KnockOptions {
   readonly serverName?: string | undefined;
 }
 
-/** Ask once along a path. */
-export function knock(
-  { target, reporter, signal }: Pick<DrillContext, 'target' | 'reporter' | 'signal'>,
-  { from, address }: Pick<Path, 'from' | 'address'>,
-  { credential, serverName }: KnockOptions,
-): Promise<HandshakeVerdict> {
-  return tryHandshake({
-    pod: from,
-    address,
-    host: `${target.name}.${target.namespace}:${target.port}`,
-    serverName: serverName ?? sniOf(target),
-    protocols: ['istio-http/1.1', 'istio', 'http/1.1'],
-    credential,
-    reporter,
-    signal,
-  });
+/** Asks along paths, by a program in each pod that a path begins in. */
+export class Knocker {
+  readonly #context: Pick<DrillContext, 'reporter' | 'signal'>;
+  readonly #programs = new Map<string, Promise<Handshakes>>();
+
+  constructor(context: Pick<DrillContext, 'reporter' | 'signal'>) {
+    this.#context = context;
+  }
+
+  /** Ask once for a service. */
+  async knock(
+    target: Target,
+    { from, address }: Pick<Path, 'from' | 'address'>,
+    { credential, serverName = sniOf(target) }: KnockOptions,
+  ): Promise<HandshakeVerdict> {
+    const program = await this.#programIn(from);
+    const host = `${target.name}.${target.namespace}:${target.port}`;
+    const protocols = ['istio-http/1.1', 'istio', 'http/1.1'];
+    return program.attempt({ address, host, serverName, protocols, credential });
+  }
+
+  /** End the programs. */
+  async close(): Promise<void> {
+    for (const one of await Promise.allSettled(this.#programs.values()))
+      if (one.status === 'fulfilled') one.value.close();
+  }
+
+  #programIn(pod: ProbePod): Promise<Handshakes> {
+    const key = `${pod.cluster.spec.name} ${pod.name}`;
+    const known = this.#programs.get(key) ?? openHandshakes({ pod, ...this.#options });
+    this.#programs.set(key, known);
+    return known;
+  }
+
+  get #options() {
+    const { reporter, signal } = this.#context;
+    return { reporter, signal };
+  }
 }
 
 /** The name by which gateways between networks know the pods of a service, or of one subset of it. */

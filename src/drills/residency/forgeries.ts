@@ -1,10 +1,9 @@
 import type { DestinationRule } from '../../kubernetes/index.ts';
 import type { HandshakeVerdict } from '../../load/index.ts';
-import type { Credential } from '../../pki/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { DrillContext } from '../drill.ts';
 import { callersOf } from '../isolation/callers.ts';
-import { knock, type Path, pathsOf, sniOf } from '../isolation/paths.ts';
+import { Knocker, type Path, pathsOf, sniOf } from '../isolation/paths.ts';
 import { destinationRules, isFor } from '../traffic-policy.ts';
 import { control } from './subject.ts';
 
@@ -31,24 +30,22 @@ export async function forgeries(context: DrillContext): Promise<Forgery[]> {
   const forged = target.ports.flatMap((port) =>
     subsets.map((subset) => sniOf({ port, host: target.host }, subset)),
   );
-  const tries: Forgery[] = [];
-  for (const path of ways.filter(({ via }) => via === 'gateway')) {
-    const ask = (serverName: string, shared: boolean) =>
-      tryOnce(context, { path, serverName, shared, credential: allowed?.credential });
-    tries.push(await ask(sniOf(control), true));
-    for (const serverName of forged) tries.push(await ask(serverName, false));
+  const knocker = new Knocker(context);
+  const tryOnce = async (path: Path, serverName: string, shared: boolean): Promise<Forgery> => {
+    const asked = shared ? { ...target, ...control } : target;
+    const options = { credential: allowed?.credential, serverName };
+    return { path, serverName, shared, verdict: await knocker.knock(asked, path, options) };
+  };
+  try {
+    const gateways = ways.filter(({ via }) => via === 'gateway');
+    const tries = gateways.flatMap((path) => [
+      tryOnce(path, sniOf(control), true),
+      ...forged.map((serverName) => tryOnce(path, serverName, false)),
+    ]);
+    return await allOf(tries);
+  } finally {
+    await knocker.close();
   }
-  return tries;
-}
-
-interface Try extends Omit<Forgery, 'verdict'> {
-  readonly credential: Credential | undefined;
-}
-
-async function tryOnce(context: DrillContext, { credential, ...one }: Try): Promise<Forgery> {
-  const { target, reporter, signal } = context;
-  const asked = { target: one.shared ? { ...target, ...control } : target, reporter, signal };
-  return { ...one, verdict: await knock(asked, one.path, { credential, serverName: one.serverName }) };
 }
 
 /** Names of subsets that a DestinationRule of any cluster gives the service. */

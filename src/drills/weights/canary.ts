@@ -78,7 +78,7 @@ export const canary: Drill = {
 const keyed = ({ name }: Subset): string => `key-${name}`;
 
 const stepSeconds = ({ settings }: DrillSubject): number =>
-  Math.max(5, Math.round(settings.durationSeconds / 3));
+  Math.max(3, Math.round(settings.durationSeconds / 3));
 
 /** By version where there are several, and by cluster otherwise. DRILL_BLOCKED where there is one of either. */
 function sidesOf({ target }: DrillSubject): { base: Subset; canary: Subset } {

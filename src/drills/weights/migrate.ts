@@ -75,7 +75,7 @@ const isLong = ({ settings }: DrillSubject): boolean => settings.kind === 'long'
 const nameOf = ({ cluster }: Home): string => cluster.spec.name;
 
 const stepSeconds = ({ settings }: DrillSubject): number =>
-  Math.max(4, Math.round(settings.durationSeconds / 4));
+  Math.max(2, Math.round(settings.durationSeconds / 4));
 
 /** DRILL_BLOCKED if there is no other cluster with pods of the service. */
 function waysOf({ target, settings }: DrillSubject): Ways {

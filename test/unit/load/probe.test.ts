@@ -170,4 +170,23 @@ describe('the request probe', () => {
       expect(one.longestGapMs).toBeGreaterThan(1000 / rate);
     }
   });
+
+  it('tries one handshake after the other, and says of each what came of it', async () => {
+    const [http = 0, echo = 0, nobody = 0] = await freePorts(3);
+    const server = await answering(http, echo);
+    const probe = await start(['-handshake']);
+    const plain = { serverName: '', protocols: [], host: 'a', plain: true, chain: '', key: '' };
+    for (const port of [http, nobody, http])
+      probe.child.stdin.write(`${JSON.stringify({ ...plain, address: `127.0.0.1:${port}` })}\n`);
+    await until('three verdicts', () => probe.lines.length === 3);
+    probe.child.stdin.end();
+    await once(probe.child, 'close');
+    server.child.stdin.end();
+    expect(probe.child.exitCode).toBe(0);
+    expect(probe.lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { state: 'accepted', status: 200 },
+      { state: 'unreachable' },
+      { state: 'accepted', status: 200 },
+    ]);
+  });
 });
