@@ -35,6 +35,10 @@ export interface Ramp {
   readonly steps: readonly RampStep[];
 }
 
+/** The last rate of a ramp that nothing ends before. */
+export const highestTried = (rate: number, doublings: number): number =>
+  rate * 2 ** Math.min(mostSteps - 1, doublings);
+
 /**
  * Double the rate until a bound is exceeded or the machine that asks cannot make it, twice in a row:
  * a moment in which a machine does something else is no limit. `doublings` are tried, six at most.

@@ -7,7 +7,7 @@ import { blocked, type Home } from '../frame/target.ts';
 import { keyedRoutes, subsetRule, subsetsByCluster } from '../weights/routes.ts';
 import { Shift } from '../weights/shift.ts';
 import { arrivalsOf, markArrivals } from './arrivals.ts';
-import { bounds, type Ramp, rampOf, type Way } from './ramp.ts';
+import { bounds, highestTried, type Ramp, rampOf, type Way } from './ramp.ts';
 import { conclude, marks, withinSeconds } from './verdict.ts';
 
 /** Pods added at once. */
@@ -45,7 +45,7 @@ export const scale: Drill = {
       `${settings.rate} requests a second from every cluster to ${target.host}, each over a connection of its own between the proxies`,
       `in ${home.cluster.spec.name}, ${roundsOf(subject)} times: add ${pods} pods, wait for the first answer of each to every cluster, and remove them`,
       'compare the shares with those that the endpoints should bring',
-      `then, within each cluster and across: ${settings.rate} requests a second and twice as many each time, until more than ${bounds.lostShare * 100} % are lost or 1 of 100 takes more than ${bounds.p99Ms} ms`,
+      `then, within each cluster and across: ${settings.rate} requests a second${highestOf(subject)}, until more than ${bounds.lostShare * 100} % are lost or 1 of 100 takes more than ${bounds.p99Ms} ms`,
     ];
   },
   // Envoy keeps its own connections to pods, so those of the client are of no matter.
@@ -79,6 +79,12 @@ export const scale: Drill = {
   },
   run,
 };
+
+/** Up to which rate it goes; a quick look stays with the first one. */
+function highestOf(subject: DrillSubject): string {
+  const most = highestTried(subject.settings.rate, roundsOf(subject) - 1);
+  return most > subject.settings.rate ? ` and twice as many each time, up to ${most}` : '';
+}
 
 /** DRILL_BLOCKED where nothing can be scaled, or nobody elsewhere could ask. */
 function caseOf({ target, settings, clusters }: DrillSubject): { home: Home } {
@@ -213,7 +219,7 @@ async function rampAll(context: DrillContext): Promise<Ramp[]> {
   for (const way of ways.slice(0, mostWays)) {
     const title = `highest rate from ${way.from.spec.name} to ${way.to}`;
     await context.step({ phase: 'observe', title }, async () => {
-      ramps.push(await rampOf(context, way, roundsOf(context)));
+      ramps.push(await rampOf(context, way, roundsOf(context) - 1));
     });
   }
   return ramps;
