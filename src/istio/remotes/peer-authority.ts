@@ -11,9 +11,9 @@ export async function authorityForPeers(
   { kube, spec }: MeshCluster,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { certificateAuthority, config } = kube.connection;
-  const { server = '', skipTLSVerify = false } = config.getCurrentCluster() ?? {};
-  if (certificateAuthority || !skipTLSVerify || !server.startsWith('https:')) return certificateAuthority;
+  const { certificateAuthority, apiServerForPeers, config } = kube.connection;
+  const isUnverified = config.getCurrentCluster()?.skipTLSVerify && apiServerForPeers.startsWith('https:');
+  if (certificateAuthority || !isUnverified) return certificateAuthority;
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
   const told = (await kube.get<ConfigMap>(ref, { signal }))?.data?.['ca.crt'];
   if (told) return told;

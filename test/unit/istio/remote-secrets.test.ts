@@ -127,10 +127,9 @@ describe('ensureRemoteSecrets', () => {
 
   it('takes from the cluster the authority that an unverified kubeconfig does not have, or refuses', async () => {
     const { kube, server } = at('c');
-    const config = Object.assign(Object.create(kube.connection.config), {
-      getCurrentCluster: () => ({ name: 'c', server: 'https://c.example:6443', skipTLSVerify: true }),
-    });
-    Object.assign(kube, { connection: { ...kube.connection, config, certificateAuthority: undefined } });
+    expect(kube.connection.config.getCurrentCluster()?.skipTLSVerify).toBe(true);
+    const written = { apiServerForPeers: 'https://c.example:6443', certificateAuthority: undefined };
+    Object.assign(kube, { connection: { ...kube.connection, ...written } });
     const refusal = await ensure().catch((error: IsthmusError) => error);
     expect(refusal).toMatchObject({ code: 'KUBECONFIG_INVALID' });
     expect(String((refusal as IsthmusError).cause)).toContain('kube-system/kube-root-ca.crt');
