@@ -5,7 +5,14 @@ import type { ClusterSpec } from '../topology/index.ts';
 import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from './host/paths.ts';
 import type { NodeApi } from './node/api.ts';
 import { firstProcess } from './node/first-process.ts';
-import { balancersOf, clusterNames, familyOf, type NodeRecord, readNodeRecord } from './node/node-record.ts';
+import {
+  balancersOf,
+  clusterNames,
+  familyOf,
+  type NodeRecord,
+  proxyOfRecord,
+  readNodeRecord,
+} from './node/node-record.ts';
 import { nodeApi, whyNodeIsNotReady } from './node/readiness.ts';
 import { runningServiceNames, serviceStates } from './node/supervision.ts';
 
@@ -88,7 +95,10 @@ function differences(record: NodeRecord, cluster: ClusterSpec): string[] {
   if (family !== ipFamily)
     return [`ipFamily: ${family} → ${ipFamily}, which needs isthmus down ${name} first`];
   const { balancers = family } = record;
+  const has = proxyOfRecord(record);
+  const wants = cluster.provider === 'local' ? cluster.proxy : undefined;
   return [
+    ...(wants && wants !== has ? [`proxy: ${has} → ${wants}, which needs isthmus down ${name} first`] : []),
     ...(record.network === network ? [] : [`network: ${record.network} → ${network}`]),
     ...(balancers === balancersOf(cluster) ? [] : [`load balancers: ${balancers} → ${balancersOf(cluster)}`]),
   ];

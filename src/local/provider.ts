@@ -12,7 +12,7 @@ import { meshPaths, nodePaths } from './host/paths.ts';
 import { nodeLogs } from './logs.ts';
 import { completeToolchain, ensureNode, type LocalOptions } from './node/ensure.ts';
 import { apiServerForPeers } from './node/kubeconfigs.ts';
-import { clusterNames, readNodeRecord } from './node/node-record.ts';
+import { clusterNames, proxyOf, readNodeRecord } from './node/node-record.ts';
 import { beginOutage } from './node/outage.ts';
 import { removeNode } from './node/remove.ts';
 import { observeNode, planNodes } from './observe.ts';
@@ -22,13 +22,15 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
   return {
     name: 'local',
     missingRequirements: (_, clusters) => missingLocalRequirements(clusters.some(needsIPv6)),
-    // Envoy comes from its own project's wheel, which has none of Istio's filters.
-    capabilities: () => ({
-      proxy: 'vanilla',
+    capabilities: (cluster) => ({
+      // Until the hub has been asked nobody knows that it can be reached.
+      proxy: (cluster.provider === 'local' && cluster.proxy) || 'vanilla',
       size: 'small',
       patience: { workloadsMs: 180_000, loadBalancersMs: 60_000 },
       loadBalancers: { ingress: plainLoadBalancer, eastWest: plainLoadBalancer },
     }),
+    proxyOf: async ({ topology }, cluster) =>
+      (await proxyOf(meshPaths(topology.name), cluster as LocalClusterSpec)) ?? 'vanilla',
     plan: planNodes,
     ensure: (context, cluster) => ensureNode(context, local(cluster), options),
     observe: (context, { name }) => observeNode(context, name),

@@ -151,6 +151,8 @@ export interface ClusterProvider {
   /** What this machine or account lacks, as IsthmusErrors; empty if nothing. Touches nothing. */
   missingRequirements(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly Error[]>;
   capabilities(cluster: ClusterSpec): ClusterCapabilities;
+  /** The proxy of a cluster, where that was decided when it was made and `capabilities` cannot know it. */
+  proxyOf?(context: ProviderContext, cluster: ClusterSpec): Promise<ClusterCapabilities['proxy']>;
   plan(context: ProviderContext, clusters: readonly ClusterSpec[]): Promise<readonly ProviderChange[]>;
   /** Bring one cluster to life; resolves when its API server answers and a node is Ready. True if anything changed. */
   ensure(context: ProviderContext, cluster: ClusterSpec): Promise<boolean>;

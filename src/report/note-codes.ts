@@ -18,6 +18,7 @@ export const noteCodes = {
   OBJECT_NOT_OURS: 'an object is not removed, as it was there before isthmus',
   POD_NOT_INJECTED: 'a pod without proxy is made anew',
   PROCESS_HUNG: 'a process of a local node hangs and is started again',
+  PROXY_CHOSEN: 'whether local clusters run Istio’s own images or the upstream Envoy, from where and why',
   REGIONS_AUDITED: 'in which regions that the file does not name leftovers were looked for',
   REGIONS_UNSEEN: 'in which regions leftovers could not be looked for',
   ROOT_UNAVAILABLE: 'the place of the root’s key cannot be asked, and nothing needs it now',

@@ -4,11 +4,13 @@ import { IsthmusError } from '../errors/index.ts';
 import { type Reporter, silentReporter } from '../report/index.ts';
 import { withCacheLock } from './cache/cache-lock.ts';
 import { toolchainFolder } from './cache/folders.ts';
-import { archivePaths, ensureImages, staleArchives } from './images/ensure-images.ts';
+import { chooseImages, type ImageChoice, knownImages } from './images/choose-images.ts';
+import { ensureImages, staleArchives } from './images/ensure-images.ts';
 import { ensurePrograms, missingPrograms } from './programs/ensure-programs.ts';
 import { programs } from './programs/programs.ts';
 import { defaultSources } from './sources/sources.ts';
 import type { Toolchain } from './types.ts';
+import { defaultHub, istioImages } from './versions.ts';
 
 export interface ToolchainOptions {
   readonly reporter: Reporter;
@@ -17,8 +19,17 @@ export interface ToolchainOptions {
   readonly only?: readonly string[] | undefined;
   /** Leave to a later call what nothing but people runs. */
   readonly postpone?: boolean | undefined;
+  /** Where Istio's own images are, and whether local clusters must have them; Istio's hub and whatever can be had by default. */
+  readonly istio?: IstioWish | undefined;
   /** Compare every cached file with its checksum instead of its size and time; takes seconds. */
   readonly verify?: boolean | undefined;
+}
+
+interface IstioWish {
+  /** `spec.istio.hub` */
+  readonly hub: string;
+  /** The kind that must be, where the file or a cluster that exists says so. */
+  readonly proxy?: 'istio' | 'vanilla' | undefined;
 }
 
 const underWay = new Map<string, Promise<Toolchain>>();
@@ -29,7 +40,13 @@ const underWay = new Map<string, Promise<Toolchain>>();
  */
 export function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
   // Every cluster of a mesh asks at the same time; the first one's events tell for all.
-  const key = JSON.stringify([toolchainFolder(), options.only, options.postpone, options.verify]);
+  const key = JSON.stringify([
+    toolchainFolder(),
+    options.only,
+    options.postpone,
+    options.verify,
+    options.istio,
+  ]);
   const shared = underWay.get(key);
   if (shared) return shared;
   const mine = ensure(options).finally(() => underWay.delete(key));
@@ -38,28 +55,56 @@ export function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
 }
 
 async function ensure(options: ToolchainOptions): Promise<Toolchain> {
-  const { reporter, signal, only, verify } = options;
   const folder = toolchainFolder();
-  const common = {
+  const choice = options.only ? noImages : await ensureWithImages(folder, options);
+  if (options.only) await ensureFiles(folder, noImages, options);
+  await markUsed(folder);
+  const { proxy } = choice;
+  const images = choice.files.map((file) => join(folder, file));
+  return { bin: join(folder, 'bin'), images, aliases: aliasesOf(choice, options), proxy };
+}
+
+const noImages: ImageChoice = { proxy: 'vanilla', files: [], assembled: [], without: [] };
+
+async function ensureWithImages(folder: string, options: ToolchainOptions): Promise<ImageChoice> {
+  const { reporter, signal, verify, istio = { hub: defaultHub } } = options;
+  const choosing = { folder, reporter, signal, verify, ...istio };
+  const known = await knownImages(choosing);
+  if (known) {
+    await ensureFiles(folder, known, options);
+    return known;
+  }
+  // Under the lock, so that two who begin at once choose the same.
+  const choice = await withCacheLock(
     folder,
-    programs: wantedPrograms(options),
-    sources: defaultSources(),
-    reporter,
-    signal,
-    verify,
-  };
-  const images = { folder, reporter, signal, verify };
+    { reporter, signal },
+    async () => (await knownImages(choosing)) ?? chooseImages(choosing),
+  );
+  await ensureFiles(folder, choice, options);
+  return choice;
+}
+
+/** The programs of a call and the images that are put together from them. */
+async function ensureFiles(folder: string, choice: ImageChoice, options: ToolchainOptions): Promise<void> {
+  const { reporter, signal, verify } = options;
+  const wanted = wantedPrograms(options).filter(({ name }) => !choice.without.includes(name));
+  const common = { folder, programs: wanted, sources: defaultSources(), reporter, signal, verify };
+  const images = { folder, files: choice.assembled, reporter, signal, verify };
   // Looked at first without the lock, as that is all there is to do almost always.
   const missing = await missingPrograms({ ...common, reporter: silentReporter });
-  const stale = missing.length > 0 || only ? [] : await staleArchives(images);
-  if (missing.length + stale.length > 0) {
-    await withCacheLock(folder, { reporter, signal }, async () => {
-      await ensurePrograms(common);
-      if (!only) await ensureImages(images);
-    });
-  }
-  await markUsed(folder);
-  return { bin: join(folder, 'bin'), images: only ? [] : archivePaths(folder) };
+  const stale = missing.length > 0 ? [] : await staleArchives(images);
+  if (missing.length + stale.length === 0) return;
+  await withCacheLock(folder, { reporter, signal }, async () => {
+    await ensurePrograms(common);
+    await ensureImages(images);
+  });
+}
+
+/** What was put together here has the names of Istio's own hub. */
+function aliasesOf({ proxy, files }: ImageChoice, { istio }: ToolchainOptions): Toolchain['aliases'] {
+  if (proxy === 'istio' || files.length === 0 || !istio || istio.hub === defaultHub) return [];
+  const wanted = istioImages(istio.hub);
+  return istioImages(defaultHub).map((from, at) => ({ from, to: wanted[at] ?? from }));
 }
 
 /** The programs that a call is for. Throws BUG for a name that the toolchain does not have. */

@@ -35,3 +35,12 @@ export const images = {
   curl: 'docker.io/curlimages/curl:8.16.0',
   helloworld: ['docker.io/istio/examples-helloworld-v1:1.0', 'docker.io/istio/examples-helloworld-v2:1.0'],
 } as const;
+
+/** Istio's own images as a hub names them, in the order in which a node needs them. */
+export const istioImages = (hub: string): [pilot: string, proxy: string] => [
+  `${hub}/pilot:${versions.istio}`,
+  `${hub}/proxyv2:${versions.istio}`,
+];
+
+/** The hub that {@link images} are named after. */
+export const defaultHub = 'docker.io/istio';

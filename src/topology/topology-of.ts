@@ -58,7 +58,12 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
   const common = { name, network, index, cidr, ipFamily, gatewayFamilies, gateways };
   switch (cluster.provider) {
     case 'local':
-      return { provider: 'local', ...common, cidr: cluster.cidr };
+      return {
+        provider: 'local',
+        ...common,
+        cidr: cluster.cidr,
+        ...(cluster.proxy ? { proxy: cluster.proxy } : {}),
+      };
     case 'existing': {
       const { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size } = cluster;
       const own = { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size };

@@ -124,6 +124,8 @@ export interface GatewaySpec {
 export interface LocalClusterSpec extends ClusterCommon {
   readonly provider: 'local';
   readonly cidr: Cidr;
+  /** Which images its proxies and istiod are of; decided when it is made where the file says nothing. */
+  readonly proxy?: 'istio' | 'vanilla' | undefined;
 }
 
 /** Whose load balancers an existing cluster has. */

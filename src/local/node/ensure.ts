@@ -26,6 +26,9 @@ import {
   claimBlock,
   familyOf,
   nodeRecords,
+  type ProxyKind,
+  proxyOf,
+  proxyOfRecord,
   readNodeRecord,
   recordFile,
   writeNodeRecord,
@@ -40,7 +43,9 @@ export interface LocalOptions {
   /** More flags for the cluster's API server, such as a webhook that authenticates tokens. */
   readonly extraApiServerArgs?: ((cluster: string) => readonly string[]) | undefined;
   /** Programs and images; the pinned ones of the toolchain by default. */
-  readonly toolchain?: ((context: ProviderContext) => Promise<Toolchain>) | undefined;
+  readonly toolchain?:
+    | ((context: ProviderContext, proxy: ProxyKind | undefined) => Promise<Toolchain>)
+    | undefined;
 }
 
 export const nodeLock = (paths: NodePaths): string => lockFile(paths.mesh.root, paths.id);
@@ -52,7 +57,9 @@ export async function ensureNode(
   options: LocalOptions,
 ): Promise<boolean> {
   const paths = nodePaths(meshPaths(context.topology.name), cluster.name);
-  const toolchain = await (options.toolchain ?? runningToolchain)(context);
+  const proxy = await proxyOf(paths.mesh, cluster);
+  refuseChangedProxy(cluster, proxy);
+  const toolchain = await (options.toolchain ?? runningToolchain)(context, proxy);
   const inputs = { paths, cluster, toolchain, options };
   return withLock(
     nodeLock(paths),
@@ -67,15 +74,20 @@ export async function ensureNode(
 }
 
 /** Without what only people run: a mesh that is proved earlier is worth more to them. */
-const runningToolchain = ({ reporter, signal }: ProviderContext) =>
-  ensureToolchain({ reporter, signal, postpone: true });
+const runningToolchain = (context: ProviderContext, proxy: ProxyKind | undefined) => {
+  const { reporter, signal, topology } = context;
+  return ensureToolchain({ reporter, signal, postpone: true, istio: { hub: topology.istio.hub, proxy } });
+};
 
 /** Get what {@link ensureNode} left out. */
 export async function completeToolchain(
-  { reporter, signal }: ProviderContext,
+  { reporter, signal, topology }: ProviderContext,
   { toolchain }: LocalOptions,
 ): Promise<void> {
-  if (!toolchain) await ensureToolchain({ reporter, signal });
+  if (toolchain) return;
+  const [made] = await nodeRecords(meshPaths(topology.name));
+  const istio = { hub: topology.istio.hub, proxy: made && proxyOfRecord(made) };
+  await ensureToolchain({ reporter, signal, istio });
 }
 
 interface Inputs {
@@ -180,13 +192,22 @@ async function placeNode(inputs: Inputs, signal: AbortSignal): Promise<NodeSpec>
       const pods = String(at.pods);
       const { name, network } = cluster;
       const balancers = balancersOf(cluster);
-      await writeNodeRecord(paths, { cluster: name, block, network, pods, address, balancers });
+      const { proxy } = inputs.toolchain;
+      await writeNodeRecord(paths, { cluster: name, block, network, pods, address, balancers, proxy });
       await ensureNodeNetwork(paths, at, signal);
       await peerAll(paths.mesh, signal);
       return plan;
     },
     { signal },
   );
+}
+
+/** What istiod sends suits one kind of proxy, and pods keep theirs until they end, so a cluster is of one for life. */
+function refuseChangedProxy({ name, proxy }: LocalClusterSpec, has: ProxyKind | undefined): void {
+  if (!has || !proxy || proxy === has) return;
+  throw new IsthmusError('MESH_FILE_INVALID', `cluster ${name} has proxy ${has} and cannot get ${proxy}`, {
+    hint: `set its proxy back, or make it anew: isthmus down ${name}, then isthmus up`,
+  });
 }
 
 /** Every Service and pod keeps its address, so a cluster is of one family for life. */

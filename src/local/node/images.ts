@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, run, waitUntil } from '../../process/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
+import type { Toolchain } from '../../toolchain/index.ts';
 import { localFileError, readJson, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { firstProcess } from './first-process.ts';
@@ -25,23 +26,35 @@ async function stamps(images: readonly string[]): Promise<[string, string][]> {
   );
 }
 
-/** Archives that the node has not imported in their present form. */
-export async function missingImages({ paths, toolchain }: NodeSpec): Promise<string[]> {
+export interface MissingImages {
+  /** Paths of archives that the node has not imported in their present form. */
+  readonly archives: readonly string[];
+  /** Names that it does not have, or has of an image that one of the archives replaces. */
+  readonly aliases: Toolchain['aliases'];
+}
+
+export async function missingImages({ paths, toolchain }: NodeSpec): Promise<MissingImages> {
   const imported = (await readJson<Imported>(recordPath(paths))) ?? {};
   const wanted = await stamps(toolchain.images);
-  return wanted.filter(([path, stamp]) => imported[path] !== stamp).map(([path]) => path);
+  const archives = wanted.filter(([path, stamp]) => imported[path] !== stamp).map(([path]) => path);
+  const aliases = toolchain.aliases.filter(({ from, to }) => archives.length > 0 || imported[to] !== from);
+  return { archives, aliases };
 }
 
 /** Import what is missing into the node's containerd; each archive is recorded when it is in. */
 export async function importImages(plan: NodeSpec, reporter: Reporter, signal: AbortSignal): Promise<void> {
-  const missing = await missingImages(plan);
-  if (missing.length === 0) return;
+  const { archives, aliases } = await missingImages(plan);
+  if (archives.length + aliases.length === 0) return;
   const cluster = plan.paths.cluster;
   await span(reporter, { title: 'images', cluster }, async (handle) => {
     await waitForContainerd(plan, signal);
-    for (const [done, path] of missing.entries()) {
-      handle.progress({ message: basename(path), done, total: missing.length });
+    for (const [done, path] of archives.entries()) {
+      handle.progress({ message: basename(path), done, total: archives.length });
       await importOne(plan, path, signal);
+    }
+    for (const { from, to } of aliases) {
+      await ctr(plan, ['-n', 'k8s.io', 'images', 'tag', '--force', from, to], signal);
+      await record(plan, { [to]: from });
     }
   });
 }
@@ -56,8 +69,12 @@ async function importOne(plan: NodeSpec, path: string, signal: AbortSignal): Pro
       throw localFileError(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.paths.dir);
     throw error;
   }
-  const imported = (await readJson<Imported>(recordPath(plan.paths))) ?? {};
-  await writeIfChanged(recordPath(plan.paths), `${JSON.stringify({ ...imported, ...stamp }, null, 2)}\n`);
+  await record(plan, stamp);
+}
+
+async function record({ paths }: NodeSpec, more: Imported): Promise<void> {
+  const imported = (await readJson<Imported>(recordPath(paths))) ?? {};
+  await writeIfChanged(recordPath(paths), `${JSON.stringify({ ...imported, ...more }, null, 2)}\n`);
 }
 
 /** `ctr` inside the node's namespaces, where the socket is. */

@@ -15,7 +15,13 @@ export interface NodeRecord {
   readonly address: string;
   /** Families of its load balancers, joined by commas; records of older versions have none. */
   readonly balancers?: string;
+  /** Whose images its mesh runs; records of older versions have none and mean `vanilla`. */
+  readonly proxy?: ProxyKind;
 }
+
+export type ProxyKind = 'istio' | 'vanilla';
+
+export const proxyOfRecord = ({ proxy }: Pick<NodeRecord, 'proxy'>): ProxyKind => proxy ?? 'vanilla';
 
 export const balancersOf = ({ gatewayFamilies }: Pick<ClusterSpec, 'gatewayFamilies'>): string =>
   gatewayFamilies.join(', ');
@@ -64,4 +70,19 @@ export async function claimBlock(mesh: MeshPaths, cluster: LocalClusterSpec): Pr
   throw new IsthmusError('ADDRESS_IN_USE', `mesh ${mesh.mesh} has no room for cluster ${cluster.name}`, {
     hint: 'a local mesh holds 63 clusters; remove one first',
   });
+}
+
+/**
+ * The proxy that a cluster has or is to have: what it was made with, what the file says, or what others of its
+ * mesh have; undefined where nothing says.
+ */
+export async function proxyOf(
+  mesh: MeshPaths,
+  cluster: Pick<ClusterSpec, 'name'> & Pick<LocalClusterSpec, 'proxy'>,
+): Promise<ProxyKind | undefined> {
+  const records = await nodeRecords(mesh);
+  const own = records.find((record) => record.cluster === cluster.name);
+  if (own) return proxyOfRecord(own);
+  const [other] = records;
+  return cluster.proxy ?? (other && proxyOfRecord(other));
 }

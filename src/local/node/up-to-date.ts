@@ -9,7 +9,7 @@ import { firstProcess } from './first-process.ts';
 import { missingImages } from './images.ts';
 import { configFiles } from './node-config.ts';
 import { nodeServices } from './node-processes.ts';
-import { balancersOf, readNodeRecord } from './node-record.ts';
+import { balancersOf, proxyOfRecord, readNodeRecord } from './node-record.ts';
 import type { NodeSpec } from './node-spec.ts';
 import { nodeApi, whyNodeIsNotReady } from './readiness.ts';
 import { servicesMatch, stoppedServices } from './supervision.ts';
@@ -22,7 +22,7 @@ export async function isUpToDate(plan: NodeSpec, signal: AbortSignal): Promise<b
   return answers.every(Boolean);
 }
 
-async function recordMatches({ paths, spec, at }: NodeSpec): Promise<boolean> {
+async function recordMatches({ paths, spec, at, toolchain }: NodeSpec): Promise<boolean> {
   const record = await readNodeRecord(paths);
   const wanted = {
     network: spec.network,
@@ -30,6 +30,7 @@ async function recordMatches({ paths, spec, at }: NodeSpec): Promise<boolean> {
     address: String(at.node),
     balancers: balancersOf(spec),
   };
+  if (record && proxyOfRecord(record) !== toolchain.proxy) return false;
   return Object.entries(wanted).every(([key, value]) => record?.[key as keyof typeof wanted] === value);
 }
 
@@ -50,7 +51,10 @@ async function servicesRun(plan: NodeSpec): Promise<boolean> {
 
 const limitsAreSet = ({ cgroups, paths }: NodeSpec): Promise<boolean> => limitsHold(cgroups, paths.id);
 
-const imagesAreIn = async (plan: NodeSpec): Promise<boolean> => (await missingImages(plan)).length === 0;
+async function imagesAreIn(plan: NodeSpec): Promise<boolean> {
+  const { archives, aliases } = await missingImages(plan);
+  return archives.length + aliases.length === 0;
+}
 
 async function hostIsMade({ paths }: NodeSpec, signal: AbortSignal): Promise<boolean> {
   const [links, tables] = await Promise.all([hostLinks({ signal }), hostTables({ signal })]);

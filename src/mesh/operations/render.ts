@@ -22,7 +22,7 @@ export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
     const stages = await meshObjects({
       topology,
       spec: await withKnownPeers(session, spec),
-      capabilities: provider.capabilities(spec),
+      capabilities: await session.capabilities(spec),
       reporter,
       signal,
     });

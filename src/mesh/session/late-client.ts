@@ -9,9 +9,8 @@ import type { Session } from './session.ts';
  * throws, so that a check says of it why it could not look, and looks once there is a way.
  */
 export async function lateCluster(session: Session, spec: ClusterSpec): Promise<MeshCluster> {
-  const provider = await session.provider(spec.provider);
   const kube = new LateClient(spec.name, async () => (await session.cluster(spec)).kube);
-  return { spec, kube, capabilities: provider.capabilities(spec) };
+  return { spec, kube, capabilities: await session.capabilities(spec) };
 }
 
 class LateClient implements KubeClient {

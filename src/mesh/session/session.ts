@@ -2,6 +2,7 @@ import type { IsthmusError } from '../../errors/index.ts';
 import { createClient } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type {
+  ClusterCapabilities,
   ClusterOutages,
   ClusterProvider,
   LoadBalancer,
@@ -122,6 +123,14 @@ export class Session {
     return known;
   }
 
+  /** What the mesh code must know of a cluster, as far as it is decided by now. */
+  async capabilities(spec: ClusterSpec): Promise<ClusterCapabilities> {
+    const provider = await this.provider(spec.provider);
+    const stated = provider.capabilities(spec);
+    const proxy = await provider.proxyOf?.(this.context, spec);
+    return proxy ? { ...stated, proxy } : stated;
+  }
+
   /** What the cluster's provider has of load balancers; none for a cluster that the file does not have. */
   async loadBalancers(name: string): Promise<readonly LoadBalancer[]> {
     const spec = this.topology.clusters.find((cluster) => cluster.name === name);
@@ -133,7 +142,7 @@ export class Session {
     const connection = await provider.connection(this.context, spec);
     const kube = createClient(connection);
     const outages = this.#outages(provider, spec);
-    return { spec, kube, capabilities: provider.capabilities(spec), outages };
+    return { spec, kube, capabilities: await this.capabilities(spec), outages };
   }
 
   /** What is undone when nobody waits for it any more has a signal of its own. */

@@ -7,6 +7,7 @@ import { defaultSources } from '../sources/sources.ts';
 import { versions } from '../versions.ts';
 import { type CachedFile, fileStates } from './file-state.ts';
 import { toolchainFolder } from './folders.ts';
+import { readManifest } from './manifest.ts';
 
 /** One line of `isthmus toolchain`. */
 export interface ToolchainStatusRow {
@@ -25,7 +26,7 @@ export interface ToolchainStatusRow {
 /** What is cached and from where; `verify` compares every file with its checksum, which takes seconds. */
 export async function toolchainStatus(options: { verify?: boolean } = {}): Promise<ToolchainStatusRow[]> {
   const folder = toolchainFolder();
-  const wanted = [...programs.map(programLine), ...archives.map(archiveLine)];
+  const wanted = [...programs.map(programLine), ...(await imageLines(folder))];
   const found = await fileStates(folder, wanted, options.verify);
   const rows = wanted.map((line, at) => row(folder, line, found[at]));
   const corrupt = rows.filter((one) => one.corrupt);
@@ -49,11 +50,20 @@ const programLine = (program: Program): Line => ({
   source: sourceOf(program),
 });
 
-const archiveLine = (file: string): Line => ({
+/** What images the cache has, or would have if none could be pulled. */
+async function imageLines(folder: string): Promise<Line[]> {
+  const manifest = await readManifest(folder);
+  const entries = manifest === 'corrupt' ? [] : Object.entries(manifest);
+  const found = entries.filter(([file]) => file.startsWith('images/'));
+  const lines = found.map(([file, { source }]) => imageLine(file, source));
+  return lines.length > 0 ? lines : archives.vanilla.map((file) => imageLine(file, 'assembled'));
+}
+
+const imageLine = (file: string, source: string): Line => ({
   name: file,
-  version: versions.istio,
+  version: /:([^:@]+)@/.exec(source)?.[1] ?? versions.istio,
   file,
-  source: 'assembled',
+  source,
 });
 
 function row(folder: string, line: Line, found: CachedFile | undefined): ToolchainStatusRow {

@@ -31,9 +31,21 @@ const base = (context: SpecContext) => layer(context, 'base', baseContents());
 /** What a node needs before the first proxy: pause, CoreDNS, istiod. */
 export async function controlPlaneSpecs(context: SpecContext): Promise<ImageSpec[]> {
   const common = await base(context);
-  const coredns = await layer(context, 'coredns', [program(context, 'coredns', 'coredns')]);
   const discovery = program(context, 'pilot-discovery', 'usr/local/bin/pilot-discovery');
   const pilot = await layer(context, 'pilot', [discovery]);
+  return [
+    ...(await nodeSpecs(context, common)),
+    {
+      references: [images.pilot],
+      user: '1337:1337',
+      entrypoint: ['/usr/local/bin/pilot-discovery'],
+      layers: [common, pilot],
+    },
+  ];
+}
+
+async function nodeSpecs(context: SpecContext, common: Layer): Promise<ImageSpec[]> {
+  const coredns = await layer(context, 'coredns', [program(context, 'coredns', 'coredns')]);
   return [
     {
       references: [images.pause],
@@ -42,12 +54,6 @@ export async function controlPlaneSpecs(context: SpecContext): Promise<ImageSpec
       layers: [common],
     },
     { references: [images.coredns], user: '0', entrypoint: ['/coredns'], layers: [common, coredns] },
-    {
-      references: [images.pilot],
-      user: '1337:1337',
-      entrypoint: ['/usr/local/bin/pilot-discovery'],
-      layers: [common, pilot],
-    },
   ];
 }
 
@@ -60,7 +66,6 @@ export async function dataPlaneSpecs(context: SpecContext): Promise<ImageSpec[]>
     program(context, 'pilot-agent', 'usr/local/bin/pilot-agent'),
     ...(await proxyContents(context.signal)),
   ]);
-  const curl = await layer(context, 'curl', await withLibraries(hostProgram('curl')));
   return [
     {
       references: [images.proxy],
@@ -68,9 +73,25 @@ export async function dataPlaneSpecs(context: SpecContext): Promise<ImageSpec[]>
       entrypoint: ['/usr/local/bin/pilot-agent'],
       layers: [common, tables, proxy],
     },
-    { references: [images.curl], user: '100:101', entrypoint: ['/bin/sh'], layers: [common, curl] },
+    await curlSpec(context, common),
     ...(await helloworldSpecs(context, common)),
   ];
+}
+
+async function curlSpec(context: SpecContext, common: Layer): Promise<ImageSpec> {
+  const curl = await layer(context, 'curl', await withLibraries(hostProgram('curl')));
+  return { references: [images.curl], user: '100:101', entrypoint: ['/bin/sh'], layers: [common, curl] };
+}
+
+/** What a node needs beside Istio's own images: pause, CoreDNS and the client of the samples. */
+export async function baseSpecs(context: SpecContext): Promise<ImageSpec[]> {
+  const common = await base(context);
+  return [...(await nodeSpecs(context, common)), await curlSpec(context, common)];
+}
+
+/** The server of the samples. */
+export async function sampleSpecs(context: SpecContext): Promise<ImageSpec[]> {
+  return helloworldSpecs(context, await base(context));
 }
 
 async function helloworldSpecs(context: SpecContext, common: Layer): Promise<ImageSpec[]> {

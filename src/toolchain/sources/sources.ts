@@ -13,16 +13,18 @@ export function defaultSources(): readonly Source[] {
   return sourcesWith(JSON.parse(readFileSync(join(goFolder(), 'releases.json'), 'utf8')) as Pins);
 }
 
-/**
- * Preferred first. ISTHMUS_TOOLCHAIN_SOURCE=go leaves the official releases out; FLAGS_INVALID for
- * another value.
- */
+/** Preferred first; {@link goWanted} leaves the official releases out. */
 export function sourcesWith(pins: Pins): readonly Source[] {
+  const releases = goWanted() ? [] : [releaseSource(releaseTable(pins))];
+  return [...releases, wheelSource, goSource];
+}
+
+/** Is everything to be built (ISTHMUS_TOOLCHAIN_SOURCE=go)? FLAGS_INVALID for another value. */
+export function goWanted(): boolean {
   const wish = process.env['ISTHMUS_TOOLCHAIN_SOURCE'];
   if (wish && wish !== 'go')
     throw new IsthmusError('FLAGS_INVALID', `ISTHMUS_TOOLCHAIN_SOURCE=${wish} is not a source`, {
-      hint: 'set it to go to build everything, or unset it to use pinned releases where there are any',
+      hint: 'set it to go to build everything, or unset it to use releases and images where they can be had',
     });
-  const releases = wish === 'go' ? [] : [releaseSource(releaseTable(pins))];
-  return [...releases, wheelSource, goSource];
+  return wish === 'go';
 }

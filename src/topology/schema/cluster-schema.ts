@@ -40,7 +40,16 @@ const adopt = z
   );
 
 const local = z
-  .strictObject({ provider: provider('local'), ...common(), cidr: vpcCidr })
+  .strictObject({
+    provider: provider('local'),
+    ...common(),
+    cidr: vpcCidr,
+    proxy: oneOf(['istio', 'vanilla'])
+      .optional()
+      .describe(
+        '`istio`: Istio’s own images from `spec.istio.hub`, or an error. `vanilla`: an upstream Envoy without Istio’s filters. Left out, a new cluster takes what the mesh’s others have, or else `istio` where the hub can be reached; it keeps that as long as it lives.',
+      ),
+  })
   .describe('A real cluster on this Linux machine.');
 
 const existing = z
@@ -78,7 +87,9 @@ const existing = z
     adopt,
     proxy: oneOf(['istio', 'vanilla'])
       .default('istio')
-      .describe('`vanilla` where the proxy image’s Envoy lacks Istio’s own filters, as in local clusters.'),
+      .describe(
+        '`vanilla` where the proxy image’s Envoy lacks Istio’s own filters, as it may in local clusters.',
+      ),
     size: oneOf(['production', 'small'])
       .default('production')
       .describe(

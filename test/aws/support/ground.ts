@@ -5,7 +5,7 @@ import { ensureMeshNetwork } from '../../../src/local/host/mesh-network.ts';
 import { meshPaths } from '../../../src/local/host/paths.ts';
 import { localProvider } from '../../../src/local/index.ts';
 import type { ClusterProvider, ProviderContext } from '../../../src/provider/index.ts';
-import type { EksClusterSpec, Topology } from '../../../src/topology/index.ts';
+import type { ClusterSpec, EksClusterSpec, Topology } from '../../../src/topology/index.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 
 /** Name of the EKS cluster of a cluster in a mesh. */
@@ -51,7 +51,8 @@ export class Ground {
       await this.#writeWebhook(context.topology, spec as EksClusterSpec);
     await Promise.all(
       context.topology.clusters.map(async (spec) => {
-        await this.provider.ensure(context, spec);
+        // The mesh is told of an upstream Envoy, wherever Istio's own could be had.
+        await this.provider.ensure(context, { ...spec, proxy: 'vanilla' } as ClusterSpec);
         const connection = await this.provider.connection(context, spec);
         const server = connection.config.getCurrentCluster();
         await this.emulator.placeApiServer(eksNameOf(context.topology.name, spec.name), {

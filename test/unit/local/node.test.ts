@@ -45,7 +45,7 @@ const plan = (more: Partial<NodeSpec> = {}): NodeSpec => ({
   paths: nodePaths(meshPaths('demo', root), spec.name),
   spec,
   at: nodeAddressing(0, 1, spec),
-  toolchain: { bin: '/cache/bin', images: [] },
+  toolchain: { bin: '/cache/bin', images: [], aliases: [], proxy: 'vanilla' },
   cgroups: { version: 'v2', hierarchies: ['/sys/fs/cgroup'] },
   machine: { nameservers: [], mayLowerOomScore: true, overlayRunDir: false },
   extraApiServerArgs: [],
