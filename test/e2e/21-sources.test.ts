@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Custody } from '../aws/support/custody.ts';
 import { RehearsedAws } from '../aws/support/rehearsed-aws.ts';
-import { SourcesBed } from './sources-bed.ts';
+import { SourcesBed } from './support/sources-bed.ts';
 
 // A root that a key in AWS KMS signs when the mesh comes up, then one of a CA below another in AWS Private CA.
 const bed = new SourcesBed('custody');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { SourcesBed } from '../e2e/sources-bed.ts';
+import { SourcesBed } from '../e2e/support/sources-bed.ts';
 
 // The root that isthmus made, an issuing CA with its chain, a self-signed root, and one that isthmus makes again.
 const bed = new SourcesBed('files');
