@@ -65,13 +65,14 @@ export async function openTrust(
   // Two on one machine share its store of roots; elsewhere the first cluster decides between two.
   const decides = first.find(({ provider }) => isShared || provider !== 'local');
   const claim = new RootClaim(chosen.isNew ? decides?.name : undefined);
+  // Whoever works with the same key gives no other root, so a cluster that cannot be looked at hides none.
+  const seen: ReadonlySet<string> = isShared ? new Set() : chosen.seen;
   const trust: MeshTrust = {
     chosen,
     replaceRoot,
     claim,
     adopt: isShared ? choose : undefined,
-    settle: (cluster) =>
-      settleRoot({ session, cluster, roots: trust.chosen.roots, seen: chosen.seen, withdrawalMs }),
+    settle: (cluster) => settleRoot({ session, cluster, roots: trust.chosen.roots, seen, withdrawalMs }),
   };
   return trust;
 }
