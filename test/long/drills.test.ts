@@ -24,6 +24,17 @@ describe('what cannot begin', () => {
     expect(await objects()).toBe(before);
   });
 
+  it('needs consent by name, or --yes where nobody can be asked', async () => {
+    const before = await objects();
+    const ran = await bed.isthmus(['drill', 'failover', '-o', 'json']);
+    expect(ran.exitCode, ran.stdout).toBe(2);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      code: 'FLAGS_INVALID',
+      hint: expect.stringMatching('--yes'),
+    });
+    expect(await objects()).toBe(before);
+  });
+
   it('plans without changing anything', async () => {
     const before = await objects();
     const ran = await bed.isthmus(['drill', 'failover', '--plan', '-o', 'json']);
