@@ -41,10 +41,12 @@ export {
   signedCertificates,
 } from './observe/istiod.ts';
 export {
+  configsOf,
   type IstiodRevision,
   istiodRevisions,
   type MeshConfig,
   meshConfigs,
+  type RevisionConfig,
   statedClusterLocal,
 } from './observe/mesh-config.ts';
 export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
@@ -90,7 +92,7 @@ export { outlierDetection } from './services/failover.ts';
 export { liveServiceFaults, type ServiceFault } from './services/live-faults.ts';
 export { fullHost } from './services/service-host.ts';
 export { objectsOfService } from './services/service-objects.ts';
-export { covers } from './services/shared-hosts.ts';
+export { covers, coversAny } from './services/shared-hosts.ts';
 export { type SharingChange, sharingChanges } from './services/sharing-changes.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';

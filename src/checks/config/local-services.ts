@@ -1,7 +1,7 @@
-import { covers, isInjected, istiodRevisions, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
+import { coversAny, fullHost, isInjected, statedClusterLocal } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { defineCheck } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 
@@ -19,14 +19,15 @@ export const localServices = defineCheck({
   ],
   fix: 'list the hosts under meshConfig.serviceSettings with settings.clusterLocal: true, in every cluster',
   timeoutMs: 15_000,
-  async run({ clusters, signal }) {
+  async run(context) {
+    const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const observations = await Promise.all(clusters.map((cluster) => read(cluster, context)));
     const found = [...sharedMonitoring(observations), ...unevenlyKept(observations)];
     const count = (is: (facts: LocalServiceFacts, key: string) => boolean) =>
       observations.reduce((sum, one) => sum + one.services.filter((key) => is(one, key)).length, 0);
     const monitors = count((_, key) => isMonitoring(key));
-    const kept = count((one, key) => one.clusterLocal.some(({ hosts }) => keeps(hosts, hostOf(key))));
+    const kept = count((one, key) => one.clusterLocal.some(({ hosts }) => coversAny(hosts, hostOf(key))));
     const looked = monitors + kept;
     const detail = `${monitors} monitoring Services, none shared between clusters; ${kept} Services kept in their cluster by every istiod`;
     const nothing =
@@ -51,28 +52,24 @@ export interface KeptHosts {
   readonly hosts: readonly string[];
 }
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<LocalServiceFacts> {
-  const [services, namespaces, revisions, configs] = await Promise.all([
-    kube.list('v1', 'Service', { signal }),
-    kube.list('v1', 'Namespace', { signal }),
-    istiodRevisions(kube, { signal }),
-    meshConfigs(kube, { signal }),
+async function read(cluster: MeshCluster, { facts }: CheckRunContext): Promise<LocalServiceFacts> {
+  const [services, namespaces, configs] = await Promise.all([
+    facts.objects(cluster, 'v1', 'Service'),
+    facts.objects(cluster, 'v1', 'Namespace'),
+    facts.revisionConfigs(cluster),
   ]);
   return {
-    cluster: spec.name,
+    cluster: cluster.spec.name,
     services: services.map(namespacedNameOf),
     injected: new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name ?? '')),
-    clusterLocal: configs.map((config, at) => ({
-      revision: revisions[at]?.revision ?? 'default',
-      hosts: statedClusterLocal(config),
-    })),
+    clusterLocal: configs.map(({ revision, config }) => ({ revision, hosts: statedClusterLocal(config) })),
   };
 }
 
-const hostOf = (key: string): string => `${key.split('/').reverse().join('.')}.svc.cluster.local`;
-
-const keeps = (hosts: readonly string[], host: string): boolean =>
-  hosts.some((pattern) => covers(pattern, host));
+function hostOf(key: string): string {
+  const [namespace = '', name = ''] = key.split('/');
+  return fullHost({ namespace, name });
+}
 
 /**
  * Hosts that are local to the callers of some istiods only: each filters endpoints by its own mesh
@@ -87,7 +84,7 @@ export function unevenlyKept(observations: readonly LocalServiceFacts[]): Findin
     if (owners.length < 2 || isMonitoring(key) || !owners.some(({ injected }) => injected?.has(namespace)))
       return [];
     const istiods = observations.flatMap(({ cluster, clusterLocal }) =>
-      clusterLocal.map(({ revision, hosts }) => ({ cluster, revision, kept: keeps(hosts, hostOf(key)) })),
+      clusterLocal.map(({ revision, hosts }) => ({ cluster, revision, kept: coversAny(hosts, hostOf(key)) })),
     );
     const [keeping, others] = [istiods.filter(({ kept }) => kept), istiods.filter(({ kept }) => !kept)];
     if (keeping.length === 0 || others.length === 0) return [];
@@ -133,7 +130,7 @@ export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Fi
       const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
       if (!isMonitoring(key) || others.length === 0) return [];
       const host = hostOf(key);
-      if (clusterLocal.every(({ hosts }) => keeps(hosts, host))) return [];
+      if (clusterLocal.every(({ hosts }) => coversAny(hosts, host))) return [];
       return [
         {
           cluster,

@@ -15,9 +15,10 @@ export const servicePorts = defineCheck({
   inspect: ['kubectl --context CLUSTER get services -A -o wide'],
   fix: 'give the Service the same kind, port names and numbers in every cluster',
   timeoutMs: 15_000,
-  async run({ clusters, signal }) {
+  async run(context) {
+    const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const all = await Promise.all(clusters.map((cluster) => serviceCopies(cluster, signal)));
+    const all = await Promise.all(clusters.map((cluster) => serviceCopies(cluster, context)));
     const shared = sharedServices(all.flat());
     const kinds = merge(shared.map((copies) => warnings(...kindFindings(copies))));
     const found = merge([kinds, ...shared.map(portFindings)]);

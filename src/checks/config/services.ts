@@ -1,8 +1,8 @@
-import { isInjected, meshConfigs } from '../../istio/index.ts';
+import { isInjected } from '../../istio/index.ts';
 import type { Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { defineCheck } from '../engine/check.ts';
+import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 import { ownGateways } from '../facts/own-gateways.ts';
@@ -22,9 +22,10 @@ export const services = defineCheck({
   ],
   fix: 'create the same Service, without pods, in every cluster, or turn on DNS proxying of the sidecars',
   timeoutMs: 15_000,
-  async run({ clusters, signal }) {
+  async run(context) {
+    const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const observations = await Promise.all(clusters.map((cluster) => read(cluster, signal)));
+    const observations = await Promise.all(clusters.map((cluster) => read(cluster, context)));
     const found = [...missingServices(observations), ...unevenCapture(observations)];
     const looked = sharedServices(observations).length;
     const detail = `${looked} Services of shared namespaces, each where it is needed`;
@@ -47,12 +48,13 @@ export interface ServiceFacts {
   readonly callers: readonly Caller[];
 }
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ServiceFacts> {
+async function read(cluster: MeshCluster, { facts }: CheckRunContext): Promise<ServiceFacts> {
+  const { spec } = cluster;
   const [namespaces, all, pods, configs] = await Promise.all([
-    kube.list('v1', 'Namespace', { signal }),
-    kube.list<Service>('v1', 'Service', { signal }),
-    kube.list<Pod>('v1', 'Pod', { signal }),
-    meshConfigs(kube, { signal }),
+    facts.objects(cluster, 'v1', 'Namespace'),
+    facts.objects<Service>(cluster, 'v1', 'Service'),
+    facts.objects<Pod>(cluster, 'v1', 'Pod'),
+    facts.meshConfigs(cluster),
   ]);
   return {
     cluster: spec.name,

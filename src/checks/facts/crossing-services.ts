@@ -1,4 +1,4 @@
-import { covers, isInjected, type MeshConfig, statedClusterLocal } from '../../istio/index.ts';
+import { coversAny, fullHost, isInjected } from '../../istio/index.ts';
 import { isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
@@ -26,8 +26,8 @@ export interface CrossingService {
 }
 
 /** Full name of a Service. */
-export const serviceHost = ({ metadata }: Service): string =>
-  `${metadata?.name}.${metadata?.namespace}.svc.cluster.local`;
+export const serviceHost = ({ metadata: { name = '', namespace = '' } = {} }: Service): string =>
+  fullHost({ name, namespace });
 
 /**
  * Services of namespaces with sidecars that a cluster's pods answer, that its gateway lets through, and that a
@@ -55,16 +55,16 @@ export async function crossingServices(
 }
 
 async function copiesIn(cluster: MeshCluster, { facts }: CheckRunContext): Promise<ServiceCopy[]> {
-  const [namespaces, services, pods, configs] = await Promise.all([
+  const [namespaces, services, pods, kept] = await Promise.all([
     facts.objects(cluster, 'v1', 'Namespace'),
     facts.objects<Service>(cluster, 'v1', 'Service'),
     facts.objects<Pod>(cluster, 'v1', 'Pod'),
-    facts.meshConfigs(cluster),
+    facts.clusterLocal(cluster),
   ]);
   const injected = new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name));
   const speaking = pods.filter((pod) => isReady(pod) && isMutual(pod));
   return services
-    .filter((one) => injected.has(one.metadata?.namespace) && isShareable(one) && !isKept(one, configs))
+    .filter((one) => injected.has(one.metadata?.namespace) && isShareable(one) && !isKept(one, kept))
     .map((service) => ({ cluster, service, pods: speaking.filter((pod) => isBehind(pod, service)) }));
 }
 
@@ -73,10 +73,8 @@ const isMutual = ({ metadata }: Pod): boolean => metadata?.labels?.['security.is
 const isShareable = ({ metadata, spec }: Service): boolean =>
   spec?.type !== 'ExternalName' && !ownGateways.includes(metadata?.name ?? '');
 
-const isKept = (service: Service, configs: readonly MeshConfig[]): boolean =>
-  configs.some((config) =>
-    statedClusterLocal(config).some((pattern) => covers(pattern, serviceHost(service))),
-  );
+const isKept = (service: Service, kept: readonly (readonly string[])[]): boolean =>
+  kept.some((hosts) => coversAny(hosts, serviceHost(service)));
 
 const isBehind = ({ metadata }: Pod, service: Service): boolean =>
   metadata?.namespace === service.metadata?.namespace && selects(service.spec?.selector, metadata?.labels);
@@ -87,7 +85,7 @@ function isLetThrough(host: string, { entries }: GatewayFacts): boolean {
     .flatMap(({ spec }) => spec?.servers ?? [])
     .filter(({ tls }) => tls?.mode === 'AUTO_PASSTHROUGH');
   const hosts = servers.flatMap((one) => one.hosts ?? []).map((one) => one.replace(/^.*\//, ''));
-  return servers.length === 0 || hosts.some((pattern) => covers(pattern, host));
+  return servers.length === 0 || coversAny(hosts, host);
 }
 
 /** Namespaces of a cluster's gateways between networks. */

@@ -1,4 +1,10 @@
-import { covers, type ExpectedEndpoints, expectedEndpoints, type ServiceRef } from '../../istio/index.ts';
+import {
+  coversAny,
+  type ExpectedEndpoints,
+  expectedEndpoints,
+  fullHost,
+  type ServiceRef,
+} from '../../istio/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
 
 /** What the proxies of a cluster must know of a service now, by reads that all looks share. */
@@ -10,9 +16,7 @@ export async function expectedFrom(
   const observe = (cluster: (typeof clusters)[number]) => facts.service(cluster, service);
   const asking = clusters.find(({ spec }) => spec.name === from);
   const kept = asking ? await facts.clusterLocal(asking) : [];
-  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
   // Where revisions differ, which is a finding of its own, callers of one of them hold what the others do not.
-  const isKept = (hosts: readonly string[]) => hosts.some((pattern) => covers(pattern, host));
-  const clusterLocal = kept.length > 0 && kept.every(isKept);
+  const clusterLocal = kept.length > 0 && kept.every((hosts) => coversAny(hosts, fullHost(service)));
   return expectedEndpoints({ clusters, from, service, clusterLocal, signal, observe });
 }

@@ -1,9 +1,12 @@
 import {
   type AuthoritySource,
   authoritySource,
+  configsOf,
+  type IstiodRevision,
+  istiodRevisions,
   type MeshConfig,
-  meshConfigs,
   observeService,
+  type RevisionConfig,
   type RunningPod,
   runningIstiods,
   runningPods,
@@ -12,7 +15,13 @@ import {
   type ServiceRef,
   statedClusterLocal,
 } from '../../istio/index.ts';
-import { type Deployment, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
+import {
+  type Deployment,
+  type KubeObject,
+  type NodeClock,
+  nodeClocks,
+  refusalStatus,
+} from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { FreshRead } from './fresh-read.ts';
@@ -98,9 +107,28 @@ export class Facts {
   }
 
   /** Mesh configuration of every revision; never empty. */
-  meshConfigs(cluster: MeshCluster): Promise<MeshConfig[]> {
+  async meshConfigs(cluster: MeshCluster): Promise<MeshConfig[]> {
+    return (await this.revisionConfigs(cluster)).map(({ config }) => config);
+  }
+
+  /** As {@link meshConfigs}, with the revision's name. */
+  revisionConfigs(cluster: MeshCluster): Promise<RevisionConfig[]> {
     const { signal } = this.#context;
-    return this.#once(cluster, 'mesh configs', () => meshConfigs(cluster.kube, { signal }));
+    return this.#once(cluster, 'mesh configs', async () =>
+      configsOf(cluster.kube, await this.istiodRevisions(cluster), { signal }),
+    );
+  }
+
+  /** Every istiod Deployment and what it was told; empty without any. */
+  istiodRevisions(cluster: MeshCluster): Promise<IstiodRevision[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'revisions', () => istiodRevisions(cluster.kube, { signal }));
+  }
+
+  /** What the clocks of its nodes said last. */
+  nodeClocks(cluster: MeshCluster): Promise<NodeClock[]> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'clocks', () => nodeClocks(cluster.kube, { signal }));
   }
 
   /** istiod's pods that run, ready ones first. */

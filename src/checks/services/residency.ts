@@ -1,4 +1,11 @@
-import { actingClusterLocal, covers, fullHost, meshConfigs, statedClusterLocal } from '../../istio/index.ts';
+import {
+  actingClusterLocal,
+  covers,
+  coversAny,
+  fullHost,
+  meshConfigs,
+  statedClusterLocal,
+} from '../../istio/index.ts';
 import type { EndpointSlice } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
@@ -97,13 +104,11 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
 const serviceOf = ({ metadata }: EndpointSlice): string =>
   `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
 
-const keeps = (hosts: readonly string[], host: string) => hosts.some((one) => covers(one, host));
-
 /** Primaries that do not keep a host local, by their configuration or by what istiod acts on. */
 export function settingFindings(host: string, seen: readonly ResidencyFacts[]): Finding[] {
   return seen.flatMap(({ cluster, stated, acting }): Finding[] => {
     const why = `proxies of ${cluster} get endpoints of ${host} in other clusters`;
-    if (stated.length === 0 || !stated.every((hosts) => keeps(hosts, host)))
+    if (stated.length === 0 || !stated.every((hosts) => coversAny(hosts, host)))
       return [
         {
           cluster,
@@ -114,7 +119,7 @@ export function settingFindings(host: string, seen: readonly ResidencyFacts[]): 
         },
       ];
     return acting
-      .filter(({ hosts }) => !keeps(hosts, host))
+      .filter(({ hosts }) => !coversAny(hosts, host))
       .map(({ pod }) => ({
         cluster,
         object: `Pod istio-system/${pod}`,
@@ -129,7 +134,7 @@ export function settingFindings(host: string, seen: readonly ResidencyFacts[]): 
 export function exposure(host: string, seen: readonly ResidencyFacts[]): Finding[] {
   return seen.flatMap(({ cluster, shared }) =>
     shared
-      .filter(({ hosts }) => keeps(hosts, host))
+      .filter(({ hosts }) => coversAny(hosts, host))
       .map(({ gateway, hosts }) => ({
         cluster,
         object: gateway,

@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import { SAMPLE_NAMESPACE, type ServiceRef } from '../../istio/index.ts';
+import { fullHost, SAMPLE_NAMESPACE, type ServiceRef } from '../../istio/index.ts';
 import {
   type KubeObject,
   type ObjectRef,
@@ -83,7 +83,7 @@ export async function findTarget(options: FindTargetOptions): Promise<Target> {
     throw blocked(`no pod of ${namespace}/${name} is ready in any cluster`, {
       hint: `kubectl -n ${namespace} get pods -l ${selector} shows why`,
     });
-  const host = `${name}.${namespace}.svc.cluster.local`;
+  const host = fullHost({ name, namespace });
   const url = `http://${host}:${port}/hello`;
   const ports = [...new Set(found.flatMap((one) => one?.spec?.ports ?? []).map((one) => one.port))];
   return { namespace, name, port, ports, host, url, labels, selector, homes: answering };

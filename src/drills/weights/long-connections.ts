@@ -1,4 +1,11 @@
-import { callerPod, expectedEndpoints, proxyClusters, proxyRouting, runningPods } from '../../istio/index.ts';
+import {
+  callerPod,
+  expectedEndpoints,
+  fullHost,
+  proxyClusters,
+  proxyRouting,
+  runningPods,
+} from '../../istio/index.ts';
 import { isLost, type PodServer, type Requests, startPodServer, startRequests } from '../../load/index.ts';
 import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
@@ -72,7 +79,7 @@ const serviceOf = (target: Target) =>
   });
 
 const nameOf = (target: Target): string => serviceOf(target).metadata?.name ?? '';
-const hostOf = (target: Target): string => `${nameOf(target)}.${target.namespace}.svc.cluster.local`;
+const hostOf = (target: Target): string => fullHost({ ...target, name: nameOf(target) });
 
 /** The longest that any of it goes on, in seconds; as long as the drill's own requests. */
 const longest = ({ settings }: DrillContext): number =>

@@ -1,3 +1,4 @@
+import { fullHost } from '../services/service-host.ts';
 import { observeEndpoints } from './endpoint-facts.ts';
 import type { ExpectedOptions } from './service-ref.ts';
 import { type ClusterFacts, type ExpectedEndpoint, splitHorizon } from './split-horizon.ts';
@@ -24,7 +25,7 @@ export async function expectedEndpoints(options: ExpectedOptions): Promise<Expec
   const facts = await observeEndpoints(options);
   const counted = clusterLocal ? facts.filter(({ cluster }) => cluster === from) : facts;
   return {
-    envoyCluster: `outbound|${service.port}||${service.name}.${service.namespace}.svc.cluster.local`,
+    envoyCluster: `outbound|${service.port}||${fullHost(service)}`,
     ...splitHorizon(counted, from),
     facts,
   };

@@ -78,8 +78,23 @@ function environmentOf({ spec }: Deployment): IstiodEnvironment {
  */
 export async function meshConfigs(kube: KubeClient, options: CallOptions = {}): Promise<MeshConfig[]> {
   const revisions = await istiodRevisions(kube, options);
-  if (revisions.length > 0) return revisions.map(({ config }) => config ?? {});
-  return [(await meshConfigOf(kube, 'default', options)) ?? {}];
+  return (await configsOf(kube, revisions, options)).map(({ config }) => config);
+}
+
+/** What the istiods of a revision are told. */
+export interface RevisionConfig {
+  readonly revision: string;
+  readonly config: MeshConfig;
+}
+
+/** As {@link meshConfigs} for revisions that are known; never empty. */
+export async function configsOf(
+  kube: KubeClient,
+  revisions: readonly IstiodRevision[],
+  options: CallOptions = {},
+): Promise<RevisionConfig[]> {
+  if (revisions.length > 0) return revisions.map(({ revision, config = {} }) => ({ revision, config }));
+  return [{ revision: 'default', config: (await meshConfigOf(kube, 'default', options)) ?? {} }];
 }
 
 /** ConfigMap `istio-system/istio`, or that of the revision, as istiod reads it. */

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { ServiceRef } from '../endpoints/service-ref.ts';
+import { fullHost } from '../services/service-host.ts';
 import { istiodDebug } from './istiod.ts';
 
 export interface ShardsAnswer {
@@ -20,8 +21,7 @@ export async function endpointShards(
   options: CallOptions = {},
 ): Promise<Record<string, string[]>> {
   const answer = await allShards(cluster, pod, options);
-  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
-  return parseShards(answer[host]?.[service.namespace]?.Shards ?? {});
+  return parseShards(answer[fullHost(service)]?.[service.namespace]?.Shards ?? {});
 }
 
 async function allShards(cluster: MeshCluster, pod: string, options: CallOptions): Promise<ShardsAnswer> {

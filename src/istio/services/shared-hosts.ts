@@ -36,6 +36,10 @@ export function sharedHosts({ services, sharedNamespaces, samples }: Topology): 
   return hosts.length > 0 ? hosts : [nothing];
 }
 
+/** Does one of these hosts of Istio's stand for this one? */
+export const coversAny = (patterns: readonly string[], host: string): boolean =>
+  patterns.some((pattern) => covers(pattern, host));
+
 /** Does a host of Istio's, which may begin with `*`, stand for this one? */
 export const covers = (pattern: string, host: string): boolean =>
   pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host;

@@ -6,7 +6,7 @@ import { EAST_WEST_LABEL, INGRESS_NAMESPACE } from '../names.ts';
 import { isReadyProxy } from '../observe/pod-proxy.ts';
 import { proxyClusterNames, proxyRouting, proxyServerNames } from '../observe/proxy-config.ts';
 import { type RunningPod, runningPods } from '../observe/running-pods.ts';
-import { covers, sharedHosts } from './shared-hosts.ts';
+import { coversAny, sharedHosts } from './shared-hosts.ts';
 
 /** One subset of a host, as proxies name it. */
 export interface SubsetHost {
@@ -36,7 +36,7 @@ const SAMPLED_PROXIES = 10;
 export async function waitUntilKnown({ clusters, subsets, topology, signal }: KnownOptions): Promise<void> {
   if (subsets.length === 0) return;
   const ports = await portsOf(clusters, subsets, signal);
-  const shared = (host: string) => sharedHosts(topology).some((pattern) => covers(pattern, host));
+  const shared = (host: string) => coversAny(sharedHosts(topology), host);
   await allOf(
     clusters.map((cluster) =>
       gate({ cluster, signal, what: 'know the subsets of services' }, async (pods) => {

@@ -1,9 +1,10 @@
 import { diffEndpoints } from '../../checks/index.ts';
 import {
-  covers,
+  coversAny,
   type ExpectedEndpoint,
   type ExpectedEndpoints,
   expectedEndpoints,
+  fullHost,
   type ProxyEndpoint,
   type ServiceRef,
   type ServicesObservation,
@@ -88,8 +89,7 @@ async function serviceRow(input: ViewInput, service: Service, ref: ServiceRef): 
 
 function expectedOf(input: ViewInput, service: ServiceRef): Promise<ExpectedEndpoints> {
   const { from, observed, localHosts } = input;
-  const host = `${service.name}.${service.namespace}.svc.cluster.local`;
-  const local = localHosts.some((pattern) => covers(pattern, host));
+  const local = coversAny(localHosts, fullHost(service));
   const seen = input.clusters.filter(({ spec }) => observed.has(spec.name) && (!local || spec.name === from));
   const observe = async ({ spec }: MeshCluster) =>
     (observed.get(spec.name) as ServicesObservation).of(service);

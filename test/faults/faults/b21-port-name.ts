@@ -1,23 +1,12 @@
 import type { Fault } from '../fault.ts';
-
-const named = (name: string) => [
-  '-n',
-  'sample',
-  'patch',
-  'service',
-  'helloworld',
-  '--type=json',
-  '-p',
-  patch(name),
-];
-const patch = (name: string) => JSON.stringify([{ op: 'replace', path: '/spec/ports/0/name', value: name }]);
+import { changeSamplePort } from '../sample-port.ts';
 
 export default {
   pain: 'B21',
   title: 'the same Service has another port name in one cluster',
   done: 'the port of Service helloworld of one cluster is renamed',
   inject: async (bed, { there }) => {
-    await bed.ok(there, named('http-web'));
+    await changeSamplePort(bed, there, { name: 'http-web' });
   },
   expects: {
     check: 'service-ports',
@@ -26,6 +15,6 @@ export default {
   follows: [{ check: 'traffic', why: 'no caller is answered by the other cluster’s pods' }],
   points: /http-web|port name/i,
   undo: async (bed, { there }) => {
-    await bed.ok(there, named('http'));
+    await changeSamplePort(bed, there, { name: 'http' });
   },
 } satisfies Fault;

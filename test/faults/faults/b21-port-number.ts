@@ -1,22 +1,12 @@
 import type { Fault } from '../fault.ts';
-
-const numbered = (port: number) => [
-  '-n',
-  'sample',
-  'patch',
-  'service',
-  'helloworld',
-  '--type=json',
-  '-p',
-  JSON.stringify([{ op: 'replace', path: '/spec/ports/0/port', value: port }]),
-];
+import { changeSamplePort } from '../sample-port.ts';
 
 export default {
   pain: 'B21',
   title: 'the same Service has another port number in one cluster',
   done: 'the port of Service helloworld of one cluster gets another number, its name stays',
   inject: async (bed, { there }) => {
-    await bed.ok(there, numbered(5001));
+    await changeSamplePort(bed, there, { port: 5001 });
   },
   expects: {
     check: 'service-ports',
@@ -28,6 +18,6 @@ export default {
   ],
   points: /5001|port number/i,
   undo: async (bed, { there }) => {
-    await bed.ok(there, numbered(5000));
+    await changeSamplePort(bed, there, { port: 5000 });
   },
 } satisfies Fault;

@@ -1,4 +1,4 @@
-import { LEASE_AGE_MS, type NodeClock, nodeClocks, refusalStatus } from '../../../kubernetes/index.ts';
+import { LEASE_AGE_MS, type NodeClock, refusalStatus } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
@@ -27,11 +27,11 @@ export async function clockFindings(cluster: MeshCluster, context: CheckRunConte
 }
 
 async function clocksOf(
-  { kube, spec }: MeshCluster,
-  { signal }: CheckRunContext,
+  cluster: MeshCluster,
+  { facts }: CheckRunContext,
 ): Promise<ClusterClocks | undefined> {
   try {
-    return { cluster: spec.name, clocks: await nodeClocks(kube, { signal }) };
+    return { cluster: cluster.spec.name, clocks: await facts.nodeClocks(cluster) };
   } catch (error) {
     if (refusalStatus(error) !== 403) throw error;
     return undefined;

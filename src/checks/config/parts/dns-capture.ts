@@ -1,3 +1,4 @@
+import { hasSidecar } from '../../../istio/index.ts';
 import { containersOf, type Pod } from '../../../kubernetes/index.ts';
 import type { Finding } from '../../../report/index.ts';
 
@@ -20,16 +21,10 @@ export interface Caller {
  */
 export function callersOf(pods: readonly Pod[]): Caller[] {
   return pods.flatMap((pod) => {
-    const containers = containersOf(pod);
-    const proxy = containers.find(({ name }) => name === 'istio-proxy');
     const { namespace = '', name, annotations, deletionTimestamp } = pod.metadata ?? {};
-    if (
-      !proxy ||
-      deletionTimestamp ||
-      !containers.some((one) => !/^istio-(proxy|init|validation)$/.test(one.name))
-    )
-      return [];
-    const setting = proxy.env?.find((one) => one.name === CAPTURE)?.value;
+    if (!hasSidecar(pod) || deletionTimestamp) return [];
+    const proxy = containersOf(pod).find((one) => one.name === 'istio-proxy');
+    const setting = proxy?.env?.find((one) => one.name === CAPTURE)?.value;
     const revision = annotations?.['istio.io/rev'] ?? 'default';
     return [{ pod: `${namespace}/${name}`, namespace, revision, capturesDns: setting === 'true' }];
   });

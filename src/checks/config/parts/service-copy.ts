@@ -1,13 +1,8 @@
-import {
-  covers,
-  isInjected,
-  istiodRevisions,
-  meshConfigs,
-  statedClusterLocal,
-} from '../../../istio/index.ts';
+import { coversAny, fullHost, isInjected } from '../../../istio/index.ts';
 import type { EndpointSlice, Service } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import { groupBy } from '../../../report/index.ts';
+import type { CheckRunContext } from '../../engine/check.ts';
 import { namespacedNameOf } from '../../facts/istio-objects.ts';
 import { ownGateways } from '../../facts/own-gateways.ts';
 
@@ -37,22 +32,21 @@ export interface ServiceCopy {
 
 /** Of namespaces with sidecars, without what the mesh configuration keeps in its cluster. */
 export async function serviceCopies(
-  { spec, kube }: MeshCluster,
-  signal: AbortSignal,
+  cluster: MeshCluster,
+  { facts }: CheckRunContext,
 ): Promise<ServiceCopy[]> {
-  const [namespaces, all, slices, configs, revisions] = await Promise.all([
-    kube.list('v1', 'Namespace', { signal }),
-    kube.list<Service>('v1', 'Service', { signal }),
-    kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
-    meshConfigs(kube, { signal }),
-    istiodRevisions(kube, { signal }),
+  const { spec } = cluster;
+  const [namespaces, all, slices, local, revisions] = await Promise.all([
+    facts.objects(cluster, 'v1', 'Namespace'),
+    facts.objects<Service>(cluster, 'v1', 'Service'),
+    facts.objects<EndpointSlice>(cluster, 'discovery.k8s.io/v1', 'EndpointSlice'),
+    facts.clusterLocal(cluster),
+    facts.istiodRevisions(cluster),
   ]);
   const injected = new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name));
-  const local = configs.map(statedClusterLocal);
   const isShared = ({ metadata }: Service) => {
     const { namespace = '', name = '' } = metadata ?? {};
-    const host = `${name}.${namespace}.svc.cluster.local`;
-    const kept = local.length > 0 && local.every((hosts) => hosts.some((pattern) => covers(pattern, host)));
+    const kept = local.length > 0 && local.every((hosts) => coversAny(hosts, fullHost({ name, namespace })));
     return injected.has(namespace) && !ownGateways.includes(name) && !kept;
   };
   const shared = all.filter(isShared);

@@ -4,6 +4,7 @@ import type { LoadBalancer, MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import { closedByPolicy } from '../../facts/network-policies.ts';
+import { podPort } from '../../facts/pod-port.ts';
 
 /**
  * The NetworkPolicy that keeps a load balancer from its unhealthy targets: from the port by which gateways
@@ -33,9 +34,4 @@ export async function closedTargets(
       if (found) return found;
     }
   return undefined;
-}
-
-function podPort(service: Service | undefined, port: number): number {
-  const { targetPort } = service?.spec?.ports?.find((one) => one.port === port) ?? {};
-  return typeof targetPort === 'number' ? targetPort : port;
 }

@@ -16,6 +16,7 @@ import {
   templateLabels,
 } from '../../facts/gateway-facts.ts';
 import { nameOf } from '../../facts/objects.ts';
+import { podPort } from '../../facts/pod-port.ts';
 
 /**
  * Gateways that let other networks in, for each gateway by itself: exactly one that its istiod reads may
@@ -44,8 +45,7 @@ interface Way {
 
 function wayOf({ service, pods, deployments }: EastWestGateway): Way {
   const port = crossNetworkPort(service);
-  const { targetPort } = service.spec?.ports?.find((one) => one.port === port) ?? {};
-  const ports = new Set(typeof targetPort === 'number' ? [port, targetPort] : [port]);
+  const ports = new Set([port, podPort(service, port)]);
   return { service, namespace: service.metadata?.namespace, ports, ...labelled(pods, deployments) };
 }
 

@@ -1,6 +1,5 @@
 import type { MeshConfig } from '../../../istio/index.ts';
-import type { DestinationRule, PeerAuthentication, Pod } from '../../../kubernetes/index.ts';
-import { containersOf } from '../../../kubernetes/index.ts';
+import type { DestinationRule, PeerAuthentication } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import { type Finding, groupBy } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
@@ -14,6 +13,7 @@ import {
 import { rulesFor, tlsOf } from '../../facts/destination-rules.ts';
 import { nameOf } from '../../facts/objects.ts';
 import { peerMode } from '../../facts/peer-authentication.ts';
+import { podPort } from '../../facts/pod-port.ts';
 import { sampleService } from '../../facts/sample-service.ts';
 
 /** What one primary was told of mutual TLS. */
@@ -134,23 +134,15 @@ function causeFor(
       ? undefined
       : { object: nameOf('DestinationRule', stated.rule), where: `trafficPolicy tls.mode ${stated.mode}` };
   const modes = service.own.pods.map((pod) =>
-    peerMode(peers, { pod, port: podPort(service.own, pod, port), config }),
+    peerMode(peers, { pod, port: podPort(service.own.service, port, pod), config }),
   );
   const [first] = modes;
   if (!first?.policy || modes.some(({ mode }) => mode !== 'DISABLE')) return undefined;
   const byPort = first.policy.spec?.mtls?.mode !== 'DISABLE';
   const where = byPort
-    ? `portLevelMtls ${podPort(service.own, service.own.pods[0], port)}: DISABLE`
+    ? `portLevelMtls ${podPort(service.own.service, port, service.own.pods[0])}: DISABLE`
     : 'mtls.mode DISABLE';
   return { object: nameOf('PeerAuthentication', first.policy), where };
-}
-
-/** The pod's port behind a port of the Service. */
-function podPort({ service }: ServiceCopy, pod: Pod | undefined, port: number): number {
-  const { targetPort = port } = service.spec?.ports?.find((one) => one.port === port) ?? {};
-  if (typeof targetPort === 'number') return targetPort;
-  const ports = pod ? containersOf(pod).flatMap((one) => one.ports ?? []) : [];
-  return ports.find(({ name }) => name === targetPort)?.containerPort ?? port;
 }
 
 function finding(cluster: string, ports: readonly OffPort[]): Findings {

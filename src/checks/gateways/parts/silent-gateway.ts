@@ -10,6 +10,7 @@ import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import { closedByPolicy } from '../../facts/network-policies.ts';
+import { podPort } from '../../facts/pod-port.ts';
 
 export interface Silence {
   readonly serverName: string;
@@ -39,7 +40,7 @@ async function closed(
     const found = await closedByPolicy(cluster, context, {
       from: 'outside',
       to,
-      port: podPort(services),
+      port: entryPort(services),
       caller: 'other networks',
       effect: `it carries no handshake from ${from} to helloworld`,
     });
@@ -49,11 +50,8 @@ async function closed(
 }
 
 /** The gateway pods' port for other networks. */
-function podPort([service]: readonly Service[]): number {
-  const port = service ? crossNetworkPort(service) : EAST_WEST_PORT;
-  const { targetPort } = service?.spec?.ports?.find((one) => one.port === port) ?? {};
-  return typeof targetPort === 'number' ? targetPort : port;
-}
+const entryPort = ([service]: readonly Service[]): number =>
+  podPort(service, service ? crossNetworkPort(service) : EAST_WEST_PORT);
 
 async function untold(
   cluster: MeshCluster,
