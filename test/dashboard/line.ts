@@ -39,6 +39,14 @@ export class Line {
     return (this.#proxy.address() as { port: number }).port;
   }
 
+  /** Nothing comes through any more, and nobody is told: what a lost route looks like. */
+  silence(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
   cut(): void {
     this.up = false;
     for (const socket of this.#sockets) socket.destroy();

@@ -119,6 +119,28 @@ describe('while it is open', () => {
   });
 });
 
+describe('a line that goes silent', () => {
+  it('is not called live for long, and another is asked for', async () => {
+    const feed = new SyntheticFeed({ clusters: 3 });
+    const line = await Line.to(() => tested.server?.port ?? 0);
+    const { page } = await tested.open(feed, {}, { shownPort: line.port });
+    await see(page, /^live/);
+    line.silence();
+    feed.kill('eks-3');
+    await see(page, 'no connection to isthmus', 25_000);
+    await see(page, 'eks-3 does not answer', 45_000);
+    await see(page, /^live/);
+    await line.close();
+  });
+
+  it('of a mesh in which nothing changes is live all the same', async () => {
+    const { page } = await tested.open(new SyntheticFeed({ clusters: 3 }));
+    await see(page, /^live/);
+    const cut = page.getByText('no connection to isthmus').waitFor({ timeout: 20_000 });
+    await expect(cut).rejects.toThrow('Timeout');
+  });
+});
+
 describe('a line that is cut', () => {
   it('is said, and everything that happened meanwhile is there when it is back', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });

@@ -5,8 +5,8 @@ import { safeHeaders } from './answer.ts';
 
 /** Changes are gathered so long before they are sent. */
 const gatherMs = 250;
-/** A line that means nothing, so that a connection which is gone is noticed. */
-const heartbeatMs = 15_000;
+/** How often an event says that the line is there; the page believes nothing that is silent for three of them. */
+const heartbeatMs = 5000;
 
 /**
  * Send every change as a server-sent event. Each has the state's mark as its id: whoever comes back with it
@@ -30,7 +30,8 @@ export function streamEvents(request: IncomingMessage, response: ServerResponse,
   const stop = store.subscribe(() => {
     timer ??= setTimeout(flush, gatherMs);
   });
-  const heartbeat = setInterval(() => response.write(': still here\n\n'), heartbeatMs);
+  // An event and no comment, which a browser keeps from the page.
+  const heartbeat = setInterval(() => response.write('event: heartbeat\ndata: {}\n\n'), heartbeatMs);
   request.socket.setKeepAlive(true);
   response.write(`retry: 1000\n\n`);
   response.once('close', () => {

@@ -6,6 +6,9 @@ import { takeToken, viewState } from './view-state.ts';
 /** `live`: changes arrive; `cut`: they do not, and it tries again; `refused`: the token is missing; `file`: an export. */
 export const connection = signal<'starting' | 'live' | 'cut' | 'refused' | 'file'>('starting');
 
+/** Three heartbeats of the server that did not come: a line that nobody closed (a laptop that slept, a lost route). */
+const silentMs = 15_000;
+
 let csrf = '';
 /** What came while the page was paused. */
 const waiting: { readonly state: DashboardState; readonly fresh: boolean }[] = [];
@@ -54,6 +57,8 @@ async function signIn(): Promise<boolean> {
 /** The browser itself connects again, with the id of the last event, and gets what it missed. */
 function follow(): void {
   const events = new EventSource(`/events?since=${mark.peek()}`);
+  const heard = whenSilent(events);
+  for (const name of ['open', 'heartbeat', 'state']) events.addEventListener(name, heard);
   events.addEventListener('open', () => {
     connection.value = 'live';
   });
@@ -65,8 +70,26 @@ function follow(): void {
   events.addEventListener('state', (event) => receive(JSON.parse(event.data) as DashboardState, false));
 }
 
+/** Give a line up that says nothing for too long, and ask for another; returns what to call when it said something. */
+function whenSilent(events: EventSource): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const giveUp = () => {
+    // A closed one is already given up: `error` asks for another.
+    if (events.readyState === EventSource.CLOSED) return;
+    events.close();
+    connection.value = 'cut';
+    void again();
+  };
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, silentMs);
+  };
+  heard();
+  return heard;
+}
+
 async function again(): Promise<void> {
-  const answer = await fetch('/session').catch(() => undefined);
+  const answer = await fetch('/session', { signal: AbortSignal.timeout(silentMs) }).catch(() => undefined);
   if (answer?.ok) return follow();
   if (answer) connection.value = 'refused';
   else setTimeout(() => void again(), 2000);
