@@ -1,10 +1,11 @@
-// Runs the fault suite and prints its score; a full run that leaves nothing out writes docs/faults.md.
+// Runs the fault suite and prints its score; a full run that leaves nothing out writes its part of docs/faults.md:
+// the faults, or, with ISTHMUS_FAULT_ALONE, the times of isthmus without the other means.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { faults } from '../test/faults/pains.ts';
-import { type Scores, scorePage } from '../test/faults/score.ts';
+import { type Scores, scorePage, timesPage } from '../test/faults/score.ts';
 import { replacePart } from './faults-page.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'isthmus-faults-'));
@@ -16,9 +17,9 @@ try {
     reject: false,
   });
   const scores = JSON.parse(readFileSync(file, 'utf8')) as Scores;
-  const page = scorePage(scores);
+  const page = scores.alone ? timesPage(scores) : scorePage(scores);
   process.stdout.write(`${page}\n`);
-  if (scores.faults.length === faults.length) replacePart('faults', page);
+  if (scores.faults.length === faults.length) replacePart(scores.alone ? 'times' : 'faults', page);
   process.exitCode = run.exitCode ?? 1;
 } finally {
   rmSync(folder, { recursive: true });

@@ -4,6 +4,8 @@ import { argued, faults } from './pains.ts';
 
 /** What every means said of the healthy bed, and of each fault. */
 export interface Scores {
+  /** Only isthmus was asked: what the others have to say is not known. */
+  readonly alone: boolean;
   healthy: Health | undefined;
   readonly faults: Score[];
 }
@@ -75,11 +77,17 @@ function rowsOf({ faults: scores, healthy }: Scores): Row[] {
   });
 }
 
-function row({ score, fault }: Row): string {
+/** What isthmus named, and the seconds of doctor and of the named check. */
+function ownColumns({ score, fault }: Row): string {
+  const check = score.alone === undefined ? '–' : `${score.alone.toFixed(1)} s`;
   const own = score.found
-    ? `${fault.expects.check} | ${score.seconds.toFixed(1)} s | ${score.alone === undefined ? '–' : `${score.alone.toFixed(1)} s`}`
+    ? `${fault.expects.check} | ${score.seconds.toFixed(1)} s | ${check}`
     : 'missed | | ';
-  return `| ${score.pain} | ${score.title} | ${own} | ${mark(score.istioctl, fault)} | ${mark(score.seed, fault)} |`;
+  return `| ${score.pain} | ${score.title} | ${own} |`;
+}
+
+function row({ score, fault }: Row): string {
+  return `${ownColumns({ score, fault })} ${mark(score.istioctl, fault)} | ${mark(score.seed, fault)} |`;
 }
 
 function details({ score, fault }: Row): string {
@@ -160,4 +168,26 @@ ${reasons.join('\n')}
 
 ${rows.map(details).join('\n\n')}
 `;
+}
+
+/** Faults that the run left out. */
+function untimed(rows: readonly Row[]): string {
+  const timed = new Set(rows.map(({ fault }) => fault));
+  const rest = faults.filter((fault) => !timed.has(fault)).map(({ pain, title }) => `${pain} (${title})`);
+  return rest.length > 0 ? `\nNot timed in this run: ${rest.join('; ')}.\n` : '';
+}
+
+/** The part of a run in which only isthmus was asked: how long it took to name each fault. */
+export function timesPage(scores: Scores): string {
+  const rows = rowsOf(scores);
+  const found = rows.filter(({ score }) => score.found);
+  const quick = found.filter(({ score }) => score.seconds < 5).length;
+  return `## Time to diagnosis
+
+Made by \`ISTHMUS_FAULT_ALONE=1 npm run faults\`, which asks nobody but isthmus. ${found.length} of ${rows.length} faults were named first, ${quick} of them within five seconds of the fault; a whole \`doctor\` of the healthy bed takes ${scores.healthy?.seconds.toFixed(1) ?? '?'} s. ${loadOf(scores)} A time contains what istiod and Envoy take until the fault is there to be seen.
+
+| pain | fault | isthmus | doctor | check |
+| --- | --- | --- | --- | --- |
+${rows.map(ownColumns).join('\n')}
+${untimed(rows)}`;
 }
