@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { fileURLToPath } from 'node:url';
 import {
   DescribeStackDriftDetectionStatusCommand,
   DescribeStacksCommand,
@@ -11,9 +12,11 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { type EmulatedUser, Emulator } from './emulator/emulator.ts';
+import { emulatorPython } from './emulator/python-environment.ts';
 import { plantOrphans } from './support/orphans.ts';
 import { meshOf, region, Stacks, templateOf } from './support/stacks.ts';
 
@@ -125,4 +128,10 @@ test('a list comes in small pages, and the first of EC2’s may be empty', async
   for await (const page of paginateDescribeTags({ client: new EC2Client(once()) }, {})) pages.push(page);
   expect(pages.map(({ Tags = [] }) => Tags.length).slice(0, 3)).toEqual([0, 7, 7]);
   expect(pages.flatMap(({ Tags = [] }) => Tags)).toEqual(all);
+});
+
+test('cuts two answers at once, each as if it were alone', async () => {
+  const folder = fileURLToPath(new URL('emulator', import.meta.url));
+  const { stdout } = await execa(await emulatorPython(), ['-B', 'answers_at_once.py'], { cwd: folder });
+  expect(stdout).toBe('0 of 900');
 });
