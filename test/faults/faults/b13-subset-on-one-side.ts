@@ -27,7 +27,10 @@ export default {
     check: 'config-parity',
     names: [/^eks-1 DestinationRule sample\/helloworld subset v2 of helloworld\S* is not declared in eks-2/m],
   },
-  follows: [{ check: 'traffic', why: 'the other gateway has no such SNI and resets the connection' }],
+  follows: [
+    { check: 'split', why: 'the weight for the subset goes nowhere in the other cluster' },
+    { check: 'traffic', why: 'the other gateway has no such SNI and resets the connection' },
+  ],
   points: /subset|SNI/i,
   undo: async (bed, { here }) => {
     await bed.ok(here, ['-n', 'sample', 'delete', 'destinationrule,virtualservice', 'helloworld']);
