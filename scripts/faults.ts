@@ -17,9 +17,11 @@ try {
     reject: false,
   });
   const scores = JSON.parse(readFileSync(file, 'utf8')) as Scores;
-  const page = scores.alone ? timesPage(scores) : scorePage(scores);
+  const [part, page] = scores.alone
+    ? (['times', timesPage(scores)] as const)
+    : (['faults', scorePage(scores)] as const);
   process.stdout.write(`${page}\n`);
-  if (scores.faults.length === faults.length) replacePart(scores.alone ? 'times' : 'faults', page);
+  if (scores.faults.length === faults.length) replacePart(part, page);
   process.exitCode = run.exitCode ?? 1;
 } finally {
   rmSync(folder, { recursive: true });

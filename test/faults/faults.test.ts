@@ -72,7 +72,7 @@ describe('each fault is found by name, and health is found after it', () => {
         title,
         found,
         seconds,
-        alone: checked,
+        checkSeconds: checked,
         before,
         others,
         said: text,

@@ -25,7 +25,7 @@ export interface Score {
   /** From the fault to the end of the doctor run that named it. */
   readonly seconds: number;
   /** Of the named check alone. */
-  readonly alone: number | undefined;
+  readonly checkSeconds: number | undefined;
   /** What doctor named first in runs before that one. */
   readonly before: readonly string[];
   /** What doctor --all complained of besides the fault and its consequences. */
@@ -79,15 +79,16 @@ function rowsOf({ faults: scores, healthy }: Scores): Row[] {
 
 /** What isthmus named, and the seconds of doctor and of the named check. */
 function ownColumns({ score, fault }: Row): string {
-  const check = score.alone === undefined ? '–' : `${score.alone.toFixed(1)} s`;
+  const check = score.checkSeconds === undefined ? '–' : `${score.checkSeconds.toFixed(1)} s`;
   const own = score.found
     ? `${fault.expects.check} | ${score.seconds.toFixed(1)} s | ${check}`
     : 'missed | | ';
   return `| ${score.pain} | ${score.title} | ${own} |`;
 }
 
-function row({ score, fault }: Row): string {
-  return `${ownColumns({ score, fault })} ${mark(score.istioctl, fault)} | ${mark(score.seed, fault)} |`;
+function row(one: Row): string {
+  const { score, fault } = one;
+  return `${ownColumns(one)} ${mark(score.istioctl, fault)} | ${mark(score.seed, fault)} |`;
 }
 
 function details({ score, fault }: Row): string {
