@@ -1,3 +1,4 @@
+import { fullHost } from '../../istio/index.ts';
 import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 
 /** `namespace/name` of an object. */
@@ -8,5 +9,5 @@ export const namespacedNameOf = ({ metadata }: KubeObject): string =>
 export const hostOf = (rule: DestinationRule): string => longHost(rule.spec?.host ?? '', rule);
 
 /** Full name of a host that an object names; a short name is one of its own namespace. */
-export const longHost = (host: string, { metadata }: KubeObject): string =>
-  host.includes('.') || host === '*' ? host : `${host}.${metadata?.namespace}.svc.cluster.local`;
+export const longHost = (host: string, { metadata: { namespace = '' } = {} }: KubeObject): string =>
+  host.includes('.') || host === '*' ? host : fullHost({ name: host, namespace });

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import {
+  fullHost,
   type GatewayFact,
   gatewayAddresses,
   type RunningPod,
@@ -19,10 +20,10 @@ import { silenceCause } from './parts/silent-gateway.ts';
  * has, so that another number there is not taken for a way that is closed.
  */
 function serverNameOf({ spec }: Service): string {
-  const { name, namespace, port } = sampleService;
+  const { port } = sampleService;
   const ports = spec?.ports?.map((one) => one.port) ?? [];
   const known = ports.includes(port) ? port : (ports[0] ?? port);
-  return `outbound_.${known}_._.${name}.${namespace}.svc.cluster.local`;
+  return `outbound_.${known}_._.${fullHost(sampleService)}`;
 }
 
 export const reach = defineCheck({

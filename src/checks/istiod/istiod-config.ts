@@ -1,9 +1,4 @@
-import {
-  type IstiodRevision,
-  istiodRevisions,
-  type MeshConfig,
-  SYSTEM_NAMESPACE,
-} from '../../istio/index.ts';
+import { type IstiodRevision, type MeshConfig, SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import type { ClusterRole, Role } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding, Remedy } from '../../report/index.ts';
@@ -30,7 +25,7 @@ export const istiodConfig = defineCheck({
   },
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const { istiods, readable } = await observeIstiodConfig(cluster, context.signal);
+    const { istiods, readable } = await observeIstiodConfig(cluster, context);
     const { topology } = context;
     const reader = { cluster: cluster.spec.name, readable };
     const found = merge([
@@ -75,12 +70,13 @@ function detailOf(istiod: IstiodConfigFacts): string {
 }
 
 async function observeIstiodConfig(
-  { kube, spec }: MeshCluster,
-  signal: CheckRunContext['signal'],
+  cluster: MeshCluster,
+  { facts, signal }: CheckRunContext,
 ): Promise<{ istiods: IstiodConfigFacts[]; readable: ReaderFacts['readable'] }> {
+  const { kube, spec } = cluster;
   const rbac = 'rbac.authorization.k8s.io/v1';
   const [revisions, clusterRoles, roles] = await Promise.all([
-    istiodRevisions(kube, { signal }),
+    facts.istiodRevisions(cluster),
     kube.list<ClusterRole>(rbac, 'ClusterRole', { signal }),
     kube.list<Role>(rbac, 'Role', { namespace: SYSTEM_NAMESPACE, signal }),
   ]);

@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { isSynced, istiodRevisions, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
+import { isSynced, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
@@ -69,11 +69,11 @@ async function problemsOf(
 async function podProblems(
   cluster: MeshCluster,
   pod: string,
-  { peers, signal }: CheckRunContext & { peers: readonly string[] },
+  { peers, facts, signal }: CheckRunContext & { peers: readonly string[] },
 ): Promise<Finding[]> {
   const statuses = await remoteClusterStatus(cluster, pod, { signal });
   const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));
-  const patience = unsynced ? await remoteTimeout(cluster, signal) : '';
+  const patience = unsynced ? await remoteTimeout(cluster, facts) : '';
   return peers.flatMap((peer): Finding[] => {
     const status = statuses.find(({ id }) => id === peer);
     if (status && isSynced(status.syncStatus)) return [];
@@ -95,8 +95,8 @@ async function podProblems(
 }
 
 /** How long an istiod that starts waits for the others before it is ready without them. */
-async function remoteTimeout({ kube }: MeshCluster, signal: AbortSignal): Promise<string> {
-  const revisions = await istiodRevisions(kube, { signal });
+async function remoteTimeout(cluster: MeshCluster, facts: CheckRunContext['facts']): Promise<string> {
+  const revisions = await facts.istiodRevisions(cluster);
   const [own] = revisions.flatMap(({ environment }) => environment['PILOT_REMOTE_CLUSTER_TIMEOUT'] ?? []);
   return `; at its start it waits ${own ?? '30s'} for it (PILOT_REMOTE_CLUSTER_TIMEOUT), then it is ready without those endpoints`;
 }

@@ -1,11 +1,4 @@
-import {
-  actingClusterLocal,
-  covers,
-  coversAny,
-  fullHost,
-  meshConfigs,
-  statedClusterLocal,
-} from '../../istio/index.ts';
+import { actingClusterLocal, covers, coversAny, fullHost } from '../../istio/index.ts';
 import type { EndpointSlice } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
@@ -77,8 +70,8 @@ export interface ResidencyFacts {
 }
 
 async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster): Promise<ResidencyFacts> {
-  const [configs, istiods, gateways, slices] = await Promise.all([
-    meshConfigs(cluster.kube, { signal }),
+  const [stated, istiods, gateways, slices] = await Promise.all([
+    facts.clusterLocal(cluster),
     facts.istiods(cluster),
     facts.gateways(cluster),
     facts.objects<EndpointSlice>(cluster, 'discovery.k8s.io/v1', 'EndpointSlice'),
@@ -90,7 +83,7 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
   );
   return {
     cluster: cluster.spec.name,
-    stated: configs.map(statedClusterLocal),
+    stated,
     acting,
     shared: gateways.entries.flatMap((entry) =>
       (entry.spec?.servers ?? [])

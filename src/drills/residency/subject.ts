@@ -1,4 +1,4 @@
-import { SAMPLE_NAMESPACE } from '../../istio/index.ts';
+import { fullHost, SAMPLE_NAMESPACE } from '../../istio/index.ts';
 import type { ServiceSpec, Topology } from '../../topology/index.ts';
 import type { DrillSubject } from '../drill.ts';
 import { type Answerers, blocked, defaultService, type Home, type WantedService } from '../frame/target.ts';
@@ -7,8 +7,8 @@ import { type Answerers, blocked, defaultService, type Home, type WantedService 
 export const control = {
   ...defaultService,
   port: 5000,
-  host: `${defaultService.name}.${defaultService.namespace}.svc.cluster.local`,
-  url: `http://${defaultService.name}.${defaultService.namespace}.svc.cluster.local:5000/hello`,
+  host: fullHost(defaultService),
+  url: `http://${fullHost(defaultService)}:5000/hello`,
 } as const;
 
 export const controlPods: Answerers = {

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { SAMPLE_NAMESPACE } from '../names.ts';
+import { fullHost } from '../services/service-host.ts';
 
 /** A second name of helloworld, whose requests each get a connection of their own between the proxies. */
 const FRESH_SERVICE = 'isthmus-fresh';
@@ -33,7 +34,7 @@ export function freshServiceObjects(): KubeObject[] {
       kind: 'DestinationRule',
       metadata,
       spec: {
-        host: `${FRESH_SERVICE}.${SAMPLE_NAMESPACE}.svc.cluster.local`,
+        host: fullHost({ name: FRESH_SERVICE, namespace: SAMPLE_NAMESPACE }),
         trafficPolicy: { connectionPool: { http: { maxRequestsPerConnection: 1 } } },
       },
     },
