@@ -36,6 +36,7 @@ export {
   type IstiodRoots,
   isSynced,
   istiodMemory,
+  istiodMetrics,
   istiodRoots,
   remoteClusterStatus,
   signedCertificates,
@@ -63,6 +64,7 @@ export {
   type RunningPod,
   runningEastWestGateways,
   runningIstiods,
+  runningOf,
   runningPods,
 } from './observe/running-pods.ts';
 export { endpointShards, parseShards } from './observe/shards.ts';
@@ -72,6 +74,7 @@ export {
   httpProbe,
 } from './probes/http-probe.ts';
 export { MUTUAL_GATEWAY_PORT, mutualGateway } from './probes/mutual-gateway.ts';
+export { dialFromProxy } from './probes/proxy-dial.ts';
 export { answererClusters, callerPod } from './probes/sample-pods.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';

@@ -56,9 +56,17 @@ export function certificateBlocks(pem: string): string[] {
   return (pem.match(certificateBlock) ?? []).map((block) => `${block.replaceAll('\r', '')}\n`);
 }
 
+/** Certificates that were read: every proxy shows the same roots and intermediates, and decoding takes milliseconds. */
+const known = new Map<string, CertificateInfo>();
+/** Leaves change from day to day, and whoever runs for long meets very many. */
+const mostKnown = 2_000;
+
 function inspectBlock(pem: string, index = 0): CertificateInfo {
   try {
-    return read(pem);
+    const info = known.get(pem) ?? read(pem);
+    if (known.size >= mostKnown) known.clear();
+    known.set(pem, info);
+    return info;
   } catch (cause) {
     throw new IsthmusError('CA_INVALID', `certificate ${index + 1} of the PEM text cannot be decoded`, {
       hint: 'give the certificate as openssl x509 -outform PEM writes it',

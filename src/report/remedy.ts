@@ -12,4 +12,6 @@ export interface Finding extends Omit<Problem, 'fix' | 'context'> {
   /** The other cluster that it is about, if there is one. */
   readonly peer?: string | undefined;
   readonly fix?: Remedy | undefined;
+  /** It was made sure of, so that pods which come and go do not explain it. */
+  readonly isLasting?: boolean | undefined;
 }

@@ -75,7 +75,10 @@ const reasons: Readonly<Record<number, readonly [reason: string, message: string
   404: ['NotFound', 'pods "POD" not found'],
 };
 
-/** With standard input the command is run when its end is told, without it at once. */
+/**
+ * With standard input the command is run when its end is told, without it at once. What talks with a server
+ * answers what it was told before that.
+ */
 function serve(
   client: WebSocket,
   { searchParams }: URL,
@@ -84,7 +87,10 @@ function serve(
   const command = searchParams.getAll('command');
   const container = searchParams.get('container') ?? undefined;
   const input: Buffer[] = [];
+  const talks = command.at(-1)?.startsWith('telnet://') === true;
+  let over = false;
   const run = () => {
+    over = true;
     const stdin = Buffer.concat(input).toString('utf8');
     const answer = door.exec()({ namespace, pod, container, command, stdin }) ?? {
       stderr: `${command[0]}: not found`,
@@ -100,8 +106,9 @@ function serve(
     return;
   }
   client.on('message', (data: Buffer) => {
-    if (data[0] === 255) run();
-    else input.push(data.subarray(1));
+    if (over) return;
+    if (data[0] !== 255) input.push(data.subarray(1));
+    if (data[0] === 255 || talks) run();
   });
 }
 

@@ -25,9 +25,9 @@ export const clusters = defineCheck({
   },
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const { facts, clusters: all, signal } = context;
+    const { facts, clusters: all } = context;
     const version = await facts.version(cluster);
-    const nodes = await cluster.kube.list<Node>('v1', 'Node', { signal });
+    const nodes = await facts.objects<Node>(cluster, 'v1', 'Node');
     const failures = [
       ...nodeProblems(cluster, nodes),
       ...(await skewProblems(cluster, { version, all, facts })),

@@ -23,10 +23,10 @@ export const configParity = defineCheck({
   ],
   fix: 'apply the same configuration to every cluster',
   timeoutMs: 15_000,
-  async run({ clusters, signal, facts }) {
+  async run({ clusters, facts }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
     const [observations, unknown] = await Promise.all([
-      Promise.all(clusters.map((cluster) => read(cluster, signal))),
+      Promise.all(clusters.map((cluster) => read(cluster, facts))),
       Promise.all(clusters.map((cluster) => unknownKinds(cluster, facts))),
     ]);
     const found = merge([
@@ -74,13 +74,13 @@ export interface ConfigFacts {
   readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
 }
 
-async function read({ spec, kube }: MeshCluster, signal: AbortSignal): Promise<ConfigFacts> {
+async function read(cluster: MeshCluster, facts: Facts): Promise<ConfigFacts> {
   const lists = await Promise.all(
     kinds.map(async ([apiVersion, kind]) =>
-      (await kube.list(apiVersion, kind, { signal })).map((object) => ({ kind, object })),
+      (await facts.objects(cluster, apiVersion, kind)).map((object) => ({ kind, object })),
     ),
   );
-  return { cluster: spec.name, objects: lists.flat() };
+  return { cluster: cluster.spec.name, objects: lists.flat() };
 }
 
 const identity = ({ kind, object }: ConfigFacts['objects'][number]): string => nameOf(kind, object);

@@ -5,6 +5,7 @@ import { type Finding, groupBy, skip } from '../../report/index.ts';
 import { isOneNetwork } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import type { Facts } from '../facts/facts.ts';
 
 export const weights = defineCheck({
   id: 'weights',
@@ -20,13 +21,13 @@ export const weights = defineCheck({
   ],
   fix: 'give the pods of the Service one locality: the label istio-locality, with the same value, in their template',
   timeoutMs: 15_000,
-  async run({ topology, signal }, { spec, kube }) {
+  async run({ topology, facts }, cluster) {
     if (isOneNetwork(topology)) return skip('all clusters share one network, so no gateway stands for pods');
-    const all = await servicePods(kube, signal);
+    const all = await servicePods(cluster, facts);
     const served = all.filter(({ localities }) => localities.length > 0);
     const detail = `none of ${served.length} Services has more pods than its gateway counts for`;
     const nothing = 'no Service has a ready pod with a sidecar';
-    const found = { failures: [], warnings: unevenServices(spec.name, served) };
+    const found = { failures: [], warnings: unevenServices(cluster.spec.name, served) };
     return verdict(found, { detail, looked: served.length, nothing });
   },
 });
@@ -39,12 +40,13 @@ export interface ServicePods {
   readonly localities: readonly string[];
 }
 
-async function servicePods(kube: MeshCluster['kube'], signal: AbortSignal): Promise<ServicePods[]> {
-  const [slices, pods, nodes] = await Promise.all([
-    kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
-    kube.list<Pod>('v1', 'Pod', { labelSelector: 'security.istio.io/tlsMode=istio', signal }),
-    kube.list('v1', 'Node', { signal }),
+async function servicePods(cluster: MeshCluster, facts: Facts): Promise<ServicePods[]> {
+  const [slices, all, nodes] = await Promise.all([
+    facts.objects<EndpointSlice>(cluster, 'discovery.k8s.io/v1', 'EndpointSlice'),
+    facts.objects<Pod>(cluster, 'v1', 'Pod'),
+    facts.objects(cluster, 'v1', 'Node'),
   ]);
+  const pods = all.filter(({ metadata }) => metadata?.labels?.['security.istio.io/tlsMode'] === 'istio');
   const podOf = new Map(pods.map((pod) => [`${pod.metadata?.namespace}/${pod.metadata?.name}`, pod]));
   const nodeOf = new Map(nodes.map((node) => [node.metadata?.name, node]));
   const localitiesOf = ({ metadata, endpoints }: EndpointSlice) =>

@@ -31,7 +31,8 @@ export async function runWithRetry(
 ): Promise<Outcome> {
   let last = await runCheck(run, context);
   const settles = run.check.retryWhileRollingOut === true;
-  const doubtful = ({ outcome, saw }: CheckRunResult) => outcome.status === 'fail' && (settles || !saw);
+  const doubtful = ({ outcome, saw, lasting }: CheckRunResult) =>
+    outcome.status === 'fail' && !lasting && (settles || !saw);
   let blind = last.gone || (settles && !last.saw);
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs };

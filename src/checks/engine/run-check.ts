@@ -12,6 +12,8 @@ export interface CheckRunResult {
   readonly saw: boolean;
   /** What it wanted to look at went away between finding it and asking it. */
   readonly gone: boolean;
+  /** Looking again would find the same: each of its problems was made sure of. */
+  readonly lasting: boolean;
 }
 
 /**
@@ -26,16 +28,19 @@ export async function runCheck(run: CheckRun, context: CheckRunContext): Promise
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
     const outcome = await Promise.race([start(run, { ...context, signal }), expire(check, timer)]);
-    return { outcome: finish(run, outcome, context), saw: true, gone: false };
+    return { outcome: finish(run, outcome, context), saw: true, gone: false, lasting: isLasting(outcome) };
   } catch (error) {
     throwIfInterrupted(context.signal);
     const outcome = thrown(run, deadline.aborted ? outOfTime(check) : error);
     const gone = refusalStatus(error) === 404;
-    return { outcome: told(run, outcome, context), saw: false, gone };
+    return { outcome: told(run, outcome, context), saw: false, gone, lasting: false };
   } finally {
     over.abort();
   }
 }
+
+const isLasting = (outcome: Outcome<Finding>): boolean =>
+  outcome.status === 'fail' && outcome.problems.every((one) => one.isLasting === true);
 
 /** The one place where a subject meets its check; {@link looksOf} made them for each other. */
 function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<Outcome<Finding>> {

@@ -14,7 +14,7 @@ export interface Audience {
  * names of its clusters. Where none is known the place-holders CLUSTER and PEER are left to the reader.
  */
 export function tellFinding(
-  { peer, fix, ...finding }: Finding,
+  { peer, fix, isLasting: _, ...finding }: Finding,
   {
     check,
     subject,

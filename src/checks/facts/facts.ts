@@ -3,6 +3,7 @@ import {
   authoritySource,
   configsOf,
   type IstiodRevision,
+  istiodMetrics,
   istiodRevisions,
   type MeshConfig,
   observeService,
@@ -18,6 +19,7 @@ import {
 import {
   type Deployment,
   type KubeObject,
+  type MutatingWebhookConfiguration,
   type NodeClock,
   nodeClocks,
   refusalStatus,
@@ -137,6 +139,18 @@ export class Facts {
     return this.#once(cluster, 'istiods', () => runningIstiods(cluster, { signal }));
   }
 
+  /** What one of its istiods says of itself, as Prometheus text. */
+  istiodMetrics(cluster: MeshCluster, pod: string): Promise<string> {
+    const { signal } = this.#context;
+    return this.#once(cluster, `metrics ${pod}`, () => istiodMetrics(cluster, pod, { signal }));
+  }
+
+  /** The webhooks by which istiods of all revisions and tags put sidecars into pods. */
+  injectors(cluster: MeshCluster): Promise<MutatingWebhookConfiguration[]> {
+    const kind: [string, string] = ['admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration'];
+    return this.#list(cluster, kind, 'app=sidecar-injector');
+  }
+
   /** Running pods of the samples, by their `app` label; newer Istio calls its sleep curl. */
   samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
     const { signal } = this.#context;
@@ -167,12 +181,15 @@ export class Facts {
 
   /**
    * What a cluster has of a service now, for checks that compare it with what proxies hold at the same
-   * moment: never remembered, but read once for all that ask together, as every cluster's look does.
+   * moment: never remembered, but read once for all that ask together, as every cluster's look does. Where nodes
+   * are is.
    */
   service(cluster: MeshCluster, service: ServiceRef): Promise<ServiceObservation> {
     const key = `${cluster.spec.name}\0${service.namespace}/${service.name}`;
     const { signal } = this.#context;
-    const known = this.#services.get(key) ?? new FreshRead(() => observeService(cluster, service, signal));
+    const read = () =>
+      observeService(cluster, service, { nodes: this.objects(cluster, 'v1', 'Node'), signal });
+    const known = this.#services.get(key) ?? new FreshRead(read);
     this.#services.set(key, known);
     return known.get();
   }

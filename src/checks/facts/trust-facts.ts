@@ -7,8 +7,9 @@ import {
   type ProxyCertificates,
   proxyCertificates,
   type RunningPod,
-  runningPods,
+  runningOf,
 } from '../../istio/index.ts';
+import type { Pod } from '../../kubernetes/index.ts';
 import { type CertificateInfo, parseBundle } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
@@ -59,7 +60,10 @@ function readable(bundle: string): CertificateInfo[] {
 async function istiodTrust(cluster: MeshCluster, { facts, signal }: CheckRunContext): Promise<IstiodTrust[]> {
   const pods = (await facts.istiods(cluster)).filter(({ ready }) => ready);
   return Promise.all(
-    pods.map(async ({ name }) => ({ pod: name, ...(await istiodRoots(cluster, name, { signal })) })),
+    pods.map(async ({ name }) => {
+      const roots = await istiodRoots(cluster, facts.istiodMetrics(cluster, name), { signal });
+      return { pod: name, ...roots };
+    }),
   );
 }
 
@@ -70,9 +74,9 @@ const atOnce = 8;
 
 async function proxyTrust(
   cluster: MeshCluster,
-  { signal }: CheckRunContext,
+  { facts, signal }: CheckRunContext,
 ): Promise<Pick<TrustFacts, 'proxies' | 'liveProxies'>> {
-  const live = (await runningPods(cluster, { signal })).filter(isReadyProxy);
+  const live = runningOf(await facts.objects<Pod>(cluster, 'v1', 'Pod')).filter(isReadyProxy);
   const limit = pLimit(atOnce);
   const proxies = await limit.map(sampled(live), async (pod) => ({
     pod: `${pod.namespace}/${pod.name}`,

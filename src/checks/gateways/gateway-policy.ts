@@ -21,10 +21,10 @@ export const gatewayPolicy = defineCheck({
   fix: 'add a policy that allows the east-west gateway’s port 15443, or narrow the selector; leave mutual TLS on',
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const { facts, signal } = context;
-    const { kube, spec } = cluster;
+    const { facts } = context;
+    const { spec } = cluster;
     const [policies, gateways, configs, plain] = await Promise.all([
-      kube.list<AuthorizationPolicy>('security.istio.io/v1', 'AuthorizationPolicy', { signal }),
+      facts.objects<AuthorizationPolicy>(cluster, 'security.istio.io/v1', 'AuthorizationPolicy'),
       facts.gateways(cluster),
       facts.meshConfigs(cluster),
       plainTextFindings(cluster, context),

@@ -18,8 +18,9 @@ export const networks = defineCheck({
   ],
   fix: 'set the network of the cluster, then restart the pods',
   timeoutMs: 15_000,
-  async run({ signal }, { spec, kube }) {
-    const pods = await kube.list<Pod>('v1', 'Pod', { signal });
+  async run({ facts }, cluster) {
+    const { spec } = cluster;
+    const pods = await facts.objects<Pod>(cluster, 'v1', 'Pod');
     const live = pods.filter((pod) => !pod.metadata?.deletionTimestamp && proxyOf(pod) !== undefined);
     const found = live.flatMap((pod) => networkProblems(spec, pod));
     const detail = `${live.length} proxies in network ${spec.network}`;

@@ -98,17 +98,23 @@ type KnockContext = CheckRunContext & {
   readonly serverName: string;
 };
 
-/** A pod that goes away in this moment must not alarm anybody: what fails is tried again. */
+/**
+ * A pod that goes away in this moment must not alarm anybody: what fails is tried again, with twice the patience.
+ * Why nothing may have answered is looked for meanwhile.
+ */
 async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Finding[]> {
   const { pair, caller: pod, serverName, signal } = context;
-  const again = () => tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, signal });
-  const first = await again();
-  const last = first.state === 'answered' ? first : await again();
-  if (last.state === 'answered') return [];
-  const problem = reachProblem(pair, gateway, { ...last, serverName });
-  if (last.state === 'alert') return [problem];
+  const knock = (seconds: number) =>
+    tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, seconds, signal });
+  if ((await knock(1)).state === 'answered') return [];
   const silence = { serverName, from: pair.from.spec.name };
-  return [{ ...problem, ...(await silenceCause(pair.to, context, silence)) }];
+  const [last, why] = await Promise.allSettled([knock(2), silenceCause(pair.to, context, silence)]);
+  if (last.status === 'rejected') throw last.reason;
+  if (last.value.state === 'answered') return [];
+  const problem = reachProblem(pair, gateway, { ...last.value, serverName });
+  if (last.value.state === 'alert') return [problem];
+  if (why.status === 'rejected') throw why.reason;
+  return [{ ...problem, ...why.value }];
 }
 
 export function reachProblem(

@@ -32,9 +32,11 @@ export const injection = defineCheck({
   fix: 'let the API server connect to istiod’s pods on port 15017, then delete the pods without a sidecar',
   timeoutMs: 20_000,
   async run(context, cluster) {
-    const { signal } = context;
-    const pods = await cluster.kube.list<Pod>('v1', 'Pod', { signal });
-    const namespaces = await cluster.kube.list('v1', 'Namespace', { signal });
+    const { facts } = context;
+    const [pods, namespaces] = await Promise.all([
+      facts.objects<Pod>(cluster, 'v1', 'Pod'),
+      facts.objects(cluster, 'v1', 'Namespace'),
+    ]);
     const asking = namespaces.filter((one) => !one.metadata?.deletionTimestamp && isInjected(one));
     const trials = await tryNamespaces(cluster, asking, context);
     const tried = trials.filter(({ tried: was }) => was).length;
@@ -85,7 +87,7 @@ async function tryNamespaces(
   asking: readonly KubeObject[],
   context: CheckRunContext,
 ): Promise<Trial[]> {
-  const hooks = await injectors(cluster.kube, context.signal);
+  const hooks = await context.facts.injectors(cluster);
   const trials = await Promise.all(
     chosen(asking).map((namespace) => tryNamespace(cluster, { namespace, hooks, context })),
   );
@@ -93,12 +95,6 @@ async function tryNamespaces(
   if (refused && trials.every(({ tried }) => !tried)) throw refused.error;
   return trials;
 }
-
-const injectors = (kube: KubeClient, signal: AbortSignal): Promise<MutatingWebhookConfiguration[]> =>
-  kube.list('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
-    labelSelector: 'app=sidecar-injector',
-    signal,
-  });
 
 interface TrialOptions {
   readonly namespace: KubeObject;

@@ -28,11 +28,11 @@ export const istiod = defineCheck({
   },
   timeoutMs: 15_000,
   async run(context, cluster) {
-    const { facts, signal } = context;
+    const { facts } = context;
     const [pods, deployments, hooks] = await Promise.all([
       facts.istiods(cluster),
       facts.istiodDeployments(cluster),
-      injectors(cluster, signal),
+      facts.injectors(cluster),
     ]);
     const ready = pods.filter((pod) => pod.ready).length;
     const found = merge([
@@ -47,12 +47,6 @@ export const istiod = defineCheck({
     return verdict(found, { detail, looked: ready, nothing: 'no istiod pod runs' });
   },
 });
-
-const injectors = ({ kube }: MeshCluster, signal: AbortSignal): Promise<MutatingWebhookConfiguration[]> =>
-  kube.list<MutatingWebhookConfiguration>('admissionregistration.k8s.io/v1', 'MutatingWebhookConfiguration', {
-    labelSelector: 'app=sidecar-injector',
-    signal,
-  });
 
 /**
  * Every revision serves proxies of its own, so that one is ready says nothing of another. A revision that

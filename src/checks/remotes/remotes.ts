@@ -31,7 +31,7 @@ export const remotes = defineCheck({
     const pods = await facts.istiods(cluster);
     const [perPod, memory, deployments] = await Promise.all([
       Promise.all(pods.map((pod) => problemsOf(cluster, pod, { ...context, peers }))),
-      observeMemory(cluster, pods, context.signal),
+      observeMemory(cluster, pods, facts),
       facts.istiodDeployments(cluster),
     ]);
     const warnings = memoryProblems(cluster.spec.name, deployments, memory);

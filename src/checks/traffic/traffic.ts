@@ -1,4 +1,9 @@
-import { type ExpectedEndpoints, type HttpProbeResult, httpProbe } from '../../istio/index.ts';
+import {
+  type ExpectedEndpoints,
+  type HttpProbeResult,
+  httpProbe,
+  type RunningPod,
+} from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
@@ -40,7 +45,7 @@ export const traffic = defineCheck({
       return notProven(context, 'no request was sent, since the samples are not in every cluster');
     const [ready] = await context.facts.samplePods(cluster, 'sleep');
     if (!ready?.ready) return noClient(cluster, 'has no ready pod that could ask');
-    const { hits, expected, doubts } = await measureWithRetry(cluster, context);
+    const { hits, expected, doubts } = await measureWithRetry(cluster, { ...context, pod: ready });
     tellFigures(cluster, { hits, expected }, context);
     const silent = await silentClusters(expected.facts, context);
     const problems = [
@@ -70,6 +75,8 @@ function tellFigures({ spec }: MeshCluster, { hits, expected }: Measurement, con
   context.reporter.emit({ type: 'traffic-measured', time: Date.now(), figures });
 }
 
+type AskingContext = CheckRunContext & { readonly pod: RunningPod };
+
 /** Answers, and what was to be expected of them. */
 export interface Measurement {
   readonly hits: AnswerCounts;
@@ -82,7 +89,7 @@ export interface Measurement {
  */
 async function measureWithRetry(
   cluster: MeshCluster,
-  context: CheckRunContext,
+  context: AskingContext,
 ): Promise<Measurement & { readonly doubts: readonly Finding[] }> {
   const first = await measure(cluster, context);
   const { findings } = judge(first);
@@ -112,14 +119,14 @@ const judge = ({ hits, expected: { shares } }: Measurement) =>
   judgeSplit({ answers: hits.byCluster, unknownPods: hits.unknownAnswers, shares });
 
 /** A split is only right or wrong while the pods stay the same, so changed pods are measured anew. */
-async function measure(cluster: MeshCluster, context: CheckRunContext): Promise<Measurement> {
+async function measure(cluster: MeshCluster, context: AskingContext): Promise<Measurement> {
   const from = cluster.spec.name;
-  const { signal } = context;
+  const { pod, signal } = context;
   const observe = () => expectedFrom(from, sampleService, context);
   let expected = await observe();
   for (let attempt = 1; ; attempt += 1) {
     const count = Math.max(requests, requestsNeeded(expected.shares));
-    const result = await askInBatches(cluster, { count, signal });
+    const result = await askInBatches(cluster, { count, pod, signal });
     const after = await observe();
     if (attempt === 3 || JSON.stringify(after.facts) === JSON.stringify(expected.facts))
       return { hits: countAnswers(result, expected.facts), expected };
@@ -130,11 +137,11 @@ async function measure(cluster: MeshCluster, context: CheckRunContext): Promise<
 /** Where requests run into their time-out a few tell as much as all of them, which would take minutes. */
 async function askInBatches(
   cluster: MeshCluster,
-  { count, signal }: { count: number; signal: AbortSignal },
+  { count, ...asking }: { readonly count: number } & Pick<AskingContext, 'pod' | 'signal'>,
 ): Promise<HttpProbeResult> {
   const all: HttpProbeResult[] = [];
   for (const size of [4, 16, count - 20]) {
-    all.push(await httpProbe({ cluster, url: sampleUrl, count: size, timeoutSeconds: 3, signal }));
+    all.push(await httpProbe({ cluster, url: sampleUrl, count: size, timeoutSeconds: 3, ...asking }));
     if (all.flatMap(({ failures }) => failures).length >= enoughFailures) break;
   }
   return {

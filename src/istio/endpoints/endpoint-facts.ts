@@ -1,7 +1,7 @@
 import { resolve4, resolve6 } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { IsthmusError } from '../../errors/index.ts';
-import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
+import type { CallOptions, EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 import { eastWestServices, gatewaysInUse } from '../observe/east-west.ts';
@@ -10,11 +10,16 @@ import type { GatewayAddresses, ServiceObservation } from './service-observation
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
 import type { ClusterFacts, EndpointFact } from './split-horizon.ts';
 
+export interface ObserveServiceOptions extends CallOptions {
+  /** The cluster's nodes, where they are read already. */
+  readonly nodes?: Promise<readonly KubeObject[]> | undefined;
+}
+
 /** Read what decides a service's endpoints in one cluster. Throws what its API server throws. */
 export async function observeService(
   cluster: MeshCluster,
   { namespace, name }: Pick<ServiceRef, 'namespace' | 'name'>,
-  signal?: AbortSignal | undefined,
+  { signal, nodes: known }: ObserveServiceOptions,
 ): Promise<ServiceObservation> {
   const { kube } = cluster;
   const labelSelector = `kubernetes.io/service-name=${name}`;
@@ -22,7 +27,7 @@ export async function observeService(
     kube.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name }, { signal }),
     kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { namespace, labelSelector, signal }),
     kube.list<Pod>('v1', 'Pod', { namespace, signal }),
-    kube.list('v1', 'Node', { signal }),
+    known ?? kube.list('v1', 'Node', { signal }),
     gatewayAddresses(cluster, signal),
   ]);
   return { service, slices, pods, nodes, gateways };
@@ -31,7 +36,7 @@ export async function observeService(
 /** Everything that decides a service's endpoints, read from every cluster at once. */
 export async function observeEndpoints(options: ExpectedOptions): Promise<ClusterFacts[]> {
   const { clusters, service, signal } = options;
-  const observe = options.observe ?? ((cluster) => observeService(cluster, service, signal));
+  const observe = options.observe ?? ((cluster) => observeService(cluster, service, { signal }));
   const observed = await Promise.all(clusters.map(observe));
   const portName = portNameOf(
     options,

@@ -44,8 +44,12 @@ const istiodPage = (cluster: MeshCluster, istiodPod: string, { path, ...options 
     ...options,
   });
 
-const metricsOf = (cluster: MeshCluster, istiodPod: string, options: CallOptions) =>
-  istiodPage(cluster, istiodPod, { path: '/metrics', ...options });
+/** What one istiod says of itself, as Prometheus text. */
+export const istiodMetrics = (
+  cluster: MeshCluster,
+  istiodPod: string,
+  options: CallOptions = {},
+): Promise<string> => istiodPage(cluster, istiodPod, { path: '/metrics', ...options });
 
 /** The clusters that one istiod watches and how far each is synced. */
 export async function remoteClusterStatus(
@@ -66,16 +70,16 @@ export async function remoteClusterStatus(
 /** Does istiod say of a remote cluster that it has read all of it? */
 export const isSynced = (status: string): boolean => status.toLowerCase() === 'synced';
 
-/** The roots that one running istiod really uses, which the Secret cacerts alone does not show. */
+/** The roots that a running istiod with these metrics really uses, which the Secret cacerts alone does not show. */
 export async function istiodRoots(
   cluster: MeshCluster,
-  istiodPod: string,
+  metricsPage: Promise<string>,
   options: CallOptions = {},
 ): Promise<IstiodRoots> {
   const [roots, webhookRoots, metrics] = await Promise.all([
     distributedRoots(cluster, options),
     webhookBundle(cluster, options),
-    metricsOf(cluster, istiodPod, options),
+    metricsPage,
   ]);
   return {
     roots: certificateBlocks(roots),
@@ -85,14 +89,9 @@ export async function istiodRoots(
   };
 }
 
-/** Resident bytes of one istiod's process, by its own metric; undefined if it has none. */
-export async function istiodMemory(
-  cluster: MeshCluster,
-  istiodPod: string,
-  options: CallOptions = {},
-): Promise<number | undefined> {
-  return gauge(await metricsOf(cluster, istiodPod, options), 'process_resident_memory_bytes');
-}
+/** Resident bytes of an istiod's process, by its own metrics; undefined if they have none. */
+export const istiodMemory = (metrics: string): number | undefined =>
+  gauge(metrics, 'process_resident_memory_bytes');
 
 /** Signing requests that one istiod has answered since it started. */
 export async function signedCertificates(
@@ -101,7 +100,7 @@ export async function signedCertificates(
   options: CallOptions = {},
 ): Promise<number> {
   return (
-    gauge(await metricsOf(cluster, istiodPod, options), 'citadel_server_success_cert_issuance_count') ?? 0
+    gauge(await istiodMetrics(cluster, istiodPod, options), 'citadel_server_success_cert_issuance_count') ?? 0
   );
 }
 

@@ -16,7 +16,11 @@ export interface RunningPod {
 
 /** The pods of a namespace, or of all, that match a label selector and run, ready ones first, then by name. */
 export async function runningPods(cluster: MeshCluster, options: ListOptions): Promise<RunningPod[]> {
-  const pods = await cluster.kube.list<Pod>('v1', 'Pod', options);
+  return runningOf(await cluster.kube.list<Pod>('v1', 'Pod', options));
+}
+
+/** Those of them that run, ready ones first, then by name. */
+export function runningOf(pods: readonly Pod[]): RunningPod[] {
   const live = pods.filter((pod) => pod.status?.phase === 'Running' && !pod.metadata?.deletionTimestamp);
   return live
     .map(runningPodOf)

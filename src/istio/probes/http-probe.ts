@@ -1,7 +1,7 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { SAMPLE_NAMESPACE } from '../names.ts';
-import { runningPods } from '../observe/running-pods.ts';
+import { type RunningPod, runningPods } from '../observe/running-pods.ts';
 
 export interface HttpProbeOptions {
   readonly cluster: MeshCluster;
@@ -9,6 +9,8 @@ export interface HttpProbeOptions {
   readonly url: string;
   /** Requests, one after the other, each over its own connection to the proxy. */
   readonly count: number;
+  /** The sleep pod that asks; one that runs is looked for by default. */
+  readonly pod?: RunningPod | undefined;
   /** Where the sleep pod is; `sample` by default. */
   readonly namespace?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -45,7 +47,8 @@ const MARK = '\u001e';
  */
 export async function httpProbe(options: HttpProbeOptions): Promise<HttpProbeResult> {
   const { cluster, count, signal, namespace = SAMPLE_NAMESPACE, timeoutSeconds = 5 } = options;
-  const [pod] = await runningPods(cluster, { namespace, labelSelector: 'app in (sleep,curl)', signal });
+  const labelSelector = 'app in (sleep,curl)';
+  const pod = options.pod ?? (await runningPods(cluster, { namespace, labelSelector, signal }))[0];
   if (!pod)
     throw new IsthmusError(
       'PROCESS_FAILED',
@@ -55,7 +58,11 @@ export async function httpProbe(options: HttpProbeOptions): Promise<HttpProbeRes
       },
     );
   const result = await cluster.kube.exec(
-    { namespace, name: pod.name, container: pod.containers.includes('curl') ? 'curl' : 'sleep' },
+    {
+      namespace: pod.namespace,
+      name: pod.name,
+      container: pod.containers.includes('curl') ? 'curl' : 'sleep',
+    },
     curlCommand(options),
     { signal, timeoutMs: (count * timeoutSeconds + 10) * 1000 },
   );

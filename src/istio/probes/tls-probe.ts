@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { hostPort } from '../../topology/index.ts';
@@ -6,12 +7,14 @@ import { clientHello } from './client-hello.ts';
 
 export interface TlsProbeOptions extends CallOptions {
   readonly cluster: MeshCluster;
-  /** A sample's pod to knock from; its image needs sh and curl. */
+  /** A sample's pod to knock from; its image needs curl. */
   readonly pod: RunningPod;
   /** IP address of the gateway. */
   readonly address: string;
   readonly port: number;
   readonly serverName: string;
+  /** How long an answer is awaited, the connection included; 2 by default. */
+  readonly seconds?: number | undefined;
 }
 
 export interface TlsProbeResult {
@@ -23,18 +26,25 @@ export interface TlsProbeResult {
 
 /** Begin a handshake with a gateway as a sidecar would, and look at the first byte that comes back. */
 export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult> {
-  const { cluster, pod, address, port, serverName, signal } = options;
+  const { cluster, pod, address, port, serverName, seconds = 2, signal } = options;
   const container = pod.containers.find((name) => name === 'sleep' || name === 'curl');
   const url = `telnet://${hostPort({ address, port })}`;
-  const hello = clientHello(serverName).toString('base64');
-  // The input stays open for two seconds, because curl ends with it.
-  const script = `(echo ${hello} | base64 -d; sleep 2) | curl -sS -m 2 '${url}' | head -c 1 | base64`;
   const { namespace, name } = pod;
-  const result = await cluster.kube.exec({ namespace, name, container }, ['sh', '-c', script], {
+  // curl ends with its input, which is therefore open until something comes back.
+  const stdin = new PassThrough();
+  stdin.write(clientHello(serverName));
+  let first: number | undefined;
+  const onStdout = (chunk: Buffer) => {
+    first ??= chunk[0];
+    stdin.end();
+  };
+  const command = ['curl', '-sSN', '-m', String(seconds), url];
+  const result = await cluster.kube.exec({ namespace, name, container }, command, {
+    stdin,
+    onStdout,
     signal,
-    timeoutMs: 12_000,
+    timeoutMs: (seconds + 10) * 1000,
   });
-  const [first] = Buffer.from(result.stdout.trim(), 'base64');
   const state = first === 22 ? 'answered' : first === 21 ? 'alert' : 'silent';
   return { state, said: result.stderr.trim().split('\n').at(-1) ?? '' };
 }

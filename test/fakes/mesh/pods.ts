@@ -35,12 +35,23 @@ export function run({ command }: ExecRequest, running: Running): ExecAnswer | un
   const [program = '', ...rest] = command;
   const path = rest.at(-1) ?? '';
   if (program === 'pilot-discovery') return istiodPage(path, running);
+  if (program === 'pilot-agent' && rest[0] === 'wait') return dialled;
   if (program === 'pilot-agent') return envoyPage(path, running);
+  // The first byte of a TLS handshake.
+  if (isTelnet(command)) return { stdout: '\u0016' };
   if (program === 'curl') return { stdout: answers(path, running) };
-  // The first byte of a TLS handshake, in base64.
-  if (program === 'sh' && path.includes('telnet://')) return { stdout: 'Fg==' };
   return undefined;
 }
+
+/** A TLS server was there, which does not speak HTTP. */
+const dialled = {
+  stderr:
+    'Error: timeout waiting for Envoy proxy to become ready. Last error: malformed HTTP response "\\x15"',
+  exitCode: 1,
+};
+
+export const isTelnet = (command: readonly string[]): boolean =>
+  command[0] === 'curl' && command.at(-1)?.startsWith('telnet://') === true;
 
 function istiodPage(path: string, { mesh, spec }: Running): ExecAnswer {
   if (path === '/metrics') return { stdout: 'process_resident_memory_bytes 1e+08\n' };

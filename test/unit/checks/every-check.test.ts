@@ -196,6 +196,17 @@ describe('on a mesh with one fault', () => {
     },
   );
 
+  it('names no NetworkPolicy that nobody enforces: the proxy that is not ready reaches its istiod', async () => {
+    mesh = await FakeMesh.healthy();
+    const [closed] = faults.filter(
+      ({ what }) => what === 'a NetworkPolicy keeps a proxy that starts from istiod',
+    );
+    closed?.inject(mesh);
+    mesh.member('eks-2').override = () => undefined;
+    const check = catalogue.find(({ id }) => id === 'istiod') as Check;
+    expect(statuses(await alone(mesh, check))).toEqual(['pass']);
+  });
+
   it('leaves no check without a fault', () =>
     expect(catalogue.map(({ id }) => id).filter((id) => !faults.some((fault) => fault.id === id))).toEqual(
       [],

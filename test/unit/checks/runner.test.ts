@@ -7,6 +7,7 @@ import { ApiError } from '../../../src/kubernetes/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import {
   exitCodeOfResults,
+  type Finding,
   fail,
   type Outcome,
   pass,
@@ -41,7 +42,7 @@ const texts = {
 
 const perCluster = (
   id: string,
-  run: (name: string) => Outcome | Promise<Outcome>,
+  run: (name: string) => Outcome<Finding> | Promise<Outcome<Finding>>,
   more: Partial<Check> = {},
 ) =>
   defineCheck<'cluster'>({
@@ -53,10 +54,10 @@ const perCluster = (
     run: async (_context, { spec }) => run(spec.name),
   });
 
-const ofMesh = (id: string, needs: string[], run: () => Promise<Outcome>) =>
+const ofMesh = (id: string, needs: string[], run: () => Promise<Outcome<Finding>>) =>
   defineCheck({ id, ...texts, needs, scope: 'mesh', run });
 
-const bad = (text = 'no') => fail(text, [{ message: text }]);
+const bad = (text = 'no'): Outcome<Finding> => fail(text, [{ message: text }]);
 const words = (results: Awaited<ReturnType<typeof runChecks>>) =>
   results.map(({ id, subject, outcome }) =>
     [id, subject ?? 'mesh', outcome.status, 'by' in outcome ? outcome.by : ''].join(' ').trim(),
@@ -246,10 +247,10 @@ describe('a failure while pods come and go', () => {
     expect([isPodRollingOut(going, now), isPodRollingOut(stuck, now)]).toEqual([true, false]);
   });
 
-  const looksUntilGood = async (pods: object[], retryWhileRollingOut: boolean) => {
+  const looksUntilGood = async (pods: object[], retryWhileRollingOut: boolean, failure = bad) => {
     let looks = 0;
     const kube = { list: async () => pods } as unknown as MeshCluster['kube'];
-    const check = perCluster('a', () => (++looks < 3 ? bad() : pass('fine')), { retryWhileRollingOut });
+    const check = perCluster('a', () => (++looks < 3 ? failure() : pass('fine')), { retryWhileRollingOut });
     const moved = { ...context(['eks-1']), clusters: [{ ...cluster('eks-1'), kube }] };
     const [result] = await runChecks({ checks: [check], context: moved });
     return [looks, result?.outcome.status];
@@ -258,6 +259,15 @@ describe('a failure while pods come and go', () => {
   it('is looked at again if the check settles, and only then', async () => {
     expect(await looksUntilGood([moving.starting], true)).toEqual([3, 'pass']);
     expect(await looksUntilGood([moving.starting], false)).toEqual([1, 'fail']);
+  });
+
+  it('stands at once where all of it was made sure of, whatever moves', async () => {
+    const sure = { message: 'closed', isLasting: true };
+    const failing = (...problems: Finding[]) => fail('closed', problems);
+    const looks = (...problems: Finding[]) =>
+      looksUntilGood([moving.starting], true, () => failing(...problems));
+    expect(await looks(sure)).toEqual([1, 'fail']);
+    expect(await looks(sure, { message: 'not ready' })).toEqual([3, 'pass']);
   });
 
   it('has a second look in any case where the first could not look', async () => {

@@ -63,12 +63,15 @@ async function untold(
   if (!gateway) return {};
   const { namespace, name } = gateway;
   const look = `istioctl --context {context} -n ${namespace} proxy-config`;
-  if (!(await proxyServerNames(cluster, gateway, { signal })).has(serverName))
+  const [known, endpoints] = await Promise.all([
+    proxyServerNames(cluster, gateway, { signal }),
+    proxyClusters(cluster, gateway, { signal }),
+  ]);
+  if (!known.has(serverName))
     return {
       cause: `its pod ${name} was not told of the service: its Gateway does not list the host, or an exportTo or discoverySelectors hide it`,
       fix: `${look} listeners ${name} shows what it knows; list the host in its Gateway, and export the service to ${namespace}`,
     };
-  const endpoints = await proxyClusters(cluster, gateway, { signal });
   if (endpoints.some((one) => one.cluster === serverName)) return {};
   return {
     cause: `its pod ${name} knows the service and no pod behind it: none is ready with a sidecar, or mutual TLS is off for it`,

@@ -1,4 +1,5 @@
-import { hasProxy } from '../../../istio/index.ts';
+import { isIsthmusError } from '../../../errors/index.ts';
+import { dialFromProxy, hasProxy } from '../../../istio/index.ts';
 import { type CallingPod, isReady, type Pod } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
@@ -10,7 +11,8 @@ const discoveryPort = 15012;
 
 /**
  * NetworkPolicies that keep proxies from istiod, where a proxy is not ready: what it got before it keeps, so
- * that nothing shows until it starts anew. Whether a policy is enforced shows in nothing else.
+ * that nothing shows until it starts anew. Whether a policy is enforced is asked of the proxy itself: one that
+ * connects has another reason, and one that cannot be asked yet may still become ready.
  */
 export async function closedToProxies(cluster: MeshCluster, context: CheckRunContext): Promise<Finding[]> {
   const { facts } = context;
@@ -39,14 +41,31 @@ interface Istiods {
 }
 
 /** Only if none of the istiods lets it in. */
-async function closedFrom(
-  from: CallingPod,
-  { cluster, context, istiods }: Istiods,
-): Promise<Finding | undefined> {
+async function closedFrom(from: CallingPod, all: Istiods): Promise<Finding | undefined> {
+  const { cluster, context, istiods } = all;
   const caller = `proxies of namespace ${from.pod.metadata?.namespace}`;
   const effect = 'they get neither configuration nor certificates and do not become ready';
   const found = await Promise.all(
     istiods.map((to) => closedByPolicy(cluster, context, { from, to, port: discoveryPort, caller, effect })),
   );
-  return found.every(Boolean) ? found[0] : undefined;
+  const [first] = found;
+  if (!first || !found.every(Boolean)) return undefined;
+  const dialled = await Promise.all(istiods.map((to) => dial(from.pod, to, all)));
+  if (dialled.some(({ state }) => state === 'open')) return undefined;
+  const [one] = dialled;
+  if (!one || !dialled.every(({ state }) => state === 'closed')) return first;
+  const evidence = `Pod ${from.pod.metadata?.namespace}/${from.pod.metadata?.name}: ${one.said}`;
+  return { ...first, evidence, isLasting: true };
+}
+
+/** A container that does not run yet refuses the command, which says nothing of the port. */
+async function dial({ metadata }: Pod, to: Pod, { cluster, context }: Istiods) {
+  const { name = '', namespace = '' } = metadata ?? {};
+  const address = to.status?.podIP;
+  if (!address) return { state: 'unknown', said: '' } as const;
+  const options = { pod: { name, namespace }, address, port: discoveryPort, signal: context.signal };
+  return dialFromProxy(cluster, options).catch((error: unknown) => {
+    if (context.signal.aborted || !isIsthmusError(error)) throw error;
+    return { state: 'unknown', said: error.message } as const;
+  });
 }

@@ -2,6 +2,7 @@ import { istiodMemory, type RunningPod } from '../../../istio/index.ts';
 import { type Deployment, parseQuantity } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import type { Facts } from '../../facts/facts.ts';
 
 /** Bytes that one istiod pod holds. */
 export interface PodMemory {
@@ -13,10 +14,13 @@ export interface PodMemory {
 export async function observeMemory(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
-  signal: AbortSignal,
+  facts: Facts,
 ): Promise<PodMemory[]> {
   const seen = await Promise.allSettled(
-    pods.map(async ({ name }) => ({ pod: name, bytes: await istiodMemory(cluster, name, { signal }) })),
+    pods.map(async ({ name }) => ({
+      pod: name,
+      bytes: istiodMemory(await facts.istiodMetrics(cluster, name)),
+    })),
   );
   return seen.flatMap((one) =>
     one.status === 'fulfilled' && one.value.bytes !== undefined

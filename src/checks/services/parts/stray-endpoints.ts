@@ -17,7 +17,7 @@ async function straysOf(
   host: string,
 ): Promise<Finding[]> {
   const [sidecars, slices] = await Promise.all([
-    someSidecars(cluster, signal),
+    someSidecars(cluster, { facts }),
     facts.objects<EndpointSlice>(cluster, 'discovery.k8s.io/v1', 'EndpointSlice'),
   ]);
   const own = new Set(

@@ -13,12 +13,15 @@ export interface SubsetRoute {
 
 /** Subsets without an endpoint in a proxy that knows the host, or that a gateway does not know. */
 export async function subsetFindings(
-  { clusters, signal }: CheckRunContext,
+  { clusters, facts, signal }: CheckRunContext,
   targets: readonly SubsetRoute[],
 ): Promise<Finding[]> {
   if (targets.length === 0) return [];
   const found = await Promise.all(
-    clusters.flatMap((cluster) => [callers(cluster, targets, signal), gateways(cluster, targets, signal)]),
+    clusters.flatMap((cluster) => [
+      callers(cluster, targets, { facts, signal }),
+      gateways(cluster, targets, signal),
+    ]),
   );
   return found.flat();
 }
@@ -26,9 +29,9 @@ export async function subsetFindings(
 async function callers(
   cluster: MeshCluster,
   targets: readonly SubsetRoute[],
-  signal: AbortSignal,
+  { facts, signal }: Pick<CheckRunContext, 'facts' | 'signal'>,
 ): Promise<Finding[]> {
-  const sidecars = await someSidecars(cluster, signal);
+  const sidecars = await someSidecars(cluster, { facts });
   const found = await Promise.all(
     sidecars.map(async (pod) => {
       const endpoints = await proxyClusters(cluster, pod, { signal });

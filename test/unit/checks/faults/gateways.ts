@@ -1,3 +1,4 @@
+import { isTelnet } from '../../../fakes/mesh/pods.ts';
 import { change, closing, drop, type Fault, meshConfig, overriding, pod } from './fault.ts';
 
 export const gatewaysFaults: readonly Fault[] = [
@@ -139,7 +140,7 @@ export const gatewaysFaults: readonly Fault[] = [
     id: 'reach',
     what: 'a NetworkPolicy closes the gateway to other networks',
     inject: (mesh) => {
-      overriding('eks-1', ({ command }) => (command[0] === 'sh' ? { stdout: '' } : undefined))(mesh);
+      overriding('eks-1', ({ command }) => (isTelnet(command) ? { stdout: '' } : undefined))(mesh);
       const from = [{ namespaceSelector: {} }];
       mesh.member('eks-2').server.put(closing('istio-ingress', {}, [{ from }]));
     },
@@ -167,7 +168,7 @@ export const gatewaysFaults: readonly Fault[] = [
   {
     id: 'reach',
     what: 'an address leads nowhere',
-    inject: overriding('eks-1', ({ command }) => (command[0] === 'sh' ? { stdout: '' } : undefined)),
+    inject: overriding('eks-1', ({ command }) => (isTelnet(command) ? { stdout: '' } : undefined)),
     cluster: 'eks-2',
     object: /^gateway address 192\.0\.2\.2:15443$/,
   },

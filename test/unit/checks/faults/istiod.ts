@@ -1,4 +1,15 @@
-import { change, closing, discovery, drop, type Fault, meshConfig, pod, system, unready } from './fault.ts';
+import {
+  change,
+  closing,
+  discovery,
+  drop,
+  type Fault,
+  meshConfig,
+  overriding,
+  pod,
+  system,
+  unready,
+} from './fault.ts';
 
 export const istiodFaults: readonly Fault[] = [
   {
@@ -66,6 +77,10 @@ export const istiodFaults: readonly Fault[] = [
         .member('eks-2')
         .server.put(closing(system, { app: 'istiod' }, [{ from, ports: [{ port: 15012 }] }]));
       change(['v1', 'Pod'], ['sample', pod('sleep')], unready)(mesh);
+      const stderr = 'Last error: Get "http://10.2.0.5:15012/": dial tcp 10.2.0.5:15012: i/o timeout';
+      overriding('eks-2', ({ command }) => (command[1] === 'wait' ? { stderr, exitCode: 1 } : undefined))(
+        mesh,
+      );
     },
     cluster: 'eks-2',
     object: /^NetworkPolicy istio-system\/closing$/,
