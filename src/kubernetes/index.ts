@@ -9,6 +9,12 @@ export { ApiError, refusalStatus } from './client/api-error.ts';
 export { createClient, fieldManager } from './client/client.ts';
 export type { Access, ApiCredentials } from './client/credentials.ts';
 export { Transport } from './client/transport.ts';
+export {
+  type ClusterEntry,
+  type KubeConfiguration,
+  plainConfiguration,
+  type UserEntry,
+} from './kubeconfig/configuration.ts';
 export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
 export {
   type MergeResult,

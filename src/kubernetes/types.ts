@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { KubeConfiguration } from './kubeconfig/configuration.ts';
 
 /** How to reach one cluster's API server. */
 export interface KubeConnection {
   /** Cluster name as in the file. */
   readonly cluster: string;
-  /** Client configuration with exactly one current context. */
-  readonly config: KubeConfig;
+  readonly config: KubeConfiguration;
   /** `https://host:port` as the *other* clusters' istiods must use it. */
   readonly apiServerForPeers: string;
   /** Name in the API server's certificate, when it is not that of `apiServerForPeers`. */

@@ -1,4 +1,4 @@
-import { execa, type Options } from 'execa';
+import type { Options } from 'execa';
 import { IsthmusError } from '../errors/index.ts';
 
 export interface RunOptions {
@@ -53,6 +53,8 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<RunResult> {
+  // Most commands that look at a mesh run no program, and a hundred files are loaded for it.
+  const { execa } = await import('execa');
   const execaOptions: { -readonly [K in keyof Options]: Options[K] } = {
     reject: false,
     stripFinalNewline: false,

@@ -1,10 +1,14 @@
-import type { RequestOptions } from 'node:https';
 import type { Cluster } from '@aws-sdk/client-eks';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { AwsAccount } from '../../aws/index.ts';
 import { awsError, isMissing } from '../../aws/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
-import type { KubeConnection } from '../../kubernetes/index.ts';
+import {
+  type ClusterEntry,
+  type KubeConfiguration,
+  type KubeConnection,
+  plainConfiguration,
+  type UserEntry,
+} from '../../kubernetes/index.ts';
 import type { ExecPlugin } from '../../provider/index.ts';
 import { execEntry } from './exec-entry.ts';
 import { eksToken } from './token.ts';
@@ -46,18 +50,14 @@ export async function eksConnection(options: ConnectionOptions): Promise<KubeCon
       { hint: 'run `isthmus up`' },
     );
   const caData = found.certificateAuthority.data;
-  const config = new SigningKubeConfig(async () => {
+  const entry = { name: cluster, server: found.endpoint, caData };
+  const token = async () => {
     const { region, profile } = account.target;
     return (
       await eksToken({ clusterName: eksName, region, profile, credentials: await account.credentials() })
     ).token;
-  });
-  config.loadFromOptions({
-    clusters: [{ name: cluster, server: found.endpoint, caData, skipTLSVerify: false }],
-    users: [{ name: cluster, exec: execOf(options) }],
-    contexts: [{ name: cluster, cluster, user: cluster }],
-    currentContext: cluster,
-  });
+  };
+  const config = signing(entry, { user: { name: cluster, exec: execOf(options) }, token });
   return {
     cluster,
     config,
@@ -71,27 +71,12 @@ function execOf({ eksName, account, plugin = { form: 'isthmus' } }: ConnectionOp
 }
 
 /** A configuration whose requests carry a fresh token, although what it says of its user is an exec plugin. */
-class SigningKubeConfig extends KubeConfig {
-  readonly #token: () => Promise<string>;
-
-  constructor(token: () => Promise<string>) {
-    super();
-    this.#token = token;
-  }
-
-  async #signed(): Promise<KubeConfig> {
-    const cluster = this.getCurrentCluster();
-    if (!cluster) throw new IsthmusError('BUG', 'an EKS connection without a cluster');
-    const signed = new KubeConfig();
-    signed.loadFromClusterAndUser(cluster, { name: cluster.name, token: await this.#token() });
-    return signed;
-  }
-
-  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
-    await (await this.#signed()).applyToHTTPSOptions(options);
-  }
-
-  override async applyToFetchOptions(...given: Parameters<KubeConfig['applyToFetchOptions']>) {
-    return (await this.#signed()).applyToFetchOptions(...given);
-  }
-}
+const signing = (
+  cluster: ClusterEntry,
+  { user, token }: { readonly user: UserEntry; readonly token: () => Promise<string> },
+): KubeConfiguration => ({
+  cluster,
+  user,
+  signIn: async () => plainConfiguration(cluster, { name: user.name, token: await token() }).signIn(),
+  withToken: (other) => plainConfiguration(cluster, { name: user.name, token: other }),
+});

@@ -12,7 +12,7 @@ export async function authorityForPeers(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { certificateAuthority, apiServerForPeers, config } = kube.connection;
-  const isUnverified = config.getCurrentCluster()?.skipTLSVerify && apiServerForPeers.startsWith('https:');
+  const isUnverified = config.cluster.skipTLSVerify && apiServerForPeers.startsWith('https:');
   if (certificateAuthority || !isUnverified) return certificateAuthority;
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
   const told = (await kube.get<ConfigMap>(ref, { signal }))?.data?.['ca.crt'];

@@ -1,7 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import type { KubectlConfiguration } from '../kubeconfig/kubectl-config.ts';
 import type { KubeConnection } from '../types.ts';
 
 /** What a request to the API server carries besides itself. */
@@ -24,17 +23,6 @@ export interface ApiCredentials {
   forget(): void;
 }
 
-const tlsKeys = [
-  'ca',
-  'cert',
-  'key',
-  'pfx',
-  'passphrase',
-  'rejectUnauthorized',
-  'servername',
-  'checkServerIdentity',
-] as const;
-
 /** Files are read again after this long, in case their credentials have been renewed. */
 const freshMs = 60_000;
 
@@ -52,7 +40,7 @@ export class Credentials implements ApiCredentials {
   }
 
   get server(): string {
-    return this.#connection.config.getCurrentCluster()?.server.replace(/\/$/, '') ?? '';
+    return this.#connection.config.cluster.server.replace(/\/$/, '');
   }
 
   /** Throws KUBECONFIG_INVALID if the kubeconfig's credentials cannot be used. */
@@ -72,33 +60,21 @@ export class Credentials implements ApiCredentials {
   /** The API server did not accept them. */
   forget(): void {
     this.#access = undefined;
-    this.#forgotten = this.#kubectl.forgetCredentials?.();
-  }
-
-  get #kubectl(): Partial<KubectlConfiguration> {
-    return this.#connection.config as Partial<KubectlConfiguration>;
+    this.#forgotten = this.#connection.config.forgetCredentials?.();
   }
 
   async #load(): Promise<Access> {
     const { config, cluster } = this.#connection;
     if (!this.server)
       throw new IsthmusError('KUBECONFIG_INVALID', `${cluster}: the context names no cluster with a server`);
-    const options: https.RequestOptions = { headers: {} };
     try {
       await this.#forgotten;
-      await config.applyToHTTPSOptions(options);
-      this.#ends = this.#kubectl.credentialsEnd?.() ?? Number.POSITIVE_INFINITY;
+      const { headers, tls, agent } = await config.signIn();
+      this.#ends = config.credentialsEnd?.() ?? Number.POSITIVE_INFINITY;
+      return { headers, agent: this.#agentFor(tls, agent), tls };
     } catch (error) {
       throw unusable(this.#connection, error);
     }
-    const tls = Object.fromEntries(
-      tlsKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])),
-    ) as https.AgentOptions;
-    return {
-      headers: headersOf(options),
-      agent: this.#agentFor(tls, options.agent as http.Agent | undefined),
-      tls,
-    };
   }
 
   /** Credentials renewed with the same certificate keep their sockets. */
@@ -112,14 +88,6 @@ export class Credentials implements ApiCredentials {
     this.#agent = { agent, identity };
     return agent;
   }
-}
-
-function headersOf(options: https.RequestOptions): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {}))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? [...value] : String(value).trim();
-  if (options.auth) headers['Authorization'] = `Basic ${Buffer.from(options.auth).toString('base64')}`;
-  return headers;
 }
 
 /** What is known of the cause is said with its own code; a library's words may hold a token. */

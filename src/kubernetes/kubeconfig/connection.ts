@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
+import type { ClusterEntry } from './configuration.ts';
 import { kubeconfigPaths } from './kubeconfig-path.ts';
-import { kubectlConfig, type LoadedContext } from './kubectl-config.ts';
+import { kubectlConfiguration, type LoadedContext } from './kubectl-config.ts';
 import { type LoadedEntry, type LoadedKubeconfig, loadFiles, loadText } from './loading.ts';
 import { assertUsable } from './usable.ts';
 
@@ -21,15 +22,13 @@ export interface KubeconfigSource {
 
 /**
  * A connection by a kubeconfig's context, read as kubectl reads it: only the entries that the context names
- * are looked at. Throws CONTEXT_UNKNOWN, naming the contexts there are, and KUBECONFIG_INVALID. Loads the Kubernetes client library, which takes a third of a second.
+ * are looked at. Throws CONTEXT_UNKNOWN, naming the contexts there are, and KUBECONFIG_INVALID.
  */
 export async function connectionFromKubeconfig(source: KubeconfigSource): Promise<KubeConnection> {
   const loaded = contextOf(load(source), source);
   assertUsable(loaded.cluster, loaded.user);
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = kubectlConfig(KubeConfig, loaded);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) throw new IsthmusError('BUG', 'a kubeconfig was loaded without its cluster');
+  const config = kubectlConfiguration(loaded);
+  const { cluster } = config;
   const apiServerForPeers = withoutSlash(source.apiServerForPeers ?? cluster.server);
   // Another address has another certificate, or the one that its own name is in.
   const isOwn = apiServerForPeers === withoutSlash(cluster.server);
@@ -83,7 +82,7 @@ function unknown({ contexts, where }: LoadedKubeconfig, context: string | undefi
   });
 }
 
-function authorityOf(cluster: { caData?: string; caFile?: string }, where: string): string | undefined {
+function authorityOf(cluster: ClusterEntry, where: string): string | undefined {
   if (cluster.caData) return Buffer.from(cluster.caData, 'base64').toString('utf8');
   if (!cluster.caFile) return undefined;
   try {

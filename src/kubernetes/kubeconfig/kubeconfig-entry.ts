@@ -1,6 +1,4 @@
-import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
-import type { KubectlCluster, KubectlUser } from './kubectl-config.ts';
 
 const execExtension = 'client.authentication.k8s.io/exec';
 
@@ -16,14 +14,7 @@ export interface KubeconfigEntry {
 
 /** A kubeconfig entry, by another name if given, that connects as `connection` does. */
 export function kubeconfigEntry(connection: KubeConnection, name = connection.cluster): KubeconfigEntry {
-  const { config } = connection;
-  const cluster: KubectlCluster | null = config.getCurrentCluster();
-  const user: KubectlUser | null = config.getCurrentUser();
-  if (!cluster || !user)
-    throw new IsthmusError(
-      'KUBECONFIG_INVALID',
-      `the connection to ${connection.cluster} has no cluster or user`,
-    );
+  const { cluster, user } = connection.config;
   return {
     name,
     cluster: {

@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import type { RequestOptions } from 'node:https';
+import type { AgentOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import type { Cluster, KubeConfig, User } from '@kubernetes/client-node';
 import { IsthmusError } from '../../errors/index.ts';
+import {
+  type ClusterEntry,
+  type KubeConfiguration,
+  plainSignIn,
+  type SignIn,
+  type UserEntry,
+} from './configuration.ts';
 import { environmentProxy } from './environment-proxy.ts';
 import { type ExecPlugin, forgetAnswer, type PluginCluster, pluginCredential } from './exec-plugin.ts';
 import type { LoadedEntry } from './loading.ts';
@@ -21,94 +27,66 @@ export interface LoadedContext {
   readonly byEnvironment: boolean;
 }
 
-/** A user with what the client library has no field for. */
-export interface KubectlUser extends User {
-  readonly tokenFile?: string | undefined;
-  readonly impersonateUid?: string | undefined;
-  readonly impersonateGroups?: readonly string[] | undefined;
-  readonly impersonateExtra?: Readonly<Record<string, readonly string[]>> | undefined;
-}
-
-/** A cluster with what the client library has no field for. */
-export interface KubectlCluster extends Cluster {
-  readonly disableCompression?: boolean | undefined;
-  /** What the cluster has for its users' plugins. */
-  readonly execConfig?: unknown;
-}
-
-type ConfigClass = typeof KubeConfig;
-
-/** What a configuration of {@link kubectlConfig} can beside what the client library's own can. */
-export interface KubectlConfiguration {
-  /** Another configuration that leads to the same server by the same way, but as whom the token stands for. */
-  withToken(token: string): KubeConfig;
-  /** When what was given last ends, in milliseconds since 1970. */
-  credentialsEnd(): number;
-  /** What was given last was not accepted: a plugin is asked again. */
-  forgetCredentials(): Promise<void>;
-}
-
 /**
- * A configuration that signs in as kubectl does. The client library reads no `tokenFile`, impersonates by
- * name alone, runs plugins without telling them what for and forgets when their answers end, renews OIDC tokens
- * without keeping them, knows no proxy of the environment and has SOCKS5 proxies resolve nothing, and without a user
- * forgets the cluster's CA. So what the kubeconfig says is resolved here, and the library is given a plain user
- * with a token and certificates, for which it does what it does well: TLS.
+ * A configuration that signs in as kubectl does. What the kubeconfig says is resolved here, from token files, plugins,
+ * OIDC, impersonation and proxies, to a plain user with a token and certificates. @kubernetes/client-node has these in
+ * part or not at all, and loading it takes longer than a whole look at a cluster.
  */
-export function kubectlConfig(Base: ConfigClass, loaded: LoadedContext): KubeConfig {
-  class KubectlConfig extends Base implements KubectlConfiguration {
-    #given: PluginCredential | undefined;
-
-    withToken(token: string): KubeConfig {
-      const user = { name: loaded.cluster.name, file: loaded.cluster.file, content: { token } };
-      return kubectlConfig(Base, { ...loaded, user });
-    }
-
-    credentialsEnd(): number {
-      return this.#given?.endsAt ?? Number.POSITIVE_INFINITY;
-    }
-
-    async forgetCredentials(): Promise<void> {
-      if (this.#given) await forgetAnswer(this.#given);
-    }
-
-    override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
-      const user = userOf(loaded.user, loaded.cluster.name);
-      const { proxyUrl, ...cluster } = clusterOf(loaded.cluster);
-      const { server } = cluster;
-      // kubectl says nothing of its user where everybody could read it, save whom it wants to be.
-      const isPlain = server.startsWith('http:');
-      const plugin = isPlain ? undefined : pluginOf(loaded);
-      this.#given = plugin && (await pluginCredential(plugin, toldOf(loaded.cluster)));
-      const known = new Base();
-      const own = isPlain ? { name: user.name } : await plainUser(user, loaded.user);
-      // The library refuses plain HTTP without it, and has nothing to verify then.
-      const reached = isPlain ? { name: cluster.name, server, skipTLSVerify: true } : cluster;
-      known.loadFromClusterAndUser(reached, { ...own, ...pluginUser(this.#given) });
-      await known.applyToHTTPSOptions(options);
-      Object.assign(options, serverNameOf(options));
-      const proxy = proxyUrl || (loaded.byEnvironment ? environmentProxy(server) : undefined);
-      if (proxy) options.agent = await proxyAgent(proxy, server, tlsOf(options));
-      options.headers = { ...options.headers, ...impersonation(user) };
-    }
-  }
-  const config = new KubectlConfig();
-  const { name, content } = loaded.context;
-  const user = userOf(loaded.user, loaded.cluster.name);
-  config.loadFromOptions({
-    clusters: [clusterOf(loaded.cluster)],
-    users: [user],
-    contexts: [{ name, cluster: loaded.cluster.name, user: user.name, namespace: content['namespace'] }],
-    currentContext: name,
-  });
-  return config;
+export function kubectlConfiguration(loaded: LoadedContext): KubeConfiguration {
+  return new KubectlConfiguration(loaded);
 }
 
-const tlsOf = ({ ca, cert, key, rejectUnauthorized, servername, checkServerIdentity }: RequestOptions) =>
-  given({ ca, cert, key, rejectUnauthorized, servername, checkServerIdentity });
+class KubectlConfiguration implements KubeConfiguration {
+  readonly #loaded: LoadedContext;
+  #given: PluginCredential | undefined;
+
+  constructor(loaded: LoadedContext) {
+    this.#loaded = loaded;
+  }
+
+  get cluster(): ClusterEntry {
+    return clusterOf(this.#loaded.cluster);
+  }
+
+  get user(): UserEntry {
+    return userOf(this.#loaded.user, this.#loaded.cluster.name);
+  }
+
+  withToken(token: string): KubeConfiguration {
+    const { name, file } = this.#loaded.cluster;
+    return new KubectlConfiguration({ ...this.#loaded, user: { name, file, content: { token } } });
+  }
+
+  credentialsEnd(): number {
+    return this.#given?.endsAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  async forgetCredentials(): Promise<void> {
+    if (this.#given) await forgetAnswer(this.#given);
+  }
+
+  async signIn(): Promise<SignIn> {
+    const { cluster, user } = this;
+    const { server, proxyUrl } = cluster;
+    // kubectl says nothing of its user where everybody could read it, save whom it wants to be.
+    const isPlain = server.startsWith('http:');
+    const { headers, tls } = isPlain ? { headers: {}, tls: {} } : await this.#identity(cluster, user);
+    const proxy = proxyUrl || (this.#loaded.byEnvironment ? environmentProxy(server) : undefined);
+    const agent = proxy ? await proxyAgent(proxy, server, tls) : undefined;
+    return { headers: { ...headers, ...impersonation(user) }, tls, agent };
+  }
+
+  async #identity(cluster: ClusterEntry, user: UserEntry): Promise<SignIn> {
+    const plugin = pluginOf(this.#loaded);
+    this.#given = plugin && (await pluginCredential(plugin, toldOf(this.#loaded.cluster)));
+    const own = { ...(await plainUser(user, this.#loaded.user)), ...pluginUser(this.#given) };
+    const { headers, tls } = await plainSignIn(cluster, own);
+    return { headers, tls: { ...tls, ...serverNameOf(tls) } };
+  }
+}
 
 /** No server is told an address as its name (RFC 6066); its certificate is still held to it. */
-function serverNameOf({ servername }: RequestOptions): RequestOptions {
+function serverNameOf({ servername }: AgentOptions): AgentOptions {
   if (!servername || !isIP(servername)) return {};
   return {
     servername: '',
@@ -136,7 +114,7 @@ const execExtension = 'client.authentication.k8s.io/exec';
 const text = (value: unknown): string | undefined =>
   value === undefined || value === null || value === '' ? undefined : String(value);
 
-function clusterOf({ name, content }: LoadedEntry): KubectlCluster {
+function clusterOf({ name, content }: LoadedEntry): ClusterEntry {
   const extensions = (content['extensions'] ?? []) as ({ name?: string; extension?: unknown } | null)[];
   return {
     name,
@@ -154,7 +132,7 @@ function clusterOf({ name, content }: LoadedEntry): KubectlCluster {
 }
 
 /** A context without a user stands for nobody. */
-function userOf(entry: LoadedEntry | undefined, fallback: string): KubectlUser {
+function userOf(entry: LoadedEntry | undefined, fallback: string): UserEntry {
   const content = entry?.content ?? {};
   const field = (key: string) => text(content[key]);
   return {
@@ -171,7 +149,7 @@ function userOf(entry: LoadedEntry | undefined, fallback: string): KubectlUser {
       impersonateUser: field('as'),
       impersonateUid: field('as-uid'),
       impersonateGroups: content['as-groups'] as readonly string[] | undefined,
-      impersonateExtra: content['as-user-extra'] as KubectlUser['impersonateExtra'],
+      impersonateExtra: content['as-user-extra'] as UserEntry['impersonateExtra'],
       exec: content['exec'],
       authProvider: content['auth-provider'],
     }),
@@ -179,7 +157,7 @@ function userOf(entry: LoadedEntry | undefined, fallback: string): KubectlUser {
 }
 
 /** As client-go weighs them: the token's file, where it can be read, before the token in the kubeconfig. */
-async function plainUser(user: KubectlUser, entry: LoadedEntry | undefined): Promise<User> {
+async function plainUser(user: UserEntry, entry: LoadedEntry | undefined): Promise<UserEntry> {
   const { exec: _, authProvider, token, tokenFile, impersonateUser: _as, keyFile, keyData, ...own } = user;
   const fromFile = tokenFile
     ? await tokenIn(tokenFile, user.name).catch((error) => fallback(token, error))
@@ -216,7 +194,7 @@ async function tokenIn(path: string, user: string): Promise<string> {
   });
 }
 
-function impersonation(user: KubectlUser): Record<string, string | string[]> {
+function impersonation(user: UserEntry): Record<string, string | string[]> {
   if (!user.impersonateUser) return {};
   const extra = Object.entries(user.impersonateExtra ?? {}).map(
     ([key, values]) => [`Impersonate-Extra-${headerKey(key)}`, [...values]] as const,

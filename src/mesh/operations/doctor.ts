@@ -77,7 +77,7 @@ async function connectContexts(
     const cluster = await session.cluster(spec);
     const [first] = missing;
     if (first) return { cluster, result: result(fail(first.message, missing)) };
-    const where = cluster.kube.connection.config.getCurrentCluster()?.server ?? 'its address';
+    const where = cluster.kube.connection.config.cluster.server;
     return { cluster, result: result(pass(`network ${spec.network}, API server ${where}`)) };
   } catch (error) {
     if (!isIsthmusError(error) || error.code === 'BUG' || error.code === 'INTERRUPTED') throw error;

@@ -54,7 +54,7 @@ export class Ground {
         // The mesh is told of an upstream Envoy, wherever Istio's own could be had.
         await this.provider.ensure(context, { ...spec, proxy: 'vanilla' } as ClusterSpec);
         const connection = await this.provider.connection(context, spec);
-        const server = connection.config.getCurrentCluster();
+        const server = connection.config.cluster;
         await this.emulator.placeApiServer(eksNameOf(context.topology.name, spec.name), {
           endpoint: server?.server ?? '',
           certificateAuthority: server?.caData ?? '',

@@ -1,5 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeConnection } from '../../../src/kubernetes/index.ts';
+import { type KubeConnection, plainConfiguration } from '../../../src/kubernetes/index.ts';
 
 /** A connection by plain HTTP, over which, other than by a kubeconfig, the token is sent. */
 export async function connectionTo(
@@ -8,12 +7,6 @@ export async function connectionTo(
   token = 'planted-token',
 ): Promise<KubeConnection> {
   const server = `http://127.0.0.1:${port}`;
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name, server, skipTLSVerify: true }],
-    users: [{ name, token }],
-    contexts: [{ name, cluster: name, user: name }],
-    currentContext: name,
-  });
+  const config = plainConfiguration({ name, server }, { name, token });
   return { cluster: name, config, apiServerForPeers: server, certificateAuthority: undefined };
 }

@@ -1,11 +1,12 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { parseRemoteKubeconfig, remoteKubeconfig } from '../../../src/istio/remotes/remote-kubeconfig.ts';
+import { plainConfiguration } from '../../../src/kubernetes/index.ts';
 
 describe('remoteKubeconfig', () => {
   const connection = {
     cluster: 'eks-2',
-    config: new KubeConfig(),
+    config: plainConfiguration({ name: 'eks-2', server: 'https://192.0.2.1' }, { name: 'eks-2' }),
     apiServerForPeers: 'https://10.2.0.1:6443',
     certificateAuthority: '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n',
   };

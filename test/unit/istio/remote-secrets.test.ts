@@ -127,7 +127,7 @@ describe('ensureRemoteSecrets', () => {
 
   it('takes from the cluster the authority that an unverified kubeconfig does not have, or refuses', async () => {
     const { kube, server } = at('c');
-    expect(kube.connection.config.getCurrentCluster()?.skipTLSVerify).toBe(true);
+    expect(kube.connection.config.cluster.skipTLSVerify).toBe(true);
     const written = { apiServerForPeers: 'https://c.example:6443', certificateAuthority: undefined };
     Object.assign(kube, { connection: { ...kube.connection, ...written } });
     const refusal = await ensure().catch((error: IsthmusError) => error);

@@ -208,7 +208,7 @@ test('a kubeconfig of its own connects as the connections do', async () => {
   ]);
   const back = await connectionFromKubeconfig({ cluster: 'again', text, context: 'b' });
   expect(back.apiServerForPeers).toBe('https://b');
-  expect(back.config.getCurrentUser()?.token).toBe('tb');
+  expect(back.config.user.token).toBe('tb');
   expect((await connectionFromKubeconfig({ cluster: 'again', text })).apiServerForPeers).toBe('https://a');
 });
 

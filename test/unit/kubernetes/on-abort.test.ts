@@ -29,7 +29,7 @@ test('a signal that fires stops once, and no longer after it was let go of', () 
 async function slowSignIn() {
   fake = await FakeApiServer.start();
   // Over plain HTTP no plugin would be asked.
-  const server = fake.connection.config.getCurrentCluster()?.server.replace('http:', 'https:');
+  const server = fake.connection.config.cluster.server.replace('http:', 'https:');
   const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
   const said = JSON.stringify({ ...credential, status: { token: 't' } });
   const exec = {

@@ -72,7 +72,7 @@ export class ContextsMesh {
 function kubeconfigOf(servers: Readonly<Record<string, FakeApiServer>>): string {
   const addresses: Record<string, string> = { dead: 'http://127.0.0.1:1' };
   for (const [name, { connection }] of Object.entries(servers))
-    addresses[name] = connection.config.getCurrentCluster()?.server ?? '';
+    addresses[name] = connection.config.cluster.server ?? '';
   const names = Object.entries(addresses);
   return JSON.stringify({
     clusters: names.map(([name, server]) => ({

@@ -140,7 +140,7 @@ async function serverOf(id: string): Promise<FakeApiServer> {
 function kubeconfigOf(servers: readonly FakeApiServer[]): string {
   const named = servers.map(({ connection }, at) => ({
     name: `context${at}`,
-    server: connection.config.getCurrentCluster()?.server,
+    server: connection.config.cluster.server,
   }));
   return JSON.stringify({
     apiVersion: 'v1',
