@@ -16,6 +16,7 @@ import { claimFolder, claimMeshFolder } from '../host/own-folder.ts';
 import { type MeshPaths, meshPaths, type NodePaths, nodePaths } from '../host/paths.ts';
 import { ensureCertificates } from './certificates.ts';
 import { ensureFirstProcess } from './first-process.ts';
+import { linkImages } from './image-store.ts';
 import { importImages } from './images.ts';
 import { adminKubeconfig } from './kubeconfigs.ts';
 import { configFiles } from './node-config.ts';
@@ -120,8 +121,9 @@ async function buildNode(context: ProviderContext, inputs: Inputs): Promise<void
   const { reporter, signal } = context;
   const cluster = inputs.cluster.name;
   const since = new Date();
-  const { plan, started } = await span(reporter, { title: 'node', cluster }, async () => {
+  const { plan, started } = await span(reporter, { title: 'node', cluster }, async (handle) => {
     const placed = await placeNode(inputs, signal);
+    await linkImages(placed, handle, signal);
     const changed = await writeNode(placed);
     const startedNow = await ensureFirstProcess(placed, signal);
     if (!startedNow) {

@@ -6,7 +6,7 @@ import { readIfThere } from '../host/files.ts';
 import { hostLinks, hostTables } from '../host/kernel.ts';
 import { ensureCertificates } from './certificates.ts';
 import { firstProcess } from './first-process.ts';
-import { missingImages } from './images.ts';
+import { missingImages } from './image-record.ts';
 import { configFiles } from './node-config.ts';
 import { nodeServices } from './node-processes.ts';
 import { balancersOf, proxyOfRecord, readNodeRecord } from './node-record.ts';
