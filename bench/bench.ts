@@ -1,107 +1,43 @@
-// `npm run bench`: times and memory on this machine, as a table; asserts nothing.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { seedOrder } from './seed-order.ts';
+// `npm run bench -- PART…`: times, memory and requests on this machine; all parts but `cold` without one.
+// Each part keeps its figures in bench/recorded, from which `npm run docs` makes the pages. A part ends
+// with an error if a command did not do what it was meant to; how fast it was is never an error.
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = await mkdtemp(join(tmpdir(), 'isthmus-bench-'));
-const env = { XDG_DATA_HOME: join(folder, 'data'), KUBECONFIG: join(folder, 'kubeconfig') };
-const rows: { what: string; reach: string; measured: string }[] = [];
+import { type PartName, partNames, Recorder } from './figures.ts';
+import { isthmus } from './isthmus.ts';
+import { alike } from './parts/alike.ts';
+import { clusters } from './parts/clusters.ts';
+import { cold } from './parts/cold.ts';
+import { propagation } from './parts/propagation.ts';
+import { single } from './parts/single.ts';
+import { thin } from './parts/thin.ts';
 
-const isthmus = (...args: string[]) => execa('./isthmus', args, { cwd: root, env, stdin: 'ignore' });
+type Part = (recorder: Recorder, sizes: readonly number[]) => Promise<void>;
 
-/** Seconds that `work` takes, its result aside. */
-async function timed(work: () => PromiseLike<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
-}
+const parts: Record<PartName, { readonly run: Part; readonly sizes: readonly number[] }> = {
+  single: { run: single, sizes: [] },
+  alike: { run: alike, sizes: [] },
+  clusters: { run: clusters, sizes: [2, 4, 8] },
+  thin: { run: thin, sizes: [20, 50] },
+  propagation: { run: propagation, sizes: [2, 8] },
+  cold: { run: cold, sizes: [] },
+};
 
-/** MiB that the kernel could still give out. */
-async function available(): Promise<number> {
-  const [, kib] = /MemAvailable:\s+(\d+)/.exec(await readFile('/proc/meminfo', 'utf8')) ?? [];
-  return Number(kib) / 1024;
-}
+const isPart = (word: string): word is PartName => partNames.some((name) => name === word);
 
-function row(what: string, reach: string, measured: string): void {
-  rows.push({ what, reach, measured });
-  process.stderr.write(`${what}: ${measured}\n`);
-}
-
-function meshOf(clusters: number): string {
-  const entries = Array.from(
-    { length: clusters },
-    (_, at) => `    - {name: c-${at + 1}, provider: local, network: n${at + 1}, cidr: 10.${at + 1}.0.0/16}`,
+const words = process.argv.slice(2);
+const named = words.filter(isPart);
+const sizes = words.filter((word) => /^\d+$/.test(word)).map(Number);
+const unknown = words.find((word) => !isPart(word) && !/^\d+$/.test(word));
+if (unknown || (sizes.length > 0 && named.length === 0)) {
+  process.stderr.write(
+    `no part ${unknown ?? ''}; usage: npm run bench -- [${partNames.join('|')}]… [NUMBER-OF-CLUSTERS]…\n`,
   );
-  return `apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: bench}\nspec:\n  clusters:\n${entries.join('\n')}\n`;
+  process.exit(2);
 }
-
-async function meshOfLocalClusters(count: number): Promise<void> {
-  const file = join(folder, `mesh-${count}.yaml`);
-  await writeFile(file, meshOf(count));
-  const reach = (text: string) => (count === 2 ? text : '');
-  const before = await available();
-  row(
-    `up, ${count} clusters, toolchain cached`,
-    reach('≤ 30 s'),
-    `${(await timed(() => isthmus('-f', file, 'up'))).toFixed(1)} s`,
-  );
-  row(
-    `memory of ${count} clusters`,
-    reach('≤ 2 GB'),
-    `${((before - (await available())) / 1024).toFixed(2)} GiB`,
-  );
-  row(
-    `repeated up, ${count} clusters`,
-    reach('≤ 3 s'),
-    `${(await timed(() => isthmus('-f', file, 'up', '--no-check'))).toFixed(1)} s`,
-  );
-  row(
-    `repeated up with checks, ${count} clusters`,
-    '',
-    `${(await timed(() => isthmus('-f', file, 'up'))).toFixed(1)} s`,
-  );
-  if (count === 2)
-    row('the seed’s order of steps, same two clusters', '', await seedOrder({ isthmus, file, folder, env }));
-  row(
-    `down, ${count} clusters`,
-    reach('≤ 5 s'),
-    `${(await timed(() => isthmus('-f', file, 'down'))).toFixed(1)} s`,
-  );
+// The launcher builds first where something changed, which is no part of any figure.
+await isthmus({ file: 'mesh.yaml', env: {} }, '--version');
+for (const name of named.length > 0 ? named : partNames.filter((one) => one !== 'cold')) {
+  const recorder = new Recorder(name);
+  await parts[name].run(recorder, sizes.length > 0 ? sizes : parts[name].sizes);
+  recorder.write();
 }
-
-async function planOfHundred(): Promise<void> {
-  const file = join(folder, 'mesh-100.yaml');
-  await writeFile(file, meshOf(100));
-  row('plan of 100 clusters', '≤ 1 s', `${(await timed(() => isthmus('-f', file, 'plan'))).toFixed(2)} s`);
-}
-
-async function version(): Promise<void> {
-  const runs: number[] = [];
-  for (let run = 0; run < 7; run += 1) runs.push(await timed(() => isthmus('--version')));
-  runs.sort((a, b) => a - b);
-  row('--version, median of 7', '≤ 200 ms', `${Math.round((runs[3] ?? 0) * 1000)} ms`);
-}
-
-async function coldToolchain(): Promise<void> {
-  const cold = { XDG_CACHE_HOME: join(folder, 'cache'), GOCACHE: join(folder, 'go-cache') };
-  const seconds = await timed(() =>
-    execa('./isthmus', ['toolchain', 'build'], { cwd: root, env: { ...env, ...cold }, stdin: 'ignore' }),
-  );
-  row('toolchain cold', '≤ 7 min', `${(seconds / 60).toFixed(1)} min`);
-}
-
-try {
-  await version();
-  await planOfHundred();
-  for (const count of [2, 3, 4]) await meshOfLocalClusters(count);
-  if (process.argv.includes('--cold')) await coldToolchain();
-} finally {
-  await isthmus('-f', join(folder, 'mesh-2.yaml'), 'down');
-  await rm(folder, { recursive: true, force: true });
-}
-process.stdout.write('| what | reach | measured |\n| --- | --- | --- |\n');
-for (const { what, reach, measured } of rows) process.stdout.write(`| ${what} | ${reach} | ${measured} |\n`);

@@ -1,4 +1,4 @@
-// Writes the pages that are made from code: docs/cli.md, docs/codes.md. `--check` only compares.
+// Writes the pages that are made from code, and from what the bench recorded. `--check` only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -6,6 +6,8 @@ import { buildProgram } from '../src/cli/program.ts';
 import { codes, exitCodeOf } from '../src/errors/index.ts';
 import { noteCodes } from '../src/report/index.ts';
 import { meshFilePage, schemaFile } from './mesh-file-page.ts';
+import { performancePage } from './performance-page.ts';
+import { scaleCurves, scalePage } from './scale-page.ts';
 
 function helpOf(command: Command): string {
   let text = '';
@@ -53,6 +55,9 @@ export const pages = [
   { path: 'docs/codes.md', content: codesPage },
   { path: 'docs/mesh-file.md', content: meshFilePage },
   { path: 'docs/mesh.schema.json', content: schemaFile },
+  { path: 'docs/performance.md', content: performancePage },
+  { path: 'docs/scale.md', content: scalePage },
+  { path: 'docs/images/scale.svg', content: scaleCurves },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,44 +1,55 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { BenchBed } from './bed.ts';
 
-export interface SeedOrderOptions {
-  readonly isthmus: (...args: string[]) => PromiseLike<{ stdout: string }>;
-  /** A mesh file of two local clusters that are up. */
-  readonly file: string;
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string>>;
+/** The pattern that isthmus replaces, on the clusters of a bed, and the emptying of these. */
+interface ReplacedPattern {
+  /** Take the whole mesh out of the clusters, whoever made it; an error if anything of it is left. */
+  clean(): Promise<void>;
+  /**
+   * Certificates with openssl, then istiod, gateways and samples with istioctl and kubectl, one cluster
+   * after the other, then remote secrets, until each sample answers everywhere.
+   */
+  deploy(): Promise<void>;
 }
 
-/**
- * The pattern that isthmus replaces, on the same clusters: certificates with openssl, then istiod,
- * gateways and samples with istioctl and kubectl, one cluster after the other, then remote secrets.
- * The mesh is taken out of the clusters first; the clusters themselves are not part of the figure.
- */
-export async function seedOrder({ isthmus, file, folder, env }: SeedOrderOptions): Promise<string> {
-  await isthmus('-f', file, 'contexts');
-  const bin = (await isthmus('toolchain', 'path')).stdout.trim();
-  const work = join(folder, 'seed');
+/** For two clusters, in which the mesh of the bed's file is. */
+export async function replacedPattern(bed: BenchBed): Promise<ReplacedPattern> {
+  await bed.isthmus('contexts');
+  const bin = join(await bed.program('kubectl'), '..');
+  const work = join(bed.folder, 'replaced');
   await mkdir(work, { recursive: true });
-  await writeFile(join(work, 'seed.sh'), script);
-  const run = (...args: string[]) =>
-    execa('bash', [join(work, 'seed.sh'), ...args], {
+  await writeFile(join(work, 'steps.sh'), script);
+  await bed.isthmus('render', '-d', join(work, 'rendered'));
+  const run = async (step: string) => {
+    await execa('bash', [join(work, 'steps.sh'), step], {
       cwd: work,
-      env: { ...env, PATH: `${bin}:${process.env['PATH']}` },
+      env: { ...bed.env, PATH: `${bin}:${process.env['PATH']}` },
       stdin: 'ignore',
     });
-  await isthmus('-f', file, 'render', '-d', join(work, 'rendered'));
-  await run('clean');
-  const started = performance.now();
-  await run('deploy');
-  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  };
+  return { clean: () => run('clean'), deploy: () => run('deploy') };
 }
 
 const script = `set -euo pipefail
 clusters="c-1 c-2"
 k() { kubectl --context "$@"; }
+# Namespaces take with them what is in them; the rest of the rendered objects belongs to the whole cluster.
+clean_one() {
+  k $1 delete ns istio-system istio-ingress sample --ignore-not-found --wait=false >/dev/null
+  # Nobody's requests are to be answered to their end here.
+  for n in istio-system istio-ingress sample; do k $1 -n $n delete pods --all --force --grace-period=0 >/dev/null 2>&1; done
+  k $1 delete ns istio-system istio-ingress sample --ignore-not-found >/dev/null
+  for part in 4-samples 3-gateways 2-control-plane 1-foundation; do
+    k $1 delete -f rendered/$1/$part.yaml --ignore-not-found >/dev/null
+  done
+  k $1 get crd,clusterrole,clusterrolebinding,mutatingwebhookconfiguration,validatingwebhookconfiguration,ns -o name >left-$1
+  ! grep -E '(^namespace/(istio|sample)|istio)' left-$1 >&2
+}
 clean() {
-  for c in $clusters; do k $c delete ns istio-system istio-ingress sample --wait=true --ignore-not-found >/dev/null & done; wait
+  for c in $clusters; do clean_one $c & pids="\${pids:-} $!"; done
+  for pid in $pids; do wait $pid; done
 }
 certificates() {
   openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.crt -subj /CN=root -days 3650 -addext basicConstraints=critical,CA:TRUE 2>/dev/null

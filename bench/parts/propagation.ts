@@ -1,0 +1,61 @@
+import { NotReady, waitUntil } from '../../src/process/index.ts';
+import { BenchBed } from '../bed.ts';
+import type { Recorder } from '../figures.ts';
+import { Caller } from '../propagation/caller.ts';
+import { Gate } from '../propagation/gate.ts';
+import { addService } from '../propagation/service.ts';
+
+const wanted = 200;
+
+/** Seconds from a pod Ready in one cluster to its first answer in each of the others. */
+export async function propagation(recorder: Recorder, sizes: readonly number[]): Promise<void> {
+  for (const clusters of sizes) {
+    await using bed = await BenchBed.of(clusters);
+    await bed.isthmus('up', '--no-check');
+    await bed.isthmus('contexts');
+    const seconds = await timesOf(bed, Math.ceil(wanted / (clusters - 1)));
+    const at = (share: number) => (seconds[Math.ceil(share * seconds.length) - 1] ?? Number.NaN).toFixed(2);
+    const said = `p50 ${at(0.5)} s, p99 ${at(0.99)} s, longest ${at(1)} s of ${seconds.length}`;
+    recorder.add({ what: 'from a pod Ready to its first answer in another cluster', clusters, said });
+  }
+}
+
+/** Sorted seconds of every caller in every round. */
+async function timesOf(bed: BenchBed, rounds: number): Promise<number[]> {
+  const [first = '', ...others] = bed.clusters;
+  await addService(bed);
+  const gate = await Gate.of(bed, first);
+  const callers = await Promise.all(others.map((cluster) => Caller.start(bed, cluster)));
+  const found: number[] = [];
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      await until('nobody to answer', [gate, ...callers], () => callers.every((one) => one.silentSince));
+      for (const one of callers) one.forget();
+      gate.forget();
+      await gate.set(true);
+      await until('an answer everywhere', [gate, ...callers], () =>
+        Boolean(gate.readyAt && callers.every((one) => one.firstAt)),
+      );
+      // A pod may answer before its cluster tells us that it is Ready: what comes first has taken no time.
+      for (const one of callers) found.push(Math.max(0, (one.firstAt ?? 0) - (gate.readyAt ?? 0)) / 1000);
+      await gate.set(false);
+      if ((round + 1) % 10 === 0) process.stderr.write(`${round + 1} of ${rounds} rounds\n`);
+    }
+  } finally {
+    for (const one of [gate, ...callers]) one.stop();
+  }
+  return found.sort((a, b) => a - b);
+}
+
+/** Throws if a stream that is listened to has ended. */
+function until(
+  what: string,
+  streams: readonly { readonly ended: boolean }[],
+  holds: () => boolean,
+): Promise<void> {
+  const { signal } = new AbortController();
+  return waitUntil({ what, timeoutMs: 120_000, delayMs: 10, maxDelayMs: 50, signal }, async () => {
+    if (streams.some(({ ended }) => ended)) throw new Error(`kubectl ended while waiting for ${what}`);
+    if (!holds()) throw new NotReady(what);
+  });
+}
