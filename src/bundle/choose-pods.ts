@@ -1,5 +1,5 @@
 import type { ServiceRef } from '../istio/index.ts';
-import { hasProxy, hasSidecar, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { hasProxy, hasSidecar, SAMPLE_NAMESPACE } from '../istio/index.ts';
 import { containersOf, type Pod, type Service, selects } from '../kubernetes/index.ts';
 import type { Collection } from './collection.ts';
 import { bundleLimits } from './limits.ts';
@@ -19,11 +19,13 @@ interface Choice {
   readonly services: readonly Service[];
   /** A Service that several clusters answer. */
   readonly service: ServiceRef | undefined;
+  /** Of istiod. */
+  readonly istioNamespace: string;
   readonly collection: Collection;
 }
 
 /** Choose from all pods of a cluster; where there are more than the limits allow, the collection says so. */
-export function choosePods({ pods, services, service, collection }: Choice): BundledPods {
+export function choosePods({ pods, services, service, istioNamespace, collection }: Choice): BundledPods {
   const some = (what: string, all: readonly Pod[], most: number) => {
     if (all.length > most)
       collection.shortened.push({ name: `pods of ${what}`, text: `the first ${most} of ${all.length}` });
@@ -35,20 +37,20 @@ export function choosePods({ pods, services, service, collection }: Choice): Bun
   if (sidecars.length < 2)
     collection.empty.push(`a ${sidecars.length === 0 ? 'pod' : 'second pod'} with a sidecar to dump`);
   const taken = new Set([...istiods, ...gateways, ...sidecars]);
-  const others = pods.filter((pod) => isOfMesh(pod) && !taken.has(pod));
+  const others = pods.filter((pod) => isOfMesh(pod, istioNamespace) && !taken.has(pod));
   return {
     istiods: some('istiod', istiods, bundleLimits.istiods),
     gateways: some('gateways', gateways, bundleLimits.gatewayPods),
     sidecars,
-    others: some('istio-system', others, bundleLimits.otherPods),
+    others: some(istioNamespace, others, bundleLimits.otherPods),
   };
 }
 
 const hasDiscovery = (pod: Pod) => containersOf(pod).some(({ name }) => name === 'discovery');
 const isGateway = (pod: Pod) => hasProxy(pod) && !hasSidecar(pod);
 
-const isOfMesh = ({ metadata }: Pod) =>
-  metadata?.namespace === SYSTEM_NAMESPACE ||
+const isOfMesh = ({ metadata }: Pod, istioNamespace: string) =>
+  metadata?.namespace === istioNamespace ||
   metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
 
 const runs = ({ status, metadata }: Pod) => status?.phase === 'Running' && !metadata?.deletionTimestamp;

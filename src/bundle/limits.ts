@@ -22,7 +22,7 @@ export const bundleLimitTexts: readonly string[] = [
   `logs: the last ${bundleLimits.logLines} lines, ${bundleLimits.logCharacters / mebibyte} MiB at most, of each container, and of its run before the last restart if it restarted`,
   `dumps: the first ${bundleLimits.dumpCharacters / mebibyte} MiB of each page`,
   `objects: the first ${bundleLimits.objects} of each kind, ${bundleLimits.objectCharacters / mebibyte} MiB at most, those in namespaces of the mesh and the newest events first`,
-  `pods: ${bundleLimits.istiods} of istiod, ${bundleLimits.gatewayPods} of gateways, one client and one server with a sidecar, ${bundleLimits.otherPods} more of istio-system and the AWS Load Balancer Controller (logs only)`,
+  `pods: ${bundleLimits.istiods} of istiod, ${bundleLimits.gatewayPods} of gateways, one client and one server with a sidecar, ${bundleLimits.otherPods} more of istiod's namespace and the AWS Load Balancer Controller (logs only)`,
 ];
 
 /** The end of a log, from the start of a line. */

@@ -1,5 +1,6 @@
-import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../istio/index.ts';
+import { SAMPLE_NAMESPACE } from '../istio/index.ts';
 import { containersOf, type Pod } from '../kubernetes/index.ts';
+import { istioNamespaceOf } from '../topology/index.ts';
 import type { CollectContext } from './collection.ts';
 import { bundleLimits, tailOf } from './limits.ts';
 
@@ -8,14 +9,14 @@ export async function logFiles(options: CollectContext, pods: readonly Pod[]): P
   await Promise.all(
     pods.flatMap((pod) =>
       containersOf(pod)
-        .filter(({ name }) => isOfMesh(pod, name))
+        .filter(({ name }) => isOfMesh(pod, name, istioNamespaceOf(options.cluster.spec)))
         .map(({ name }) => containerLogs(options, pod, name)),
     ),
   );
 }
 
-function isOfMesh({ metadata, spec }: Pod, container: string): boolean {
-  const whole = [SYSTEM_NAMESPACE, SAMPLE_NAMESPACE].includes(metadata?.namespace ?? '');
+function isOfMesh({ metadata, spec }: Pod, container: string, istioNamespace: string): boolean {
+  const whole = [istioNamespace, SAMPLE_NAMESPACE].includes(metadata?.namespace ?? '');
   const controller = metadata?.labels?.['app.kubernetes.io/name'] === 'aws-load-balancer-controller';
   return whole || controller || spec?.containers.length === 1 || container.startsWith('istio-');
 }

@@ -1,7 +1,7 @@
 import type { ServiceRef } from '../istio/index.ts';
-import { SYSTEM_NAMESPACE } from '../istio/index.ts';
 import type { KubeObject, Node, Pod, Service } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
+import { istioNamespaceOf } from '../topology/index.ts';
 import { choosePods } from './choose-pods.ts';
 import { type CollectContext, Collection } from './collection.ts';
 import { configFiles } from './config-files.ts';
@@ -46,10 +46,17 @@ async function collect(
     list<Service>('Service'),
     list<Node>('Node'),
   ]);
-  const chosen = choosePods({ pods: pods ?? [], services: services ?? [], service, collection });
+  const istioNamespace = istioNamespaceOf(cluster.spec);
+  const chosen = choosePods({
+    pods: pods ?? [],
+    services: services ?? [],
+    service,
+    collection,
+    istioNamespace,
+  });
   const { istiods, gateways, sidecars, others } = chosen;
   const namespaces = new Set([
-    SYSTEM_NAMESPACE,
+    istioNamespace,
     ...[...istiods, ...gateways, ...sidecars].flatMap(({ metadata }) => metadata?.namespace ?? []),
   ]);
   const found: CollectContext = { cluster, signal, collection, namespaces };
@@ -66,7 +73,7 @@ async function collect(
   await Promise.all([
     dumpFiles(found, chosen),
     logFiles(found, [...istiods, ...gateways, ...sidecars, ...others]),
-    secretFiles(found, secretNamespaces(gateways)),
+    secretFiles(found, secretNamespaces(istioNamespace, gateways)),
     configFiles(found),
     objectFiles(found),
   ]);
@@ -81,6 +88,6 @@ function putObjects(
 }
 
 /** Applications' Secrets are not looked at. */
-const secretNamespaces = (gateways: readonly Pod[]): string[] => [
-  ...new Set([SYSTEM_NAMESPACE, ...gateways.flatMap(({ metadata }) => metadata?.namespace ?? [])]),
+const secretNamespaces = (istioNamespace: string, gateways: readonly Pod[]): string[] => [
+  ...new Set([istioNamespace, ...gateways.flatMap(({ metadata }) => metadata?.namespace ?? [])]),
 ];

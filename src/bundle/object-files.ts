@@ -1,5 +1,5 @@
-import { SYSTEM_NAMESPACE } from '../istio/index.ts';
 import type { CoreEvent, KubeObject, ListOptions } from '../kubernetes/index.ts';
+import { istioNamespaceOf } from '../topology/index.ts';
 import type { CollectContext } from './collection.ts';
 import { yamlOf } from './limits.ts';
 
@@ -76,12 +76,13 @@ async function eventFile({ cluster, collection, signal }: CollectContext): Promi
 const systemMaps = ['isthmus-load-balancers', 'coredns', 'kube-proxy', 'kube-proxy-config', 'node-local-dns'];
 
 async function configMapFiles({ cluster, collection, signal, namespaces }: CollectContext): Promise<void> {
+  const istioNamespace = istioNamespaceOf(cluster.spec);
   const list = (options: ListOptions) => cluster.kube.list('v1', 'ConfigMap', { ...options, signal });
   await Promise.all([
     collection.file(
-      `configmaps/${SYSTEM_NAMESPACE}.yaml`,
+      `configmaps/${istioNamespace}.yaml`,
       'mesh configuration, injection templates and values, of every revision',
-      async () => yamlOf(await list({ namespace: SYSTEM_NAMESPACE })),
+      async () => yamlOf(await list({ namespace: istioNamespace })),
     ),
     collection.file('configmaps/kube-system.yaml', 'DNS, kube-proxy and local load balancers', async () => {
       const maps = await list({ namespace: 'kube-system' });

@@ -32,6 +32,7 @@ export {
 } from './observe/gateway-address.ts';
 export { type ClusterIdentity, readIdentity } from './observe/identity.ts';
 export { isInjected } from './observe/injected-namespaces.ts';
+export { istiodNamespaces } from './observe/istio-namespace.ts';
 export {
   type IstiodRoots,
   isSynced,
@@ -45,6 +46,7 @@ export {
   configsOf,
   type IstiodRevision,
   istiodRevisions,
+  istioOf,
   type MeshConfig,
   meshConfigs,
   type RevisionConfig,

@@ -1,5 +1,4 @@
 /** Names that Istio's charts and conventions fix. */
-export const SYSTEM_NAMESPACE = 'istio-system';
 export const INGRESS_NAMESPACE = 'istio-ingress';
 export const SAMPLE_NAMESPACE = 'sample';
 export const INGRESS_GATEWAY = 'istio-ingressgateway';

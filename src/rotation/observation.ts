@@ -30,11 +30,11 @@ export function observeTrust(
 
 async function observe(live: MeshCluster, signal: AbortSignal): Promise<TrustObservation> {
   const cluster = live.spec.name;
-  const { kind, data } = await authoritySource(live, { signal });
+  const { kind, data, object } = await authoritySource(live, { signal });
   if (kind !== 'cacerts' || !data)
     throw new IsthmusError(
       'CA_INVALID',
-      `${cluster} does not sign with a Secret istio-system/cacerts (${kind})`,
+      `${cluster} does not sign with a Secret cacerts, but by ${object} (${kind})`,
       {
         hint: 'only an authority that isthmus plugged in can be rotated; run isthmus up first',
       },

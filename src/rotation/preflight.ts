@@ -72,7 +72,7 @@ function authorityObstacles({ cluster, data }: TrustObservation): Obstacle[] {
   return verifyAuthority(data)
     .filter(({ severity }) => severity === 'fail')
     .map(({ message }) => ({
-      message: `${cluster}: Secret istio-system/cacerts: ${message}`,
+      message: `${cluster}: Secret cacerts: ${message}`,
       hint: 'isthmus up mends it; rotate then',
     }));
 }

@@ -88,7 +88,7 @@ async function passAll(
           'ROTATION_BLOCKED',
           `somebody changed cacerts meanwhile: ${left} is due again`,
           {
-            hint: 'see who else writes istio-system/cacerts, then run the same command again',
+            hint: 'see who else writes Secret cacerts, then run the same command again',
           },
         );
     },

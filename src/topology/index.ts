@@ -17,6 +17,11 @@ export {
   parseAddress,
   serviceCidrs,
 } from './ip.ts';
+export {
+  DEFAULT_ISTIO_NAMESPACE,
+  istioNamespaceOf,
+  istioNamespacesOf,
+} from './istio-namespace.ts';
 export { regionOf } from './region.ts';
 export { type JsonSchema, jsonSchema } from './schema/json-schema.ts';
 export { peersRange, statedRanges } from './source-ranges.ts';

@@ -65,8 +65,8 @@ function clusterOf(cluster: FileCluster, index: number, all: readonly FileCluste
         ...(cluster.proxy ? { proxy: cluster.proxy } : {}),
       };
     case 'existing': {
-      const { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size } = cluster;
-      const own = { kubeconfig, context, apiServer, region, cloud, adopt, proxy, size };
+      const { kubeconfig, context, apiServer, istioNamespace, region, cloud, adopt, proxy, size } = cluster;
+      const own = { kubeconfig, context, apiServer, istioNamespace, region, cloud, adopt, proxy, size };
       return { provider: 'existing', ...common, ...own };
     }
     case 'eks':

@@ -140,6 +140,8 @@ export interface ExistingClusterSpec extends ClusterCommon {
   readonly context: string;
   /** API server address that the other clusters use, when it differs from the kubeconfig's. */
   readonly apiServer: string | undefined;
+  /** Namespace of its istiod; `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   /** May isthmus take over an Istio that it did not make? No, unless the file says so. */
   readonly adopt?: boolean | undefined;
   /** Label `topology.kubernetes.io/region` of its nodes; unknown when undefined. */

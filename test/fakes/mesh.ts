@@ -10,7 +10,9 @@ import { plainLoadBalancers, quickly } from './gateways.ts';
 import { istioKinds } from './kinds.ts';
 import { objectsOf } from './mesh/objects.ts';
 import { injecting, run } from './mesh/pods.ts';
-import { addresses, topologyOf, wishes } from './mesh/topology.ts';
+import { addresses, type FakeClusterOrName, topologyOf, wishes } from './mesh/topology.ts';
+
+const pair = ['eks-1', 'eks-2'];
 
 /** One cluster of a fake mesh. */
 export interface FakeMember {
@@ -38,7 +40,7 @@ export class FakeMesh {
 
   /** Servers without any object of a mesh. */
   static async empty(): Promise<FakeMesh> {
-    const topology = topologyOf(['eks-1', 'eks-2']);
+    const topology = topologyOf(pair);
     const members = await Promise.all(
       topology.clusters.map(async (spec): Promise<FakeMember> => {
         const server = await FakeApiServer.start({ name: spec.name });
@@ -51,9 +53,10 @@ export class FakeMesh {
   }
 
   /** A mesh that every check passes. */
-  static async healthy(names: readonly string[] = ['eks-1', 'eks-2']): Promise<FakeMesh> {
-    const services = wishes(names);
-    const topology = { ...topologyOf(names), services };
+  static async healthy(given: readonly FakeClusterOrName[] = pair): Promise<FakeMesh> {
+    const bare = topologyOf(given);
+    const services = wishes(bare.clusters.map(({ name }) => name));
+    const topology = { ...bare, services };
     const root = await createRoot({ algorithm: 'ecdsa-p256', years: 10 });
     const members = await Promise.all(
       topology.clusters.map(async (spec): Promise<FakeMember> => {
@@ -80,7 +83,8 @@ export class FakeMesh {
         days: 1,
       });
       const { server } = member;
-      server.put(...objectsOf(spec, { secret: toSecretData(authority, root), root: root.certificatePem }));
+      const trust = { secret: toSecretData(authority, root), root: root.certificatePem };
+      server.put(...objectsOf(spec, trust, topology.clusters));
       server.put(...services.flatMap((service) => objectsOfService(topology, service)));
       server.admit = injecting(server);
       const certificates = { chain: leaf.certificatePem + leaf.chainPem, root: root.certificatePem };

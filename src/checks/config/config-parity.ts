@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -71,38 +72,55 @@ async function unknownKinds(cluster: MeshCluster, facts: Facts): Promise<Finding
 /** What one cluster has of the kinds that a primary reads from its own cluster alone. */
 export interface ConfigFacts {
   readonly cluster: string;
+  /** Where what is for the whole mesh is; unknown when undefined. */
+  readonly rootNamespace?: string | undefined;
   readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
 }
 
 async function read(cluster: MeshCluster, facts: Facts): Promise<ConfigFacts> {
-  const lists = await Promise.all(
-    kinds.map(async ([apiVersion, kind]) =>
+  const [[config], ...lists] = await Promise.all([
+    facts.meshConfigs(cluster),
+    ...kinds.map(async ([apiVersion, kind]) =>
       (await facts.objects(cluster, apiVersion, kind)).map((object) => ({ kind, object })),
     ),
-  );
-  return { cluster: cluster.spec.name, objects: lists.flat() };
+  ]);
+  const rootNamespace = config?.rootNamespace ?? DEFAULT_ISTIO_NAMESPACE;
+  return { cluster: cluster.spec.name, rootNamespace, objects: lists.flat() };
 }
 
-const identity = ({ kind, object }: ConfigFacts['objects'][number]): string => nameOf(kind, object);
+/** What is for the whole mesh is in each cluster's root namespace, whatever that is called there. */
+const identity =
+  ({ rootNamespace }: ConfigFacts) =>
+  ({ kind, object }: ConfigFacts['objects'][number]): string =>
+    object.metadata?.namespace === rootNamespace ? `${kind} /${object.metadata?.name}` : nameOf(kind, object);
 
 /** Objects that only some clusters have, or that say something else there; one problem for each. */
 export function differences(observations: readonly ConfigFacts[]): Finding[] {
-  const names = [...new Set(observations.flatMap(({ objects }) => objects.map(identity)))].sort();
+  const names = [...new Set(observations.flatMap((one) => one.objects.map(identity(one))))].sort();
   return names.flatMap((name): Finding[] => {
-    const copies = observations.map(({ cluster, objects }) => ({
-      cluster,
-      object: objects.find((one) => identity(one) === name)?.object,
+    const copies = observations.map((observation) => ({
+      cluster: observation.cluster,
+      found: observation.objects.find((one) => identity(observation)(one) === name),
     }));
-    const first = copies.find(({ object }) => object);
-    const absent = copies.filter(({ object }) => !object).map(({ cluster }) => cluster);
-    const present = copies.filter(({ object }) => object);
-    const other = present.filter(({ object }) => !isDeepStrictEqual(specOf(object), specOf(first?.object)));
+    const present = copies.flatMap(({ cluster, found }) => (found ? [{ cluster, found }] : []));
+    const [first] = present;
+    const absent = copies.filter(({ found }) => !found).map(({ cluster }) => cluster);
+    const other = present.filter(
+      ({ found }) => !isDeepStrictEqual(specOf(found.object), specOf(first?.found.object)),
+    );
     if (!first || absent.length + other.length === 0) return [];
     const where =
       absent.length > 0
         ? `is only in ${present.map(({ cluster }) => cluster).join(', ')}, not in ${absent.join(', ')}`
         : `differs from the one in ${other.map(({ cluster }) => cluster).join(', ')}`;
-    return [{ cluster: first.cluster, object: name, message: where, ...driftWhy }];
+    return [
+      {
+        cluster: first.cluster,
+        object: nameOf(first.found.kind, first.found.object),
+        message: where,
+        ...driftWhy,
+      },
+    ];
   });
 }
 

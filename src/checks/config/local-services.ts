@@ -1,6 +1,7 @@
 import { coversAny, fullHost, isInjected, statedClusterLocal } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
@@ -38,6 +39,8 @@ export const localServices = defineCheck({
 
 export interface LocalServiceFacts {
   readonly cluster: string;
+  /** Of its istiods; `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   /** `namespace/name` of every Service. */
   readonly services: readonly string[];
   /** Namespaces whose pods get sidecars. */
@@ -60,6 +63,7 @@ async function read(cluster: MeshCluster, { facts }: CheckRunContext): Promise<L
   ]);
   return {
     cluster: cluster.spec.name,
+    istioNamespace: istioNamespaceOf(cluster.spec),
     services: services.map(namespacedNameOf),
     injected: new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name ?? '')),
     clusterLocal: configs.map(({ revision, config }) => ({ revision, hosts: statedClusterLocal(config) })),
@@ -83,8 +87,12 @@ export function unevenlyKept(observations: readonly LocalServiceFacts[]): Findin
     const [namespace = ''] = key.split('/');
     if (owners.length < 2 || isMonitoring(key) || !owners.some(({ injected }) => injected?.has(namespace)))
       return [];
-    const istiods = observations.flatMap(({ cluster, clusterLocal }) =>
-      clusterLocal.map(({ revision, hosts }) => ({ cluster, revision, kept: coversAny(hosts, hostOf(key)) })),
+    const istiods = observations.flatMap(
+      ({ cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, clusterLocal }) =>
+        clusterLocal.map(({ revision, hosts }) => {
+          const kept = coversAny(hosts, hostOf(key));
+          return { cluster, istioNamespace, revision, kept };
+        }),
     );
     const [keeping, others] = [istiods.filter(({ kept }) => kept), istiods.filter(({ kept }) => !kept)];
     if (keeping.length === 0 || others.length === 0) return [];
@@ -95,15 +103,20 @@ export function unevenlyKept(observations: readonly LocalServiceFacts[]): Findin
 
 interface Istiod {
   readonly cluster: string;
+  readonly istioNamespace: string;
   readonly revision: string;
   readonly kept: boolean;
 }
 
-function unevenFinding(host: string, { cluster, revision, kept }: Istiod, rest: readonly Istiod[]): Finding {
+function unevenFinding(
+  host: string,
+  { cluster, istioNamespace, revision, kept }: Istiod,
+  rest: readonly Istiod[],
+): Finding {
   const others = rest.map((one) => `${one.revision} of ${one.cluster}`).join(', ');
   return {
     cluster,
-    object: `ConfigMap istio-system/istio${revision === 'default' ? '' : `-${revision}`}`,
+    object: `ConfigMap ${istioNamespace}/istio${revision === 'default' ? '' : `-${revision}`}`,
     message: kept
       ? `keeps ${host} in its cluster, istiod ${others} does not`
       : `does not keep ${host} in its cluster, istiod ${others} does`,

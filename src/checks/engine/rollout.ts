@@ -1,5 +1,6 @@
-import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE } from '../../istio/index.ts';
 import type { Pod } from '../../kubernetes/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from './check-context.ts';
 
 /** Endpoints of a pod are everywhere this long after it changed. */
@@ -13,8 +14,8 @@ export async function isRollingOut(
   { listMs = 3_000, now = Date.now() }: { listMs?: number; now?: number } = {},
 ): Promise<boolean> {
   const lists = await Promise.allSettled(
-    clusters.flatMap(({ kube }) =>
-      [SYSTEM_NAMESPACE, INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
+    clusters.flatMap(({ kube, spec }) =>
+      [istioNamespaceOf(spec), INGRESS_NAMESPACE, SAMPLE_NAMESPACE].map(async (namespace) =>
         kube.list<Pod>('v1', 'Pod', { namespace, signal, timeoutMs: listMs }),
       ),
     ),

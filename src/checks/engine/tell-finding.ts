@@ -1,5 +1,11 @@
 import type { Finding, Problem, Remedy } from '../../report/index.ts';
-import { contextOf, type Topology } from '../../topology/index.ts';
+import {
+  type ClusterSpec,
+  contextOf,
+  DEFAULT_ISTIO_NAMESPACE,
+  istioNamespaceOf,
+  type Topology,
+} from '../../topology/index.ts';
 import type { Check } from './check.ts';
 
 /** Whose words a finding is told in. */
@@ -25,22 +31,34 @@ export function tellFinding(
   const cluster = finding.cluster ?? subject ?? (clusters.length === 1 ? clusters[0]?.name : undefined);
   const others = clusters.map(({ name }) => name).filter((name) => name !== cluster);
   const other = peer ?? (others.length === 1 ? others[0] : undefined);
-  const context = (name: string | undefined) => {
+  const of = (name: string | undefined, say: (spec: ClusterSpec) => string) => {
     const spec = clusters.find((one) => one.name === name);
-    return spec ? contextOf(spec) : name;
+    return spec && say(spec);
   };
   const words: Readonly<Record<string, string>> = {
-    context: context(cluster) ?? 'CLUSTER',
+    context: of(cluster, contextOf) ?? cluster ?? 'CLUSTER',
+    istioNamespace: of(cluster, istioNamespaceOf) ?? DEFAULT_ISTIO_NAMESPACE,
     cluster: cluster ?? 'CLUSTER',
-    peerContext: context(other) ?? 'PEER',
+    peerContext: of(other, contextOf) ?? other ?? 'PEER',
+    peerIstioNamespace: of(other, istioNamespaceOf) ?? DEFAULT_ISTIO_NAMESPACE,
     peer: other ?? 'PEER',
+    peerInNamespace: inNamespace(of(other, istioNamespaceOf), of(cluster, istioNamespaceOf)),
   };
-  const text = chosen(fix ?? check.fix, audience).replaceAll(
-    /\{(context|cluster|peerContext|peer)\}/g,
-    (_, name: string) => words[name] ?? '',
-  );
+  const told = (text: string) =>
+    text.replaceAll(/\{(\w+)\}/g, (placeHolder, name: string) => words[name] ?? placeHolder);
   const known = clusters.find(({ name }) => name === finding.cluster);
-  return { ...finding, ...(known ? { context: contextOf(known) } : {}), fix: text };
+  return {
+    ...finding,
+    ...(known ? { context: contextOf(known) } : {}),
+    ...(finding.cause === undefined ? {} : { cause: told(finding.cause) }),
+    fix: told(chosen(fix ?? check.fix, audience)),
+  };
+}
+
+/** For `istioctl create-remote-secret`, whose Secret is for the namespace that it read in. */
+function inNamespace(read = DEFAULT_ISTIO_NAMESPACE, wanted = DEFAULT_ISTIO_NAMESPACE): string {
+  const flag = read === DEFAULT_ISTIO_NAMESPACE ? '' : ` -n ${read}`;
+  return read === wanted ? flag : `${flag} | sed 's/^  namespace: .*/  namespace: ${wanted}/'`;
 }
 
 const chosen = (fix: Remedy, { withoutFile }: Audience): string =>

@@ -1,5 +1,6 @@
-import { covers, type MeshConfig, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { covers, type MeshConfig } from '../../istio/index.ts';
 import type { DestinationRule } from '../../kubernetes/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
 import { isSeenFrom, ruleExports } from './exports.ts';
 import { hostOf } from './istio-objects.ts';
 
@@ -20,7 +21,7 @@ export interface RuleQuestion {
  */
 export function rulesFor(rules: readonly DestinationRule[], question: RuleQuestion): DestinationRule[] {
   const { home, namespace, config } = question;
-  const root = config.rootNamespace ?? SYSTEM_NAMESPACE;
+  const root = config.rootNamespace ?? DEFAULT_ISTIO_NAMESPACE;
   const of = (place: string) =>
     mostSpecific(
       rules.filter(

@@ -5,6 +5,7 @@ import {
   type IstiodRevision,
   istiodMetrics,
   istiodRevisions,
+  istioOf,
   type MeshConfig,
   observeService,
   type RevisionConfig,
@@ -25,6 +26,7 @@ import {
   refusalStatus,
 } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
@@ -103,8 +105,19 @@ export class Facts {
     );
   }
 
-  /** Deployments of istiod, one for each revision. */
-  istiodDeployments(cluster: MeshCluster): Promise<Deployment[]> {
+  /** Deployments of the mesh's istiod, one for each revision. */
+  async istiodDeployments(cluster: MeshCluster): Promise<Deployment[]> {
+    const own = istioNamespaceOf(cluster.spec);
+    return (await this.#istiodsAnywhere(cluster)).filter(({ metadata }) => metadata?.namespace === own);
+  }
+
+  /** Those in other namespaces, which are of other meshes. */
+  async otherIstiods(cluster: MeshCluster): Promise<Deployment[]> {
+    const own = istioNamespaceOf(cluster.spec);
+    return (await this.#istiodsAnywhere(cluster)).filter(({ metadata }) => metadata?.namespace !== own);
+  }
+
+  #istiodsAnywhere(cluster: MeshCluster): Promise<Deployment[]> {
     return this.#list(cluster, ['apps/v1', 'Deployment'], 'app=istiod');
   }
 
@@ -117,14 +130,14 @@ export class Facts {
   revisionConfigs(cluster: MeshCluster): Promise<RevisionConfig[]> {
     const { signal } = this.#context;
     return this.#once(cluster, 'mesh configs', async () =>
-      configsOf(cluster.kube, await this.istiodRevisions(cluster), { signal }),
+      configsOf(istioOf(cluster), await this.istiodRevisions(cluster), { signal }),
     );
   }
 
   /** Every istiod Deployment and what it was told; empty without any. */
   istiodRevisions(cluster: MeshCluster): Promise<IstiodRevision[]> {
     const { signal } = this.#context;
-    return this.#once(cluster, 'revisions', () => istiodRevisions(cluster.kube, { signal }));
+    return this.#once(cluster, 'revisions', () => istiodRevisions(istioOf(cluster), { signal }));
   }
 
   /** What the clocks of its nodes said last. */
@@ -175,8 +188,7 @@ export class Facts {
 
   /** Everything of the cluster's east-west gateways. */
   gateways(cluster: MeshCluster): Promise<GatewayFacts> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'gateways', () => observeGateways(cluster, signal));
+    return this.#once(cluster, 'gateways', () => observeGateways(cluster, this.#context));
   }
 
   /**

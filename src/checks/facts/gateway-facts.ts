@@ -17,6 +17,8 @@ import {
   selects,
 } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { istioNamespaceOf, istioNamespacesOf } from '../../topology/index.ts';
+import type { CheckContext } from '../engine/check-context.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
 /** Everything of one cluster's east-west gateways, in whatever namespaces they are. */
@@ -30,11 +32,21 @@ export interface GatewayFacts {
   readonly nodes?: readonly Node[];
   /** Network that istiod takes for its own cluster's. */
   readonly systemNetwork: string | undefined;
+  /** Networks that peers' istiods take for the cluster's, by the namespaces in which they look, where those are others. */
+  readonly networksForPeers?: ReadonlyMap<string, string | undefined> | undefined;
 }
 
 /** Services first: what they select are the gateways. A Deployment with the usual label counts without one. */
-export async function observeGateways({ kube }: MeshCluster, signal: AbortSignal): Promise<GatewayFacts> {
-  const [services, usual, entries, apiGateways, system] = await Promise.all([
+export async function observeGateways(
+  { kube, spec }: MeshCluster,
+  { topology, signal }: Pick<CheckContext, 'topology' | 'signal'>,
+): Promise<GatewayFacts> {
+  const [own, ...others] = istioNamespacesOf(spec, topology.clusters);
+  const networkIn = async (name: string) =>
+    (await kube.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal }))?.metadata?.labels?.[
+      NETWORK_LABEL
+    ];
+  const [services, usual, entries, apiGateways, systemNetwork, networksForPeers] = await Promise.all([
     eastWestServices(kube, { signal }),
     kube.list<Deployment>('apps/v1', 'Deployment', {
       labelSelector: `istio=${EAST_WEST_LABEL}`,
@@ -43,7 +55,8 @@ export async function observeGateways({ kube }: MeshCluster, signal: AbortSignal
     kube.list<IstioGateway>('networking.istio.io/v1', 'Gateway', { signal }),
     // Without the Gateway API's kinds, which Istio does not bring, there are none.
     kube.list<ApiGateway>('gateway.networking.k8s.io/v1', 'Gateway', { signal }),
-    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: 'istio-system' }, { signal }),
+    networkIn(own ?? istioNamespaceOf(spec)),
+    Promise.all(others.map(async (name) => [name, await networkIn(name)] as const)),
   ]);
   const [nodes, ...selected] = await Promise.all([
     gatewayNodes(kube, services, { signal }),
@@ -56,7 +69,8 @@ export async function observeGateways({ kube }: MeshCluster, signal: AbortSignal
     entries,
     apiGateways,
     nodes,
-    systemNetwork: system?.metadata?.labels?.[NETWORK_LABEL],
+    systemNetwork,
+    networksForPeers: new Map(networksForPeers),
   };
 }
 

@@ -1,5 +1,6 @@
-import { type MeshConfig, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import type { MeshConfig } from '../../istio/index.ts';
 import { type PeerAuthentication, type Pod, selects } from '../../kubernetes/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
 
 /** How a pod takes connections on one of its ports, and the policy that says so. */
 export interface PeerMode {
@@ -17,7 +18,7 @@ export function peerMode(
   policies: readonly PeerAuthentication[],
   { pod, port, config }: { readonly pod: Pod; readonly port: number; readonly config: MeshConfig },
 ): PeerMode {
-  const root = config.rootNamespace ?? SYSTEM_NAMESPACE;
+  const root = config.rootNamespace ?? DEFAULT_ISTIO_NAMESPACE;
   const { namespace, labels } = pod.metadata ?? {};
   const oldest = policies.toSorted((a, b) => madeAt(a) - madeAt(b));
   const wide = (place: string | undefined) =>

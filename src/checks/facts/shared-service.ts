@@ -1,6 +1,7 @@
 import {
   hasSidecar,
   isReadySidecar,
+  istioOf,
   meshConfigs,
   type RunningPod,
   runningPods,
@@ -8,6 +9,7 @@ import {
 } from '../../istio/index.ts';
 import { isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
@@ -33,36 +35,39 @@ export async function findSharedService({ clusters, signal }: CheckContext): Pro
   return shared.sort((a, b) => a.key.localeCompare(b.key))[0]?.service;
 }
 
-async function candidates({ kube }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
+async function candidates({ kube, spec }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
   const [services, pods, configs] = await Promise.all([
     kube.list<Service>('v1', 'Service', { signal }),
     kube.list<Pod>('v1', 'Pod', { signal }),
-    meshConfigs(kube, { signal }),
+    meshConfigs(istioOf({ kube, spec }), { signal }),
   ]);
   // Which hosts it keeps local is not worth finding out: the samples are the better proof.
   if (configs.some(({ serviceSettings = [] }) => serviceSettings.length > 0)) return [];
   const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
-  return services.filter(isPlain).map((service) => ({
-    key: namespacedNameOf(service),
-    service: {
-      namespace: service.metadata?.namespace ?? '',
-      name: service.metadata?.name ?? '',
-      port: service.spec?.ports?.[0]?.port ?? 0,
-    },
-    served: servers.some(
-      ({ metadata }) =>
-        metadata?.namespace === service.metadata?.namespace &&
-        selects(service.spec?.selector, metadata?.labels),
-    ),
-  }));
+  return services
+    .filter((one) => isPlain(one, istioNamespaceOf(spec)))
+    .map((service) => ({
+      key: namespacedNameOf(service),
+      service: {
+        namespace: service.metadata?.namespace ?? '',
+        name: service.metadata?.name ?? '',
+        port: service.spec?.ports?.[0]?.port ?? 0,
+      },
+      served: servers.some(
+        ({ metadata }) =>
+          metadata?.namespace === service.metadata?.namespace &&
+          selects(service.spec?.selector, metadata?.labels),
+      ),
+    }));
 }
 
 const notTheirs = /^(kube-|istio-)/;
 
-function isPlain({ metadata, spec }: Service): boolean {
+function isPlain({ metadata, spec }: Service, istioNamespace: string): boolean {
   const [port] = spec?.ports ?? [];
   return (
     !notTheirs.test(metadata?.namespace ?? '') &&
+    metadata?.namespace !== istioNamespace &&
     spec?.clusterIP !== 'None' &&
     spec?.internalTrafficPolicy !== 'Local' &&
     spec?.trafficDistribution === undefined &&

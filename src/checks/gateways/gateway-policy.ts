@@ -1,6 +1,6 @@
-import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type AuthorizationPolicy, selects } from '../../kubernetes/index.ts';
 import type { Finding } from '../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { failures, merge, verdict } from '../engine/findings.ts';
 import { type GatewayFacts, templateLabels } from '../facts/gateway-facts.ts';
@@ -30,7 +30,7 @@ export const gatewayPolicy = defineCheck({
       plainTextFindings(cluster, context),
     ]);
     const workloads = gatewayWorkloads(gateways);
-    const roots = configs.map(({ rootNamespace }) => rootNamespace ?? SYSTEM_NAMESPACE);
+    const roots = configs.map(({ rootNamespace }) => rootNamespace ?? DEFAULT_ISTIO_NAMESPACE);
     const found = merge([
       failures(...closingPolicies(spec.name, policies, { workloads, roots })),
       plain.found,

@@ -2,7 +2,7 @@ import { EAST_WEST_PORT, gatewaysInUse, NETWORK_LABEL, statedGateways } from '..
 import { containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { hostPort, isOneNetwork } from '../../topology/index.ts';
+import { hostPort, isOneNetwork, istioNamespaceOf } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
@@ -81,14 +81,36 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Findi
  * Without a label sidecars still say where they are, so nothing is broken yet: only pods without one
  * are of no network. A label that contradicts is believed for them.
  */
-export function networkFindings({ spec }: MeshCluster, { systemNetwork }: GatewayFacts): Findings {
-  if (systemNetwork === spec.network) return failures();
-  const problem = {
-    cluster: spec.name,
-    object: 'Namespace istio-system',
-    ...labelProblem(systemNetwork, spec.network),
+export function networkFindings(
+  { spec }: MeshCluster,
+  { systemNetwork, networksForPeers = new Map() }: GatewayFacts,
+): Findings {
+  const own = namespaceFindings(spec, [istioNamespaceOf(spec), systemNetwork], {
     cause: 'istiod takes the network of its cluster from this label; pods without a sidecar have no other',
-    fix: `kubectl --context {context} label namespace istio-system ${NETWORK_LABEL}=${spec.network} --overwrite`,
+    before: '',
+  });
+  const forPeers = [...networksForPeers].map((seen) =>
+    namespaceFindings(spec, seen, {
+      cause:
+        'an istiod takes the networks of its peers from the namespace that it is in itself; pods without a sidecar have no other',
+      before: `kubectl --context {context} create namespace ${seen[0]}; `,
+    }),
+  );
+  return merge([own, ...forPeers]);
+}
+
+function namespaceFindings(
+  { name, network }: MeshCluster['spec'],
+  [namespace, label]: readonly [string, string | undefined],
+  { cause, before }: { readonly cause: string; readonly before: string },
+): Findings {
+  if (label === network) return failures();
+  const problem = {
+    cluster: name,
+    object: `Namespace ${namespace}`,
+    ...labelProblem(label, network),
+    cause,
+    fix: `${before}kubectl --context {context} label namespace ${namespace} ${NETWORK_LABEL}=${network} --overwrite`,
   };
-  return systemNetwork === undefined ? warnings(problem) : failures(problem);
+  return label === undefined ? warnings(problem) : failures(problem);
 }

@@ -1,6 +1,7 @@
 import type { MeshConfig } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { failures, verdict } from '../engine/findings.ts';
 import { type CrossingService, crossingServices, gatewayNamespaces } from '../facts/crossing-services.ts';
@@ -46,13 +47,17 @@ async function hiddenFromGateways(
   const peers = [...new Set(services.flatMap(({ elsewhere }) => elsewhere.map((one) => one.cluster)))];
   const theirs = new Map<string, readonly MeshConfig[]>();
   for (const peer of peers) theirs.set(peer.spec.name, await context.facts.meshConfigs(peer));
-  const own = { cluster: cluster.spec.name, namespaces: gatewayNamespaces(gateways), configs };
+  const istioNamespace = istioNamespaceOf(cluster.spec);
+  const namespaces = gatewayNamespaces(gateways);
+  const own = { cluster: cluster.spec.name, istioNamespace, namespaces, configs };
   return { found: exportFindings(services, own, theirs), looked: services.length };
 }
 
 /** Gateways of one cluster, and what its revisions were told. */
 export interface GatewayView {
   readonly cluster: string;
+  /** Of its istiods; `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   readonly namespaces: readonly string[];
   readonly configs: readonly MeshConfig[];
 }
@@ -119,7 +124,7 @@ function defaultFinding(hidden: readonly Hidden[], own: GatewayView): Finding {
   const gateways = own.namespaces.join(', ');
   return {
     cluster: own.cluster,
-    object: 'ConfigMap istio-system/istio',
+    object: `ConfigMap ${own.istioNamespace ?? DEFAULT_ISTIO_NAMESPACE}/istio`,
     message: `exports Services to ${defaultServiceExportTo.join(', ')} alone, so the gateway in ${gateways} resets requests from ${askers.join(', ')} for ${keys.slice(0, 3).join(', ')}${keys.length > 3 ? ` and ${keys.length - 3} more` : ''}`,
     evidence: `defaultServiceExportTo: ${defaultServiceExportTo.join(', ')}`,
     cause,

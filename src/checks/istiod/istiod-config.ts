@@ -1,8 +1,8 @@
-import { type IstiodRevision, type MeshConfig, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import type { IstiodRevision, MeshConfig } from '../../istio/index.ts';
 import type { ClusterRole, Role } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding, Remedy } from '../../report/index.ts';
-import type { Topology } from '../../topology/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { failures, merge, verdict } from '../engine/findings.ts';
 
@@ -27,7 +27,8 @@ export const istiodConfig = defineCheck({
   async run(context, cluster) {
     const { istiods, readable } = await observeIstiodConfig(cluster, context);
     const { topology } = context;
-    const reader = { cluster: cluster.spec.name, readable };
+    const istioNamespace = istioNamespaceOf(cluster.spec);
+    const reader = { cluster: cluster.spec.name, istioNamespace, readable };
     const found = merge([
       failures(...(istiods.length === 0 ? [noIstiod(cluster.spec.name)] : [])),
       ...istiods.map((one) => ({
@@ -44,6 +45,8 @@ export const istiodConfig = defineCheck({
 /** One istiod Deployment and what it was told. */
 export interface IstiodConfigFacts {
   readonly cluster: string;
+  /** `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   readonly deployment: string;
   readonly revision: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -53,6 +56,8 @@ export interface IstiodConfigFacts {
 /** What istiods of other clusters may read in one. */
 export interface ReaderFacts {
   readonly cluster: string;
+  /** `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   /** API groups and resources, `group/resource`; undefined without the role. */
   readonly readable: ReadonlySet<string> | undefined;
 }
@@ -78,7 +83,7 @@ async function observeIstiodConfig(
   const [revisions, clusterRoles, roles] = await Promise.all([
     facts.istiodRevisions(cluster),
     kube.list<ClusterRole>(rbac, 'ClusterRole', { signal }),
-    kube.list<Role>(rbac, 'Role', { namespace: SYSTEM_NAMESPACE, signal }),
+    kube.list<Role>(rbac, 'Role', { namespace: istioNamespaceOf(spec), signal }),
   ]);
   const named = (start: string) => (role: ClusterRole | Role) =>
     role.metadata?.name?.startsWith(start) === true;
@@ -88,7 +93,11 @@ async function observeIstiodConfig(
     apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
   );
   return {
-    istiods: revisions.map((one: IstiodRevision) => ({ cluster: spec.name, ...one })),
+    istiods: revisions.map((one: IstiodRevision) => ({
+      cluster: spec.name,
+      istioNamespace: istioNamespaceOf(spec),
+      ...one,
+    })),
     readable: readers.length > 0 ? new Set(readable) : undefined,
   };
 }
@@ -101,17 +110,18 @@ export function identityProblems(
   topology: Pick<Topology, 'meshID' | 'trustDomain'>,
 ): Finding[] {
   const { cluster, deployment, revision, environment, config } = observation;
+  const { istioNamespace = DEFAULT_ISTIO_NAMESPACE } = observation;
   const found: Finding[] = [];
   const map = {
     cluster,
-    object: `ConfigMap istio-system/istio${revision === 'default' ? '' : `-${revision}`}`,
+    object: `ConfigMap ${istioNamespace}/istio${revision === 'default' ? '' : `-${revision}`}`,
   };
   // istiod's own default.
   const own = environment['CLUSTER_ID'] || 'Kubernetes';
   if (own !== cluster)
     found.push({
       cluster,
-      object: `Deployment istio-system/${deployment}`,
+      object: `Deployment ${istioNamespace}/${deployment}`,
       message: `calls its cluster ${own}, others know it as ${cluster}`,
       evidence: `CLUSTER_ID=${environment['CLUSTER_ID'] ?? `(absent), which means ${own}`}`,
       cause: 'endpoints are kept by this name, so those of one cluster are taken for another’s',
@@ -140,7 +150,8 @@ const rotationOn: Remedy = {
 };
 
 /** Default-off features without which a root cannot be rotated under traffic. */
-export function featureProblems({ cluster, deployment, environment, config }: IstiodConfigFacts): Finding[] {
+export function featureProblems(istiod: IstiodConfigFacts): Finding[] {
+  const { cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, deployment, environment, config } = istiod;
   const off: string[] = [];
   if (environment['ISTIO_MULTIROOT_MESH'] !== 'true') off.push('ISTIO_MULTIROOT_MESH (istiod)');
   const metadata = config?.defaultConfig?.proxyMetadata ?? {};
@@ -149,7 +160,7 @@ export function featureProblems({ cluster, deployment, environment, config }: Is
   return [
     {
       cluster,
-      object: `Deployment istio-system/${deployment}`,
+      object: `Deployment ${istioNamespace}/${deployment}`,
       message: `cannot rotate the root under traffic: ${off.join(' and ')} ${off.length > 1 ? 'are' : 'is'} off`,
       cause: 'both are off by default, and then proxies keep the root that they started with',
       fix: rotationOn,
@@ -158,8 +169,9 @@ export function featureProblems({ cluster, deployment, environment, config }: Is
 }
 
 /** What istiods of other clusters read here; an old role leaves some out and they go on with wrong values. */
-export function readerProblems({ cluster, readable }: ReaderFacts): Finding[] {
-  const object = 'ClusterRole istio-reader-clusterrole-istio-system';
+export function readerProblems(reader: ReaderFacts): Finding[] {
+  const { cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, readable } = reader;
+  const object = `ClusterRole istio-reader-clusterrole-${istioNamespace}`;
   if (!readable)
     return [{ cluster, object, message: 'does not exist, so other istiods may read nothing here' }];
   const needed = [

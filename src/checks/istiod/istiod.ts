@@ -1,7 +1,8 @@
-import { type RunningPod, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import type { RunningPod } from '../../istio/index.ts';
 import type { Deployment, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { minorOf } from '../facts/minor-version.ts';
@@ -29,14 +30,15 @@ export const istiod = defineCheck({
   timeoutMs: 15_000,
   async run(context, cluster) {
     const { facts } = context;
-    const [pods, deployments, hooks] = await Promise.all([
+    const [pods, deployments, others, hooks] = await Promise.all([
       facts.istiods(cluster),
       facts.istiodDeployments(cluster),
+      facts.otherIstiods(cluster),
       facts.injectors(cluster),
     ]);
     const ready = pods.filter((pod) => pod.ready).length;
     const found = merge([
-      readiness(cluster, deployments, pods),
+      deployments.length === 0 ? failures(noIstiod(cluster, others)) : readiness(cluster, deployments, pods),
       await versions(cluster, deployments, context),
       unreadableVersions(cluster, deployments),
       webhooks(cluster, hooks),
@@ -48,6 +50,25 @@ export const istiod = defineCheck({
   },
 });
 
+/** One in another namespace is of another mesh, or the file does not say where this one's is. */
+export function noIstiod({ spec }: Pick<MeshCluster, 'spec'>, others: readonly Deployment[]): Finding {
+  const namespace = istioNamespaceOf(spec);
+  const [other] = others;
+  const message = `has no istiod Deployment in namespace ${namespace}`;
+  if (!other) return { cluster: spec.name, message };
+  const elsewhere = other.metadata?.namespace;
+  return {
+    cluster: spec.name,
+    object: nameOf('Deployment', other),
+    message: `${message}, but one in ${elsewhere}`,
+    cause: 'secrets, the mesh configuration and the authority are looked for beside istiod',
+    fix: {
+      withFile: `write istioNamespace: ${elsewhere} on cluster {cluster} in the mesh file, if that one is the mesh’s`,
+      byHand: 'isthmus doctor --context {context} without a mesh file finds the namespace by itself',
+    },
+  };
+}
+
 /**
  * Every revision serves proxies of its own, so that one is ready says nothing of another. A revision that
  * was scaled down beside one that is ready may have been left on purpose.
@@ -57,13 +78,8 @@ export function readiness(
   deployments: readonly Deployment[],
   pods: readonly Pick<RunningPod, 'ready' | 'labels'>[],
 ): Findings {
-  if (deployments.length === 0) return failures({ cluster: spec.name, message: 'has no istiod Deployment' });
   const ready = new Set(pods.filter((pod) => pod.ready).map(({ labels }) => revisionOf(labels)));
-  const serves = ({ metadata, status }: Deployment) =>
-    // Only pods of istio-system were looked at.
-    metadata?.namespace === SYSTEM_NAMESPACE
-      ? ready.has(revisionOf(metadata.labels))
-      : (status?.readyReplicas ?? 0) > 0;
+  const serves = ({ metadata }: Deployment) => ready.has(revisionOf(metadata?.labels));
   const others = deployments.some(serves);
   return merge(
     deployments
@@ -132,18 +148,18 @@ async function versions(
       if (!(await facts.answers(peer))) return failures();
       const tags = new Set((await facts.istiodDeployments(peer)).map(tagOf).filter(isReadable));
       const comparable = own.size > 0 && tags.size > 0 && !sameSet(own, tags);
-      return comparable ? skew(spec.name, own, { name: peer.spec.name, tags }) : failures();
+      return comparable ? skew(spec, own, { name: peer.spec.name, tags }) : failures();
     }),
   );
   return merge(found);
 }
 
-function skew(cluster: string, own: Set<string>, peer: { name: string; tags: Set<string> }): Findings {
+function skew(spec: ClusterSpec, own: Set<string>, peer: { name: string; tags: Set<string> }): Findings {
   const minors = [...own, ...peer.tags].map(minorOf);
   const distance = Math.max(...minors) - Math.min(...minors);
   const problem: Finding = {
-    cluster,
-    object: 'Deployment istio-system/istiod',
+    cluster: spec.name,
+    object: `Deployment ${istioNamespaceOf(spec)}/istiod`,
     message: `runs istiod ${[...own].join(', ')} while ${peer.name} runs ${[...peer.tags].join(', ')}`,
     cause: 'an upgrade is under way, or one cluster was left out of it',
     fix: {
@@ -177,7 +193,7 @@ function webhooks({ spec }: MeshCluster, hooks: readonly MutatingWebhookConfigur
       object: nameOf('MutatingWebhookConfiguration', hook),
       message: 'has no caBundle, so the API server cannot call istiod',
       cause: 'istiod writes it when it starts; it could not, or something overwrote it',
-      fix: `kubectl --context {context} -n istio-system rollout restart ${istiodOf(hook)}`,
+      fix: `kubectl --context {context} -n {istioNamespace} rollout restart ${istiodOf(hook)}`,
     })),
   );
 }

@@ -2,9 +2,11 @@ import { isIsthmusError, messageOf } from '../../errors/index.ts';
 import { isSynced, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { mebibytes, memoryProblems, observeMemory } from '../istiod/parts/istiod-memory.ts';
+import { createRemoteSecret } from './parts/create-remote-secret.ts';
 
 export const remotes = defineCheck({
   id: 'remotes',
@@ -20,8 +22,7 @@ export const remotes = defineCheck({
   ],
   fix: {
     withFile: 'isthmus check secrets, then isthmus up',
-    byHand:
-      'istioctl create-remote-secret --context {peerContext} --name {peer} | kubectl --context {context} apply -f -; then istioctl remote-clusters --context {context}',
+    byHand: `${createRemoteSecret}; then istioctl remote-clusters --context {context} -i {istioNamespace}`,
   },
   timeoutMs: 20_000,
   async run(context, cluster) {
@@ -34,7 +35,7 @@ export const remotes = defineCheck({
       observeMemory(cluster, pods, facts),
       facts.istiodDeployments(cluster),
     ]);
-    const warnings = memoryProblems(cluster.spec.name, deployments, memory);
+    const warnings = memoryProblems(cluster.spec, deployments, memory);
     const most = memory.length > 0 ? `, ${mebibytes(Math.max(...memory.map(({ bytes }) => bytes)))}` : '';
     const detail = `${pods.length} istiod × ${peers.length} peers synced${most}`;
     const none = { cluster: cluster.spec.name, message: 'no istiod pod runs' };
@@ -56,10 +57,10 @@ async function problemsOf(
     return [
       {
         cluster: cluster.spec.name,
-        object: `Pod istio-system/${name}`,
+        object: `Pod ${istioNamespaceOf(cluster.spec)}/${name}`,
         message: 'is not ready and does not say what it watches',
         evidence: messageOf(error),
-        fix: `kubectl --context {context} -n istio-system logs ${name} --all-containers`,
+        fix: `kubectl --context {context} -n {istioNamespace} logs ${name} --all-containers`,
       },
     ];
   }
@@ -81,7 +82,7 @@ async function podProblems(
       {
         cluster: cluster.spec.name,
         peer,
-        object: `Pod istio-system/${pod}`,
+        object: `Pod ${istioNamespaceOf(cluster.spec)}/${pod}`,
         message: status ? `is not in sync with ${peer}: ${status.syncStatus}` : `does not know ${peer}`,
         evidence: status
           ? `secret ${status.secretName}, status ${status.syncStatus}`

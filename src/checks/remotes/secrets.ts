@@ -5,6 +5,7 @@ import { type Finding, type Remedy, skip } from '../../report/index.ts';
 import type { IstioSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
+import { createRemoteSecret } from './parts/create-remote-secret.ts';
 import { extraSecrets } from './parts/extra-secrets.ts';
 import { missingSecret } from './parts/missing-secret.ts';
 import { judgeOtherAddress } from './parts/other-address.ts';
@@ -23,8 +24,7 @@ export const secrets = defineCheck({
   ],
   fix: {
     withFile: 'isthmus up writes the secret anew',
-    byHand:
-      'istioctl create-remote-secret --context {peerContext} --name {peer} | kubectl --context {context} apply -f -',
+    byHand: createRemoteSecret,
   },
   timeoutMs: 15_000,
   async run(context, cluster) {
@@ -59,7 +59,7 @@ async function peerFindings(
     ...subjectOf(cluster, secret),
     message: `is about ${peer.spec.name} as well as ${state.secret}`,
     cause: 'istiod uses one of the two, and which one is not defined',
-    fix: `kubectl --context {context} -n istio-system delete secret ${secret}`,
+    fix: `kubectl --context {context} -n {istioNamespace} delete secret ${secret}`,
   }));
   if (!state.readable)
     return failures(...doubled, {
@@ -102,7 +102,7 @@ export function addressProblems(
 const bounded: Remedy = {
   withFile: 'isthmus up writes the secret anew, with a token that ends',
   byHand:
-    'kubectl --context {peerContext} -n istio-system create token istio-reader-service-account --duration=720h makes one that ends; put it in place of the token in the kubeconfig of this Secret, and again before it ends',
+    'kubectl --context {peerContext} -n {peerIstioNamespace} create token istio-reader-service-account --duration=720h makes one that ends; put it in place of the token in the kubeconfig of this Secret, and again before it ends',
 };
 
 const day = 86_400_000;

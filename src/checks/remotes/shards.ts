@@ -1,6 +1,7 @@
 import { type ClusterFacts, endpointShards, type ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, unproven } from '../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { expectedFrom } from '../facts/expected-from.ts';
@@ -22,7 +23,7 @@ export const shards = defineCheck({
   fix: {
     withFile:
       'isthmus check secrets remotes; if these are true, delete the istiod pod that the finding names',
-    byHand: 'kubectl --context {context} -n istio-system rollout restart deployment/istiod',
+    byHand: 'kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod',
   },
   timeoutMs: 20_000,
   async run(context, cluster) {
@@ -53,7 +54,7 @@ const noIstiod = (cluster: string): Finding => ({
   cause: 'istiod is scaled down, crashes or is not installed',
   fix: {
     withFile: 'isthmus check istiod, then isthmus up',
-    byHand: 'kubectl --context {context} -n istio-system describe pods -l app=istiod',
+    byHand: 'kubectl --context {context} -n {istioNamespace} describe pods -l app=istiod',
   },
 });
 
@@ -69,21 +70,31 @@ async function observeShards(
   context: CheckRunContext & { service: ServiceRef },
 ): Promise<ShardFacts> {
   const from = cluster.spec.name;
+  const istioNamespace = istioNamespaceOf(cluster.spec);
   const { signal, service } = context;
   const { facts } = await expectedFrom(from, service, context);
   const found = await Promise.all(
     pods.map(async ({ name }) => {
       const known = await endpointShards({ cluster, pod: name, service }, { signal });
-      return shardProblems({ cluster: from, pod: name, service: service.name }, known, facts);
+      return shardProblems({ cluster: from, istioNamespace, pod: name, service: service.name }, known, facts);
     }),
   );
   const endpoints = facts.reduce((sum, fact) => sum + fact.endpoints.length, 0);
   return { endpoints, problems: found.flat() };
 }
 
+export interface ShardReader {
+  readonly cluster: string;
+  /** Of its istiods; `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
+  readonly pod: string;
+  /** Name of the Service. */
+  readonly service?: string | undefined;
+}
+
 /** What one istiod pod lacks of what the clusters have. */
 export function shardProblems(
-  { cluster, pod, service = 'helloworld' }: { cluster: string; pod: string; service?: string },
+  { cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, pod, service = 'helloworld' }: ShardReader,
   known: Readonly<Record<string, readonly string[]>>,
   facts: readonly Pick<ClusterFacts, 'cluster' | 'endpoints'>[],
 ): Finding[] {
@@ -94,10 +105,10 @@ export function shardProblems(
     return [
       {
         cluster,
-        object: `Pod istio-system/${pod}`,
+        object: `Pod ${istioNamespace}/${pod}`,
         message: `does not know ${lacks.length} of ${fact.endpoints.length} ${service} pods of ${fact.cluster}`,
         evidence: `missing ${lacks.map(({ address }) => address).join(', ')}; known ${[...has].join(', ') || 'none'}`,
-        fix: `kubectl --context {context} -n istio-system delete pod ${pod}`,
+        fix: `kubectl --context {context} -n {istioNamespace} delete pod ${pod}`,
       },
     ];
   });

@@ -2,7 +2,7 @@ import { actingClusterLocal, covers, coversAny, fullHost } from '../../istio/ind
 import type { EndpointSlice } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
-import type { ServiceSpec } from '../../topology/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf, type ServiceSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { merge, verdict } from '../engine/findings.ts';
 import { nameOf } from '../facts/objects.ts';
@@ -59,6 +59,8 @@ export const residency = defineCheck({
 /** What one cluster does to keep hosts local. */
 export interface ResidencyFacts {
   readonly cluster: string;
+  /** Of its istiods; `istio-system` when undefined. */
+  readonly istioNamespace?: string | undefined;
   /** Hosts by revision, as the mesh configuration states them. */
   readonly stated: readonly (readonly string[])[];
   /** Hosts by istiod pod, as it acts on them. */
@@ -83,6 +85,7 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
   );
   return {
     cluster: cluster.spec.name,
+    istioNamespace: istioNamespaceOf(cluster.spec),
     stated,
     acting,
     shared: gateways.entries.flatMap((entry) =>
@@ -99,13 +102,13 @@ const serviceOf = ({ metadata }: EndpointSlice): string =>
 
 /** Primaries that do not keep a host local, by their configuration or by what istiod acts on. */
 export function settingFindings(host: string, seen: readonly ResidencyFacts[]): Finding[] {
-  return seen.flatMap(({ cluster, stated, acting }): Finding[] => {
+  return seen.flatMap(({ cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, stated, acting }): Finding[] => {
     const why = `proxies of ${cluster} get endpoints of ${host} in other clusters`;
     if (stated.length === 0 || !stated.every((hosts) => coversAny(hosts, host)))
       return [
         {
           cluster,
-          object: 'ConfigMap istio-system/istio',
+          object: `ConfigMap ${istioNamespace}/istio`,
           message: `does not keep ${host} in its cluster`,
           cause: why,
           fix: `add ${host} to meshConfig.serviceSettings with settings.clusterLocal: true`,
@@ -115,7 +118,7 @@ export function settingFindings(host: string, seen: readonly ResidencyFacts[]): 
       .filter(({ hosts }) => !coversAny(hosts, host))
       .map(({ pod }) => ({
         cluster,
-        object: `Pod istio-system/${pod}`,
+        object: `Pod ${istioNamespace}/${pod}`,
         message: `does not act on serviceSettings for ${host} yet`,
         cause: why,
         fix: 'wait for a minute, until the kubelet brought its file up to date, or restart it',

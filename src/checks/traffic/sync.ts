@@ -32,7 +32,7 @@ export const sync = defineCheck({
   fix: {
     withFile: 'isthmus check remotes secrets gateways shows which part is at fault; isthmus up mends it',
     byHand:
-      'isthmus doctor --all shows every part, remotes, secrets and gateways among them; kubectl --context {context} -n istio-system rollout restart deployment/istiod if only endpoints are stale',
+      'isthmus doctor --all shows every part, remotes, secrets and gateways among them; kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod if only endpoints are stale',
   },
   timeoutMs: 30_000,
   async run(context, cluster) {

@@ -23,7 +23,7 @@ export const trust = defineCheck({
     withFile:
       'isthmus up puts an intermediate of the mesh’s root back where it is missing; one of another root is replaced by isthmus up --replace-root alone',
     byHand:
-      'put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/), then kubectl --context {context} -n istio-system rollout restart deployment/istiod and restart the workloads',
+      'put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (https://istio.io/latest/docs/tasks/security/cert-management/plugin-ca-cert/), then kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod and restart the workloads',
   },
   timeoutMs: 30_000,
   async run(context) {
@@ -73,6 +73,6 @@ function detailOf(observations: readonly TrustFacts[]): string {
   const roots = observations.flatMap((observation) =>
     observation.roots.map((root) => root.fingerprintSha256.slice(0, 16)),
   );
-  const sources = new Set(observations.map(({ source }) => source.object.replace(/^\S+ istio-system\//, '')));
+  const sources = new Set(observations.map(({ source }) => source.object.replace(/^\S+ [^/]+\//, '')));
   return `root ${[...new Set(roots)].join(', ')} in ${[...sources].join(', ')} of ${observations.length} clusters, their ${sum(({ istiods }) => istiods.length)} istiods and ${proxies} live proxies`;
 }

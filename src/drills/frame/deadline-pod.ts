@@ -1,7 +1,8 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { runningPods, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../../istio/index.ts';
+import { runningPods, SAMPLE_NAMESPACE } from '../../istio/index.ts';
 import type { KubeObject, ObjectRef, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import type { Step } from './change.ts';
 import { drillLabel, isObjectStep, refOfStep, undoRole, undoRules } from './undo-script.ts';
 
@@ -56,7 +57,7 @@ async function clientImage(
 
 /** Give the pod the right to take back what is about to be done, in that namespace and by name. */
 export async function allowUndo(
-  { kube }: MeshCluster,
+  { kube, spec }: MeshCluster,
   steps: readonly Step[],
   { run, signal }: DeadlineOptions,
 ): Promise<void> {
@@ -71,7 +72,9 @@ export async function allowUndo(
   }
   const metadata = metadataOf(undoRole, namespace, run);
   const role = await kube.create({ apiVersion: rbac, kind: 'Role', metadata, rules }, { signal });
-  await kube.create(binding(undoRole, namespace, { run, owner: role }), { signal });
+  await kube.create(binding(undoRole, namespace, { run, owner: role, account: istioNamespaceOf(spec) }), {
+    signal,
+  });
 }
 
 /** Remove the pod and its rights. */
@@ -105,32 +108,32 @@ const ownedBy = ({ apiVersion = '', kind = '', metadata }: KubeObject) => ({
 function binding(
   called: string,
   namespace: string,
-  { run, owner }: { run: string; owner: KubeObject },
+  { run, owner, account }: { run: string; owner: KubeObject; account: string },
 ): KubeObject {
   return {
     apiVersion: rbac,
     kind: 'RoleBinding',
     metadata: { ...metadataOf(called, namespace, run), ...ownedBy(owner) },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: called },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: SYSTEM_NAMESPACE }],
+    subjects: [{ kind: 'ServiceAccount', name, namespace: account }],
   };
 }
 
 function deadlineObjects(image: string, { run, seconds, owner }: SetDeadlineOptions): KubeObject[] {
-  const metadata = { ...metadataOf(name, SYSTEM_NAMESPACE, run), ...ownedBy(owner) };
-  const record = owner.metadata?.name ?? '';
+  const { namespace = '', name: record = '' } = owner.metadata ?? {};
+  const metadata = { ...metadataOf(name, namespace, run), ...ownedBy(owner) };
   const rules = [
     { apiGroups: [''], resources: ['configmaps'], resourceNames: [record], verbs: ['get', 'delete'] },
   ];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     { apiVersion: rbac, kind: 'Role', metadata, rules },
-    binding(name, SYSTEM_NAMESPACE, { run, owner }),
+    binding(name, namespace, { run, owner, account: namespace }),
     {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: withoutSidecar(metadata),
-      spec: podSpec(image, { seconds, record, run }),
+      spec: podSpec(image, { seconds, namespace, record, run }),
     },
   ];
 }
@@ -142,6 +145,7 @@ const withoutSidecar = <M extends { labels: object }>(metadata: M) => ({
 
 interface Waiting {
   readonly seconds: number;
+  readonly namespace: string;
   readonly record: string;
   readonly run: string;
 }
@@ -167,7 +171,7 @@ const podSpec = (image: string, waiting: Waiting) => ({
  * Waits, then does what the undo record says by then, again until all of it is done. 404: it is gone;
  * 422: somebody else set it meanwhile, which stays.
  */
-const scriptOf = ({ seconds, record, run }: Waiting): string => `
+const scriptOf = ({ seconds, namespace, record, run }: Waiting): string => `
 host=$KUBERNETES_SERVICE_HOST; case $host in *:*) host="[$host]";; esac
 api=https://$host:$KUBERNETES_SERVICE_PORT
 account=/var/run/secrets/kubernetes.io/serviceaccount
@@ -181,11 +185,11 @@ gone() { done_by "$(code -X DELETE "$api$1")" '200 202 404' "$1"; }
 removed() { if [ "$(patch "$1" "$2")" = 200 ]; then gone "$1"; else patched "$1" "$2"; fi; }
 sleep ${seconds}
 while :; do
-  seen=$(call "$api/api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps/${record}" | tr -d '\\n')
+  seen=$(call "$api/api/v1/namespaces/${namespace}/configmaps/${record}" | tr -d '\\n')
   case $seen in *'"code":404'*) exit 0;; esac
   case $seen in *'"${run}"'*) ;; *) echo "$seen"; sleep 10; continue;; esac
   failed=0
   eval "$(printf %s "$seen" | sed -n 's/.*"undo": *"\\([^"]*\\)".*/\\1/p' | base64 -d)"
-  [ $failed = 0 ] && gone /api/v1/namespaces/${SYSTEM_NAMESPACE}/configmaps/${record} && exit 0
+  [ $failed = 0 ] && gone /api/v1/namespaces/${namespace}/configmaps/${record} && exit 0
   sleep 10
 done`;

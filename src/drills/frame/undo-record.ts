@@ -1,8 +1,8 @@
 import { IsthmusError } from '../../errors/index.ts';
-import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type ConfigMap, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { DrillAtWork } from '../../report/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 import type { Step } from './change.ts';
 import { removeDeadline } from './deadline-pod.ts';
 import { drillLabel, undoScript } from './undo-script.ts';
@@ -28,7 +28,12 @@ export interface FoundRecord extends UndoRecord {
 }
 
 /** One name whatever the drill: to create it is to take the lock, so that no drill begins upon another. */
-const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'isthmus-drill' };
+const refOf = (spec: ClusterSpec) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace: istioNamespaceOf(spec),
+  name: 'isthmus-drill',
+});
 
 export interface RecordOptions {
   readonly signal: AbortSignal;
@@ -41,7 +46,7 @@ export async function createRecord(
   { signal }: RecordOptions,
 ): Promise<KubeObject> {
   try {
-    return await kube.create(objectOf(record), { signal });
+    return await kube.create(objectOf(spec, record), { signal });
   } catch (error) {
     if (refusalStatus(error) !== 409) throw error;
     throw new IsthmusError('DRILL_UNDER_WAY', `another drill is at work in ${spec.name}`, {
@@ -58,7 +63,7 @@ export async function updateRecord(
   { signal }: RecordOptions,
 ): Promise<void> {
   await requireRecord(cluster, record, { signal });
-  await cluster.kube.patch(ref, { data: dataOf(record) }, { signal });
+  await cluster.kube.patch(refOf(cluster.spec), { data: dataOf(record) }, { signal });
 }
 
 /** DRILL_BROKEN_OFF if somebody ended this run's drill. */
@@ -67,7 +72,7 @@ export async function requireRecord(
   { run }: UndoRecord,
   { signal }: RecordOptions,
 ): Promise<void> {
-  const live = await kube.get<ConfigMap>(ref, { signal });
+  const live = await kube.get<ConfigMap>(refOf(spec), { signal });
   if (live?.data?.['run'] === run) return;
   throw new IsthmusError('DRILL_BROKEN_OFF', `somebody undid this drill in ${spec.name} while it ran`, {
     hint: 'isthmus drill --undo does so from any machine; agree who drills',
@@ -80,7 +85,8 @@ export async function removeRecord(
   { run }: Pick<UndoRecord, 'run'>,
   { signal }: RecordOptions,
 ): Promise<void> {
-  const { kube } = cluster;
+  const { kube, spec } = cluster;
+  const ref = refOf(spec);
   await removeDeadline(cluster, { run, signal });
   const live = await kube.get<ConfigMap>(ref, { signal });
   if (live?.data?.['run'] === run) await kube.remove(ref, { signal });
@@ -91,7 +97,7 @@ export async function readRecord(
   cluster: MeshCluster,
   { signal }: RecordOptions,
 ): Promise<FoundRecord | undefined> {
-  const live = await cluster.kube.get<ConfigMap>(ref, { signal });
+  const live = await cluster.kube.get<ConfigMap>(refOf(cluster.spec), { signal });
   if (!live) return undefined;
   const { drill = '', run = '', who = '', deadlineSeconds = '0', steps = '[]' } = live.data ?? {};
   const since = String(live.metadata?.creationTimestamp ?? '');
@@ -103,10 +109,10 @@ export async function readRecord(
 
 /** Which drill is at work in a cluster, for whoever only looks; undefined if none is. */
 export async function drillAtWork(
-  { kube }: MeshCluster,
+  { kube, spec }: MeshCluster,
   { signal }: RecordOptions,
 ): Promise<DrillAtWork | undefined> {
-  const live = await kube.get<ConfigMap>(ref, { signal });
+  const live = await kube.get<ConfigMap>(refOf(spec), { signal });
   if (!live) return undefined;
   const { drill = '', run = '', who = '', deadlineSeconds = '0' } = live.data ?? {};
   const since = new Date(String(live.metadata?.creationTimestamp ?? 0)).toISOString();
@@ -114,9 +120,9 @@ export async function drillAtWork(
 }
 
 /** What the API server would stamp on an object that is made now; milliseconds. */
-async function clusterTime({ kube }: MeshCluster, { signal }: RecordOptions): Promise<number> {
-  const draft = { ...ref, name: 'isthmus-drill-time' };
-  const { apiVersion, kind, namespace, name } = draft;
+async function clusterTime({ kube, spec }: MeshCluster, { signal }: RecordOptions): Promise<number> {
+  const { apiVersion, kind, namespace } = refOf(spec);
+  const name = 'isthmus-drill-time';
   const { object } = await kube.apply(
     { apiVersion, kind, metadata: { namespace, name } },
     { dryRun: true, before: null, signal },
@@ -124,16 +130,11 @@ async function clusterTime({ kube }: MeshCluster, { signal }: RecordOptions): Pr
   return Date.parse(String(object.metadata?.creationTimestamp ?? new Date().toISOString()));
 }
 
-const objectOf = (record: UndoRecord) => ({
-  apiVersion: ref.apiVersion,
-  kind: ref.kind,
-  metadata: {
-    namespace: ref.namespace,
-    name: ref.name,
-    labels: { 'app.kubernetes.io/managed-by': 'isthmus', [drillLabel]: record.run },
-  },
-  data: dataOf(record),
-});
+function objectOf(spec: ClusterSpec, record: UndoRecord): KubeObject {
+  const { apiVersion, kind, namespace, name } = refOf(spec);
+  const labels = { 'app.kubernetes.io/managed-by': 'isthmus', [drillLabel]: record.run };
+  return { apiVersion, kind, metadata: { namespace, name, labels }, data: dataOf(record) };
+}
 
 const dataOf = ({ drill, run, who, deadlineSeconds, steps }: UndoRecord): Record<string, string> => ({
   drill,

@@ -30,7 +30,7 @@ export async function callersOf(
 ): Promise<readonly Caller[]> {
   const { data } = await authoritySource(cluster, { signal });
   if (!data)
-    throw blocked(`${cluster.spec.name} does not sign with a Secret istio-system/cacerts`, {
+    throw blocked(`${cluster.spec.name} does not sign with a Secret cacerts`, {
       hint: 'this drill makes certificates of other accounts with it, so it needs a mesh whose authority isthmus plugged in',
     });
   const { trustDomain } = topology;

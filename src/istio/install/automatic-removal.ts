@@ -7,7 +7,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { isAutomatic } from './automatic-objects.ts';
 
 /** An istiod that ends may take its grace period, and writes until then. */
@@ -58,11 +58,11 @@ async function istiodsGone({ cluster, signal }: Options): Promise<void> {
   });
 }
 
-/** Roots in every namespace, which have istiod's label; who leads among istiods, in istio-system alone. */
+/** Roots in every namespace, which have istiod's label; who leads among istiods, in their own alone. */
 async function writtenByIstiod({ cluster, signal }: Options): Promise<KubeObject[]> {
   const [labelled, system] = await Promise.all([
     cluster.kube.list('v1', 'ConfigMap', { labelSelector: 'istio.io/config=true', signal }),
-    cluster.kube.list('v1', 'ConfigMap', { namespace: SYSTEM_NAMESPACE, signal }),
+    cluster.kube.list('v1', 'ConfigMap', { namespace: istioNamespaceOf(cluster.spec), signal }),
   ]);
   const leaders = system.filter(({ metadata }) => !metadata?.name?.startsWith('istio-ca-'));
   return [...labelled, ...leaders].filter(isAutomatic);

@@ -7,7 +7,8 @@ import {
   refKey,
   refOf,
 } from '../../kubernetes/index.ts';
-import { SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
+import { SAMPLE_NAMESPACE } from '../names.ts';
 import { inventoryOf } from './inventories.ts';
 import { type MeshObjectsOptions, meshObjects } from './mesh-objects.ts';
 
@@ -56,10 +57,12 @@ function withoutRanges(options: ForeignObjectsOptions): ForeignObjectsOptions {
 }
 
 async function listedObjects(
-  { kube, signal }: ForeignObjectsOptions,
-  stages: readonly Parameters<typeof inventoryOf>[0][],
+  { kube, spec, signal }: ForeignObjectsOptions,
+  stages: readonly Parameters<typeof inventoryOf>[1][],
 ): Promise<ReadonlySet<string>> {
-  const lists = await Promise.all(stages.map((stage) => readInventory(kube, inventoryOf(stage), { signal })));
+  const lists = await Promise.all(
+    stages.map((stage) => readInventory(kube, inventoryOf(spec, stage), { signal })),
+  );
   return new Set(lists.flatMap((refs) => refs ?? []).map(refKey));
 }
 
@@ -124,11 +127,11 @@ function managersOf({ metadata }: KubeObject): string[] {
 
 /** Helm keeps each release in a Secret, also where its objects do not name it. */
 async function helmReleases(
-  { kube, signal }: ForeignObjectsOptions,
+  { kube, spec, signal }: ForeignObjectsOptions,
   found: readonly KubeObject[],
 ): Promise<ForeignObject[]> {
   const places = found.map(({ metadata }) => metadata?.annotations?.['meta.helm.sh/release-namespace']);
-  const namespaces = [...new Set([SYSTEM_NAMESPACE, ...places.flatMap((place) => place ?? [])])];
+  const namespaces = [...new Set([istioNamespaceOf(spec), ...places.flatMap((place) => place ?? [])])];
   const secrets = await Promise.all(
     namespaces.map((namespace) =>
       kube.list('v1', 'Secret', { namespace, labelSelector: 'owner=helm,status=deployed', signal }),

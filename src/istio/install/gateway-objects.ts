@@ -1,13 +1,13 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { type GatewayName, peersRange, type SourceRange, type Topology } from '../../topology/index.ts';
 import {
-  EAST_WEST_GATEWAY,
-  EAST_WEST_PORT,
-  INGRESS_NAMESPACE,
-  NETWORK_LABEL,
-  SYSTEM_NAMESPACE,
-} from '../names.ts';
+  type GatewayName,
+  istioNamespaceOf,
+  peersRange,
+  type SourceRange,
+  type Topology,
+} from '../../topology/index.ts';
+import { EAST_WEST_GATEWAY, EAST_WEST_PORT, INGRESS_NAMESPACE, NETWORK_LABEL } from '../names.ts';
 import { sharedHosts } from '../services/shared-hosts.ts';
 import { httpConnections } from './http-connections.ts';
 import { type InstallOptions, spread } from './operator.ts';
@@ -29,7 +29,7 @@ export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOpti
     ...charted.map((object) => decorate(object, plan)),
     crossNetworkGateway(plan.topology),
     meshWideMtls(plan),
-    httpConnections(),
+    httpConnections(plan.spec),
   ];
 }
 
@@ -145,11 +145,11 @@ function crossNetworkGateway(topology: Topology): KubeObject {
  * Whoever passes the east-west gateway reaches every service, so each workload asks for the certificate
  * itself. Of this name in istiod's namespace it holds for the whole mesh.
  */
-function meshWideMtls({ topology }: InstallOptions): KubeObject {
+function meshWideMtls({ topology, spec }: InstallOptions): KubeObject {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'PeerAuthentication',
-    metadata: { name: 'default', namespace: SYSTEM_NAMESPACE },
+    metadata: { name: 'default', namespace: istioNamespaceOf(spec) },
     spec: { mtls: { mode: topology.istio.mtls.toUpperCase() } },
   };
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 
 /**
  * Less than any gateway serves on for once it is to end (docs/istio.md, When gateways move), with room for its
@@ -28,13 +28,13 @@ const typeUrl =
  * DestinationRules also cut raw TCP, and those of ProxyConfig close idle connections of HTTP/1 under a client
  * that is about to send.
  */
-export function httpConnections(): KubeObject {
+export function httpConnections(spec: ClusterSpec): KubeObject {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
     metadata: {
       name: 'isthmus-http-connections',
-      namespace: SYSTEM_NAMESPACE,
+      namespace: istioNamespaceOf(spec),
       annotations: { [SUPPRESS_ANNOTATION]: 'IST0133' },
     },
     spec: {

@@ -3,7 +3,7 @@ import { containersOf, type KubeObject, type Pod } from '../../kubernetes/index.
 import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
-import { contextOf } from '../../topology/index.ts';
+import { contextOf, istioNamespaceOf } from '../../topology/index.ts';
 import { INGRESS_NAMESPACE } from '../names.ts';
 
 const PROXY = 'istio-proxy';
@@ -25,7 +25,7 @@ const canary: KubeObject = {
  */
 export async function waitForInjection(cluster: MeshCluster, signal: AbortSignal): Promise<void> {
   const what = `the injection webhook of ${cluster.spec.name} to answer`;
-  const hint = `look at kubectl --context ${contextOf(cluster.spec)} -n istio-system logs deploy/istiod`;
+  const hint = `look at kubectl --context ${contextOf(cluster.spec)} -n ${istioNamespaceOf(cluster.spec)} logs deploy/istiod`;
   await waitUntil({ what, hint, timeoutMs: 60_000, signal, delayMs: 100 }, async (inner) => {
     const pod = await dryCreate(cluster, inner);
     if (!isInjected(pod)) throw new NotReady('a pod came back without a proxy');

@@ -1,5 +1,5 @@
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 
 /** The one that isthmus installs. */
 export const ISTIOD_DEPLOYMENT = 'istiod';
@@ -9,7 +9,7 @@ export async function restartIstiod(cluster: MeshCluster, signal?: AbortSignal):
   const ref = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(cluster.spec),
     name: ISTIOD_DEPLOYMENT,
   };
   if (!(await cluster.kube.get(ref, { signal }))) return;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { contextOf } from '../../topology/index.ts';
+import { contextOf, istioNamespaceOf } from '../../topology/index.ts';
 import { istiodDebug } from '../observe/istiod.ts';
 import type { MeshConfig } from '../observe/mesh-config.ts';
 import { nudgePod } from '../observe/nudge-pod.ts';
@@ -18,7 +18,7 @@ export async function waitForClusterLocal(
   signal: AbortSignal,
 ): Promise<void> {
   const what = `istiod of ${cluster.spec.name} to take over meshConfig.serviceSettings`;
-  const hint = `look at kubectl --context ${contextOf(cluster.spec)} -n istio-system get configmap istio -o yaml`;
+  const hint = `look at kubectl --context ${contextOf(cluster.spec)} -n ${istioNamespaceOf(cluster.spec)} get configmap istio -o yaml`;
   let nudged = false;
   try {
     await waitUntil({ what, hint, timeoutMs: 180_000, signal }, async () => {
@@ -75,5 +75,6 @@ async function annotate(
   pods: readonly string[],
   change: { value: string | null; signal: AbortSignal },
 ): Promise<void> {
-  for (const name of pods) await nudgePod(cluster, { namespace: 'istio-system', name }, change);
+  for (const name of pods)
+    await nudgePod(cluster, { namespace: istioNamespaceOf(cluster.spec), name }, change);
 }

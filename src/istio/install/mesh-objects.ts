@@ -8,6 +8,7 @@ import { gatewayObjects } from './gateway-objects.ts';
 import { generateManifest } from './manifest.ts';
 import { ingressNamespace, managed, systemNamespace } from './namespaces.ts';
 import { type InstallOptions, operatorFor } from './operator.ts';
+import { peerMeshConfigs, peerNamespaces } from './peer-namespaces.ts';
 import { withLeastReader } from './reader-role.ts';
 import { sampleObjects } from './sample-objects.ts';
 
@@ -67,11 +68,18 @@ function unmarkedObjectsOf(
     case 'foundation':
       return [
         systemNamespace(spec),
+        ...peerNamespaces(options),
         ingressNamespace(spec, options.capabilities),
         ...charted.filter(isDefinition),
       ];
     case 'control-plane':
-      return withLeastReader(charted.filter((object) => !isGateway(object) && !isDefinition(object)));
+      return [
+        ...withLeastReader(
+          charted.filter((object) => !isGateway(object) && !isDefinition(object)),
+          spec,
+        ),
+        ...peerMeshConfigs(options),
+      ];
     case 'gateways':
       return gatewayObjects(charted.filter(isGateway), options);
     case 'samples':

@@ -1,5 +1,10 @@
 import type { ClusterCapabilities, LoadBalancerSettings } from '../../provider/index.ts';
-import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import {
+  type ClusterSpec,
+  DEFAULT_ISTIO_NAMESPACE,
+  istioNamespaceOf,
+  type Topology,
+} from '../../topology/index.ts';
 import {
   EAST_WEST_GATEWAY,
   EAST_WEST_PORT,
@@ -18,12 +23,14 @@ export interface InstallOptions {
 
 /** The input of `istioctl manifest generate` for one cluster. */
 export function operatorFor(plan: InstallOptions): Record<string, unknown> {
-  const { topology } = plan;
+  const { topology, spec } = plan;
+  const namespace = istioNamespaceOf(spec);
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
     spec: {
       profile: 'minimal',
+      ...elsewhere(namespace, (name) => ({ namespace: name })),
       hub: topology.istio.hub,
       tag: topology.istio.version,
       meshConfig: meshConfig(plan),
@@ -32,6 +39,10 @@ export function operatorFor(plan: InstallOptions): Record<string, unknown> {
     },
   };
 }
+
+/** Said only where it is not Istio's own, so that the charts' input stays what it was for all other clusters. */
+const elsewhere = <T extends object>(namespace: string, say: (namespace: string) => T): T | object =>
+  namespace === DEFAULT_ISTIO_NAMESPACE ? {} : say(namespace);
 
 function meshConfig({ topology, capabilities }: InstallOptions): Record<string, unknown> {
   const local = clusterLocalHosts(topology);
@@ -95,6 +106,7 @@ function values(plan: InstallOptions): Record<string, unknown> {
   const scale = small ? singleReplica : autoscaled(topology.istio.replicas);
   return {
     global: {
+      ...elsewhere(istioNamespaceOf(spec), (istioNamespace) => ({ istioNamespace })),
       meshID: topology.meshID,
       network: spec.network,
       multiCluster: { clusterName: spec.name },

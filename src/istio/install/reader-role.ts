@@ -1,6 +1,6 @@
 import type { KubeObject, Right } from '../../kubernetes/index.ts';
-import type { Topology } from '../../topology/index.ts';
-import { READER_ACCOUNT, SYSTEM_NAMESPACE } from '../names.ts';
+import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
+import { READER_ACCOUNT } from '../names.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -33,12 +33,12 @@ const meshConfigRule = { apiGroups: [''], resources: ['configmaps'], resourceNam
 
 const MESH_CONFIG_ROLE = 'istio-reader-mesh-config';
 
-/** Rights that a token of the reader must have for an istiod to be in sync. */
-export const readerRights: readonly Right[] = [
+/** Rights that a token of the reader must have for an istiod of this namespace to be in sync. */
+export const readerRights = (namespace: string): readonly Right[] => [
   ...rules.flatMap(({ apiGroups: [group = ''], resources }) =>
     resources.map((resource) => ({ verb: 'list', group, resource })),
   ),
-  { verb: 'list', group: '', resource: 'configmaps', namespace: SYSTEM_NAMESPACE, name: 'istio' },
+  { verb: 'list', group: '', resource: 'configmaps', namespace, name: 'istio' },
 ];
 
 /** What whoever installs a mesh should know of the rights that clusters get in each other. */
@@ -50,27 +50,31 @@ export function readerNotes({ clusters }: Topology): string[] {
 }
 
 /** The charts' objects with the reader's rights brought down to what an istiod needs. */
-export function withLeastReader(objects: readonly KubeObject[]): KubeObject[] {
+export function withLeastReader(objects: readonly KubeObject[], spec: ClusterSpec): KubeObject[] {
+  const account = istioNamespaceOf(spec);
   return objects.flatMap((object) =>
-    isReaderRole(object) ? [{ ...object, rules }, ...meshConfigAccess] : [object],
+    isReaderRole(object) ? [{ ...object, rules }, ...meshConfigAccess(account, account)] : [object],
   );
 }
 
 const isReaderRole = ({ kind, metadata }: KubeObject): boolean =>
   kind === 'ClusterRole' && metadata?.name?.startsWith('istio-reader-clusterrole') === true;
 
-const meshConfigAccess: readonly KubeObject[] = [
+/**
+ * For the reader's account of one namespace to the mesh configuration of another, or its own.
+ */
+export const meshConfigAccess = (namespace: string, account: string): readonly KubeObject[] => [
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'Role',
-    metadata: { name: MESH_CONFIG_ROLE, namespace: SYSTEM_NAMESPACE },
+    metadata: { name: MESH_CONFIG_ROLE, namespace },
     rules: [meshConfigRule],
   },
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: { name: MESH_CONFIG_ROLE, namespace: SYSTEM_NAMESPACE },
+    metadata: { name: MESH_CONFIG_ROLE, namespace },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: MESH_CONFIG_ROLE },
-    subjects: [{ kind: 'ServiceAccount', name: READER_ACCOUNT, namespace: SYSTEM_NAMESPACE }],
+    subjects: [{ kind: 'ServiceAccount', name: READER_ACCOUNT, namespace: account }],
   },
 ];

@@ -43,7 +43,7 @@ export async function removeMeshObjects(options: RemoveOptions): Promise<MeshRem
   if (!dryRun) await removeRemoteSecrets(cluster, signal);
   for (const stage of backwards) {
     if (stage === 'foundation' && !dryRun) await removeAuthority(options);
-    const inventory = inventoryOf(stage);
+    const inventory = inventoryOf(cluster.spec, stage);
     const onKept = (one: KeptObject) => kept.push(one);
     const shared = { client: cluster.kube, inventory, reporter, signal, dryRun, isAutomatic, onKept };
     removed.push(...(await removeAll(shared)));
@@ -54,7 +54,8 @@ export async function removeMeshObjects(options: RemoveOptions): Promise<MeshRem
 
 /** A certificate authority that someone else put in stays. */
 async function removeAuthority({ cluster, signal }: RemoveOptions): Promise<void> {
-  const secret = await cluster.kube.get(cacertsRef, { signal });
+  const ref = cacertsRef(cluster.spec);
+  const secret = await cluster.kube.get(ref, { signal });
   const ours = secret?.metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus';
-  if (ours) await cluster.kube.remove(cacertsRef, { signal });
+  if (ours) await cluster.kube.remove(ref, { signal });
 }

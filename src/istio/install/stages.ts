@@ -1,6 +1,7 @@
 import { applyAll, type ObjectChange, waitForDeployments } from '../../kubernetes/index.ts';
 import { span } from '../../report/index.ts';
-import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
+import { INGRESS_NAMESPACE, SAMPLE_NAMESPACE } from '../names.ts';
 import { clusterLocalHosts } from '../services/shared-hosts.ts';
 import type { EnsureOptions } from '../trust/cacerts.ts';
 import { isAutomatic } from './automatic-objects.ts';
@@ -18,7 +19,7 @@ export async function ensureControlPlane(options: EnsureOptions): Promise<Object
     const foundation = await apply(options, 'foundation');
     const changes = [...foundation, ...(await apply(options, 'control-plane'))];
     if (options.dryRun) return changes;
-    await deployments(options, SYSTEM_NAMESPACE, ['istiod']);
+    await deployments(options, istioNamespaceOf(options.cluster.spec), ['istiod']);
     await waitForInjection(options.cluster, options.signal);
     await takeOverMeshConfig(options, changes);
     return changes;
@@ -79,7 +80,7 @@ async function apply(options: EnsureOptions, name: Stage): Promise<ObjectChange[
   return applyAll({
     client: kube,
     objects,
-    inventory: inventoryOf(name),
+    inventory: inventoryOf(spec, name),
     prune: true,
     isAutomatic,
     dryRun,

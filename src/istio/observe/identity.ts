@@ -1,15 +1,20 @@
 import { isIPv6 } from 'node:net';
 import { parse } from 'yaml';
 import type { CallOptions, KubeClient, Secret, Service } from '../../kubernetes/index.ts';
-import { NETWORK_LABEL, SAMPLE_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import { NETWORK_LABEL, SAMPLE_NAMESPACE } from '../names.ts';
 import { parseRemoteKubeconfig } from '../remotes/remote-kubeconfig.ts';
-import { istiodRevisions, meshConfigs, revisionedConfigMap } from './mesh-config.ts';
+import { findIstioNamespace } from './istio-namespace.ts';
+import { type IstioPlace, istiodRevisions, meshConfigs, revisionedConfigMap } from './mesh-config.ts';
 
 /** What an installed istiod says of its own cluster, whoever installed it. */
 export interface ClusterIdentity {
   /** By which name other istiods must know the cluster; undefined without an istiod. */
   readonly clusterId: string | undefined;
-  /** By the label of istio-system, else what its proxies are told; `unknown` if neither says. */
+  /** Namespace of its istiod, or the usual one without any. */
+  readonly istioNamespace: string;
+  /** Namespaces of istiods that are as likely the mesh's; none where there is no doubt. */
+  readonly rivals: readonly string[];
+  /** By the label of istiod's namespace, else what its proxies are told; `unknown` if neither says. */
   readonly network: string;
   readonly meshId: string | undefined;
   readonly trustDomain: string;
@@ -22,11 +27,11 @@ export interface ClusterIdentity {
 
 /** The network that sidecars and gateways of this cluster are told; undefined if none is set. */
 async function injectedNetwork(
-  kube: KubeClient,
+  place: IstioPlace,
   revision: string,
   options: CallOptions,
 ): Promise<string | undefined> {
-  const data = await revisionedConfigMap(kube, { base: 'istio-sidecar-injector', revision }, options);
+  const data = await revisionedConfigMap(place, { base: 'istio-sidecar-injector', revision }, options);
   // JSON is YAML, and a hand-written ConfigMap may well be the latter.
   const values = parse(data?.['values'] ?? '') as { global?: { network?: string } } | null;
   return values?.global?.network || undefined;
@@ -34,23 +39,27 @@ async function injectedNetwork(
 
 /** Ask one cluster who it is. Throws what its API server throws. */
 export async function readIdentity(kube: KubeClient, options: CallOptions = {}): Promise<ClusterIdentity> {
+  const { namespace: istioNamespace, rivals } = await findIstioNamespace(kube, options);
+  const place = { kube, namespace: istioNamespace };
   const [revisions, namespace, api, samples, peers] = await Promise.all([
-    istiodRevisions(kube, options),
-    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: SYSTEM_NAMESPACE }, options),
+    istiodRevisions(place, options),
+    kube.get({ apiVersion: 'v1', kind: 'Namespace', name: istioNamespace }, options),
     kube.get<Service>(
       { apiVersion: 'v1', kind: 'Service', namespace: 'default', name: 'kubernetes' },
       options,
     ),
     hasSamples(kube, options),
-    peersOf(kube, options),
+    peersOf(place, options),
   ]);
   const [own] = revisions;
   const [injected, [elsewhere]] = await Promise.all([
-    injectedNetwork(kube, own?.revision ?? 'default', options),
-    own ? [] : meshConfigs(kube, options),
+    injectedNetwork(place, own?.revision ?? 'default', options),
+    own ? [] : meshConfigs(place, options),
   ]);
   const config = own ? own.config : elsewhere;
   return {
+    istioNamespace,
+    rivals,
     clusterId: own?.environment['CLUSTER_ID'] || undefined,
     network: namespace?.metadata?.labels?.[NETWORK_LABEL] || injected || 'unknown',
     meshId: config?.defaultConfig?.meshId,
@@ -70,9 +79,12 @@ async function hasSamples(kube: KubeClient, options: CallOptions): Promise<boole
   return services.some(({ metadata }) => metadata?.name === 'helloworld') && callers.length > 0;
 }
 
-async function peersOf(kube: KubeClient, options: CallOptions): Promise<Record<string, string>> {
+async function peersOf(
+  { kube, namespace }: IstioPlace,
+  options: CallOptions,
+): Promise<Record<string, string>> {
   const secrets = await kube.list<Secret>('v1', 'Secret', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace,
     labelSelector: 'istio/multiCluster=true',
     ...options,
   });

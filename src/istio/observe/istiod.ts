@@ -1,7 +1,7 @@
 import type { CallOptions, ConfigMap, MutatingWebhookConfiguration } from '../../kubernetes/index.ts';
 import { certificateBlocks } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { type PageRequest, parseJson, podCommand } from './pod-command.ts';
 
 /** How one istiod sees one cluster whose API server it watches. */
@@ -26,7 +26,12 @@ export interface IstiodRoots {
   readonly chainNotAfter: Date | undefined;
 }
 
-const discovery = (name: string) => ({ namespace: SYSTEM_NAMESPACE, name, container: 'discovery' });
+/** The container of one istiod, by its pod. */
+export const discoveryOf = ({ spec }: MeshCluster, name: string) => ({
+  namespace: istioNamespaceOf(spec),
+  name,
+  container: 'discovery',
+});
 
 /** GET a path such as `/debug/clusterz` of one istiod, through exec of pilot-discovery in its pod. */
 export async function istiodDebug(
@@ -39,7 +44,7 @@ export async function istiodDebug(
 }
 
 const istiodPage = (cluster: MeshCluster, istiodPod: string, { path, ...options }: PageRequest) =>
-  podCommand(cluster, discovery(istiodPod), {
+  podCommand(cluster, discoveryOf(cluster, istiodPod), {
     command: ['pilot-discovery', 'request', 'GET', path],
     ...options,
   });
@@ -105,11 +110,13 @@ export async function signedCertificates(
 }
 
 /** PEM of the roots that istiod hands to workloads; empty if it hands out none. */
-export async function distributedRoots(cluster: MeshCluster, { signal }: CallOptions): Promise<string> {
-  const map = await cluster.kube.get<ConfigMap>(
-    { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-root-cert' },
-    { signal },
-  );
+export async function distributedRoots(
+  { kube, spec }: MeshCluster,
+  { signal }: CallOptions,
+): Promise<string> {
+  const namespace = istioNamespaceOf(spec);
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'istio-ca-root-cert' };
+  const map = await kube.get<ConfigMap>(ref, { signal });
   return map?.data?.['root-cert.pem'] ?? '';
 }
 

@@ -6,7 +6,8 @@ import type {
   KubeClient,
   LabelSelector,
 } from '../../kubernetes/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import type { MeshCluster } from '../../provider/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 
 /** Environment of istiod's container `discovery`, stated values only. */
 export type IstiodEnvironment = Readonly<Record<string, string>>;
@@ -38,7 +39,7 @@ export const statedClusterLocal = ({ serviceSettings = [] }: MeshConfig): string
 
 /** One istiod Deployment and what it was told. */
 export interface IstiodRevision {
-  /** Name of the Deployment in istio-system. */
+  /** Name of the Deployment in istiod's namespace. */
   readonly deployment: string;
   /** `default` where none is stated. */
   readonly revision: string;
@@ -47,13 +48,25 @@ export interface IstiodRevision {
   readonly config: MeshConfig | undefined;
 }
 
+/** Where an istiod is. */
+export interface IstioPlace {
+  readonly kube: KubeClient;
+  readonly namespace: string;
+}
+
+export const istioOf = ({ kube, spec }: Pick<MeshCluster, 'kube' | 'spec'>): IstioPlace => ({
+  kube,
+  namespace: istioNamespaceOf(spec),
+});
+
 /** Every istiod of a cluster with its own configuration, one for each revision; empty without istiod. */
 export async function istiodRevisions(
-  kube: KubeClient,
+  place: IstioPlace,
   options: CallOptions = {},
 ): Promise<IstiodRevision[]> {
+  const { kube, namespace } = place;
   const deployments = await kube.list<Deployment>('apps/v1', 'Deployment', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace,
     labelSelector: 'app=istiod',
     ...options,
   });
@@ -61,7 +74,7 @@ export async function istiodRevisions(
     deployments.map(async (deployment) => {
       const environment = environmentOf(deployment);
       const revision = environment['REVISION'] || 'default';
-      const config = await meshConfigOf(kube, revision, options);
+      const config = await meshConfigOf(place, revision, options);
       return { deployment: deployment.metadata?.name ?? 'istiod', revision, environment, config };
     }),
   );
@@ -76,9 +89,9 @@ function environmentOf({ spec }: Deployment): IstiodEnvironment {
  * The mesh configuration of every revision that runs in a cluster, for whoever asks how its sidecars
  * behave; where no istiod Deployment is, as with one that runs elsewhere, that of the default revision.
  */
-export async function meshConfigs(kube: KubeClient, options: CallOptions = {}): Promise<MeshConfig[]> {
-  const revisions = await istiodRevisions(kube, options);
-  return (await configsOf(kube, revisions, options)).map(({ config }) => config);
+export async function meshConfigs(place: IstioPlace, options: CallOptions = {}): Promise<MeshConfig[]> {
+  const revisions = await istiodRevisions(place, options);
+  return (await configsOf(place, revisions, options)).map(({ config }) => config);
 }
 
 /** What the istiods of a revision are told. */
@@ -89,32 +102,32 @@ export interface RevisionConfig {
 
 /** As {@link meshConfigs} for revisions that are known; never empty. */
 export async function configsOf(
-  kube: KubeClient,
+  place: IstioPlace,
   revisions: readonly IstiodRevision[],
   options: CallOptions = {},
 ): Promise<RevisionConfig[]> {
   if (revisions.length > 0) return revisions.map(({ revision, config = {} }) => ({ revision, config }));
-  return [{ revision: 'default', config: (await meshConfigOf(kube, 'default', options)) ?? {} }];
+  return [{ revision: 'default', config: (await meshConfigOf(place, 'default', options)) ?? {} }];
 }
 
-/** ConfigMap `istio-system/istio`, or that of the revision, as istiod reads it. */
+/** ConfigMap `istio` of istiod's namespace, or that of the revision, as istiod reads it. */
 async function meshConfigOf(
-  kube: KubeClient,
+  place: IstioPlace,
   revision: string,
   options: CallOptions,
 ): Promise<MeshConfig | undefined> {
-  const data = await revisionedConfigMap(kube, { base: 'istio', revision }, options);
+  const data = await revisionedConfigMap(place, { base: 'istio', revision }, options);
   return data && ((parse(data['mesh'] ?? '') ?? {}) as MeshConfig);
 }
 
 /** Data of a ConfigMap that each revision of istiod has for itself; undefined without one. */
 export async function revisionedConfigMap(
-  kube: KubeClient,
+  { kube, namespace }: IstioPlace,
   { base, revision }: { base: string; revision: string },
   options: CallOptions,
 ): Promise<Record<string, string> | undefined> {
   const name = revision === 'default' ? base : `${base}-${revision}`;
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name };
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
   const found = await kube.get<ConfigMap>(ref, options);
   return found && (found.data ?? {});
 }

@@ -2,7 +2,7 @@ import type { CallOptions, Deployment } from '../../kubernetes/index.ts';
 import { inspect } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CertificateStatus, ClusterStatus, RemoteStatus } from '../../report/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { type RemoteSecretState, remoteSecrets } from '../remotes/remote-state.ts';
 import { readAuthority } from '../trust/plugged-authority.ts';
 import { remoteClusterStatus } from './istiod.ts';
@@ -14,7 +14,7 @@ export async function istiodStatus(
   { signal }: CallOptions = {},
 ): Promise<ClusterStatus['istiod']> {
   const deployments = await cluster.kube.list<Deployment>('apps/v1', 'Deployment', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(cluster.spec),
     labelSelector: 'app=istiod',
     signal,
   });

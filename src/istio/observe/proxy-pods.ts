@@ -1,6 +1,6 @@
 import { type CallOptions, containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 
 /** A running pod of the mesh, with the environment that its proxy or istiod was started with. */
 export interface StartedPod {
@@ -28,7 +28,7 @@ export async function proxyPods(cluster: MeshCluster, { signal }: CallOptions = 
 /** Every running istiod of a cluster, of whatever revision. */
 export async function istiodPods(cluster: MeshCluster, { signal }: CallOptions = {}): Promise<StartedPod[]> {
   const pods = await cluster.kube.list<Pod>('v1', 'Pod', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(cluster.spec),
     labelSelector: 'app=istiod',
     signal,
   });

@@ -1,6 +1,7 @@
 import type { CallOptions, ListOptions, Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { EAST_WEST_LABEL, SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
+import { EAST_WEST_LABEL } from '../names.ts';
 
 /** A pod that runs and is not being deleted. */
 export interface RunningPod {
@@ -29,7 +30,11 @@ export function runningOf(pods: readonly Pod[]): RunningPod[] {
 
 /** istiod's, of whatever revision. */
 export const runningIstiods = (cluster: MeshCluster, options: CallOptions = {}): Promise<RunningPod[]> =>
-  runningPods(cluster, { namespace: SYSTEM_NAMESPACE, labelSelector: 'app=istiod', ...options });
+  runningPods(cluster, {
+    namespace: istioNamespaceOf(cluster.spec),
+    labelSelector: 'app=istiod',
+    ...options,
+  });
 
 /** Those of the gateways between networks, in whatever namespace. */
 export const runningEastWestGateways = (

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { IsthmusError } from '../../errors/index.ts';
 import { type KubeObject, type ObjectRef, refOf } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { READER_ACCOUNT, SYSTEM_NAMESPACE } from '../names.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
+import { READER_ACCOUNT } from '../names.ts';
 
 /** Marks a Secret that ends a holder's token when it is deleted; its value is the holder's name. */
 export const HOLDER_LABEL = 'isthmus.io/remote-secret-holder';
@@ -14,10 +15,10 @@ export const HOLDER_LABEL = 'isthmus.io/remote-secret-holder';
 export const newBindingName = (holder: string) =>
   `isthmus-remote-reader-${holder}-${randomBytes(4).toString('hex')}`;
 
-export const bindingRef = (name: string): ObjectRef => ({
+export const bindingRef = (target: ClusterSpec, name: string): ObjectRef => ({
   apiVersion: 'v1',
   kind: 'Secret',
-  namespace: SYSTEM_NAMESPACE,
+  namespace: istioNamespaceOf(target),
   name,
 });
 
@@ -41,7 +42,7 @@ export async function listBindings(
   { holder, signal }: { holder?: string | undefined; signal: AbortSignal },
 ): Promise<Binding[]> {
   const secrets = await target.kube.list('v1', 'Secret', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(target.spec),
     labelSelector: holder === undefined ? HOLDER_LABEL : `${HOLDER_LABEL}=${holder}`,
     signal,
   });
@@ -58,7 +59,9 @@ export async function createBinding(
   binding: { readonly name: string; readonly holder: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const { object } = await target.kube.apply(bindingObject(binding, { type: 'Opaque' }), { signal });
+  const { object } = await target.kube.apply(bindingObject(target.spec, binding, { type: 'Opaque' }), {
+    signal,
+  });
   const uid = object.metadata?.uid;
   if (uid) return uid;
   throw new IsthmusError('API_REFUSED', `${target.spec.name} returned Secret ${binding.name} without a uid`, {
@@ -73,11 +76,15 @@ export async function createTokenSecret(
   signal: AbortSignal,
 ): Promise<void> {
   const annotations = { 'kubernetes.io/service-account.name': READER_ACCOUNT };
-  const object = bindingObject(binding, { type: 'kubernetes.io/service-account-token', annotations });
+  const object = bindingObject(target.spec, binding, {
+    type: 'kubernetes.io/service-account-token',
+    annotations,
+  });
   await target.kube.apply(object, { signal });
 }
 
 function bindingObject(
+  target: ClusterSpec,
   { name, holder }: { readonly name: string; readonly holder: string },
   { type, annotations }: { type: string; annotations?: Record<string, string> },
 ): KubeObject {
@@ -86,7 +93,7 @@ function bindingObject(
     kind: 'Secret',
     metadata: {
       name,
-      namespace: SYSTEM_NAMESPACE,
+      namespace: istioNamespaceOf(target),
       labels: { 'app.kubernetes.io/managed-by': 'isthmus', [HOLDER_LABEL]: holder },
       ...(annotations ? { annotations } : {}),
     },

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { type IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, type WaitOptions, waitUntil } from '../../process/index.ts';
-import { contextOf } from '../../topology/index.ts';
-import { INGRESS_NAMESPACE, SYSTEM_NAMESPACE } from '../names.ts';
+import { contextOf, istioNamespaceOf } from '../../topology/index.ts';
+import { INGRESS_NAMESPACE } from '../names.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
 import { proxyClusters } from '../observe/proxy.ts';
 import { proxyPods, type StartedPod } from '../observe/proxy-pods.ts';
@@ -25,13 +25,13 @@ export interface Forgetting extends Reading {
 export async function forget(forgetting: Forgetting): Promise<void> {
   const { peer, name, answers, signal } = forgetting;
   const secrets = await peer.kube.list('v1', 'Secret', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(peer.spec),
     labelSelector: MULTI_CLUSTER,
     signal,
   });
-  const own = secrets.some(({ metadata }) => metadata?.name === remoteSecretRef(name).name);
+  const own = secrets.some(({ metadata }) => metadata?.name === remoteSecretRef(peer.spec, name).name);
   if (own && answers) await restartClinging(forgetting);
-  if (own) await peer.kube.remove(remoteSecretRef(name), { signal });
+  if (own) await peer.kube.remove(remoteSecretRef(peer.spec, name), { signal });
   await waitUntil(waiting(forgetting, 90_000), () => quietly(() => requireUnwatched(forgetting)));
   await restartStale(forgetting);
   const clear = new Set<string>();
@@ -49,7 +49,7 @@ const waiting = ({ peer, name, signal }: Forgetting, timeoutMs: number): WaitOpt
   what: `${peer.spec.name} to forget ${name}`,
   timeoutMs,
   signal,
-  hint: `see what is named; where an istiod still has endpoints, kubectl --context ${contextOf(peer.spec)} -n ${SYSTEM_NAMESPACE} rollout restart its Deployment; isthmus down --force goes on all the same`,
+  hint: `see what is named; where an istiod still has endpoints, kubectl --context ${contextOf(peer.spec)} -n ${istioNamespaceOf(peer.spec)} rollout restart its Deployment; isthmus down --force goes on all the same`,
 });
 
 /** Pods come and go meanwhile: a look that fails tells nothing, and the wait's end says why it did. */

@@ -1,9 +1,9 @@
 import { type KubeObject, missingRights, type Secret } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { RemoteAccessMode } from '../../topology/index.ts';
+import { istioNamespaceOf, type RemoteAccessMode } from '../../topology/index.ts';
 import { readerRights } from '../install/reader-role.ts';
-import { READER_ACCOUNT, SYSTEM_NAMESPACE } from '../names.ts';
+import { READER_ACCOUNT } from '../names.ts';
 import { bindingRef, createBinding, createTokenSecret, newBindingName } from './bindings.ts';
 import { isShort, lifeOfNewToken, type TokenLife } from './remote-token.ts';
 
@@ -45,7 +45,7 @@ export async function issueToken(
   if (options.mode === 'bounded' || !bounded.granted || !isShort(bounded.granted, options.days))
     return bounded;
   const lasting = await secretToken(target, holder, options.signal);
-  await target.kube.remove(bindingRef(bounded.binding), { signal: options.signal });
+  await target.kube.remove(bindingRef(target.spec, bounded.binding), { signal: options.signal });
   return { ...lasting, granted: bounded.granted };
 }
 
@@ -55,18 +55,19 @@ async function boundedToken(
   holder: string,
   { days, signal }: IssueOptions,
 ): Promise<IssuedToken> {
+  const namespace = istioNamespaceOf(target.spec);
   const name = newBindingName(holder);
   const uid = await createBinding(target, { name, holder }, signal);
   const request: KubeObject = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    metadata: { name: READER_ACCOUNT, namespace: SYSTEM_NAMESPACE },
+    metadata: { name: READER_ACCOUNT, namespace },
     spec: {
       expirationSeconds: days * 86_400,
       boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name, uid },
     },
   };
-  const of = { apiVersion: 'v1', kind: 'ServiceAccount', namespace: SYSTEM_NAMESPACE, name: READER_ACCOUNT };
+  const of = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: READER_ACCOUNT };
   const answer = await target.kube.create<TokenRequest>(request, {
     signal,
     subresource: { of, name: 'token' },
@@ -82,7 +83,7 @@ async function secretToken(target: MeshCluster, holder: string, signal: AbortSig
   await createTokenSecret(target, { name, holder }, signal);
   const { token, issued } = await waitUntil(
     {
-      what: `${target.spec.name} to put a token into Secret ${SYSTEM_NAMESPACE}/${name}`,
+      what: `${target.spec.name} to put a token into Secret ${istioNamespaceOf(target.spec)}/${name}`,
       timeoutMs: 30_000,
       signal,
       hint: 'the token controller of kube-controller-manager does it; spec.istio.remoteAccess: bounded does without',
@@ -93,14 +94,19 @@ async function secretToken(target: MeshCluster, holder: string, signal: AbortSig
 }
 
 async function readTokenSecret(target: MeshCluster, name: string, signal: AbortSignal) {
-  const secret = await target.kube.get<Secret>(bindingRef(name), { signal });
+  const secret = await target.kube.get<Secret>(bindingRef(target.spec, name), { signal });
   const token = Buffer.from(secret?.data?.['token'] ?? '', 'base64').toString('utf8');
   if (!secret || !token) throw new NotReady('there is none yet');
   return { token, issued: new Date(secret.metadata?.creationTimestamp ?? Date.now()) };
 }
 
-/** Resolves when the target lets this very token read all that an istiod needs; TIMED_OUT says what it may not. */
-export async function requireAccess(target: MeshCluster, token: string, signal: AbortSignal): Promise<void> {
+/** Resolves when the target lets this very token read all that the holder's istiod needs; TIMED_OUT says what it may not. */
+export async function requireAccess(
+  { holder, target }: { readonly holder: MeshCluster; readonly target: MeshCluster },
+  token: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const rights = readerRights(istioNamespaceOf(holder.spec));
   const reader = target.kube.withToken(token);
   await waitUntil(
     {
@@ -110,7 +116,7 @@ export async function requireAccess(target: MeshCluster, token: string, signal: 
       hint: 'isthmus up puts the reader’s roles right',
     },
     async () => {
-      const missing = await missingRights(reader, readerRights, { signal });
+      const missing = await missingRights(reader, rights, { signal });
       if (missing.length > 0)
         throw new NotReady(
           `it may not ${missing.map(({ verb, resource }) => `${verb} ${resource}`).join(', ')}`,

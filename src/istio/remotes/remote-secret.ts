@@ -1,13 +1,12 @@
 import type { KubeObject, ObjectRef, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { Topology } from '../../topology/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
 import { authorityForPeers } from './peer-authority.ts';
 import { parseRemoteKubeconfig, type RemoteAccess, remoteKubeconfig } from './remote-kubeconfig.ts';
 import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
 
-/** In this cluster's istio-system there is access to that one's API server. */
+/** In this cluster's istiod's namespace there is access to that one's API server. */
 export interface SecretPair {
   readonly holder: MeshCluster;
   readonly target: MeshCluster;
@@ -21,10 +20,10 @@ export const MULTI_CLUSTER = 'istio/multiCluster=true,app.kubernetes.io/managed-
 /** Name of the Secret by which istiod reaches a peer. */
 export const remoteSecretName = (peer: string) => `istio-remote-secret-${peer}`;
 
-export const remoteSecretRef = (peer: string): ObjectRef => ({
+export const remoteSecretRef = (holder: ClusterSpec, peer: string): ObjectRef => ({
   apiVersion: 'v1',
   kind: 'Secret',
-  namespace: SYSTEM_NAMESPACE,
+  namespace: istioNamespaceOf(holder),
   name: remoteSecretName(peer),
 });
 
@@ -41,7 +40,7 @@ export async function readHeld(
   signal: AbortSignal,
 ): Promise<HeldSecret | undefined> {
   const { name } = target.spec;
-  const object = await holder.kube.get<Secret>(remoteSecretRef(name), { signal });
+  const object = await holder.kube.get<Secret>(remoteSecretRef(holder.spec, name), { signal });
   if (!object) return undefined;
   const text = Buffer.from(object.data?.[name] ?? '', 'base64').toString('utf8');
   const access = parseRemoteKubeconfig(text);
@@ -108,7 +107,7 @@ function tokenReason({ target }: SecretPair, held: HeldSecret, { istio }: Topolo
 
 /** The Secret by which the holder's istiod reaches the target with a token. Throws as {@link authorityForPeers} does. */
 export async function secretOf(
-  { target }: SecretPair,
+  { holder, target }: SecretPair,
   issued: IssuedToken,
   signal: AbortSignal,
 ): Promise<KubeObject> {
@@ -121,7 +120,7 @@ export async function secretOf(
     kind: 'Secret',
     metadata: {
       name: remoteSecretName(name),
-      namespace: SYSTEM_NAMESPACE,
+      namespace: istioNamespaceOf(holder.spec),
       labels: { 'istio/multiCluster': 'true', 'app.kubernetes.io/managed-by': 'isthmus' },
       annotations: {
         'networking.istio.io/cluster': name,

@@ -3,8 +3,7 @@ import { type ObjectChange, refOf } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
-import type { Topology } from '../../topology/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { bindingRef, HOLDER_LABEL, isSettled, listBindings } from './bindings.ts';
 import {
   MULTI_CLUSTER,
@@ -99,14 +98,17 @@ async function removeStale(options: RemoteSecretsOptions, cluster: MeshCluster):
   const { topology, signal, dryRun } = options;
   const names = new Set(topology.clusters.map(({ name }) => name));
   const remotes = await cluster.kube.list('v1', 'Secret', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(cluster.spec),
     labelSelector: MULTI_CLUSTER,
     signal,
   });
   const strangers = remotes.filter(
     ({ metadata }) => !names.has(metadata?.annotations?.['networking.istio.io/cluster'] ?? ''),
   );
-  const stale = [...strangers.map(refOf), ...(await staleBindings(options, cluster)).map(bindingRef)];
+  const stale = [
+    ...strangers.map(refOf),
+    ...(await staleBindings(options, cluster)).map((name) => bindingRef(cluster.spec, name)),
+  ];
   if (!dryRun) for (const ref of stale) await cluster.kube.remove(ref, { signal });
   return stale.map((object) => ({ cluster: cluster.spec.name, object, action: 'remove', diff: [] }));
 }
@@ -136,7 +138,7 @@ async function staleBindings(options: RemoteSecretsOptions, target: MeshCluster)
 export async function removeRemoteSecrets(cluster: MeshCluster, signal: AbortSignal): Promise<void> {
   for (const labelSelector of [MULTI_CLUSTER, HOLDER_LABEL]) {
     const secrets = await cluster.kube.list('v1', 'Secret', {
-      namespace: SYSTEM_NAMESPACE,
+      namespace: istioNamespaceOf(cluster.spec),
       labelSelector,
       signal,
     });
@@ -151,7 +153,7 @@ export async function revokeRemoteAccess(
   signal: AbortSignal,
 ): Promise<void> {
   for (const { name } of await listBindings(target, { holder, signal }))
-    await target.kube.remove(bindingRef(name), { signal });
+    await target.kube.remove(bindingRef(target.spec, name), { signal });
 }
 
 const changeOf = (
@@ -160,7 +162,7 @@ const changeOf = (
   diff: readonly string[],
 ): ObjectChange => ({
   cluster: holder.spec.name,
-  object: remoteSecretRef(target.spec.name),
+  object: remoteSecretRef(holder.spec, target.spec.name),
   action,
   diff,
 });

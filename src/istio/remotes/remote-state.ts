@@ -6,7 +6,7 @@ import {
   type Secret,
 } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { isAccepted } from './issue-token.ts';
 import { kubeconfigOf, parseRemoteKubeconfig, type RemoteAccess } from './remote-kubeconfig.ts';
 import { issuedOf } from './remote-secret.ts';
@@ -14,7 +14,7 @@ import { readToken, type TokenLife } from './remote-token.ts';
 
 /** One Secret by which an istiod reaches a peer, whoever made it; the token itself stays inside. */
 export interface RemoteSecretState {
-  /** Name of the Secret in istio-system. */
+  /** Name of the Secret in istiod's namespace. */
   readonly secret: string;
   /** Cluster name that istiod gives the peer: the key in the Secret. */
   readonly peer: string;
@@ -46,7 +46,7 @@ export async function remoteSecrets(
   { signal }: CallOptions = {},
 ): Promise<RemoteSecretState[]> {
   const secrets = await cluster.kube.list<Secret>('v1', 'Secret', {
-    namespace: SYSTEM_NAMESPACE,
+    namespace: istioNamespaceOf(cluster.spec),
     labelSelector: 'istio/multiCluster=true',
     signal,
   });

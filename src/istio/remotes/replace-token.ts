@@ -39,7 +39,7 @@ export async function secondToken(pair: SecretPair, options: ReplaceOptions): Pr
   const { remoteAccess: mode, remoteSecretDays: days } = topology.istio;
   const issued = await issueToken(target, holder.spec.name, { mode, days, signal });
   tellOfShort(pair, issued, options);
-  await requireAccess(target, issued.token, signal);
+  await requireAccess({ holder, target }, issued.token, signal);
   return issued;
 }
 
@@ -89,7 +89,7 @@ export async function revokeFormer(
     .filter((binding) => binding.name !== issued.binding)
     .filter((binding) => binding.name === former || isSettled(binding))
     .map(({ name }) => name);
-  for (const name of doomed) await target.kube.remove(bindingRef(name), { signal });
+  for (const name of doomed) await target.kube.remove(bindingRef(target.spec, name), { signal });
   return doomed;
 }
 

@@ -2,8 +2,7 @@ import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
 import { ISTIOD_DEPLOYMENT, restartIstiod } from '../install/istiod-restart.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
-import { remoteClusterStatus } from '../observe/istiod.ts';
+import { discoveryOf, remoteClusterStatus } from '../observe/istiod.ts';
 import { type RunningPod, runningIstiods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 
@@ -69,8 +68,7 @@ async function clingingIstiods(reading: Reading): Promise<RunningPod[]> {
   const { peer, name, signal } = reading;
   const found = await Promise.all(
     (await runningIstiods(peer, { signal })).map(async (pod) => {
-      const source = { namespace: SYSTEM_NAMESPACE, name: pod.name, container: 'discovery' };
-      return isClinging(await peer.kube.logs(source, { signal }), name) ? [pod] : [];
+      return isClinging(await peer.kube.logs(discoveryOf(peer, pod.name), { signal }), name) ? [pod] : [];
     }),
   );
   return found.flat();

@@ -1,6 +1,5 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
-import { remoteClusterStatus } from '../observe/istiod.ts';
+import { discoveryOf, remoteClusterStatus } from '../observe/istiod.ts';
 import { runningIstiods } from '../observe/running-pods.ts';
 import { peerShards } from '../observe/shards.ts';
 import type { SecretPair } from './remote-secret.ts';
@@ -101,10 +100,7 @@ async function lastTold(
   pod: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const log = await holder.kube.logs(
-    { namespace: SYSTEM_NAMESPACE, name: pod, container: 'discovery' },
-    { tailLines: LOG_LINES, signal },
-  );
+  const log = await holder.kube.logs(discoveryOf(holder, pod), { tailLines: LOG_LINES, signal });
   return lastKubeconfigLine(log, target.spec.name);
 }
 

@@ -128,7 +128,7 @@ async function applyStage(
       applyAll({
         client: cluster.kube,
         objects: objectsOf(cluster).map(managed),
-        inventory: inventoryOf(stage),
+        inventory: inventoryOf(cluster.spec, stage),
         prune,
         dryRun,
         reporter,

@@ -1,7 +1,7 @@
 import type { EndpointSlice, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { ServiceSpec, Topology } from '../../topology/index.ts';
-import { meshConfigs } from '../observe/mesh-config.ts';
+import { istioOf, meshConfigs } from '../observe/mesh-config.ts';
 import { objectsOfService } from './service-objects.ts';
 
 /** What the file wants of a Service and the clusters cannot give, and where in the file it is wanted. */
@@ -77,7 +77,7 @@ async function observe(
     kube.get(ref, { signal }),
     kube.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name }, { signal }),
     kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { namespace, labelSelector, signal }),
-    meshConfigs(kube, { signal }),
+    meshConfigs(istioOf({ kube, spec }), { signal }),
   ]);
   const captures = configs.map(
     ({ defaultConfig }) => defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'],

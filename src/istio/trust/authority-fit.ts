@@ -1,5 +1,6 @@
 import { IsthmusError, type Location } from '../../errors/index.ts';
 import { anchorOf, inspect, readableCertificates, verifyAuthority } from '../../pki/index.ts';
+import { type ClusterSpec, contextOf, istioNamespaceOf } from '../../topology/index.ts';
 import type { PluggedAuthority } from './plugged-authority.ts';
 
 /**
@@ -48,20 +49,22 @@ function renewal(data: PluggedAuthority['data'], now: Date): string | undefined 
 
 /** Why a cluster's authority is not touched, and how to go on. */
 export function foreignAuthority(
-  cluster: string,
+  spec: ClusterSpec,
   { fit, reason, where }: AuthorityFit & { readonly where?: Location | undefined },
 ): IsthmusError {
+  const { name } = spec;
+  const namespace = istioNamespaceOf(spec);
   if (fit === 'other-root')
-    return new IsthmusError('CA_FOREIGN', `${cluster}: ${reason}`, {
+    return new IsthmusError('CA_FOREIGN', `${name}: ${reason}`, {
       where,
       hint: 'isthmus trust show names the roots; isthmus rotate root goes from one root to another without loss, isthmus up --replace-root replaces at once and breaks mutual TLS until every pod has new certificates',
     });
   return new IsthmusError(
     'CA_FOREIGN',
-    `${cluster}: Secret istio-system/cacerts was not made by isthmus: ${reason}`,
+    `${name}: Secret ${namespace}/cacerts was not made by isthmus: ${reason}`,
     {
       where,
-      hint: `name its root in spec.trust.root, so that isthmus works below it; to let isthmus replace the Secret: kubectl --context ${cluster} -n istio-system label secret cacerts app.kubernetes.io/managed-by=isthmus`,
+      hint: `name its root in spec.trust.root, so that isthmus works below it; to let isthmus replace the Secret: kubectl --context ${contextOf(spec)} -n ${namespace} label secret cacerts app.kubernetes.io/managed-by=isthmus`,
     },
   );
 }

@@ -1,8 +1,8 @@
 import type { CallOptions, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { distributedRoots } from '../observe/istiod.ts';
-import { istiodRevisions } from '../observe/mesh-config.ts';
+import { istiodRevisions, istioOf } from '../observe/mesh-config.ts';
 import { readAuthority } from './plugged-authority.ts';
 
 /**
@@ -25,18 +25,19 @@ export async function authoritySource(
   { signal }: CallOptions = {},
 ): Promise<AuthoritySource> {
   const data = await readAuthority(cluster, signal);
-  if (data) return plugged(data);
+  const namespace = istioNamespaceOf(cluster.spec);
+  if (data) return { ...plugged(data), object: `Secret ${namespace}/cacerts` };
   const [revisions, own, handedOut] = await Promise.all([
-    istiodRevisions(cluster.kube, { signal }),
+    istiodRevisions(istioOf(cluster), { signal }),
     ownAuthority(cluster, signal),
     distributedRoots(cluster, { signal }),
   ]);
-  const map = { object: 'ConfigMap istio-system/istio-ca-root-cert', rootsPem: handedOut };
+  const map = { object: `ConfigMap ${namespace}/istio-ca-root-cert`, rootsPem: handedOut };
   if (revisions.some(({ environment }) => signsElsewhere(environment))) return { kind: 'external', ...map };
   if (!own) return { kind: 'none', ...map };
   const decode = (key: string) => Buffer.from(own[key] ?? '', 'base64').toString('utf8');
   const rootsPem = decode('root-cert.pem') || decode('ca-cert.pem');
-  return { kind: 'own', object: 'Secret istio-system/istio-ca-secret', rootsPem };
+  return { kind: 'own', object: `Secret ${namespace}/istio-ca-secret`, rootsPem };
 }
 
 const signsElsewhere = (environment: Readonly<Record<string, string>>): boolean =>
@@ -45,7 +46,7 @@ const signsElsewhere = (environment: Readonly<Record<string, string>>): boolean 
   environment['ROOT_CA_DIR'] !== undefined;
 
 /** istiod also reads a Secret of type kubernetes.io/tls, as cert-manager writes it. */
-function plugged(data: Readonly<Record<string, string>>): AuthoritySource {
+function plugged(data: Readonly<Record<string, string>>): Omit<AuthoritySource, 'object'> {
   const { 'tls.crt': chain, 'tls.key': key, 'ca.crt': root = '' } = data;
   const four =
     chain && key && !data['ca-cert.pem']
@@ -53,7 +54,6 @@ function plugged(data: Readonly<Record<string, string>>): AuthoritySource {
       : data;
   return {
     kind: 'cacerts',
-    object: 'Secret istio-system/cacerts',
     data: four,
     rootsPem: four['root-cert.pem'] ?? '',
   };
@@ -61,10 +61,15 @@ function plugged(data: Readonly<Record<string, string>>): AuthoritySource {
 
 /** What istiod keeps of a root that it made; values in base64. */
 async function ownAuthority(
-  { kube }: MeshCluster,
+  { kube, spec }: MeshCluster,
   signal: AbortSignal | undefined,
 ): Promise<Readonly<Record<string, string>> | undefined> {
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: SYSTEM_NAMESPACE, name: 'istio-ca-secret' };
+  const ref = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: istioNamespaceOf(spec),
+    name: 'istio-ca-secret',
+  };
   const found = await kube.get<Secret>(ref, { signal });
   return found && (found.data ?? {});
 }

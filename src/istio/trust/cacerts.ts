@@ -1,11 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import {
-  applyAll,
-  type KubeObject,
-  type ObjectChange,
-  refOf,
-  refusalStatus,
-} from '../../kubernetes/index.ts';
+import { applyAll, type KubeObject, type ObjectChange, refusalStatus } from '../../kubernetes/index.ts';
 import {
   type AuthoritySecretData,
   authoritySecretKeys,
@@ -19,7 +13,7 @@ import {
 } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter, span } from '../../report/index.ts';
-import type { Topology } from '../../topology/index.ts';
+import type { ClusterSpec, Topology } from '../../topology/index.ts';
 import { inventoryOf } from '../install/inventories.ts';
 import { restartIstiod } from '../install/istiod-restart.ts';
 import { managed, systemNamespace } from '../install/namespaces.ts';
@@ -48,7 +42,7 @@ export interface TrustOptions extends EnsureOptions {
 }
 
 /**
- * Put these four keys into `istio-system/cacerts`, in place: it is never away in between. Throws
+ * Put these four keys into a cluster's Secret `cacerts`, in place: it is never away in between. Throws
  * CA_INVALID if they would not work. A running istiod takes them over by itself if one set of roots
  * contains the other.
  */
@@ -58,11 +52,11 @@ export async function writeAuthority(
   signal?: AbortSignal,
 ): Promise<void> {
   refuseBroken(data);
-  await cluster.kube.apply(secretOf(data), { signal });
+  await cluster.kube.apply(secretOf(cluster.spec, data), { signal });
 }
 
 /**
- * See to it that `istio-system/cacerts` holds a working intermediate of the mesh's root: one that is
+ * See to it that a cluster's Secret `cacerts` holds a working intermediate of the mesh's root: one that is
  * valid, anchored there and not due for renewal stays as it is; one of ours that is not is replaced in
  * place, and an istiod that cannot take the new roots over by itself is restarted. Throws CA_FOREIGN
  * for one that somebody else made or that is below another root, CA_KEY_MISSING without an issuer.
@@ -70,16 +64,16 @@ export async function writeAuthority(
 export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]> {
   const { cluster, reporter } = options;
   return span(reporter, { title: 'certificate authority', cluster: cluster.spec.name }, async (handle) => {
-    const { kube, spec } = cluster;
+    const { spec } = cluster;
     const existing = await readPlugged(cluster, options.signal);
     const { fit, reason } = authorityFit(existing, options.roots);
     if (fit === 'foreign' || (fit === 'other-root' && !options.replaceRoot))
-      throw foreignAuthority(spec.name, { fit, reason });
+      throw foreignAuthority(spec, { fit, reason });
     const namespace = await applyNamespace(options);
     if (fit === 'good') {
       if (options.roots.length > 1) leftAlone(reporter, spec.name);
       if (namespace.every(({ action }) => action === 'none')) handle.ends('unchanged');
-      return [...namespace, unchanged(kube.cluster)];
+      return [...namespace, unchanged(spec)];
     }
     if (options.rotating) throw duringRotation(spec.name, reason);
     if (existing)
@@ -90,7 +84,7 @@ export async function ensureTrust(options: TrustOptions): Promise<ObjectChange[]
         cluster: spec.name,
       });
     // A plan lists the namespace once, with the foundation.
-    if (options.dryRun) return [planned(kube.cluster, existing?.data, reason)];
+    if (options.dryRun) return [planned(spec, existing?.data, reason)];
     return [...namespace, await replace(options, existing?.data)];
   });
 }
@@ -105,7 +99,7 @@ export async function renewAuthority(options: TrustOptions): Promise<boolean> {
   return span(reporter, { title: 'certificate authority', cluster: name }, async () => {
     const existing = await readPlugged(cluster, signal);
     const { fit, reason } = authorityFit(existing, options.roots);
-    if (fit === 'foreign' || fit === 'other-root') throw foreignAuthority(name, { fit, reason });
+    if (fit === 'foreign' || fit === 'other-root') throw foreignAuthority(cluster.spec, { fit, reason });
     if (fit === 'good') return false;
     if (options.rotating) throw duringRotation(name, reason);
     await replace(options, existing?.data);
@@ -119,7 +113,7 @@ async function applyNamespace(options: TrustOptions): Promise<ObjectChange[]> {
   return applyAll({
     client: cluster.kube,
     objects: [managed(systemNamespace(cluster.spec))],
-    inventory: inventoryOf('trust'),
+    inventory: inventoryOf(cluster.spec, 'trust'),
     prune: false,
     dryRun,
     reporter,
@@ -153,7 +147,7 @@ async function replace(
   const data = toSecretData(intermediate, rootsToKeep(existing, rootCertificate(issuer)));
   refuseBroken(data);
   const change = existing
-    ? (await cluster.kube.apply(secretOf(data), { signal })).change
+    ? (await cluster.kube.apply(secretOf(cluster.spec, data), { signal })).change
     : await createFirst(cluster, data, signal);
   const before = existing?.['root-cert.pem'];
   if (before === undefined || !followsOn(before, data['root-cert.pem'])) await restartIstiod(cluster, signal);
@@ -168,7 +162,7 @@ async function createFirst(
 ): Promise<ObjectChange> {
   const { kube, spec } = cluster;
   try {
-    await kube.create(secretOf(data), { signal });
+    await kube.create(secretOf(spec, data), { signal });
   } catch (error) {
     if (refusalStatus(error) !== 409) throw error;
     throw new IsthmusError(
@@ -180,7 +174,7 @@ async function createFirst(
       },
     );
   }
-  return { cluster: kube.cluster, object: refOf(secretOf({})), action: 'create', diff: [] };
+  return { cluster: kube.cluster, object: cacertsRef(spec), action: 'create', diff: [] };
 }
 
 /** Roots already trusted beside ours stay during a rotation; a set without ours is not ours to trust. */
@@ -223,14 +217,15 @@ function refuseBroken(data: Readonly<Record<string, string>>): void {
   });
 }
 
-function secretOf(data: Readonly<Record<string, string>>): KubeObject {
+function secretOf(spec: ClusterSpec, data: Readonly<Record<string, string>>): KubeObject {
+  const { name, namespace } = cacertsRef(spec);
   const encoded = authoritySecretKeys.map((key) => [key, Buffer.from(data[key] ?? '').toString('base64')]);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name: cacertsRef.name,
-      namespace: cacertsRef.namespace,
+      name,
+      namespace,
       labels: { [managedLabel]: 'isthmus' },
     },
     type: 'Opaque',
@@ -238,20 +233,20 @@ function secretOf(data: Readonly<Record<string, string>>): KubeObject {
   };
 }
 
-const unchanged = (cluster: string): ObjectChange => ({
-  cluster,
-  object: refOf(secretOf({})),
+const unchanged = (spec: ClusterSpec): ObjectChange => ({
+  cluster: spec.name,
+  object: cacertsRef(spec),
   action: 'none',
   diff: [],
 });
 
 const planned = (
-  cluster: string,
+  spec: ClusterSpec,
   existing: Readonly<Record<string, string>> | undefined,
   reason: string,
 ): ObjectChange => ({
-  cluster,
-  object: refOf(secretOf({})),
+  cluster: spec.name,
+  object: cacertsRef(spec),
   action: existing ? 'update' : 'create',
   diff: existing ? [reason] : [],
 });

@@ -1,18 +1,18 @@
 import type { Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { SYSTEM_NAMESPACE } from '../names.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 
 /** Where istiod looks for its certificate authority. */
-export const cacertsRef = {
+export const cacertsRef = (spec: ClusterSpec) => ({
   apiVersion: 'v1',
   kind: 'Secret',
-  namespace: SYSTEM_NAMESPACE,
+  namespace: istioNamespaceOf(spec),
   name: 'cacerts',
-} as const;
+});
 
 export const managedLabel = 'app.kubernetes.io/managed-by';
 
-/** `istio-system/cacerts` as it is. */
+/** A cluster's Secret `cacerts` as it is. */
 export interface PluggedAuthority {
   /** Decoded PEM. */
   readonly data: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface PluggedAuthority {
   readonly managed: boolean;
 }
 
-/** The decoded PEM of `istio-system/cacerts`; undefined if there is no such Secret. */
+/** The decoded PEM of `cacerts`; undefined if there is no such Secret. */
 export async function readAuthority(
   cluster: MeshCluster,
   signal?: AbortSignal,
@@ -28,14 +28,12 @@ export async function readAuthority(
   return (await readPlugged(cluster, signal))?.data;
 }
 
-/** `istio-system/cacerts` and whose it is; undefined if there is no such Secret. */
+/** `cacerts` and whose it is; undefined if there is no such Secret. */
 export async function readPlugged(
   cluster: MeshCluster,
   signal?: AbortSignal,
 ): Promise<PluggedAuthority | undefined> {
-  const secret = await cluster.kube.get<Secret>(cacertsRef, {
-    signal,
-  });
+  const secret = await cluster.kube.get<Secret>(cacertsRef(cluster.spec), { signal });
   return secret && pluggedOf(secret);
 }
 

@@ -8,13 +8,14 @@ import { cacertsRef, pluggedOf } from './plugged-authority.ts';
  * its place: one below none of these roots, or changed meanwhile, stays. Gone is success.
  */
 export async function withdrawAuthority(
-  { kube }: MeshCluster,
+  { kube, spec }: MeshCluster,
   roots: readonly string[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const secret = await kube.get<Secret>(cacertsRef, { signal });
+  const ref = cacertsRef(spec);
+  const secret = await kube.get<Secret>(ref, { signal });
   const version = secret?.metadata?.resourceVersion;
   if (!secret || version === undefined) return;
   const { fit } = authorityFit(pluggedOf(secret), roots);
-  if (fit === 'good') await kube.remove(cacertsRef, { signal, version });
+  if (fit === 'good') await kube.remove(ref, { signal, version });
 }

@@ -1,17 +1,16 @@
-import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { ClusterSpec, Topology } from '../../topology/index.ts';
+import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
 import type { Session } from '../session/session.ts';
 import { absentClusters } from '../trust/live-trust.ts';
 
 /** What every cluster has since its first `up`, and by which its peers read it. */
-const reader = {
+const readerOf = (spec: ClusterSpec) => ({
   apiVersion: 'v1',
   kind: 'ServiceAccount',
-  namespace: SYSTEM_NAMESPACE,
+  namespace: istioNamespaceOf(spec),
   name: 'istio-reader-service-account',
-};
+});
 
 /** Those that answer and have been brought into the mesh, so that others can be linked with them. */
 export async function membersAmong(session: Session, specs: readonly ClusterSpec[]): Promise<MeshCluster[]> {
@@ -46,7 +45,7 @@ async function memberOf(session: Session, spec: ClusterSpec): Promise<MeshCluste
   const { cluster } = await reachCluster(session, spec);
   if (!cluster) return undefined;
   try {
-    const found = await cluster.kube.get(reader, { signal: session.context.signal });
+    const found = await cluster.kube.get(readerOf(spec), { signal: session.context.signal });
     return found && cluster;
   } catch (error) {
     unseenOf(spec.name, error);

@@ -1,12 +1,12 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { SYSTEM_NAMESPACE } from '../../istio/index.ts';
 import { type Lease, leaseRef, readLease, refusalStatus, writeLease } from '../../kubernetes/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 import { claimOf, isKnownGone, told, type Worker, workerOf } from './worker.ts';
 
-export const meshLeaseRef = leaseRef(SYSTEM_NAMESPACE, 'isthmus');
+export const meshLeaseRef = (spec: ClusterSpec) => leaseRef(istioNamespaceOf(spec), 'isthmus');
 
 export interface TakeOptions {
   readonly worker: Worker;
@@ -41,7 +41,10 @@ export class ClusterLease {
     const what = `the lease of ${cluster.spec.name}`;
     try {
       return await waitUntil({ what, timeoutMs: patienceMs, signal, maxDelayMs: 2000 }, async () => {
-        const found = await readLease(cluster.kube, meshLeaseRef, { signal, timeoutMs: callMs });
+        const found = await readLease(cluster.kube, meshLeaseRef(cluster.spec), {
+          signal,
+          timeoutMs: callMs,
+        });
         const gone = found && waiter.requireFree(found);
         const lease = await claim(cluster, worker, found);
         if (lease === 'no namespace') return undefined;
@@ -60,7 +63,7 @@ export class ClusterLease {
   async renew(): Promise<boolean> {
     const written = await writeLease(
       this.cluster.kube,
-      { ref: meshLeaseRef, found: this.#lease, claim: claimOf(this.#worker) },
+      { ref: meshLeaseRef(this.cluster.spec), found: this.#lease, claim: claimOf(this.#worker) },
       { timeoutMs: callMs },
     );
     if (written) this.#lease = written;
@@ -68,7 +71,7 @@ export class ClusterLease {
   }
 
   async #look(): Promise<boolean> {
-    const found = await readLease(this.cluster.kube, meshLeaseRef, { timeoutMs: callMs });
+    const found = await readLease(this.cluster.kube, meshLeaseRef(this.cluster.spec), { timeoutMs: callMs });
     const other = found && workerOf(found);
     if (other?.run !== this.#worker.run) {
       if (other) throw takenOver(this.cluster.spec.name, other);
@@ -82,7 +85,8 @@ export class ClusterLease {
   async release(): Promise<void> {
     try {
       if (!(await this.#look())) return;
-      await this.cluster.kube.remove(meshLeaseRef, { version: this.#lease.version, timeoutMs: callMs });
+      const ref = meshLeaseRef(this.cluster.spec);
+      await this.cluster.kube.remove(ref, { version: this.#lease.version, timeoutMs: callMs });
     } catch (error) {
       // It ends by itself: nobody has to wait longer than a lease lasts.
       if (!isIsthmusError(error)) throw error;
@@ -94,7 +98,7 @@ async function claim(cluster: MeshCluster, worker: Worker, found: Lease | undefi
   try {
     return await writeLease(
       cluster.kube,
-      { ref: meshLeaseRef, found, claim: claimOf(worker) },
+      { ref: meshLeaseRef(cluster.spec), found, claim: claimOf(worker) },
       { timeoutMs: callMs },
     );
   } catch (error) {

@@ -12,7 +12,7 @@ const patienceMs = 900_000;
 const renewalMs = 10_000;
 
 /**
- * The right to change a mesh: a Lease in `istio-system` of every cluster that can be reached, taken in the
+ * The right to change a mesh: a Lease in istiod's namespace of every cluster that can be reached, taken in the
  * order of the file, so that of two at once one goes first everywhere. A cluster that is made meanwhile
  * joins once it has that namespace.
  */
@@ -84,7 +84,7 @@ export async function workIn(
   cluster: MeshCluster,
   options: { readonly signal: AbortSignal },
 ): Promise<MeshWork | undefined> {
-  const lease = await readLease(cluster.kube, meshLeaseRef, options);
+  const lease = await readLease(cluster.kube, meshLeaseRef(cluster.spec), options);
   const worker = lease && workerOf(lease);
   return worker && workOf(lease, worker);
 }

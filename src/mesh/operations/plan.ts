@@ -7,6 +7,7 @@ import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } fr
 import { planTrust } from '../plan/plan-trust.ts';
 import { serviceNotes } from '../plan/service-notes.ts';
 import { anyReason, foreignIstios, foreignLines } from '../session/foreign-istio.ts';
+import { elsewhereMessage, istiosElsewhere } from '../session/istio-elsewhere.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
@@ -87,11 +88,18 @@ async function providerNotes(session: Session, provided: readonly ProviderChange
 
 /** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */
 async function foreignNotes(session: Session): Promise<string[]> {
-  const foreign = await foreignIstios(session, session.topology.clusters, anyReason);
-  return foreign.flatMap((one) => [
-    `${one.cluster}: up refuses, as isthmus did not make the Istio that is there; adopt: true in the file lets it be taken over`,
-    ...foreignLines(one),
+  const { clusters } = session.topology;
+  const [foreign, elsewhere] = await Promise.all([
+    foreignIstios(session, clusters, anyReason),
+    istiosElsewhere(session, clusters),
   ]);
+  return [
+    ...foreign.flatMap((one) => [
+      `${one.cluster}: up refuses, as isthmus did not make the Istio that is there; adopt: true in the file lets it be taken over`,
+      ...foreignLines(one),
+    ]),
+    ...elsewhere.map((one) => `${elsewhereMessage(one)}; up refuses, as a second one would come beside it`),
+  ];
 }
 
 function unwantedNotes({ topology }: Operation, provided: readonly ProviderChange[]): string[] {

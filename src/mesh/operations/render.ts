@@ -1,5 +1,6 @@
-import { meshObjects } from '../../istio/index.ts';
+import { meshObjects, remoteSecretName } from '../../istio/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
 
@@ -40,12 +41,13 @@ function asDocuments(objects: readonly KubeObject[], stringify: (value: unknown)
 }
 
 function secretsNote({ topology }: Operation): RenderedFile {
-  const lines = topology.clusters.flatMap(({ name }) => [
-    `- ${name}: Secret istio-system/cacerts (its intermediate authority)`,
+  const lines = topology.clusters.flatMap((spec) => [
+    `- ${spec.name}: Secret ${istioNamespaceOf(spec)}/cacerts (its intermediate authority)`,
     ...topology.clusters
-      .filter((peer) => peer.name !== name)
+      .filter((peer) => peer.name !== spec.name)
       .map(
-        (peer) => `- ${name}: Secret istio-system/istio-remote-secret-${peer.name} (access to ${peer.name})`,
+        (peer) =>
+          `- ${spec.name}: Secret ${istioNamespaceOf(spec)}/${remoteSecretName(peer.name)} (access to ${peer.name})`,
       ),
   ]);
   const head = `# ${topology.name}\nThese Secrets hold keys and tokens, so \`isthmus up\` applies them and \`isthmus render\` does not:\n`;

@@ -10,6 +10,7 @@ import { membersByName, topologyOf } from '../build/members.ts';
 import { withMeshLease } from '../lease/mesh-lease.ts';
 import { refuseServiceFaults } from '../plan/service-faults.ts';
 import { refuseForeignIstio } from '../session/foreign-istio.ts';
+import { refuseIstioElsewhere } from '../session/istio-elsewhere.ts';
 import { namedClusters } from '../session/named-clusters.ts';
 import { installMissing } from '../session/requirements.ts';
 import { type Operation, Session } from '../session/session.ts';
@@ -51,6 +52,7 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   const wait = options.wait ?? (await longestPatience(session));
   const held = { ...options, signal: session.context.signal, wait };
   await refuseForeignIstio(session, clusters);
+  await refuseIstioElsewhere(session, clusters);
   await refuseServiceFaults(session);
   const result = await withMeshLease(session, ['up', ...(options.clusters ?? [])].join(' '), async () => {
     const changed = await change(session, clusters, held);

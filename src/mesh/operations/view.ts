@@ -2,6 +2,7 @@ import { Facts, observeTrust } from '../../checks/index.ts';
 import { drillAtWork } from '../../drills/index.ts';
 import {
   istiodStatus,
+  istioOf,
   meshConfigs,
   observeServices,
   proxyClusters,
@@ -90,7 +91,7 @@ export class MeshView {
     if (!caller) return { cluster: name, caller: undefined, services: [], notes: ['no pod has a sidecar'] };
     const [endpoints, configs, clusters] = await Promise.all([
       proxyClusters(cluster, caller, { signal }),
-      meshConfigs(cluster.kube, { signal }),
+      meshConfigs(istioOf(cluster), { signal }),
       this.#clusters(),
     ]);
     const localHosts = configs.flatMap(statedClusterLocal);

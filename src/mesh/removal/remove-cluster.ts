@@ -62,7 +62,7 @@ async function emptyExisting(session: Session, spec: ClusterSpec): Promise<Conte
     await cluster.kube.version({ signal });
     await removeLoadBalancers(session, cluster);
     const { kept } = await removeMeshObjects({ cluster, reporter, signal });
-    await cluster.kube.remove(meshLeaseRef, { signal });
+    await cluster.kube.remove(meshLeaseRef(cluster.spec), { signal });
     return { kept };
   } catch (error) {
     if (isUnreachable(error)) return { unreachable: error };

@@ -92,10 +92,20 @@ async function observeContext(context: string, { kubeconfig, signal }: FoundMesh
 /** Remote secrets, endpoints and weights are kept by cluster name, so two of one name become one. */
 function nameProblem({ context, identity }: Seen, all: readonly Seen[]): Problem | undefined {
   if (!identity) return undefined;
+  const object = `Deployment ${identity.istioNamespace}/istiod`;
+  if (identity.rivals.length > 0) {
+    const namespaces = [identity.istioNamespace, ...identity.rivals].join(', ');
+    return {
+      cluster: context,
+      message: `has istiods in namespaces ${namespaces}, and nothing says which of them is of this mesh`,
+      cause: 'control planes of several meshes run in one cluster, and none alone holds remote secrets',
+      fix: 'write a mesh file with `provider: existing` and `istioNamespace` for each cluster, and run isthmus doctor with it',
+    };
+  }
   if (identity.clusterId === undefined)
     return {
       cluster: context,
-      object: 'Deployment istio-system/istiod',
+      object,
       message: 'has no istiod that states a CLUSTER_ID',
       cause: 'istiod is not installed here, or reads this cluster from another one',
       fix: 'install istiod with global.multiCluster.clusterName, or leave this context out',
@@ -104,7 +114,7 @@ function nameProblem({ context, identity }: Seen, all: readonly Seen[]): Problem
   if (!twin) return undefined;
   return {
     cluster: context,
-    object: 'Deployment istio-system/istiod',
+    object,
     message: `calls its cluster ${identity.clusterId}, and so does the istiod of ${twin.context}`,
     evidence: `CLUSTER_ID=${identity.clusterId}`,
     cause: 'istiod keeps endpoints and remote secrets by this name, so one cluster hides the other',
@@ -140,6 +150,7 @@ function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClus
     kubeconfig,
     context,
     apiServer: addressForPeers(name, seen),
+    istioNamespace: identity?.istioNamespace,
   };
 }
 

@@ -2,7 +2,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import { authorityFit, foreignAuthority, keyMissing } from '../../istio/index.ts';
 import { type Issuer, rootFingerprint } from '../../pki/index.ts';
 import type { Reporter } from '../../report/index.ts';
-import { placeInFile, type Topology } from '../../topology/index.ts';
+import { type ClusterSpec, placeInFile, type Topology } from '../../topology/index.ts';
 import type { LiveTrust } from './live-trust.ts';
 import type { RootKnowledge, RootSource } from './root-source.ts';
 import { rootSource } from './source-of.ts';
@@ -68,8 +68,18 @@ async function dueClusters(topology: Topology, { live, roots, replaceRoot }: Due
   const fits = clusters.map((one) => ({ ...one, ...authorityFit(one.cacerts, roots) }));
   for (const { cluster, fit, reason } of fits)
     if (fit === 'foreign' || (fit === 'other-root' && !replaceRoot))
-      throw foreignAuthority(cluster, { fit, reason, where: await placeOfRoot(topology) });
+      throw foreignAuthority(specNamed(topology, cluster), {
+        fit,
+        reason,
+        where: await placeOfRoot(topology),
+      });
   return fits.filter(({ fit }) => fit !== 'good').map(({ cluster }) => cluster);
+}
+
+function specNamed({ clusters }: Topology, name: string): ClusterSpec {
+  const found = clusters.find((one) => one.name === name);
+  if (!found) throw new IsthmusError('BUG', `a root of ${name}, which the mesh does not have`);
+  return found;
 }
 
 /** The line that says which root the mesh shall have, if one does. */
@@ -128,7 +138,7 @@ async function withoutRoot(options: Scene): Promise<TrustDecision> {
     );
   for (const { cluster, cacerts } of live) {
     const { fit, reason } = authorityFit(cacerts, []);
-    if (fit === 'foreign') throw foreignAuthority(cluster, { fit, reason });
+    if (fit === 'foreign') throw foreignAuthority(specNamed(topology, cluster), { fit, reason });
   }
   return { roots: [], issuer: undefined, make: source.make, source };
 }

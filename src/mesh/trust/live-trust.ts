@@ -3,6 +3,7 @@ import type { KubeObject } from '../../kubernetes/index.ts';
 import { anchorOf, type CertificateInfo, readableCertificates } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { UnseenCluster } from '../../report/index.ts';
+import { istioNamespaceOf } from '../../topology/index.ts';
 import { reachCluster, unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Session } from '../session/session.ts';
 
@@ -67,8 +68,9 @@ async function trustOf(cluster: MeshCluster, signal: AbortSignal) {
 }
 
 /** What istiod handed out while it had a `cacerts`; proxies trust it still. */
-async function handedOut({ kube }: MeshCluster, signal: AbortSignal): Promise<CertificateInfo[]> {
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'istio-system', name: 'istio-ca-root-cert' };
+async function handedOut({ kube, spec }: MeshCluster, signal: AbortSignal): Promise<CertificateInfo[]> {
+  const namespace = istioNamespaceOf(spec);
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'istio-ca-root-cert' };
   const map = await kube.get<KubeObject & { data?: Record<string, string> }>(ref, { signal });
   return readableCertificates(map?.data?.['root-cert.pem']);
 }

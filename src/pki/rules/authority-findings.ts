@@ -49,7 +49,7 @@ const guide = 'https://istio.io/latest/docs/tasks/security/cert-management/plugi
 
 const remedy: Remedy = {
   withFile: 'isthmus up writes the secret anew; a CA of your own must be put in with all four keys',
-  byHand: `put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (${guide}), then kubectl --context {context} -n istio-system rollout restart deployment/istiod and restart the workloads`,
+  byHand: `put an intermediate of the mesh’s one root into Secret cacerts of {cluster} with all four keys (${guide}), then kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod and restart the workloads`,
 };
 
 const failure = (
@@ -214,5 +214,5 @@ const newRoot: Remedy = {
 
 const newIntermediate: Remedy = {
   withFile: 'isthmus up renews intermediates that are due and restarts istiod',
-  byHand: `put a new intermediate of the mesh’s root into Secret cacerts of {cluster} (${guide}), then kubectl --context {context} -n istio-system rollout restart deployment/istiod`,
+  byHand: `put a new intermediate of the mesh’s root into Secret cacerts of {cluster} (${guide}), then kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod`,
 };

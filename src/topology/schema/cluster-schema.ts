@@ -79,6 +79,9 @@ const existing = z
       .describe(
         'Address of the API server as the other clusters’ istiods reach it, when it is not the kubeconfig’s.',
       ),
+    istioNamespace: dnsLabel(63)
+      .optional()
+      .describe('Namespace in which its istiod is, or is to be, where that is not `istio-system`.'),
     cloud: oneOf(['aws', 'gke', 'aks'])
       .optional()
       .describe(

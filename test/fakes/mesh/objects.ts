@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
-import type { ClusterSpec } from '../../../src/topology/index.ts';
+import { type ClusterSpec, istioNamespaceOf, istioNamespacesOf } from '../../../src/topology/index.ts';
 import { configuration, samples, shop } from './services.ts';
 import { addresses, cartHost, vaultHost } from './topology.ts';
 import { meta, proxy, ready, workload } from './workloads.ts';
@@ -10,9 +10,9 @@ interface Trust {
 }
 
 /** All that a cluster of a whole mesh has. */
-export function objectsOf(spec: ClusterSpec, trust: Trust): KubeObject[] {
+export function objectsOf(spec: ClusterSpec, trust: Trust, all: readonly ClusterSpec[]): KubeObject[] {
   return [
-    ...infrastructure(spec),
+    ...infrastructure(spec, all),
     ...controlPlane(spec, trust),
     ...gatewayObjects(spec),
     ...samples(spec),
@@ -21,7 +21,7 @@ export function objectsOf(spec: ClusterSpec, trust: Trust): KubeObject[] {
   ];
 }
 
-const infrastructure = ({ network }: ClusterSpec): KubeObject[] => [
+const infrastructure = (spec: ClusterSpec, all: readonly ClusterSpec[]): KubeObject[] => [
   {
     apiVersion: 'v1',
     kind: 'Node',
@@ -31,11 +31,11 @@ const infrastructure = ({ network }: ClusterSpec): KubeObject[] => [
     }),
     status: { conditions: ready },
   },
-  {
+  ...istioNamespacesOf(spec, all).map((name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: meta(undefined, 'istio-system', { 'topology.istio.io/network': network }),
-  },
+    metadata: meta(undefined, name, { 'topology.istio.io/network': spec.network }),
+  })),
   {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -46,12 +46,15 @@ const infrastructure = ({ network }: ClusterSpec): KubeObject[] => [
   { apiVersion: 'v1', kind: 'Namespace', metadata: meta(undefined, 'shop') },
 ];
 
-function controlPlane({ name, index }: ClusterSpec, { secret, root }: Trust): KubeObject[] {
+function controlPlane(spec: ClusterSpec, { secret, root }: Trust): KubeObject[] {
+  const { name, index } = spec;
+  const namespace = istioNamespaceOf(spec);
   const env = [
     { name: 'CLUSTER_ID', value: name },
     { name: 'ISTIO_MULTIROOT_MESH', value: 'true' },
   ];
   const mesh = JSON.stringify({
+    rootNamespace: namespace,
     trustDomain: 'cluster.local',
     serviceSettings: [{ settings: { clusterLocal: true }, hosts: [vaultHost] }],
     defaultConfig: { meshId: 'mesh1', proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },
@@ -63,29 +66,29 @@ function controlPlane({ name, index }: ClusterSpec, { secret, root }: Trust): Ku
   ];
   return [
     ...workload({
-      namespace: 'istio-system',
+      namespace,
       name: 'istiod',
       labels: { app: 'istiod' },
       ip: `10.${index + 1}.0.10`,
       containers: [{ name: 'discovery', image: 'docker.io/istio/pilot:1.31.0', env }],
     }),
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta('istio-system', 'istio'), data: { mesh } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta(namespace, 'istio'), data: { mesh } },
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: meta('istio-system', 'istio-ca-root-cert'),
+      metadata: meta(namespace, 'istio-ca-root-cert'),
       data: { 'root-cert.pem': root },
     },
-    { apiVersion: 'v1', kind: 'Secret', metadata: meta('istio-system', 'cacerts'), stringData: secret },
+    { apiVersion: 'v1', kind: 'Secret', metadata: meta(namespace, 'cacerts'), stringData: secret },
     {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
-      metadata: meta('istio-system', 'istio-reader-service-account'),
+      metadata: meta(namespace, 'istio-reader-service-account'),
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
-      metadata: meta(undefined, 'istio-reader-clusterrole-istio-system'),
+      metadata: meta(undefined, `istio-reader-clusterrole-${namespace}`),
       rules,
     },
     {

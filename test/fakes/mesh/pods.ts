@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
-import type { ClusterSpec } from '../../../src/topology/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../../src/topology/index.ts';
 import type { FakeApiServer } from '../api-server.ts';
 import type { ExecAnswer, ExecRequest } from '../exec-door.ts';
 import type { FakeMesh } from '../mesh.ts';
@@ -59,7 +59,7 @@ function istiodPage(path: string, { mesh, spec }: Running): ExecAnswer {
   if (path === '/debug/clusterz') {
     const status = names.map((id) => ({
       id,
-      secretName: id === spec.name ? '' : `istio-system/istio-remote-secret-${id}`,
+      secretName: id === spec.name ? '' : `${istioNamespaceOf(spec)}/istio-remote-secret-${id}`,
       syncStatus: 'synced',
     }));
     return { stdout: JSON.stringify(status) };

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
-import type { ClusterSpec } from '../../../src/topology/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../../src/topology/index.ts';
 import { addresses } from './topology.ts';
 import { meta, proxy, workload } from './workloads.ts';
 
@@ -63,7 +63,7 @@ export const shop = (spec: ClusterSpec): KubeObject[] =>
   ]);
 
 /** The same in both, save a monitoring Service of one cluster alone. */
-export const configuration = ({ index }: ClusterSpec): KubeObject[] => [
+export const configuration = (spec: ClusterSpec): KubeObject[] => [
   {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
@@ -79,10 +79,10 @@ export const configuration = ({ index }: ClusterSpec): KubeObject[] => [
   {
     apiVersion: 'security.istio.io/v1',
     kind: 'PeerAuthentication',
-    metadata: meta('istio-system', 'default'),
+    metadata: meta(istioNamespaceOf(spec), 'default'),
     spec: { mtls: { mode: 'STRICT' } },
   },
-  ...(index === 0
+  ...(spec.index === 0
     ? [
         {
           apiVersion: 'v1',

@@ -12,7 +12,7 @@ const wish = (name: string, index: number, more: Partial<ServiceSpec>): ServiceS
 
 /** What the file of a fake mesh wants of services, one of each wish. */
 export const wishes = (names: readonly string[]): ServiceSpec[] => [
-  wish('catalog', 0, { failover: ['eks-1', 'eks-2'] }),
+  wish('catalog', 0, { failover: names.slice(0, 2) }),
   wish('cart', 1, {
     split: { by: 'version', weights: { v1: 50, v2: 50 }, match: [] },
     access: [{ namespace: 'sample' }],
@@ -22,11 +22,24 @@ export const wishes = (names: readonly string[]): ServiceSpec[] => [
 export const vaultHost = 'vault.shop.svc.cluster.local';
 export const cartHost = 'cart.shop.svc.cluster.local';
 
-const specOf = (name: string, index: number): ClusterSpec => ({
+/** What a cluster of a fake mesh is called, and where its Istio is. */
+export interface FakeCluster {
+  readonly name: string;
+  readonly istioNamespace?: string | undefined;
+}
+
+/** A cluster, or its name. */
+export type FakeClusterOrName = FakeCluster | string;
+
+const fakeOf = (given: FakeClusterOrName): FakeCluster =>
+  typeof given === 'string' ? { name: given } : given;
+
+const specOf = ({ name, istioNamespace }: FakeCluster, index: number): ClusterSpec => ({
   name,
   index,
   provider: 'existing',
   context: `arn:fake/${name}`,
+  istioNamespace,
   kubeconfig: undefined,
   apiServer: undefined,
   cloud: undefined,
@@ -37,7 +50,7 @@ const specOf = (name: string, index: number): ClusterSpec => ({
   gateways: internalGateways,
 });
 
-export const topologyOf = (names: readonly string[]): Topology => ({
+export const topologyOf = (clusters: readonly FakeClusterOrName[]): Topology => ({
   name: 'demo',
   file: '/nowhere/mesh.yaml',
   meshID: 'mesh1',
@@ -54,7 +67,7 @@ export const topologyOf = (names: readonly string[]): Topology => ({
   samples: true,
   services: [],
   sharedNamespaces: [],
-  clusters: names.map(specOf),
+  clusters: clusters.map(fakeOf).map(specOf),
 });
 
 /** Where what each cluster has is reached. */

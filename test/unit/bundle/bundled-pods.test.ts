@@ -41,7 +41,13 @@ const services = [
 
 function choose(pods: readonly Pod[], given: { service?: typeof service } = {}) {
   const collection = new Collection();
-  const chosen = choosePods({ pods, services, service: given.service, collection });
+  const chosen = choosePods({
+    pods,
+    services,
+    service: given.service,
+    istioNamespace: 'istio-system',
+    collection,
+  });
   const names = (all: readonly Pod[]) => all.map(({ metadata }) => metadata?.name);
   const { istiods, gateways, sidecars, others } = chosen;
   return {

@@ -9,6 +9,7 @@ import { networkProblems } from '../../../src/checks/gateways/networks.ts';
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
 import { ruleProblems } from '../../../src/checks/services/failover.ts';
+import { clusterSpec } from '../istio/fixtures.ts';
 import { deployment } from './objects.ts';
 
 const messages = (problems: readonly { object?: string | undefined; message: string }[]): string[] =>
@@ -245,20 +246,20 @@ describe('memory of istiod', () => {
   const holding = (mib: number) => [{ pod: 'istiod-1', bytes: mib * 2 ** 20 }];
 
   it('warns near the limit and names both', () => {
-    expect(messages(memoryProblems('a', [limited('512Mi')], holding(470)))).toEqual([
+    expect(messages(memoryProblems(clusterSpec('a', 0), [limited('512Mi')], holding(470)))).toEqual([
       'Pod istio-system/istiod-1 holds 470 MiB of the 512 MiB that it may',
     ]);
   });
 
   it.each(['1.9e9', '1Ti', '1Pi', '2e3k'])('reads or names the limit %s', (limit) => {
-    const found = messages(memoryProblems('a', [limited(limit)], holding(1800)));
+    const found = messages(memoryProblems(clusterSpec('a', 0), [limited(limit)], holding(1800)));
     const expected = { '1.9e9': 'of the 1812 MiB', '2e3k': 'limit 2e3k, which is no quantity' }[limit];
     expect(found.join()).toContain(expected ?? '');
     expect(found).toHaveLength(expected ? 1 : 0);
   });
 
   it('says nothing far from it or without one', () => {
-    expect(memoryProblems('a', [limited('1Gi')], holding(470))).toEqual([]);
-    expect(memoryProblems('a', [limited(undefined)], holding(9000))).toEqual([]);
+    expect(memoryProblems(clusterSpec('a', 0), [limited('1Gi')], holding(470))).toEqual([]);
+    expect(memoryProblems(clusterSpec('a', 0), [limited(undefined)], holding(9000))).toEqual([]);
   });
 });

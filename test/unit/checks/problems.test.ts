@@ -520,7 +520,13 @@ describe('trust', () => {
     ['a rotation under way', { sets: [[a], [a, b]], failed: [], warned: ['eks-2'] }],
     ['a secret that cannot be read', { sets: [[a], []], failed: [], warned: [] }],
   ])('%s', (_title, { sets, failed, warned }) => {
-    const found = compareRoots(sets.map((roots, index) => ({ cluster: `eks-${index + 1}`, roots })));
+    const found = compareRoots(
+      sets.map((roots, index) => ({
+        cluster: `eks-${index + 1}`,
+        object: 'Secret istio-system/cacerts',
+        roots,
+      })),
+    );
     expect(found.failures.map((problem) => problem.cluster)).toEqual(failed);
     expect(found.warnings.map((problem) => problem.cluster)).toEqual(warned);
   });

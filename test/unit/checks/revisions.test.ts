@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readiness } from '../../../src/checks/istiod/istiod.ts';
+import { noIstiod, readiness } from '../../../src/checks/istiod/istiod.ts';
 import { injectorOf, wantedRevision } from '../../../src/checks/istiod/parts/injector.ts';
 import { deployment } from './objects.ts';
 
@@ -47,10 +47,16 @@ describe('istiods of several revisions', () => {
     expect(readiness(cluster, [idle], [])).toMatchObject({ failures: [{ message }] });
   });
 
-  it('elsewhere than in istio-system are ready as their Deployment says', () => {
-    const elsewhere = (readyReplicas: number) => of('default', { namespace: 'other', readyReplicas });
-    expect(readiness(cluster, [elsewhere(1)], [])).toEqual({ failures: [], warnings: [] });
-    expect(readiness(cluster, [elsewhere(0)], []).failures).toHaveLength(1);
+  it('in another namespace than the file says are none of the mesh’s, and are named', () => {
+    expect(noIstiod(cluster, [])).toEqual({
+      cluster: 'eks-1',
+      message: 'has no istiod Deployment in namespace istio-system',
+    });
+    expect(noIstiod(cluster, [of('default', { namespace: 'mesh-system' })])).toMatchObject({
+      object: 'Deployment mesh-system/istiod',
+      message: 'has no istiod Deployment in namespace istio-system, but one in mesh-system',
+      fix: { withFile: expect.stringContaining('istioNamespace: mesh-system') },
+    });
   });
 });
 

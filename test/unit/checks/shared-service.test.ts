@@ -7,6 +7,7 @@ import type { MeshCluster } from '../../../src/provider/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { checkTable } from '../../../src/ui/views/check-table.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
+import { clusterSpec } from '../istio/fixtures.ts';
 
 const service = (name: string, spec: object = {}, namespace = 'shop'): KubeObject => ({
   apiVersion: 'v1',
@@ -29,7 +30,7 @@ async function found(...perCluster: readonly (readonly KubeObject[])[]) {
       const server = await FakeApiServer.start({ name: `c${at}` });
       onTestFinished(() => server.close());
       server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }, ...objects);
-      return { kube: server.client() } as unknown as MeshCluster;
+      return { kube: server.client(), spec: clusterSpec(`c${at}`, at) } as unknown as MeshCluster;
     }),
   );
   const signal = new AbortController().signal;

@@ -4,6 +4,7 @@ import { type AuthoritySource, authoritySource } from '../../../src/istio/index.
 import { createRoot, inspect, issueIntermediate, parseBundle } from '../../../src/pki/index.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
+import { clusterSpec } from '../istio/fixtures.ts';
 
 const root = await createRoot({ subject: 'A', algorithm: 'ecdsa-p256', years: 10 });
 const other = await createRoot({ subject: 'B', algorithm: 'ecdsa-p256', years: 10 });
@@ -43,7 +44,7 @@ async function sourceOf(secrets: Record<string, Record<string, string>>, env: Re
   });
   for (const [name, data] of Object.entries(secrets))
     server.put({ ...system('Secret', name), data: encode(data) });
-  return authoritySource({ kube: server.client() } as unknown as MeshCluster);
+  return authoritySource({ kube: server.client(), spec: clusterSpec('a', 0) } as unknown as MeshCluster);
 }
 
 const seen = (name: string, source: AuthoritySource) => ({
@@ -51,7 +52,11 @@ const seen = (name: string, source: AuthoritySource) => ({
   source,
   roots: parseBundle(source.rootsPem),
 });
-const ownMaking = (pem: string): AuthoritySource => ({ kind: 'own', object: 'Secret', rootsPem: pem });
+const ownMaking = (pem: string): AuthoritySource => ({
+  kind: 'own',
+  object: 'Secret istio-system/istio-ca-secret',
+  rootsPem: pem,
+});
 
 describe('who signs for a cluster', () => {
   it('is cacerts, in either of the forms that istiod reads', async () => {
@@ -96,7 +101,9 @@ describe('roots of istiods’ own making', () => {
     expect(first?.message).toMatch(/root of its own making, which b does not trust/);
     for (const { certificatePem } of [root, other])
       expect(first?.evidence).toContain(inspect(certificatePem).fingerprintSha256.slice(0, 16));
-    expect(first?.fix).toContain('kubectl --context {context} -n istio-system create secret generic cacerts');
+    expect(first?.fix).toContain(
+      'kubectl --context {context} -n {istioNamespace} create secret generic cacerts',
+    );
   });
 
   it('are no finding where all clusters were given the same one', () => {

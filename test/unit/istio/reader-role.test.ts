@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readerNotes, readerRights } from '../../../src/istio/index.ts';
 import { withLeastReader } from '../../../src/istio/install/reader-role.ts';
 import type { KubeObject } from '../../../src/kubernetes/index.ts';
-import { topologyOf } from './fixtures.ts';
+import { clusterSpec, topologyOf } from './fixtures.ts';
 
 const role = (name: string): KubeObject => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -21,7 +21,7 @@ interface Rule {
 const rulesOf = (object: KubeObject | undefined) => (object?.['rules'] ?? []) as readonly Rule[];
 
 describe('the role of remote readers', () => {
-  const [istiod, reader, ...more] = withLeastReader(charted);
+  const [istiod, reader, ...more] = withLeastReader(charted, clusterSpec('a', 0));
 
   it('is brought down, and no other is touched', () => {
     expect(istiod).toEqual(charted[0]);
@@ -48,7 +48,11 @@ describe('the role of remote readers', () => {
       .flatMap(({ apiGroups, resources }) =>
         apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`)),
       );
-    expect(readerRights.map(({ group, resource }) => `${group}/${resource}`).sort()).toEqual(granted.sort());
+    expect(
+      readerRights('istio-system')
+        .map(({ group, resource }) => `${group}/${resource}`)
+        .sort(),
+    ).toEqual(granted.sort());
   });
 
   it('is told of by plan where clusters read each other', () => {

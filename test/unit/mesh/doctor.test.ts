@@ -1,12 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tellFinding } from '../../../src/checks/engine/tell-finding.ts';
 import { catalogue } from '../../../src/checks/index.ts';
+import { readIdentity } from '../../../src/istio/index.ts';
 import { meshOfContexts } from '../../../src/mesh/session/found-mesh.ts';
 import { type CheckResult, type Finding, fail, type Problem } from '../../../src/report/index.ts';
-import type { Topology } from '../../../src/topology/index.ts';
+import { istioNamespaceOf, type Topology } from '../../../src/topology/index.ts';
 import { renderResults } from '../../../src/ui/index.ts';
 import { FakeApiServer } from '../../fakes/api-server.ts';
 
@@ -76,10 +77,15 @@ describe('the mesh of contexts', () => {
   let folder: string;
   let servers: FakeApiServer[];
   const ids = ['east', 'east', 'west', ''];
+  /** Contexts 4 and on: control planes in namespaces, of which those with a `*` hold remote secrets. */
+  const planes = [['mesh-system'], ['team-a', 'team-b*'], ['istio-system', 'team-a'], ['team-a', 'team-b']];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'isthmus-contexts-'));
-    servers = await Promise.all(ids.map(serverOf));
+    servers = await Promise.all([
+      ...ids.map((id) => serverOf(id)),
+      ...planes.map((namespaces, at) => serverOf(`c${at}`, namespaces)),
+    ]);
     await writeFile(join(folder, 'config'), kubeconfigOf(servers));
   });
 
@@ -119,21 +125,76 @@ describe('the mesh of contexts', () => {
     const { topology: found } = await look('context2', 'context0');
     expect(found.clusters.map(({ network }) => network)).toEqual(['net-west', 'net-east']);
   });
+
+  it('finds the namespace of each istiod, of several the one that is of a mesh of clusters', async () => {
+    const { topology: found, missing } = await look('context2', 'context4', 'context5', 'context6');
+    expect(missing.size).toBe(0);
+    expect(found.clusters.map((one) => [one.name, istioNamespaceOf(one), one.network])).toEqual([
+      ['west', 'istio-system', 'net-west'],
+      ['c0', 'mesh-system', 'net-c0'],
+      ['c1', 'team-b', 'net-c1'],
+      ['c2', 'istio-system', 'net-c2'],
+    ]);
+  });
+
+  it('says which istiods there are where nothing tells the mesh’s from the others', async () => {
+    const { missing } = await look('context2', 'context7');
+    expect(missing.get('context7')?.[0]).toMatchObject({
+      message: 'has istiods in namespaces team-a, team-b, and nothing says which of them is of this mesh',
+      fix: expect.stringContaining('istioNamespace'),
+    });
+  });
+
+  it('takes the namespace that the webhook leads to for that of an istiod elsewhere', async () => {
+    const server = await serverOf('');
+    onTestFinished(() => server.close());
+    const service = { name: 'istiod', namespace: 'external-istiod' };
+    server.put({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'istio-sidecar-injector', labels: { app: 'sidecar-injector' } },
+      webhooks: [{ name: 'rev.istio.io', clientConfig: { service } }],
+    });
+    expect(await readIdentity(server.client())).toMatchObject({
+      clusterId: undefined,
+      istioNamespace: 'external-istiod',
+    });
+  });
 });
 
-/** A cluster with one istiod of that name; its sidecars are told a network, its namespace has no label. */
-async function serverOf(id: string): Promise<FakeApiServer> {
+/** A cluster with istiods of that name; their sidecars are told a network, their namespaces have no label. */
+async function serverOf(
+  id: string,
+  namespaces: readonly string[] = ['istio-system'],
+): Promise<FakeApiServer> {
   const server = await FakeApiServer.start();
   const env = [{ name: 'CLUSTER_ID', value: id }];
   const spec = { template: { spec: { containers: [{ name: 'discovery', env }] } } };
-  const metadata = { namespace: 'istio-system', name: 'istiod', labels: { app: 'istiod' } };
-  if (id) server.put({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec });
-  server.put({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { namespace: 'istio-system', name: 'istio-sidecar-injector' },
-    data: { values: JSON.stringify({ global: { network: `net-${id}` } }) },
-  });
+  for (const one of namespaces) {
+    const namespace = one.replace('*', '');
+    const labels = { app: 'istiod' };
+    server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    if (id)
+      server.put({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { namespace, name: 'istiod', labels },
+        spec,
+      });
+    server.put({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name: 'istio-sidecar-injector' },
+      data: { values: JSON.stringify({ global: { network: `net-${id}` } }) },
+    });
+    const multiCluster = { 'istio/multiCluster': 'true' };
+    if (one !== namespace)
+      server.put({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name: 'remote', labels: multiCluster },
+      });
+  }
   return server;
 }
 

@@ -28,7 +28,8 @@ const sessionWith = (reporter = recordingReporter()) => {
   return new Session({ topology: mesh.topology, reporter, signal, providers: { existing } });
 };
 const clusterOf = (name: string) => mesh.member(name).cluster;
-const liveLease = (name: string) => readLease(clusterOf(name).kube, meshLeaseRef, { signal });
+const liveLease = (name: string) =>
+  readLease(clusterOf(name).kube, meshLeaseRef(clusterOf(name).spec), { signal });
 
 const elsewhere: Worker = { ...thisWorker('up eks-2'), who: 'ann@laptop', machine: 'another', run: 'a1' };
 
@@ -40,7 +41,7 @@ function leaseOf(worker: Worker, { seconds = 30, ago = 0 } = {}, names = ['eks-1
     leaseDurationSeconds: seconds,
     renewTime: new Date(Date.now() - ago).toISOString(),
   };
-  const { apiVersion, kind, namespace, name } = meshLeaseRef;
+  const { apiVersion, kind, namespace, name } = meshLeaseRef(clusterOf('eks-1').spec);
   const metadata = { name, namespace: namespace ?? '', annotations: annotations };
   for (const one of names) mesh.member(one).server.put({ apiVersion, kind, metadata, spec });
 }
@@ -121,7 +122,7 @@ describe('the lease of a mesh', () => {
     await expect(lease?.renew()).rejects.toMatchObject({ code: 'LOCK_HELD' });
     await lease?.release();
     expect((await liveLease('eks-1'))?.holder).toContain('ann@laptop');
-    for (const { server } of mesh.members) server.drop(meshLeaseRef);
+    for (const { server, cluster } of mesh.members) server.drop(meshLeaseRef(cluster.spec));
     const session = sessionWith();
     const lost = new IsthmusError('LOCK_HELD', 'lost');
     const work = withMeshLease(session, 'up', async () => {

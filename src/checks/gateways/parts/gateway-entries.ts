@@ -117,7 +117,7 @@ const passesThrough = ({ spec }: ApiGateway, ports: ReadonlySet<number>): boolea
   ) ?? false;
 
 function noEntry(cluster: string, way: Way, entries: readonly IstioGateway[]): Finding {
-  const { service, namespace = 'istio-system', labels } = way;
+  const { service, namespace = '{istioNamespace}', labels } = way;
   const [port] = way.ports;
   const where = service ? nameOf('Service', service) : 'the east-west gateway';
   const near = entries.filter((entry) => serverOn(entry, way.ports));

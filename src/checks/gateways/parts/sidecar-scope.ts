@@ -1,7 +1,8 @@
-import { covers, type MeshConfig, type RunningPod, SYSTEM_NAMESPACE } from '../../../istio/index.ts';
+import { covers, type MeshConfig, type RunningPod } from '../../../istio/index.ts';
 import { type Service, type Sidecar, selects } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import { serviceHost } from '../../facts/crossing-services.ts';
 import { exportsOf, isSeenFrom } from '../../facts/exports.ts';
@@ -70,7 +71,7 @@ export function scopeFindings(cluster: string, { client, service, sidecars, conf
 function sidecarOf(
   { namespace, labels }: Scope['client'],
   sidecars: readonly Sidecar[],
-  { rootNamespace = SYSTEM_NAMESPACE }: MeshConfig,
+  { rootNamespace = DEFAULT_ISTIO_NAMESPACE }: MeshConfig,
 ): Sidecar | undefined {
   const oldest = sidecars.toSorted((a, b) => madeAt(a) - madeAt(b));
   const own = oldest.filter(({ metadata }) => metadata?.namespace === namespace);

@@ -2,6 +2,7 @@ import { istiodMemory, type RunningPod } from '../../../istio/index.ts';
 import { type Deployment, parseQuantity } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../../topology/index.ts';
 import type { Facts } from '../../facts/facts.ts';
 
 /** Bytes that one istiod pod holds. */
@@ -34,7 +35,7 @@ const tight = 0.9;
 
 /** istiod keeps what it reads of every cluster, so it grows with each of them until its limit ends it. */
 export function memoryProblems(
-  cluster: string,
+  spec: ClusterSpec,
   deployments: readonly Deployment[],
   memory: readonly PodMemory[],
 ): Finding[] {
@@ -45,25 +46,25 @@ export function memoryProblems(
   );
   const unreadable = stated.filter((one) => parseQuantity(one) === undefined);
   const limits = stated.flatMap((one) => parseQuantity(one) ?? []);
-  return [...unreadable.map((one) => unreadableLimit(cluster, one)), ...nearLimit(cluster, limits, memory)];
+  return [...unreadable.map((one) => unreadableLimit(spec, one)), ...nearLimit(spec, limits, memory)];
 }
 
-const unreadableLimit = (cluster: string, limit: string): Finding => ({
-  cluster,
-  object: 'Deployment istio-system/istiod',
+const unreadableLimit = (spec: ClusterSpec, limit: string): Finding => ({
+  cluster: spec.name,
+  object: `Deployment ${istioNamespaceOf(spec)}/istiod`,
   message: `has the memory limit ${limit}, which is no quantity, so nothing was compared with it`,
   cause: 'a quantity is a number with a unit such as Mi or Gi',
   fix: 'set the memory limit of istiod’s container to a quantity such as 2Gi',
 });
 
-function nearLimit(cluster: string, limits: readonly number[], memory: readonly PodMemory[]): Finding[] {
+function nearLimit(spec: ClusterSpec, limits: readonly number[], memory: readonly PodMemory[]): Finding[] {
   if (limits.length === 0) return [];
   const limit = Math.max(...limits);
   return memory
     .filter(({ bytes }) => bytes >= tight * limit)
     .map(({ pod, bytes }) => ({
-      cluster,
-      object: `Pod istio-system/${pod}`,
+      cluster: spec.name,
+      object: `Pod ${istioNamespaceOf(spec)}/${pod}`,
       message: `holds ${mebibytes(bytes)} of the ${mebibytes(limit)} that it may`,
       cause: 'istiod keeps what it reads of every cluster, so it grows with each cluster of the mesh',
       fix: 'raise its memory limit, or narrow what it reads with meshConfig.discoverySelectors',

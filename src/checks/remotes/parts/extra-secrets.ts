@@ -20,7 +20,7 @@ export function extraSecrets(
       .map((state) => ({
         ...subjectOf(cluster, state.secret),
         ...extraOf(cluster, state, states),
-        fix: `kubectl --context {context} -n istio-system delete secret ${state.secret}`,
+        fix: `kubectl --context {context} -n {istioNamespace} delete secret ${state.secret}`,
       })),
   );
 }

@@ -2,7 +2,9 @@ import { remoteSecretName } from '../../../istio/index.ts';
 import type { Secret } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { istioNamespaceOf } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
+import { createRemoteSecret } from './create-remote-secret.ts';
 import type { Holding } from './secret-subject.ts';
 
 type Missing = Pick<Finding, 'message'> & Partial<Pick<Finding, 'cause' | 'fix'>>;
@@ -11,7 +13,7 @@ type Missing = Pick<Finding, 'message'> & Partial<Pick<Finding, 'cause' | 'fix'>
 export async function missingSecret(pair: Holding, context: CheckRunContext): Promise<Missing> {
   const { cluster, peer } = pair;
   const name = remoteSecretName(peer.spec.name);
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name };
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespaceOf(cluster.spec), name };
   const secret = await cluster.kube.get<Secret>(ref, { signal: context.signal });
   if (!secret) return (await misplaced(pair, context)) ?? absent(peer);
   if (secret.metadata?.labels?.['istio/multiCluster'] !== 'true')
@@ -37,7 +39,8 @@ async function misplaced(
   const labelSelector = 'istio/multiCluster=true';
   const all = await cluster.kube.list<Secret>('v1', 'Secret', { labelSelector, signal });
   const own = all.find(
-    ({ metadata, data }) => metadata?.namespace !== 'istio-system' && peer.spec.name in (data ?? {}),
+    ({ metadata, data }) =>
+      metadata?.namespace !== istioNamespaceOf(cluster.spec) && peer.spec.name in (data ?? {}),
   );
   if (!own) return undefined;
   const { namespace, name } = own.metadata ?? {};
@@ -45,6 +48,6 @@ async function misplaced(
   return {
     message: `does not exist; Secret ${namespace}/${name} is about ${peerName}, where no istiod reads it`,
     cause: 'istiod reads remote secrets of its own namespace alone',
-    fix: `istioctl create-remote-secret --context {peerContext} --name ${peerName} | kubectl --context {context} apply -f -; kubectl --context {context} -n ${namespace} delete secret ${name}`,
+    fix: `${createRemoteSecret}; kubectl --context {context} -n ${namespace} delete secret ${name}`,
   };
 }

@@ -1,6 +1,7 @@
 import { isSynced, type RemoteSecretState, remoteClusterStatus } from '../../../istio/index.ts';
 import type { Pod } from '../../../kubernetes/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { istioNamespaceOf } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import type { Holding } from './secret-subject.ts';
 
@@ -62,10 +63,10 @@ async function readByIstiods(
 
 /** When the container of each istiod began, by pod. */
 async function beginnings(
-  { kube }: Holding['cluster'],
+  { kube, spec }: Holding['cluster'],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Date>> {
-  const options = { namespace: 'istio-system', labelSelector: 'app=istiod', signal };
+  const options = { namespace: istioNamespaceOf(spec), labelSelector: 'app=istiod', signal };
   const pods = await kube.list<Pod>('v1', 'Pod', options);
   return new Map(
     pods.flatMap(({ metadata, status }) => {
@@ -85,5 +86,5 @@ const elsewhere = (problem: Finding): Finding => ({
 /** What would show that an address that this machine does not reach is right. */
 const unproven = (problem: Finding): Finding => ({
   ...problem,
-  cause: `${problem.cause ?? ''}; if it is meant to go by another way, an istiod that begins now shows it: kubectl --context {context} -n istio-system rollout restart deployment/istiod`,
+  cause: `${problem.cause ?? ''}; if it is meant to go by another way, an istiod that begins now shows it: kubectl --context {context} -n {istioNamespace} rollout restart deployment/istiod`,
 });

@@ -1,5 +1,6 @@
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { istioNamespaceOf } from '../../../topology/index.ts';
 
 /** A remote secret of one cluster is about a peer. */
 export interface Holding {
@@ -11,7 +12,7 @@ export type SecretSubject = Pick<Finding, 'cluster' | 'object' | 'peer'>;
 
 export const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject => ({
   cluster: spec.name,
-  object: `Secret istio-system/${secret}`,
+  object: `Secret ${istioNamespaceOf(spec)}/${secret}`,
 });
 
 /** Do two URLs lead to the same server? */

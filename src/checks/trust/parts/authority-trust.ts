@@ -10,7 +10,7 @@ const guide = 'https://istio.io/latest/docs/tasks/security/cert-management/plugi
 /** Is what a cluster's certificates are signed with good, and one that the other clusters know? */
 export function sourceFindings(own: Source, others: readonly Source[], now = new Date()): Findings {
   const { kind, data } = own.source;
-  if (kind === 'cacerts') return authority(own.name, verifyAuthority(data ?? {}, { now }));
+  if (kind === 'cacerts') return authority(own, verifyAuthority(data ?? {}, { now }));
   if (own.roots.length === 0 && kind !== 'none') return failures(noRoot(own));
   const dates = rootDates(own, now);
   if (kind === 'external') return dates;
@@ -36,7 +36,11 @@ export function acceptedRoots(
 export const sharesRoot = (one: Pick<Source, 'roots'>, other: Pick<Source, 'roots'>): boolean =>
   one.roots.some((root) => other.roots.some((its) => its.fingerprintSha256 === root.fingerprintSha256));
 
-const subjectOf = ({ name }: Source) => ({ cluster: name, object: 'Secret istio-system/cacerts' });
+/** Where istiod looks for an authority that it did not make: in the namespace in which its roots were read. */
+const subjectOf = ({ name, source }: Source) => ({
+  cluster: name,
+  object: source.object.replace(/^\S+ (.*)\/.*$/, 'Secret $1/cacerts'),
+});
 
 const shown = (roots: readonly CertificateInfo[]): string =>
   roots
@@ -44,7 +48,7 @@ const shown = (roots: readonly CertificateInfo[]): string =>
     .join(', ') || 'no root';
 
 const plugIn = (name: string): string =>
-  `make an intermediate of the mesh’s one root for ${name} (${guide}); kubectl --context {context} -n istio-system create secret generic cacerts --from-file=ca-cert.pem --from-file=ca-key.pem --from-file=root-cert.pem --from-file=cert-chain.pem; then restart istiod and the workloads`;
+  `make an intermediate of the mesh’s one root for ${name} (${guide}); kubectl --context {context} -n {istioNamespace} create secret generic cacerts --from-file=ca-cert.pem --from-file=ca-key.pem --from-file=root-cert.pem --from-file=cert-chain.pem; then restart istiod and the workloads`;
 
 /** What cannot be read cannot be compared, and must not pass for the same. */
 const noRoot = ({ name, source }: Source): Finding => ({
@@ -54,7 +58,7 @@ const noRoot = ({ name, source }: Source): Finding => ({
   evidence:
     source.rootsPem.trim() === '' ? 'it is empty or absent' : 'it holds something else than PEM certificates',
   cause: 'istiod did not write it, or whoever signs in its place handed out something else',
-  fix: `kubectl --context {context} -n istio-system get configmap istio-ca-root-cert -o yaml`,
+  fix: `kubectl --context {context} -n {istioNamespace} get configmap istio-ca-root-cert -o yaml`,
 });
 
 const ownRoot = (own: Source, strangers: readonly Source[]): Finding => ({
@@ -65,14 +69,13 @@ const ownRoot = (own: Source, strangers: readonly Source[]): Finding => ({
   fix: plugIn(own.name),
 });
 
-function authority(cluster: string, found: readonly AuthorityFinding[]): Findings {
+function authority(own: Source, found: readonly AuthorityFinding[]): Findings {
   const of = (wanted: AuthorityFinding['severity']): Finding[] =>
     found
       .filter(({ severity }) => severity === wanted)
       .map(({ severity: _severity, key: _key, ...problem }) => ({
         ...problem,
-        cluster,
-        object: 'Secret istio-system/cacerts',
+        ...subjectOf(own),
       }));
   return merge([failures(...of('fail')), warnings(...of('warn'))]);
 }

@@ -1,5 +1,6 @@
 import { type CertificateInfo, parseBundle } from '../../../pki/index.ts';
 import type { Finding } from '../../../report/index.ts';
+import { type ClusterSpec, istioNamespaceOf } from '../../../topology/index.ts';
 import { type Findings, failures, merge } from '../../engine/findings.ts';
 import type { IstiodTrust, TrustFacts } from '../../facts/trust-facts.ts';
 
@@ -15,19 +16,20 @@ export function istiodFindings(
   if (istiods.length === 0) return failures(noIstiod(name));
   // Without a root to compare with, that there is none is the finding of each source.
   if (roots.length === 0) return failures();
-  return merge(istiods.map((istiod) => podFindings(istiod, roots, name)));
+  return merge(istiods.map((istiod) => podFindings(istiod, roots, cluster.spec)));
 }
 
 const noIstiod = (cluster: string): Finding => ({
   cluster,
   message: 'has no ready istiod whose root could be read',
   cause: 'istiod is scaled down, crashes or is not installed',
-  fix: `kubectl --context {context} -n istio-system describe pods -l app=istiod`,
+  fix: `kubectl --context {context} -n {istioNamespace} describe pods -l app=istiod`,
 });
 
-function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], cluster: string): Findings {
-  const restart = `kubectl --context {context} -n istio-system rollout restart deployment/${deploymentOf(istiod.pod)}`;
-  const subject = { cluster, object: `Pod istio-system/${istiod.pod}`, fix: restart };
+function podFindings(istiod: IstiodTrust, roots: readonly CertificateInfo[], spec: ClusterSpec): Findings {
+  const restart = `kubectl --context {context} -n {istioNamespace} rollout restart deployment/${deploymentOf(istiod.pod)}`;
+  const object = `Pod ${istioNamespaceOf(spec)}/${istiod.pod}`;
+  const subject = { cluster: spec.name, object, fix: restart };
   const cause = 'istiod read cacerts before it was changed, or could not load it';
   const found: Finding[] = [];
   const handed = prints(istiod.roots);

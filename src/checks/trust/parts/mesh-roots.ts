@@ -4,8 +4,8 @@ import { type Findings, failures, merge, warnings } from '../../engine/findings.
 
 export interface ClusterRoots {
   readonly cluster: string;
-  /** Where the roots were read; Secret cacerts unless stated. */
-  readonly object?: string | undefined;
+  /** Where the roots were read, as problems name objects. */
+  readonly object: string;
   readonly roots: readonly Pick<CertificateInfo, 'fingerprintSha256' | 'subject'>[];
 }
 
@@ -39,7 +39,7 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
   const shared = one.roots.some(({ fingerprintSha256 }) => theirs.has(fingerprintSha256));
   const problem: Finding = {
     cluster: one.cluster,
-    object: one.object ?? 'Secret istio-system/cacerts',
+    object: one.object,
     message: shared
       ? `trusts other roots than ${reference.cluster}, with some in common`
       : `has no root in common with ${reference.cluster}`,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../../src/kubernetes/index.ts';
+import { istioNamespaceOf } from '../../../../src/topology/index.ts';
 import type { ExecAnswer, ExecRequest } from '../../../fakes/exec-door.ts';
 import type { FakeMesh } from '../../../fakes/mesh.ts';
 
@@ -16,12 +17,17 @@ export interface Fault {
 export const system = 'istio-system';
 export const pod = (name: string) => `${name}-6d5f7b9c8-abcde`;
 
+/** istiod of eks-2 may be in another namespace than the usual one. */
+export const placeOf = (mesh: FakeMesh, namespace: string | undefined) =>
+  namespace === system ? istioNamespaceOf(mesh.member('eks-2').cluster.spec) : namespace;
+
 /** Change an object of eks-2. */
 export const change =
   (kind: [string, string], name: [namespace: string | undefined, name: string], patch: object) =>
   (mesh: FakeMesh) => {
     const { server } = mesh.member('eks-2');
-    const place = { kind: server.store.kindOf(...kind), namespace: name[0], name: name[1] };
+    const namespace = placeOf(mesh, name[0]);
+    const place = { kind: server.store.kindOf(...kind), namespace, name: name[1] };
     server.store.merge(place, patch, { manager: 'fault', dryRun: false });
   };
 /** istiod of eks-2 is of this image, with these variables and no others. */
@@ -38,7 +44,7 @@ export const overriding =
 export const drop =
   ([apiVersion, kind]: [string, string], namespace: string | undefined, name: string) =>
   (mesh: FakeMesh) =>
-    mesh.member('eks-2').server.drop({ apiVersion, kind, namespace, name });
+    mesh.member('eks-2').server.drop({ apiVersion, kind, namespace: placeOf(mesh, namespace), name });
 export const unready = {
   status: { conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
 };
@@ -59,7 +65,8 @@ export const closing = (
 export const meshConfig = (more: object) => (mesh: FakeMesh) => {
   const { server } = mesh.member('eks-2');
   const kind = server.store.kindOf('v1', 'ConfigMap');
-  const found = server.store.find({ kind, namespace: system, name: 'istio' }) as { data?: { mesh?: string } };
+  const namespace = placeOf(mesh, system);
+  const found = server.store.find({ kind, namespace, name: 'istio' }) as { data?: { mesh?: string } };
   const text = JSON.stringify({ ...JSON.parse(found.data?.mesh ?? '{}'), ...more });
   change(['v1', 'ConfigMap'], [system, 'istio'], { data: { mesh: text } })(mesh);
 };

@@ -6,6 +6,7 @@ import {
   type Fault,
   meshConfig,
   overriding,
+  placeOf,
   pod,
   system,
   unready,
@@ -39,6 +40,7 @@ export const istiodFaults: readonly Fault[] = [
     what: 'a second revision of another mesh',
     inject: (mesh) => {
       const { server } = mesh.member('eks-2');
+      const namespace = placeOf(mesh, system) ?? '';
       const env = [
         { name: 'CLUSTER_ID', value: 'eks-2' },
         { name: 'REVISION', value: 'canary' },
@@ -48,7 +50,7 @@ export const istiodFaults: readonly Fault[] = [
         {
           apiVersion: 'apps/v1',
           kind: 'Deployment',
-          metadata: { namespace: system, name: 'istiod-canary', labels: { app: 'istiod' } },
+          metadata: { namespace, name: 'istiod-canary', labels: { app: 'istiod' } },
           spec: {
             template: { spec: { containers: [{ name: 'discovery', image: 'istio/pilot:1.31.0', env }] } },
           },
@@ -56,7 +58,7 @@ export const istiodFaults: readonly Fault[] = [
         {
           apiVersion: 'v1',
           kind: 'ConfigMap',
-          metadata: { namespace: system, name: 'istio-canary' },
+          metadata: { namespace, name: 'istio-canary' },
           data: {
             mesh: JSON.stringify({
               defaultConfig: { meshId: 'other', proxyMetadata: { PROXY_CONFIG_XDS_AGENT: 'true' } },

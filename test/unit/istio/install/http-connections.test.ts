@@ -35,7 +35,7 @@ it('ends HTTP between proxies, with an answer, sooner than any gateway that ends
   const seconds = [localProvider().capabilities(spec), cloudCapabilities].map(
     ({ loadBalancers }) => loadBalancers.eastWest.deregistrationSeconds,
   );
-  const filter = httpConnections() as unknown as { spec: { configPatches: HttpPatch[] } };
+  const filter = httpConnections(spec) as unknown as { spec: { configPatches: HttpPatch[] } };
   const [any, inbound] = filter.spec.configPatches.map(({ match, patch }) => {
     const { '@type': type, ...settings } = patch.value.typed_config;
     expect(type).toMatch(/HttpConnectionManager$/);
