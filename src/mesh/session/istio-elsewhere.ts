@@ -1,6 +1,6 @@
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { istiodNamespaces } from '../../istio/index.ts';
-import { isMadeByIsthmus } from '../../kubernetes/index.ts';
+import type { KubeObject } from '../../kubernetes/index.ts';
 import {
   type ClusterSpec,
   type ExistingClusterSpec,
@@ -18,7 +18,7 @@ export interface IstioElsewhere {
 
 /**
  * Look for such istiods in those of the clusters that exist already. Where the file states the namespace,
- * somebody else's istiods may be in others; what isthmus made it does not move. Clusters that cannot be
+ * somebody else's istiods may be in others; what isthmus made or took over it does not move. Clusters that cannot be
  * looked at are left to those who work on them.
  */
 export async function istiosElsewhere(
@@ -35,7 +35,7 @@ async function elsewhereIn(session: Session, spec: ExistingClusterSpec): Promise
   const { signal } = session.context;
   try {
     const { kube } = await session.cluster(spec);
-    const counts = spec.istioNamespace === undefined ? () => true : isMadeByIsthmus;
+    const counts = spec.istioNamespace === undefined ? () => true : isOurs;
     const namespaces = await istiodNamespaces(kube, { signal }, counts);
     const [namespace] = namespaces;
     if (namespace === undefined || namespaces.includes(istioNamespaceOf(spec))) return undefined;
@@ -45,6 +45,9 @@ async function elsewhereIn(session: Session, spec: ExistingClusterSpec): Promise
     throw error;
   }
 }
+
+const isOurs = ({ metadata }: KubeObject): boolean =>
+  metadata?.labels?.['app.kubernetes.io/managed-by'] === 'isthmus';
 
 export const elsewhereMessage = ({ spec, namespace }: IstioElsewhere): string =>
   `cluster ${spec.name}: its istiod is in namespace ${namespace}, the file has ${istioNamespaceOf(spec)}${spec.istioNamespace === undefined ? ' as it says no other' : ''}`;
