@@ -15,6 +15,10 @@ export const codes = {
   MESH_FILE_EXISTS: { source: 'user', title: 'a file that would be overwritten exists' },
   CONFIRMATION_MISSING: { source: 'user', title: 'nobody confirmed that clusters of others may be emptied' },
   ISTIO_FOREIGN: { source: 'user', title: 'a cluster has an Istio that isthmus did not make' },
+  ISTIO_MINOR_SKIPPED: {
+    source: 'user',
+    title: 'a change of Istio’s version would skip a minor version',
+  },
   FOLDER_FOREIGN: { source: 'user', title: 'a folder that isthmus would use has the files of others' },
   CHECK_UNKNOWN: { source: 'user', title: 'no check has that name' },
   CONTEXT_UNKNOWN: { source: 'user', title: 'a kubeconfig or one of its contexts does not exist' },
@@ -44,6 +48,10 @@ export const codes = {
   DISK_FULL: { source: 'environment', title: 'the disk is full' },
   CACHE_CORRUPT: { source: 'environment', title: 'a cached file is not what it should be' },
   DOWNLOAD_FAILED: { source: 'environment', title: 'a download failed' },
+  CHARTS_UNAVAILABLE: {
+    source: 'environment',
+    title: 'the charts of the Istio that the file names cannot be had',
+  },
   CHECKSUM_MISMATCH: { source: 'environment', title: 'a download is not the file that was pinned' },
   BUILD_FAILED: { source: 'environment', title: 'a tool could not be built' },
   ADDRESS_IN_USE: { source: 'environment', title: 'an address or port is in use' },

@@ -15,7 +15,7 @@ export { type ForeignObject, foreignObjects } from './install/foreign-objects.ts
 export { waitForInjection } from './install/injection.ts';
 
 export { actingClusterLocal } from './install/mesh-config-takeover.ts';
-export { meshObjects } from './install/mesh-objects.ts';
+export { chartsOf, meshObjects } from './install/mesh-objects.ts';
 export { readerNotes, readerRights } from './install/reader-role.ts';
 export { removeMeshObjects } from './install/removal.ts';
 
@@ -52,7 +52,7 @@ export {
   type RevisionConfig,
   statedClusterLocal,
 } from './observe/mesh-config.ts';
-export { istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
+export { installedVersion, istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';
 export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
 export { podCommand } from './observe/pod-command.ts';

@@ -1,6 +1,7 @@
 export { cacheRoot } from './cache/folders.ts';
 export { removeOldToolchains } from './cache/old-toolchains.ts';
 export { toolchainStatus } from './cache/toolchain-status.ts';
+export { type Charts, ensureCharts } from './charts/ensure-charts.ts';
 export { ensureToolchain } from './ensure-toolchain.ts';
 export { ensureAwsPackages } from './packages/aws-packages.ts';
 export { ensureProbe } from './probe/ensure-probe.ts';

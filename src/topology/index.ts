@@ -27,9 +27,10 @@ export { type JsonSchema, jsonSchema } from './schema/json-schema.ts';
 export { peersRange, statedRanges } from './source-ranges.ts';
 export type * from './types.ts';
 export {
+  carriedIstio,
   defaultKubernetes,
   eksSupport,
+  istioMinors,
   type SupportEnds,
-  supportedIstio,
   supportedKubernetes,
 } from './versions.ts';

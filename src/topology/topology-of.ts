@@ -4,7 +4,7 @@ import type { FileCluster } from './schema/cluster-schema.ts';
 import type { MeshFile } from './schema/mesh-schema.ts';
 import type { FileService } from './schema/service-schema.ts';
 import type { ClusterSpec, GatewaySpec, RootSpec, ServiceSpec, Topology } from './types.ts';
-import { supportedIstio } from './versions.ts';
+import { carriedIstio, istioMinors } from './versions.ts';
 import { defaultZones } from './zones.ts';
 
 /** The file's content as the rest of isthmus sees it. */
@@ -15,8 +15,8 @@ export function topologyOf(mesh: MeshFile, file: string | undefined): Topology {
     file,
     meshID,
     trustDomain,
-    // A minor stands for the one patch of it that there are charts of.
-    istio: { ...istio, version: supportedIstio[1] },
+    // The minor alone stands for the patch that this isthmus carries.
+    istio: { ...istio, version: istio.version === istioMinors[0] ? carriedIstio : istio.version },
     trust: { ...trust, root: trust.root && rootOf(trust.root) },
     samples,
     clusters: clusters.map((cluster, index) => clusterOf(cluster, index, clusters)),

@@ -1,8 +1,17 @@
 /**
- * What a file may say of Istio's version: the minor and the patch that the pinned toolchain and charts
- * belong to. The toolchain room owns the pins but stands above this one; a unit test keeps the two equal.
+ * The Istio of the pinned toolchain, whose charts istioctl carries and whose images local clusters run. The
+ * toolchain room owns the pins but stands above this one; a unit test keeps the two equal.
  */
-export const supportedIstio = ['1.31', '1.31.0'] as const;
+export const carriedIstio = '1.31.0';
+
+/** Minors whose patches clusters of others can run: the carried one, which a file may name alone, and the one before. */
+export const istioMinors = ['1.31', '1.30'] as const;
+
+/** Can a file ask for this version? Whether its charts can be had shows when they are wanted. */
+export function isOfferedIstio(version: string): boolean {
+  const [minor] = /^\d+\.\d+(?=\.(?:0|[1-9]\d*)$)/.exec(version) ?? [];
+  return version === istioMinors[0] || istioMinors.some((one) => one === minor);
+}
 
 /** The last days of a Kubernetes minor's support by EKS, as `YYYY-MM-DD`. */
 export interface SupportEnds {

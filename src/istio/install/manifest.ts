@@ -6,32 +6,34 @@ import { IsthmusError } from '../../errors/index.ts';
 import { writeWhole } from '../../files/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { run } from '../../process/index.ts';
-import { cacheRoot } from '../../toolchain/index.ts';
+import { type Charts, cacheRoot } from '../../toolchain/index.ts';
 
 export interface ManifestOptions {
   /** Absolute path of istioctl, which carries Istio's charts. */
   readonly istioctl: string;
+  /** Charts to take instead of those. */
+  readonly charts?: Charts | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where results are kept; the toolchain's cache by default. */
   readonly cache?: string | undefined;
 }
 
 /**
- * The objects that Istio's own charts make of an operator document. Kept by input and istioctl, so
+ * The objects that Istio's own charts make of an operator document. Kept by input, charts and istioctl, so
  * that a repeat costs a file read. PROCESS_FAILED carries istioctl's complaint.
  */
 export async function generateManifest(
   operator: Record<string, unknown>,
   options: ManifestOptions,
 ): Promise<KubeObject[]> {
+  const { istioctl, charts } = options;
   const input = JSON.stringify(operator);
-  const file = join(
-    options.cache ?? join(cacheRoot(), 'render'),
-    `${await manifestKey(options.istioctl, input)}.json`,
-  );
+  const key = await manifestKey(istioctl, charts ? `${charts.digest}\n${input}` : input);
+  const file = join(options.cache ?? join(cacheRoot(), 'render'), `${key}.json`);
   const kept = await readKept(file);
   if (kept) return kept;
-  const { stdout } = await run(options.istioctl, ['manifest', 'generate', '-f', '-'], {
+  const others = charts ? ['--manifests', charts.folder] : [];
+  const { stdout } = await run(istioctl, ['manifest', 'generate', '-f', '-', ...others], {
     input,
     signal: options.signal,
     timeoutMs: 60_000,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { type Reporter, silentReporter } from '../../report/index.ts';
-import { ensureToolchain } from '../../toolchain/index.ts';
+import { type Charts, ensureCharts, ensureToolchain, versions } from '../../toolchain/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { serviceObjects } from '../services/service-objects.ts';
 import { gatewayObjects } from './gateway-objects.ts';
@@ -51,7 +51,20 @@ const stagesOf = ({ services }: Topology): readonly Stage[] => [
 async function chartedObjects(options: MeshObjectsOptions): Promise<KubeObject[]> {
   const { signal, cache } = options;
   const istioctl = options.istioctl ?? (await findIstioctl(options));
-  return generateManifest(operatorFor(options), { istioctl, signal, cache });
+  const charts = await chartsOf(options.topology, options);
+  return generateManifest(operatorFor(options), { istioctl, charts, signal, cache });
+}
+
+/**
+ * The charts of the version that a mesh is to run; undefined for those that istioctl carries. Throws what
+ * ensureCharts of the toolchain throws.
+ */
+export async function chartsOf(
+  { istio }: Topology,
+  { reporter = silentReporter, signal }: Pick<MeshObjectsOptions, 'reporter' | 'signal'>,
+): Promise<Charts | undefined> {
+  const { version } = istio;
+  return version === versions.istio ? undefined : ensureCharts({ version, reporter, signal });
 }
 
 function objectsOf(stage: Stage, charted: readonly KubeObject[], options: InstallOptions): KubeObject[] {

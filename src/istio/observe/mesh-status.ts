@@ -28,6 +28,17 @@ export async function istiodStatus(
   };
 }
 
+/** Version of the istiod that `up` brings into shape, by its image's tag; undefined where there is none yet. */
+export async function installedVersion(
+  { kube, spec }: MeshCluster,
+  { signal }: CallOptions = {},
+): Promise<string | undefined> {
+  const namespace = istioNamespaceOf(spec);
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'istiod' };
+  const istiod = await kube.get<Deployment>(ref, { signal });
+  return istiod && versionOf(istiod);
+}
+
 function versionOf({ spec }: Deployment): string | undefined {
   const discovery = spec?.template?.spec?.containers?.find(({ name }) => name === 'discovery');
   return /:([^:@/]+)(?:@|$)/.exec(discovery?.image ?? '')?.[1];

@@ -1,4 +1,4 @@
-import { ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
+import { chartsOf, ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import type { ClusterProvider, MeshCluster, ProviderChange } from '../../provider/index.ts';
 import { type ClusterPlan, countChanges, type PlanReport } from '../../report/index.ts';
@@ -8,16 +8,19 @@ import { planTrust } from '../plan/plan-trust.ts';
 import { serviceNotes } from '../plan/service-notes.ts';
 import { anyReason, foreignIstios, foreignLines } from '../session/foreign-istio.ts';
 import { elsewhereMessage, istiosElsewhere } from '../session/istio-elsewhere.ts';
+import { skippedMinor } from '../session/istio-version.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 /**
  * What `up` would change, cluster by cluster; writes nothing. Clusters that exist are asked by
  * server-side dry runs, so that the objects named are those that `up` would touch. A cluster that
- * cannot be looked at is a row that says so and never one that would be created.
+ * cannot be looked at is a row that says so and never one that would be created. CHARTS_UNAVAILABLE where
+ * nothing can be said of any, as nobody has the charts of the file's Istio.
  */
 export async function planMesh(options: Operation): Promise<PlanReport> {
   const session = new Session(options);
+  await chartsOf(options.topology, session.context);
   const provided = await providerPlans(session);
   const { trust, notes: trustNotes } = await planTrust(session, provided);
   const planned = await forEachCluster(options.topology.clusters, (spec) =>
@@ -26,6 +29,7 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   const clusters = await withRemoteSecrets(session, planned);
   const notes = [
     ...(await foreignNotes(session)),
+    ...(await versionNotes(session)),
     ...trustNotes,
     ...(await providerNotes(session, provided.changes)),
     ...(await serviceNotes(
@@ -36,6 +40,11 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
     ...unwantedNotes(options, provided.changes),
   ];
   return { mesh: options.topology.name, clusters, changes: countChanges(clusters), notes };
+}
+
+async function versionNotes(session: Session): Promise<string[]> {
+  const refusal = await skippedMinor(session, session.topology.clusters);
+  return refusal ? [`up refuses: ${refusal.message}; ${refusal.hint}`] : [];
 }
 
 /** Every provider's part; where one cannot look at a cluster, it still looks at its others. */

@@ -11,6 +11,7 @@ import { withMeshLease } from '../lease/mesh-lease.ts';
 import { refuseServiceFaults } from '../plan/service-faults.ts';
 import { refuseForeignIstio } from '../session/foreign-istio.ts';
 import { refuseIstioElsewhere } from '../session/istio-elsewhere.ts';
+import { requireIstio } from '../session/istio-version.ts';
 import { namedClusters } from '../session/named-clusters.ts';
 import { installMissing } from '../session/requirements.ts';
 import { type Operation, Session } from '../session/session.ts';
@@ -51,6 +52,7 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   await requireAll(session, clusters, options);
   const wait = options.wait ?? (await longestPatience(session));
   const held = { ...options, signal: session.context.signal, wait };
+  await requireIstio(session, clusters);
   await refuseForeignIstio(session, clusters);
   await refuseIstioElsewhere(session, clusters);
   await refuseServiceFaults(session);

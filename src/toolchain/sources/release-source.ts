@@ -36,7 +36,7 @@ export function releaseSource(table: Readonly<Record<string, Release>>): Source 
         unreachable.add(release.publisher);
         const answered = () => void unreachable.delete(release.publisher);
         const file = join(scratch, 'download');
-        await download(release, file, { ...options, answered });
+        await downloadRelease(release, file, { ...options, answered });
         await unpack(file, members, options);
       } finally {
         await rm(scratch, { recursive: true, force: true });
@@ -78,12 +78,13 @@ function caveat(programs: readonly Program[], table: Readonly<Record<string, Rel
   return `no checksum of ${names} is pinned: the one that stands beside each was believed, which trusts the TLS of ${[...hosts].join(', ')}`;
 }
 
-interface Downloading extends ObtainOptions {
+export interface Downloading extends Pick<ObtainOptions, 'signal' | 'onProgress'> {
   /** Called when the publisher answers at all. */
-  readonly answered: () => void;
+  readonly answered?: () => void;
 }
 
-async function download(release: Release, file: string, options: Downloading): Promise<void> {
+/** One release's file, compared with its pinned checksum or the stated one. DOWNLOAD_FAILED, CHECKSUM_MISMATCH. */
+export async function downloadRelease(release: Release, file: string, options: Downloading): Promise<void> {
   const { signal, onProgress, answered } = options;
   const url = urlOf(release);
   onProgress({ message: `downloading ${url}` });
@@ -91,11 +92,11 @@ async function download(release: Release, file: string, options: Downloading): P
     const pinned = pinOf(release);
     const stated = pinned ?? (await publishedChecksum(url, { signal }));
     if (stated === undefined) {
-      answered();
+      answered?.();
       throw new Error('its publisher states no checksum of it, and none is pinned');
     }
     const response = await ask(url, { signal });
-    answered();
+    answered?.();
     await receive(response, file, { signal });
     await refuseOther(file, { url, wanted: stated, by: pinned ? 'pinned' : 'stated beside it' });
   } catch (error) {

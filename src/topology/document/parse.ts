@@ -5,6 +5,7 @@ import { eksFaults } from '../rules/eks-rules.ts';
 import { type Fault, pathText } from '../rules/fault.ts';
 import { identityFaults } from '../rules/identity-rules.ts';
 import type { IndexedCluster } from '../rules/indexed-cluster.ts';
+import { istioFaults } from '../rules/istio-rules.ts';
 import { networkFaults } from '../rules/network-rules.ts';
 import { serviceFaults } from '../rules/service-rules.ts';
 import { sourceRangeFaults } from '../rules/source-range-rules.ts';
@@ -28,6 +29,7 @@ export function parseTopology(text: string, fileName: string): Topology {
   const faults = parsed.success
     ? [
         ...meaningFaults(allPlaced(parsed.data)),
+        ...istioFaults(parsed.data.spec),
         ...trustFaults(parsed.data.spec.trust),
         ...serviceFaults(parsed.data.spec),
       ]

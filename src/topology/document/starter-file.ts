@@ -1,4 +1,4 @@
-import { supportedIstio } from '../versions.ts';
+import { carriedIstio } from '../versions.ts';
 
 export interface StarterOptions {
   /** Name of the mesh; `demo` by default. */
@@ -19,7 +19,7 @@ spec:
   meshID: mesh1
   trustDomain: cluster.local
   istio:
-    version: "${supportedIstio[1]}" # exactly this one, so that no newer isthmus upgrades unasked; quoted
+    version: "${carriedIstio}" # exactly this one, so that no newer isthmus upgrades unasked; quoted
   # One root of trust, one CA for each cluster below it.
   # trust:
   #   algorithm: ecdsa-p256 # or rsa-2048, rsa-4096

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { supportedIstio } from '../versions.ts';
+import { carriedIstio, isOfferedIstio, istioMinors } from '../versions.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { root } from './root-schema.ts';
 import { complaint, dnsLabel, oneOf, text, whole } from './scalar-schema.ts';
@@ -9,14 +9,16 @@ const istio = z
   .strictObject({
     version: z
       .string()
-      .refine((value) => supportedIstio.some((one) => one === value), {
+      .refine(isOfferedIstio, {
         error: complaint(
-          'is not the Istio that this isthmus carries',
-          `write "${supportedIstio[1]}", or "${supportedIstio[0]}" for whatever patch an isthmus carries; charts are of that version alone, and images of another one do not go with them`,
+          'is not an Istio that this isthmus installs',
+          `write "${carriedIstio}", which it carries, "${istioMinors[0]}" for whatever patch an isthmus carries, or another exact patch of ${istioMinors.join(' or ')}`,
         ),
       })
-      .default('1.31')
-      .describe('Istio version, quoted: a patch, or a minor for whatever patch of it an isthmus carries.'),
+      .default(istioMinors[0])
+      .describe(
+        'Istio version, quoted: an exact patch of 1.31 or 1.30, or the minor 1.31 for whatever patch of it an isthmus carries. Local clusters run the carried one alone.',
+      ),
     hub: text(
       /^[^\s/]+(\/[^\s/]+)*$/,
       'is not an image registry',

@@ -7,14 +7,15 @@ import { z } from 'zod';
 import { meshFilePage, schemaFile } from '../../../scripts/mesh-file-page.ts';
 import { versions } from '../../../src/toolchain/index.ts';
 import {
+  carriedIstio,
   cidrOf,
   defaultKubernetes,
   defaultTopology,
+  istioMinors,
   jsonSchema,
   loadTopology,
   parseTopology,
   starterFile,
-  supportedIstio,
   supportedKubernetes,
 } from '../../../src/topology/index.ts';
 import { internalGateway } from '../../fakes/gateways.ts';
@@ -117,10 +118,56 @@ describe('the schema', () => {
 
   it('knows the Istio that the toolchain pins, and a default Kubernetes it supports', () => {
     const [major, minor] = versions.istio.split('.');
-    expect(supportedIstio).toEqual([`${major}.${minor}`, versions.istio]);
+    expect([carriedIstio, istioMinors]).toEqual([
+      versions.istio,
+      [`${major}.${minor}`, `${major}.${Number(minor) - 1}`],
+    ]);
     expect(defaultTopology().istio.version).toBe(versions.istio);
     expect(supportedKubernetes).toContain(defaultKubernetes);
     expect(supportedKubernetes).toContain(versions.kubernetes.split('.').slice(0, 2).join('.'));
+  });
+});
+
+describe('the version of Istio', () => {
+  const existing = (version: string) =>
+    parseTopology(
+      `${head}  istio: {version: "${version}"}\n  clusters: [{name: a, provider: existing, context: a}]\n`,
+      'mesh.yaml',
+    ).istio.version;
+
+  it('is any exact patch of the carried minor and of the one before, where no cluster is local', () => {
+    expect(['1.30.0', '1.30.17', '1.31.0', '1.31.4'].map(existing)).toEqual([
+      '1.30.0',
+      '1.30.17',
+      '1.31.0',
+      '1.31.4',
+    ]);
+    expect(existing('1.31')).toBe(versions.istio);
+  });
+
+  it.each(['1.30', '1.29.6', '1.32.0', '1.30.03', '1.31.1-rc.0', '1.31.0.1', 'latest'])(
+    'is not %s',
+    (version) => {
+      expect(() => existing(version)).toThrow(
+        expect.objectContaining({
+          problems: [expect.objectContaining({ hint: expect.stringContaining('patch of 1.31 or 1.30') })],
+        }),
+      );
+    },
+  );
+
+  it('is the carried one where a cluster is local, which is told at its line', () => {
+    const file = `${head}  istio: {version: "1.30.3"}\n  clusters:\n    - {name: a, provider: existing, context: a}\n    - {name: b, provider: local, cidr: 10.2.0.0/16}\n`;
+    expect(() => parseTopology(file, 'mesh.yaml')).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.objectContaining({
+            where: expect.objectContaining({ line: 5, path: 'spec.istio.version' }),
+            message: expect.stringContaining('cluster "b": the images of local clusters are of 1.31.0'),
+          }),
+        ],
+      }),
+    );
   });
 });
 
