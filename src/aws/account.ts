@@ -50,7 +50,7 @@ async function configOf(target: AwsTarget, { credentials, limits }: AccountOptio
   return {
     region: target.region,
     credentials: credentials ?? (await credentialsOf(target)),
-    requestHandler: requestHandling(limits),
+    requestHandler: await requestHandling({ profile: target.profile, limits }),
     ...retries,
   };
 }

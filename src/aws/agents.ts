@@ -1,27 +1,26 @@
-import { readFileSync } from 'node:fs';
 import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Agent, type AgentConnectOpts } from 'agent-base';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { IsthmusError, messageOf } from '../errors/index.ts';
+import { awsAuthorities } from './authorities.ts';
 import { awsProxy } from './environment-proxy.ts';
 
 /** As many connections to one host as the SDK opens by itself. */
 const pool = { keepAlive: true, maxSockets: 50 };
 
-/** Authorities to trust instead of the usual ones. */
-interface Authorities {
+/** Authorities to trust instead of the usual ones, in PEM. */
+interface Trusted {
   readonly ca?: string;
 }
 
 /** Ways to AWS as the environment has them: by its proxies, or directly to what it exempts. */
 class EnvironmentAgent extends Agent {
   readonly #direct: { readonly http: HttpAgent; readonly https: HttpsAgent };
-  readonly #trusted: Authorities;
+  readonly #trusted: Trusted;
   readonly #known = new Map<string, HttpAgent>();
 
-  constructor(trusted: Authorities) {
+  constructor(trusted: Trusted) {
     // What it is made with goes along with each request, also through a proxy.
     super({ ...pool, ...trusted } as AgentOptions);
     this.#trusted = trusted;
@@ -45,31 +44,25 @@ class EnvironmentAgent extends Agent {
   }
 }
 
-let known: { readonly key: string; readonly agent: EnvironmentAgent } | undefined;
+/** Made once for each text of authorities, so that all clients share connections. */
+const agents = new Map<string, EnvironmentAgent>();
 
 /**
- * The agent for every request to AWS, one for all clients; it follows HTTPS_PROXY, HTTP_PROXY, NO_PROXY and
- * AWS_CA_BUNDLE as the aws CLI does. Undefined where the environment has none of them. Throws AWS_REFUSED if the
- * bundle cannot be read.
+ * The agent for every request to AWS as a profile, which follows HTTPS_PROXY, HTTP_PROXY, NO_PROXY, AWS_CA_BUNDLE and
+ * the profile's `ca_bundle` as the aws CLI does. Undefined where there are none of them. Throws AWS_REFUSED if the
+ * authorities cannot be read.
  */
-export function awsAgent(env: NodeJS.ProcessEnv = process.env): Agent | undefined {
-  const bundle = env['AWS_CA_BUNDLE'] || undefined;
+export async function awsAgent(
+  profile: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Agent | undefined> {
+  const authorities = await awsAuthorities(profile, env);
   const proxied = ['http', 'https'].some(
     (scheme) => env[`${scheme}_proxy`] || env[`${scheme}_proxy`.toUpperCase()],
   );
-  if (!bundle && !proxied) return undefined;
-  const key = bundle ?? '';
-  known =
-    known?.key === key ? known : { key, agent: new EnvironmentAgent(bundle ? { ca: read(bundle) } : {}) };
-  return known.agent;
-}
-
-function read(bundle: string): string {
-  try {
-    return readFileSync(bundle, 'utf8');
-  } catch (error) {
-    throw new IsthmusError('AWS_REFUSED', `AWS_CA_BUNDLE ${bundle} cannot be read: ${messageOf(error)}`, {
-      hint: 'set AWS_CA_BUNDLE to a PEM file with the authorities to trust, or unset it',
-    });
-  }
+  if (!authorities && !proxied) return undefined;
+  const ca = authorities?.pem;
+  const agent = agents.get(ca ?? '') ?? new EnvironmentAgent(ca === undefined ? {} : { ca });
+  agents.set(ca ?? '', agent);
+  return agent;
 }

@@ -15,7 +15,7 @@ export async function credentialsOf({ region, profile }: AwsTarget): Promise<Cre
   silenceSdkWarning();
   const { fromEnv, fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
   // As the parent's, the region is for STS alone; as the client's it would also replace the SSO session's.
-  const parentClientConfig = { region, requestHandler: requestHandling() };
+  const parentClientConfig = { region, requestHandler: await requestHandling({ profile }) };
   const common = { parentClientConfig, logger: silentLogger };
   const name = profileOf(profile);
   // The SDK would let AWS_PROFILE go before keys in the environment.

@@ -23,9 +23,15 @@ export interface RequestHandling extends RequestLimits {
   readonly httpsAgent?: Agent;
 }
 
-/** The limits with the environment's proxies. Throws as {@link awsAgent} does. */
-export function requestHandling(limits: RequestLimits = requestLimits): RequestHandling {
-  const agent = awsAgent();
+/** The limits with the environment's proxies and the profile's authorities. Throws as {@link awsAgent} does. */
+export async function requestHandling({
+  profile,
+  limits = requestLimits,
+}: {
+  readonly profile: string | undefined;
+  readonly limits?: RequestLimits | undefined;
+}): Promise<RequestHandling> {
+  const agent = await awsAgent(profile);
   return agent ? { ...limits, httpAgent: agent, httpsAgent: agent } : limits;
 }
 

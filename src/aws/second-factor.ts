@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { awsError } from './aws-error.ts';
+import { type Profile, profiles } from './profiles.ts';
 import { requestHandling } from './requests.ts';
 import { silentLogger } from './sdk-warning.ts';
 import type { AwsCredentials, AwsTarget } from './target.ts';
@@ -13,8 +14,6 @@ export interface SecondFactor {
   /** ARN or serial number of the device that shows the codes. */
   readonly device: string;
 }
-
-type Profile = Readonly<Record<string, string | undefined>>;
 
 /** A session with less time than this left is over. Milliseconds. */
 const marginMs = 60_000;
@@ -47,7 +46,7 @@ export async function signInWithCode(
   const name = profileOf(profile);
   if (name === undefined || !(await wantsCode(name)) || (await sessionOf(name))) return;
   const { fromIni } = await import('@aws-sdk/credential-providers');
-  const parentClientConfig = { region, requestHandler: requestHandling() };
+  const parentClientConfig = { region, requestHandler: await requestHandling({ profile }) };
   const mfaCodeProvider = (device: string) => code({ profile: name, device });
   try {
     const open = fromIni({ parentClientConfig, logger: silentLogger, profile: name, mfaCodeProvider });
@@ -67,11 +66,6 @@ export async function sessionOf(profile: string): Promise<AwsCredentials | undef
 
 const isOpen = ({ expiration }: AwsCredentials): boolean =>
   (expiration?.getTime() ?? 0) - Date.now() > marginMs;
-
-async function profiles(): Promise<Record<string, Profile>> {
-  const { parseKnownFiles } = await import('@smithy/core/config');
-  return parseKnownFiles({});
-}
 
 /** A role that wants a code, or one whose source profile does. */
 async function wantsCode(profile: string): Promise<boolean> {

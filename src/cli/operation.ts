@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Operation } from '../mesh/index.ts';
+import { watchTerminal } from '../process/index.ts';
 import { askPassphrase } from './ask-passphrase.ts';
 import { askSecondFactors } from './ask-second-factors.ts';
 import type { CommandContext, GlobalOptions } from './command-context.ts';
@@ -55,7 +56,8 @@ export async function selectReporter(shell: Shell, globals: GlobalOptions) {
   if (globals.events === 'json') return jsonLinesReporter(shell.stderr);
   const live = globals.events === 'auto' && shell.stderr.isTTY === true && !shell.env['CI'];
   const color = globals.color && wantsColor(shell, shell.stderr);
-  return createReporter({ stream: shell.stderr, color, live, verbose: globals.verbose ?? false });
+  const verbose = globals.verbose ?? false;
+  return createReporter({ stream: shell.stderr, color, live, verbose, watchTerminal });
 }
 
 /** Colour and width for results on standard output. */

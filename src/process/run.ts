@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly input?: string | Uint8Array | undefined;
+  /** Hand it the terminal: its input is that of isthmus, and what it says on standard error is seen, not returned. */
+  readonly onTerminal?: boolean | undefined;
   /** Return instead of throwing when the exit code is not zero. */
   readonly allowFailure?: boolean | undefined;
   /** Called with each line of standard error as it comes. */
@@ -63,7 +65,8 @@ export async function run(
   };
   if (options.cwd !== undefined) execaOptions.cwd = options.cwd;
   if (options.env !== undefined) execaOptions.env = { ...options.env };
-  if (options.input === undefined) execaOptions.stdin = 'ignore';
+  if (options.onTerminal) Object.assign(execaOptions, { stdin: 'inherit', stderr: 'inherit' });
+  else if (options.input === undefined) execaOptions.stdin = 'ignore';
   else execaOptions.input = options.input as string;
   if (options.signal !== undefined) execaOptions.cancelSignal = options.signal;
   if (options.timeoutMs !== undefined) execaOptions.timeout = options.timeoutMs;

@@ -12,7 +12,7 @@ export async function toolkitFor(
 ): Promise<Toolkit> {
   const { BaseCredentials, Toolkit } = await import('@aws-cdk/toolkit-lib');
   const provider = await account.credentials();
-  const agent = awsAgent() as Agent | undefined;
+  const agent = (await awsAgent(account.target.profile)) as Agent | undefined;
   return new Toolkit({
     ioHost: progressHost(handle, onDeployed),
     color: false,

@@ -3,7 +3,7 @@ import { IsthmusError } from '../../errors/index.ts';
 import type { KubeConnection } from '../types.ts';
 import type { ClusterEntry } from './configuration.ts';
 import { kubeconfigPaths } from './kubeconfig-path.ts';
-import { kubectlConfiguration, type LoadedContext } from './kubectl-config.ts';
+import { KubectlConfiguration, type LoadedContext } from './kubectl-config.ts';
 import { type LoadedEntry, type LoadedKubeconfig, loadFiles, loadText } from './loading.ts';
 import { assertUsable } from './usable.ts';
 
@@ -27,7 +27,8 @@ export interface KubeconfigSource {
 export async function connectionFromKubeconfig(source: KubeconfigSource): Promise<KubeConnection> {
   const loaded = contextOf(load(source), source);
   assertUsable(loaded.cluster, loaded.user);
-  const config = kubectlConfiguration(loaded);
+  const config = new KubectlConfiguration(loaded);
+  await config.askAtTerminal();
   const { cluster } = config;
   const apiServerForPeers = withoutSlash(source.apiServerForPeers ?? cluster.server);
   // Another address has another certificate, or the one that its own name is in.

@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { IsthmusError } from '../../errors/index.ts';
-import { run } from '../../process/index.ts';
+import { run, takeTerminal } from '../../process/index.ts';
 import { type PluginCredential, pluginAnswer } from './plugin-answer.ts';
 
 /** A kubeconfig user's `exec`, in the format's own keys. */
@@ -57,17 +58,23 @@ export async function forgetAnswer(refused: PluginCredential): Promise<void> {
  * words may hold a token, so that no error quotes them. Throws TOOL_MISSING and CLUSTER_UNREACHABLE.
  */
 async function askPlugin(plugin: ExecPlugin, cluster: PluginCluster): Promise<PluginCredential> {
-  if (plugin.interactiveMode === 'Always') throw wantsTerminal(plugin);
+  const isInteractive = takesTerminal(plugin);
+  if (plugin.interactiveMode === 'Always' && !isInteractive) throw wantsTerminal(plugin);
   const given = Object.fromEntries((plugin.env ?? []).map((one) => [one?.name ?? '', one?.value ?? '']));
-  const info = JSON.stringify(await execInfo(plugin, cluster));
+  const info = JSON.stringify(await execInfo(plugin, cluster, isInteractive));
   const args = (plugin.args ?? []).map((one) => one ?? '');
-  const { stdout } = await run(programOf(plugin), args, {
-    env: { ...given, KUBERNETES_EXEC_INFO: info },
-  }).catch(() => {
+  const program = programOf(plugin);
+  const env = { ...given, KUBERNETES_EXEC_INFO: info };
+  const ask = () => run(program, args, { env, onTerminal: isInteractive });
+  const { stdout } = await (isInteractive ? takeTerminal(ask) : ask()).catch(() => {
     throw failed(plugin, 'failed');
   });
   return pluginAnswer(stdout, plugin.apiVersion, (how) => failed(plugin, how));
 }
+
+/** As client-go's isInteractive: where standard input is a terminal, unless the plugin wants none; v1beta1 need not say. */
+export const takesTerminal = ({ interactiveMode }: Pick<ExecPlugin, 'interactiveMode'>): boolean =>
+  interactiveMode !== 'Never' && isatty(0);
 
 /** Where the program is, by the search path of isthmus: the plugin's own is for the plugin. */
 function programOf(plugin: ExecPlugin): string {
@@ -91,8 +98,9 @@ function isProgram(path: string): boolean {
 async function execInfo(
   { apiVersion, provideClusterInfo }: ExecPlugin,
   { server, content }: PluginCluster,
+  interactive: boolean,
 ): Promise<object> {
-  const spec = { interactive: false };
+  const spec = { interactive };
   if (!provideClusterInfo) return { kind: 'ExecCredential', apiVersion, spec };
   const file = content['certificate-authority'];
   const data =
@@ -122,9 +130,9 @@ const missing = ({ command, installHint }: ExecPlugin) =>
 const wantsTerminal = ({ command }: ExecPlugin) =>
   new IsthmusError(
     'CLUSTER_UNREACHABLE',
-    `the credential plugin ${command} wants a terminal, which is not given to it: several clusters are asked at once`,
+    `the credential plugin ${command} cannot be asked: its interactiveMode is Always, and standard input is not a terminal`,
     {
-      hint: 'set its interactiveMode to IfAvailable if it can do without one, or use a plugin that asks nobody',
+      hint: 'run isthmus on a terminal, set its interactiveMode to IfAvailable if it can do without one, or use a plugin that asks nobody',
     },
   );
 

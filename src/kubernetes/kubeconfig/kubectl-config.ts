@@ -11,7 +11,13 @@ import {
   type UserEntry,
 } from './configuration.ts';
 import { environmentProxy } from './environment-proxy.ts';
-import { type ExecPlugin, forgetAnswer, type PluginCluster, pluginCredential } from './exec-plugin.ts';
+import {
+  type ExecPlugin,
+  forgetAnswer,
+  type PluginCluster,
+  pluginCredential,
+  takesTerminal,
+} from './exec-plugin.ts';
 import type { LoadedEntry } from './loading.ts';
 import { oidcToken } from './oidc.ts';
 import type { PluginCredential } from './plugin-answer.ts';
@@ -32,11 +38,7 @@ export interface LoadedContext {
  * OIDC, impersonation and proxies, to a plain user with a token and certificates. @kubernetes/client-node has these in
  * part or not at all, and loading it takes longer than a whole look at a cluster.
  */
-export function kubectlConfiguration(loaded: LoadedContext): KubeConfiguration {
-  return new KubectlConfiguration(loaded);
-}
-
-class KubectlConfiguration implements KubeConfiguration {
+export class KubectlConfiguration implements KubeConfiguration {
   readonly #loaded: LoadedContext;
   #given: PluginCredential | undefined;
 
@@ -50,6 +52,12 @@ class KubectlConfiguration implements KubeConfiguration {
 
   get user(): UserEntry {
     return userOf(this.#loaded.user, this.#loaded.cluster.name);
+  }
+
+  /** Whoever is to be asked at the terminal is asked at once: what is done later has a time limit. */
+  async askAtTerminal(): Promise<void> {
+    const plugin = pluginOf(this.#loaded);
+    if (plugin && takesTerminal(plugin)) await this.signIn();
   }
 
   withToken(token: string): KubeConfiguration {

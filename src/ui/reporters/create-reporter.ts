@@ -1,5 +1,5 @@
 import type { Reporter } from '../../report/index.ts';
-import { liveReporter, type Terminal } from './live.ts';
+import { type LiveOptions, liveReporter, type Terminal } from './live.ts';
 import { plainReporter } from './plain.ts';
 
 export interface ReporterOptions {
@@ -9,11 +9,13 @@ export interface ReporterOptions {
   /** Redraw in place; only sensible on a terminal. */
   readonly live: boolean;
   readonly verbose?: boolean | undefined;
+  /** See the live reporter, which alone draws where others talk. */
+  readonly watchTerminal?: LiveOptions['watchTerminal'];
 }
 
 /** Draws events while the library works; close it before anything else is written to the stream. */
 export function createReporter(options: ReporterOptions): Reporter & { close(): void } {
-  const { stream, color, live, verbose = false } = options;
-  if (live) return liveReporter({ stream, color, verbose });
+  const { stream, color, live, verbose = false, watchTerminal } = options;
+  if (live) return liveReporter({ stream, color, verbose, watchTerminal });
   return { ...plainReporter({ write: (text) => void stream.write(text), color, verbose }), close() {} };
 }

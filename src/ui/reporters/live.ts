@@ -14,6 +14,8 @@ export interface LiveOptions {
   readonly stream: Terminal;
   readonly color: boolean;
   readonly verbose: boolean;
+  /** Calls back when somebody else is to talk on the terminal, before it begins, and when it is free again. */
+  readonly watchTerminal?: ((watcher: (isTaken: boolean) => void) => () => void) | undefined;
   /** Milliseconds since the epoch; a test sets its own. */
   readonly now?: (() => number) | undefined;
 }
@@ -37,18 +39,30 @@ export function liveReporter(options: LiveOptions): Reporter & { close(): void }
       // The results follow as the command's answer; the list is only there while one waits.
       checks: !last,
     }).join('\n');
-  const timer = setInterval(() => screen(frame(false)), frameMs);
+  let taken = false;
+  const unsaid: string[] = [];
+  const timer = setInterval(() => {
+    if (!taken) screen(frame(false));
+  }, frameMs);
   timer.unref();
+  const unwatch = options.watchTerminal?.((isTaken) => {
+    taken = isTaken;
+    if (isTaken) screen.clear();
+    else for (const said of unsaid.splice(0)) screen.persist(said);
+  });
   return {
     emit(event) {
       tree.take(event);
       const said = closed ? undefined : noteText(event, options);
-      if (said !== undefined) screen.persist(said);
+      if (said === undefined) return;
+      if (taken) unsaid.push(said);
+      else screen.persist(said);
     },
     close() {
       if (closed) return;
       closed = true;
       clearInterval(timer);
+      unwatch?.();
       const last = frame(true);
       if (last === '') screen.clear();
       else screen(last);

@@ -21,6 +21,8 @@ let arrived: string[] = [];
 let folder = '';
 let aws: https.Server;
 let proxy: http.Server;
+/** As AWS, by the address of this machine. */
+let own: https.Server;
 const portOf = (one: https.Server | http.Server) => (one.address() as AddressInfo).port;
 const credentials = async () => ({ accessKeyId: 'planted', secretAccessKey: 'planted' });
 const target = { region: 'eu-west-1', profile: undefined };
@@ -37,11 +39,21 @@ beforeAll(async () => {
     commonName: 'aws',
     usages: ['server'],
   });
-  aws = https.createServer({ cert: certificatePem, key: keyPem }, (request, response) => {
+  const local = {
+    issuer,
+    days: 1,
+    ipAddresses: ['127.0.0.1'],
+    commonName: 'own',
+    usages: ['server'],
+  } as const;
+  const served = await issueLeaf(local);
+  const answer: http.RequestListener = (request, response) => {
     arrived.push(`${request.headers.host} ${request.headers['user-agent']}`);
     const error = '<Error><Type>Sender</Type><Code>Planted</Code><Message>no</Message></Error>';
     response.writeHead(400).end(`<ErrorResponse>${error}</ErrorResponse>`);
-  });
+  };
+  aws = https.createServer({ cert: certificatePem, key: keyPem }, answer);
+  own = https.createServer({ cert: served.certificatePem, key: served.keyPem }, answer);
   proxy = http.createServer().on('connect', (request, client) => {
     asked.push(`${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim());
     const upstream = connect(portOf(aws), '127.0.0.1', () => {
@@ -50,12 +62,14 @@ beforeAll(async () => {
     });
     for (const one of [client, upstream]) one.on('error', () => upstream.destroy());
   });
-  for (const one of [aws, proxy]) await new Promise<void>((done) => one.listen(0, '127.0.0.1', done));
+  for (const one of [aws, own, proxy]) await new Promise<void>((done) => one.listen(0, '127.0.0.1', done));
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
   aws.closeAllConnections();
   aws.close();
+  own.closeAllConnections();
+  own.close();
   proxy.close();
   await rm(folder, { recursive: true });
 });
@@ -130,6 +144,41 @@ test('what NO_PROXY names is reached directly', async () => {
   expect(failure).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
   expect(asked).toEqual([]);
 }, 60_000);
+
+/** Its certificate is of the bundle's authority, its name is not asked for. */
+async function identityBy(settings: Record<string, string | undefined>, profile?: string): Promise<string> {
+  vi.stubEnv('HTTPS_PROXY', undefined);
+  vi.stubEnv('AWS_CA_BUNDLE', undefined);
+  vi.stubEnv('AWS_ENDPOINT_URL', `https://127.0.0.1:${portOf(own)}`);
+  vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'bundles'));
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value && join(folder, value));
+  return new AwsAccount({ ...target, profile }, { credentials }).identity().catch(String) as Promise<string>;
+}
+
+const trusted = expect.stringContaining('Planted');
+const untrusted = expect.stringMatching(/UNABLE_TO_VERIFY|self.signed|unable to/i);
+
+test('authorities are those of AWS_CA_BUNDLE, of the profile, and of REQUESTS_CA_BUNDLE, in this order', async () => {
+  const bundle = join(folder, 'bundle.pem');
+  const other = join(folder, 'other.pem');
+  await writeFile(other, (await createRoot({ algorithm: 'ecdsa-p256', years: 1 })).certificatePem);
+  const profiles = `[default]\nca_bundle = ${bundle}\n[profile bad]\nca_bundle = ${other}\n[profile none]\nregion = a\n`;
+  await writeFile(join(folder, 'bundles'), profiles);
+  expect(await identityBy({})).toEqual(trusted);
+  expect(await identityBy({}, 'bad')).toEqual(untrusted);
+  expect(await identityBy({}, 'none')).toEqual(untrusted);
+  expect(await identityBy({ REQUESTS_CA_BUNDLE: 'bundle.pem' }, 'none')).toEqual(trusted);
+  expect(await identityBy({ REQUESTS_CA_BUNDLE: 'bundle.pem' }, 'bad')).toEqual(untrusted);
+  expect(await identityBy({ AWS_CA_BUNDLE: 'bundle.pem' }, 'bad')).toEqual(trusted);
+  expect(await identityBy({ AWS_CA_BUNDLE: 'other.pem' })).toEqual(untrusted);
+}, 60_000);
+
+test('a bundle of a profile that is not there is told by its profile', async () => {
+  await writeFile(join(folder, 'bundles'), '[profile gone]\nca_bundle = /absent/bundle.pem\n');
+  expect(await identityBy({}, 'gone')).toContain(
+    'ca_bundle of AWS profile gone /absent/bundle.pem cannot be read',
+  );
+});
 
 test('an authority bundle that is not there is told by its name', async () => {
   vi.stubEnv('AWS_CA_BUNDLE', join(folder, 'absent.pem'));

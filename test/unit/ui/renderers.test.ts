@@ -50,6 +50,24 @@ describe('one recorded run through every renderer', () => {
     await expect(`${frames.join('\n\n')}\n`).toMatchFileSnapshot(golden('live-frames'));
   });
 
+  it('live draws nothing while somebody talks on the terminal, and then what was said meanwhile', () => {
+    const { stream, text } = captured();
+    const terminal = Object.assign(stream, { columns: 80, rows: 24, isTTY: true });
+    let tell = (_isTaken: boolean) => {};
+    const watchTerminal = (watcher: typeof tell) => {
+      tell = watcher;
+      return () => {};
+    };
+    const reporter = createReporter({ stream: terminal, color: false, live: true, watchTerminal });
+    tell(true);
+    const before = text();
+    for (const event of events) reporter.emit(event);
+    expect(text()).toBe(before);
+    tell(false);
+    expect(text()).toContain('no mesh.yaml: two local clusters');
+    reporter.close();
+  });
+
   it('live leaves the final list and the notes on the screen', () => {
     const { stream, text } = captured();
     const terminal = Object.assign(stream, { columns: 80, rows: 24, isTTY: true });

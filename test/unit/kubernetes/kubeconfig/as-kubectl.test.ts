@@ -11,9 +11,9 @@ import { connectionWithToken } from '../../../../src/kubernetes/kubeconfig/with-
 import { silentReporter } from '../../../../src/report/index.ts';
 import { ensureToolchain } from '../../../../src/toolchain/index.ts';
 import { type OracleBed, oracleBed } from './bed.ts';
-import { both, type Case, outcomeOf, prepared } from './case.ts';
+import { both, bothOnTerminals, type Case, outcomeOf, prepared } from './case.ts';
 import { refused } from './refused.ts';
-import { answering, exec, sent, v1 } from './sent.ts';
+import { answering, exec, sent, sentOnTerminal, v1 } from './sent.ts';
 
 let bed: OracleBed;
 let kubectl = '';
@@ -37,6 +37,27 @@ test.each(Object.entries(sent))(
   },
   60_000,
 );
+
+test.each(Object.entries(sentOnTerminal))(
+  'as kubectl on a terminal, isthmus sends %s',
+  async (_, one) => {
+    const [theirs, ours] = await bothOnTerminals(bed, { kubectl, answers: [['code: ', '1234\n']] }, one);
+    expect(theirs.error).toBeUndefined();
+    expect(theirs.sight?.headers['authorization']).toBeDefined();
+    expect(ours).toEqual(theirs);
+  },
+  120_000,
+);
+
+test('a plugin that wants a terminal is refused without one for the reason that kubectl names', async () => {
+  const one: Case = { user: { exec: { ...exec, interactiveMode: 'Always' } } };
+  const [theirs, ours] = await both(bed, kubectl, one);
+  const reason = 'standard input is not a terminal';
+  expect([String(theirs.error), String(ours.error)]).toEqual([
+    expect.stringContaining(reason),
+    expect.stringContaining(reason),
+  ]);
+}, 60_000);
 
 test.each(Object.entries(refused))(
   'as kubectl, isthmus refuses %s',

@@ -32,6 +32,13 @@ info=$(printf %s "$KUBERNETES_EXEC_INFO" | base64 -w0)
 echo '{"kind":"ExecCredential","apiVersion":"'\${VERSION:-client.authentication.k8s.io/v1}'","status":{"token":"'$PLACE$info'"}}'
 `;
 
+/** Asks on the terminal, and answers with what was typed. */
+const askingPlugin = `#!/bin/sh
+printf 'code: ' >&2
+read -r code || code=nothing
+echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"'$code'"}}'
+`;
+
 /** Answers as its environment wants it. */
 const answerPlugin = `#!/bin/sh
 printf '%s' "$ANSWER"
@@ -157,6 +164,7 @@ async function writeFiles(folder: string, pki: Awaited<ReturnType<typeof certifi
   for (const path of ['plugin', 'below/plugin', 'bin/in-path'])
     await writeFile(join(folder, path), toldPlugin, { mode: 0o700 });
   await writeFile(join(folder, 'answer'), answerPlugin, { mode: 0o700 });
+  await writeFile(join(folder, 'asking'), askingPlugin, { mode: 0o700 });
 }
 
 function tellingHeaders({ headersDistinct }: http.IncomingMessage): Sight['headers'] {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { vi } from 'vitest';
 import { stringify } from 'yaml';
-import { Credentials } from '../../../../src/kubernetes/client/credentials.ts';
-import { connectionFromKubeconfig, Transport } from '../../../../src/kubernetes/index.ts';
+import { askOnce } from './ask-once.ts';
 import type { OracleBed, Sight } from './bed.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -74,12 +74,6 @@ export async function both(bed: OracleBed, kubectl: string, one: Case): Promise<
   }
 }
 
-async function askOnce(context: string | undefined): Promise<void> {
-  const connection = await connectionFromKubeconfig({ cluster: 'east', context });
-  const transport = new Transport('east', new Credentials(connection));
-  await transport.send({ method: 'GET', path: '/version', once: true, timeoutMs: 5_000 });
-}
-
 export async function outcomeOf(bed: OracleBed, act: () => PromiseLike<unknown>): Promise<Outcome> {
   bed.take();
   try {
@@ -88,6 +82,28 @@ export async function outcomeOf(bed: OracleBed, act: () => PromiseLike<unknown>)
   } catch (error) {
     return { ...bed.take(), error };
   }
+}
+
+const terminal = fileURLToPath(new URL('../../../fakes/terminal.py', import.meta.url));
+const main = fileURLToPath(new URL('ask-once-main.ts', import.meta.url));
+
+/**
+ * As {@link both}, each in a process of its own on a terminal of its own.
+ * @param answers what is waited for on the screen, and what is typed then
+ */
+export async function bothOnTerminals(
+  bed: OracleBed,
+  { kubectl, answers }: { readonly kubectl: string; readonly answers: readonly [string, string][] },
+  one: Case,
+): Promise<[Outcome, Outcome]> {
+  const env = await prepared(bed, one);
+  const options = { env, extendEnv: false, cwd: bed.folder, timeout: 50_000 } as const;
+  const shown = (program: readonly string[]) => () =>
+    execa('python3', [terminal, JSON.stringify(answers), ...program], options);
+  const asKubectl = [kubectl, '--context', 'x', 'get', '--raw', '/version', '--request-timeout=5s'];
+  const theirs = await outcomeOf(bed, shown(asKubectl));
+  const ours = [process.execPath, '--import', import.meta.resolve('tsx'), main, 'x'];
+  return [theirs, await outcomeOf(bed, shown(ours))];
 }
 
 /** The environment in which the case's files are read, once they are written. */

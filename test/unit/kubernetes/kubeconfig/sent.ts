@@ -21,6 +21,9 @@ export const answering = (status: object | null, more: object = {}) => ({
   ],
 });
 
+/** Asks whoever is at the terminal for its token. */
+const asking = { ...exec, command: './asking', interactiveMode: 'Always' };
+
 const beta = {
   command: './plugin',
   apiVersion: v1beta1,
@@ -366,4 +369,18 @@ export const sent: Readonly<Record<string, Case>> = {
   ...clusters,
   ...files,
   ...exemptSent,
+};
+
+/** What is sent by those who are at a terminal. */
+export const sentOnTerminal: Readonly<Record<string, Case>> = {
+  'a plugin that wants a terminal': { user: { exec: { ...exec, interactiveMode: 'Always' } } },
+  'a plugin that takes a terminal if there is one': {
+    user: { exec: { ...exec, interactiveMode: 'IfAvailable' } },
+  },
+  'a plugin of v1beta1 without interactiveMode': { user: { exec: beta } },
+  'a plugin that wants no terminal': { user: { exec } },
+  'a plugin that reads from the terminal': { user: { exec: asking } },
+  'a plugin that reads from a terminal that it is not given': {
+    user: { exec: { ...asking, interactiveMode: 'Never' } },
+  },
 };
