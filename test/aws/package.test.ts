@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheRoot } from '../../src/toolchain/index.ts';
@@ -31,6 +31,21 @@ async function prepareHome(): Promise<void> {
 const isthmus = (...args: string[]) =>
   execa(program, args, { cwd: folder, env, reject: false, stdin: 'ignore' });
 
+/** The packages that a file of types and those that it reads name; Node.js's own modules are not among them. */
+async function packagesNamed(file: string, seen = new Set<string>()): Promise<Set<string>> {
+  if (seen.has(file)) return new Set();
+  seen.add(file);
+  const text = await readFile(file, 'utf8');
+  const names = [...text.matchAll(/(?:from|import\() ?'(.+?)'/g)].map((match) => match[1] ?? '');
+  const packages = names.filter((name) => !/^(\.|node:)/.test(name));
+  const found = new Set(packages.map((name) => /^(@.+?\/)?.+?(?=\/|$)/.exec(name)?.[0] ?? name));
+  for (const name of names.filter((one) => one.startsWith('.'))) {
+    const read = join(dirname(file), name.replace(/\.[jt]s$/, '.d.ts'));
+    for (const one of await packagesNamed(read, seen)) found.add(one);
+  }
+  return found;
+}
+
 let aws: RehearsedAws;
 
 beforeAll(async () => {
@@ -52,6 +67,31 @@ describe('the package as npm installs it', () => {
     const installed = await bytes(join(folder, 'node_modules'));
     expect(installed).toBeLessThan(120_000_000);
     expect(existsSync(join(folder, 'node_modules', 'aws-cdk-lib'))).toBe(false);
+  });
+
+  it('has types, and with it come all packages that they name', async () => {
+    const types = join(folder, 'node_modules', 'isthmus', 'dist', 'types');
+    const named = [...(await packagesNamed(join(types, 'index.d.ts')))].sort();
+    expect(named).not.toEqual([]);
+    expect(named.filter((name) => !existsSync(join(folder, 'node_modules', name)))).toEqual([]);
+    const user = join(folder, 'user.mts');
+    await writeFile(user, "import { IsthmusError } from 'isthmus';\nnew IsthmusError('NO_SUCH_CODE', '');\n");
+    const options = [
+      '--module',
+      'nodenext',
+      '--strict',
+      '--noEmit',
+      '--skipLibCheck',
+      '--typeRoots',
+      join(root, 'node_modules/@types'),
+      '--types',
+      'node',
+    ];
+    const compiled = await execa('node', [join(root, 'node_modules/typescript/bin/tsc'), ...options, user], {
+      reject: false,
+    });
+    expect(compiled.stdout).toMatch(/^\S+user\.mts\(2,18\): error TS2345: .*"NO_SUCH_CODE"/);
+    expect(compiled.stdout.split('\n').filter((line) => line.includes('error'))).toHaveLength(1);
   });
 
   it('does for clusters that are not on AWS what it does in a checkout', async () => {
