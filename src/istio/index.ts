@@ -4,7 +4,7 @@ export {
   expectedEndpoints,
 } from './endpoints/expected-endpoints.ts';
 export { observeServices, type ServicesObservation } from './endpoints/observe-services.ts';
-export type { ServiceObservation } from './endpoints/service-observation.ts';
+export type { GatewayAddresses, ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';
 export type {
   ClusterFacts,
@@ -79,6 +79,7 @@ export { MUTUAL_GATEWAY_PORT, mutualGateway } from './probes/mutual-gateway.ts';
 export { dialFromProxy } from './probes/proxy-dial.ts';
 export { answererClusters, callerPod } from './probes/sample-pods.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
+export { type TlsTarget, tlsProbes } from './probes/tls-probes.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';
 export {

@@ -39,7 +39,7 @@ export async function runWithRetry(
   const again = async () => {
     if (!doubtful(last) || !(blind || (await isRollingOut(context, { listMs })))) return;
     blind = false;
-    last = await runCheck(run, { ...context, facts: new Facts(context) });
+    last = await runCheck(run, { ...context, facts: new Facts(context, { alone: true }) });
     if (doubtful(last)) throw new NotReady(last.outcome.status);
   };
   try {

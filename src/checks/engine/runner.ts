@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
-import { blocked, type CheckResult, type Outcome, type Reporter } from '../../report/index.ts';
+import { blocked, type CheckResult, groupBy, type Outcome, type Reporter } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
 import { type Check, type CheckRunContext, pageOf } from './check.ts';
 import type { CheckContext } from './check-context.ts';
@@ -95,7 +95,7 @@ interface DueRuns {
 /** Take every look that has not passed yet; returns how many are still bad. */
 async function runDue({ runs, results, limit, retry, context }: DueRuns): Promise<number> {
   const running = new Map<CheckRun, Promise<CheckResult>>();
-  for (const run of runs) {
+  for (const run of inTurns(runs)) {
     const last = results.get(run);
     if (last && !isBad(last)) running.set(run, Promise.resolve(last));
     else running.set(run, runOne(run, { running, limit, retry, context }));
@@ -106,6 +106,24 @@ async function runDue({ runs, results, limit, retry, context }: DueRuns): Promis
   if (broken) throw broken.reason;
   for (const [run, result] of running) results.set(run, await result);
   return [...results.values()].filter(isBad).length;
+}
+
+/**
+ * A check's looks at pairs begin with one from each cluster, then a second from each: looks from one cluster
+ * often wait for the same answer, and would hold every place in the limit while they do.
+ */
+function inTurns(runs: readonly CheckRun[]): CheckRun[] {
+  const begun = new Map<string, number>();
+  const places = runs.map((run) => {
+    const key = `${run.check.id} ${run.clusters[0]}`;
+    const turn = begun.get(key) ?? 0;
+    begun.set(key, turn + 1);
+    return { run, turn };
+  });
+  const byCheck = groupBy(places, ({ run }) => run.check.id);
+  return [...byCheck.values()].flatMap((own) =>
+    own.toSorted((a, b) => a.turn - b.turn).map(({ run }) => run),
+  );
 }
 
 interface Round {

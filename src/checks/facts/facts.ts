@@ -2,6 +2,8 @@ import {
   type AuthoritySource,
   authoritySource,
   configsOf,
+  type GatewayAddresses,
+  gatewayAddresses,
   type IstiodRevision,
   istiodMetrics,
   istiodRevisions,
@@ -24,12 +26,14 @@ import {
   type NodeClock,
   nodeClocks,
   refusalStatus,
+  type Service,
 } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
+import { type Handshakes, knockAtAll } from './handshakes.ts';
 import { sampleService } from './sample-service.ts';
 import { findSharedService } from './shared-service.ts';
 
@@ -38,11 +42,14 @@ import { findSharedService } from './shared-service.ts';
  * of them judge the same state. A failed fetch fails everyone who asks.
  */
 export class Facts {
+  /** One look alone asks, a second time, so that it is not worth while to find out for others as well. */
+  readonly alone: boolean;
   readonly #context: CheckContext;
   readonly #memory = new Map<string, Promise<unknown>>();
   readonly #services = new Map<string, FreshRead<ServiceObservation>>();
 
-  constructor(context: CheckContext) {
+  constructor(context: CheckContext, { alone = false } = {}) {
+    this.alone = alone;
     this.#context = context;
   }
 
@@ -194,16 +201,39 @@ export class Facts {
   /**
    * What a cluster has of a service now, for checks that compare it with what proxies hold at the same
    * moment: never remembered, but read once for all that ask together, as every cluster's look does. Where nodes
-   * are is.
+   * and gateways are is.
    */
   service(cluster: MeshCluster, service: ServiceRef): Promise<ServiceObservation> {
     const key = `${cluster.spec.name}\0${service.namespace}/${service.name}`;
     const { signal } = this.#context;
     const read = () =>
-      observeService(cluster, service, { nodes: this.objects(cluster, 'v1', 'Node'), signal });
+      observeService(cluster, service, {
+        nodes: this.objects(cluster, 'v1', 'Node'),
+        gateways: this.gatewayAddresses(cluster),
+        signal,
+      });
     const known = this.#services.get(key) ?? new FreshRead(read);
     this.#services.set(key, known);
     return known.get();
+  }
+
+  /** Where other networks come into the cluster. */
+  gatewayAddresses(cluster: MeshCluster): Promise<GatewayAddresses> {
+    const { signal } = this.#context;
+    return this.#once(cluster, 'gateway addresses', () => gatewayAddresses(cluster, signal));
+  }
+
+  /** The samples' server as the cluster has it, without what is behind it. */
+  sampleService(cluster: MeshCluster): Promise<Service | undefined> {
+    const { signal } = this.#context;
+    const { namespace, name } = sampleService;
+    const ref = { apiVersion: 'v1', kind: 'Service', namespace, name };
+    return this.#once(cluster, 'sample service', () => cluster.kube.get<Service>(ref, { signal }));
+  }
+
+  /** What came back from the other networks' gateways, at all of which a cluster's pod knocks at once. */
+  handshakes(from: MeshCluster): Promise<Handshakes> {
+    return this.#once(from, 'handshakes', () => knockAtAll(from, { ...this.#context, facts: this }));
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

@@ -1,30 +1,17 @@
-import { isIPv6 } from 'node:net';
 import {
-  fullHost,
   type GatewayFact,
-  gatewayAddresses,
   type RunningPod,
   type TlsProbeResult,
+  type TlsTarget,
   tlsProbe,
 } from '../../istio/index.ts';
-import type { Service } from '../../kubernetes/index.ts';
 import { type Finding, skip, unproven } from '../../report/index.ts';
 import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, type ClusterPair, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { targetKey, targetsIn } from '../facts/handshakes.ts';
 import { notProven, sampleService } from '../facts/sample-service.ts';
 import { silenceCause } from './parts/silent-gateway.ts';
-
-/**
- * As istiod names a service's port in the SNI between networks: with a number that the gateway's own cluster
- * has, so that another number there is not taken for a way that is closed.
- */
-function serverNameOf({ spec }: Service): string {
-  const { port } = sampleService;
-  const ports = spec?.ports?.map((one) => one.port) ?? [];
-  const known = ports.includes(port) ? port : (ports[0] ?? port);
-  return `outbound_.${known}_._.${fullHost(sampleService)}`;
-}
 
 export const reach = defineCheck({
   id: 'reach',
@@ -45,7 +32,7 @@ export const reach = defineCheck({
   },
   timeoutMs: 40_000,
   async run(context, pair) {
-    const { topology, facts, signal } = context;
+    const { topology, facts } = context;
     const { from, to } = pair;
     if (from.spec.network === to.spec.network)
       return skip('both are in one network, without a gateway between');
@@ -59,28 +46,20 @@ export const reach = defineCheck({
     if (!caller) return unproven(`no ready sleep pod in ${from.spec.name} to knock from`);
     if (!servers.some(({ ready }) => ready))
       return unproven(`no ready helloworld pod in ${to.spec.name} to answer`);
-    const { namespace, name } = sampleService;
-    const ref = { apiVersion: 'v1', kind: 'Service', namespace, name };
-    const service = await to.kube.get<Service>(ref, { signal });
+    const service = await facts.sampleService(to);
     if (!service || service.spec?.type === 'ExternalName')
       return unproven(
-        `${to.spec.name} has no Service ${namespace}/${name} with pods, so its gateway knows none`,
+        `${to.spec.name} has no Service ${sampleService.namespace}/${sampleService.name} with pods, so its gateway knows none`,
       );
-    const serverName = serverNameOf(service);
-    const { addresses, unresolved } = await gatewayAddresses(to, signal);
-    const gateways = reachable(addresses, pair);
-    const found = await Promise.all(
-      gateways.map((one) => knockTwice(one, { ...context, pair, caller, serverName })),
-    );
+    const { unresolved } = await facts.gatewayAddresses(to);
+    const gateways = await targetsIn(from, to, facts);
+    const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
     const detail = `${gateways.map(hostPort).join(', ')} answered`;
     const failures = gateways.length === 0 ? [noAddress(pair, unresolved)] : found.flat();
     const nothing = 'the gateway has no address';
     return verdict({ failures, warnings: [] }, { detail, looked: gateways.length, nothing });
   },
 });
-
-const reachable = (gateways: readonly GatewayFact[], { from }: ClusterPair): GatewayFact[] =>
-  gateways.filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'));
 
 const noAddress = ({ from, to }: ClusterPair, unresolved: readonly string[]): Finding => ({
   cluster: to.spec.name,
@@ -95,18 +74,18 @@ const noAddress = ({ from, to }: ClusterPair, unresolved: readonly string[]): Fi
 type KnockContext = CheckRunContext & {
   readonly pair: ClusterPair;
   readonly caller: RunningPod;
-  readonly serverName: string;
 };
 
 /**
  * A pod that goes away in this moment must not alarm anybody: what fails is tried again, with twice the patience.
  * Why nothing may have answered is looked for meanwhile.
  */
-async function knockTwice(gateway: GatewayFact, context: KnockContext): Promise<Finding[]> {
-  const { pair, caller: pod, serverName, signal } = context;
-  const knock = (seconds: number) =>
-    tlsProbe({ cluster: pair.from, pod, ...gateway, serverName, seconds, signal });
-  if ((await knock(1)).state === 'answered') return [];
+async function knockTwice(gateway: TlsTarget, context: KnockContext): Promise<Finding[]> {
+  const { pair, caller: pod, facts, signal } = context;
+  const { serverName } = gateway;
+  const knock = (seconds: number) => tlsProbe({ cluster: pair.from, pod, ...gateway, seconds, signal });
+  const together = facts.alone ? undefined : (await facts.handshakes(pair.from)).get(targetKey(gateway));
+  if ((together ?? (await knock(1))).state === 'answered') return [];
   const silence = { serverName, from: pair.from.spec.name };
   const [last, why] = await Promise.allSettled([knock(2), silenceCause(pair.to, context, silence)]);
   if (last.status === 'rejected') throw last.reason;

@@ -73,19 +73,17 @@ async function lint(context: CheckRunContext, rules: readonly Copies<Destination
 
 /** Other clusters that clients reach through one address only. */
 async function singleAddressPeers(
-  { clusters, signal }: CheckRunContext,
+  { clusters, facts }: CheckRunContext,
   own: MeshCluster,
 ): Promise<readonly string[]> {
   const peers = clusters.filter(({ spec }) => spec.network !== own.spec.network);
   const seen = await Promise.all(
-    peers.map(async ({ spec, kube }) => {
-      const services = await kube.list<Service>('v1', 'Service', {
-        labelSelector: `istio=${EAST_WEST_LABEL}`,
-        signal,
-      });
-      const addresses = services.flatMap(({ status }) => status?.loadBalancer?.ingress ?? []);
+    peers.map(async (peer) => {
+      const services = await facts.objects<Service>(peer, 'v1', 'Service');
+      const gateways = services.filter(({ metadata }) => metadata?.labels?.['istio'] === EAST_WEST_LABEL);
+      const addresses = gateways.flatMap(({ status }) => status?.loadBalancer?.ingress ?? []);
       const hostname = addresses.some((one) => one.hostname);
-      return addresses.length === 1 && !hostname ? [spec.name] : [];
+      return addresses.length === 1 && !hostname ? [peer.spec.name] : [];
     }),
   );
   return seen.flat();

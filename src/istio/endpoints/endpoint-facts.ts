@@ -13,22 +13,25 @@ import type { ClusterFacts, EndpointFact } from './split-horizon.ts';
 export interface ObserveServiceOptions extends CallOptions {
   /** The cluster's nodes, where they are read already. */
   readonly nodes?: Promise<readonly KubeObject[]> | undefined;
+  /** Where its gateways are, likewise. */
+  readonly gateways?: Promise<GatewayAddresses> | undefined;
 }
 
 /** Read what decides a service's endpoints in one cluster. Throws what its API server throws. */
 export async function observeService(
   cluster: MeshCluster,
   { namespace, name }: Pick<ServiceRef, 'namespace' | 'name'>,
-  { signal, nodes: known }: ObserveServiceOptions,
+  known: ObserveServiceOptions,
 ): Promise<ServiceObservation> {
   const { kube } = cluster;
+  const { signal } = known;
   const labelSelector = `kubernetes.io/service-name=${name}`;
   const [service, slices, pods, nodes, gateways] = await Promise.all([
     kube.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name }, { signal }),
     kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { namespace, labelSelector, signal }),
     kube.list<Pod>('v1', 'Pod', { namespace, signal }),
-    known ?? kube.list('v1', 'Node', { signal }),
-    gatewayAddresses(cluster, signal),
+    known.nodes ?? kube.list('v1', 'Node', { signal }),
+    known.gateways ?? gatewayAddresses(cluster, signal),
   ]);
   return { service, slices, pods, nodes, gateways };
 }

@@ -52,3 +52,37 @@ describe('looks of all clusters together', () => {
     for (const count of reads) expect(count).toBeLessThanOrEqual(2 + names.length);
   });
 });
+
+describe('a mesh of many clusters', () => {
+  const names = Array.from({ length: 12 }, (_, at) => `eks-${at + 1}`);
+  let mesh: FakeMesh;
+  beforeAll(async () => {
+    mesh = await FakeMesh.healthy(names);
+  }, 60_000);
+  afterAll(() => mesh.close());
+
+  const requestsOf = async (id: string) => {
+    mesh.forgetRequests();
+    const results = await runChecks({ checks: selectChecks([id]), context: await mesh.context() });
+    expect(new Set(results.map(({ outcome }) => outcome.status))).toEqual(new Set(['pass']));
+    return mesh.members.map(({ server }) => server.seen.map(({ url }) => url));
+  };
+
+  it('knocks at all gateways by one command in each cluster, and asks each for its gateways once', async () => {
+    for (const urls of await requestsOf('reach')) {
+      expect(urls.filter((url) => url.includes('/exec?'))).toHaveLength(1);
+      expect(urls.filter((url) => url.startsWith('/api/v1/services?')).length).toBeLessThanOrEqual(2);
+      expect(urls.filter((url) => url.includes('/services/helloworld'))).toHaveLength(1);
+    }
+  });
+
+  it('asks each cluster for its Services once to judge failover', async () => {
+    for (const urls of await requestsOf('failover'))
+      expect(urls.filter((url) => url.includes('/services?')).length).toBeLessThanOrEqual(2);
+  });
+
+  it.each(['sync', 'traffic'])('%s asks each cluster for its gateways once', async (id) => {
+    for (const urls of await requestsOf(id))
+      expect(urls.filter((url) => url.startsWith('/api/v1/services?')).length).toBeLessThanOrEqual(2);
+  });
+});
