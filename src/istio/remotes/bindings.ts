@@ -4,6 +4,7 @@ import { type KubeObject, type ObjectRef, refOf } from '../../kubernetes/index.t
 import type { MeshCluster } from '../../provider/index.ts';
 import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
 import { READER_ACCOUNT } from '../names.ts';
+import { namePart } from './name-part.ts';
 
 /** Marks a Secret that ends a holder's token when it is deleted; its value is the holder's name. */
 export const HOLDER_LABEL = 'isthmus.io/remote-secret-holder';
@@ -13,7 +14,7 @@ export const HOLDER_LABEL = 'isthmus.io/remote-secret-holder';
  * for a moment while its token is replaced, so that it is never without, hence the random end.
  */
 export const newBindingName = (holder: string) =>
-  `isthmus-remote-reader-${holder}-${randomBytes(4).toString('hex')}`;
+  `isthmus-remote-reader-${namePart(holder)}-${randomBytes(4).toString('hex')}`;
 
 export const bindingRef = (target: ClusterSpec, name: string): ObjectRef => ({
   apiVersion: 'v1',

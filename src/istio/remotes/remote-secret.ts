@@ -2,6 +2,7 @@ import type { KubeObject, ObjectRef, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
+import { namePart } from './name-part.ts';
 import { authorityForPeers } from './peer-authority.ts';
 import { parseRemoteKubeconfig, type RemoteAccess, remoteKubeconfig } from './remote-kubeconfig.ts';
 import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
@@ -18,7 +19,7 @@ const ACCESS = 'isthmus.io/remote-access';
 export const MULTI_CLUSTER = 'istio/multiCluster=true,app.kubernetes.io/managed-by=isthmus';
 
 /** Name of the Secret by which istiod reaches a peer. */
-export const remoteSecretName = (peer: string) => `istio-remote-secret-${peer}`;
+export const remoteSecretName = (peer: string) => `istio-remote-secret-${namePart(peer)}`;
 
 export const remoteSecretRef = (holder: ClusterSpec, peer: string): ObjectRef => ({
   apiVersion: 'v1',

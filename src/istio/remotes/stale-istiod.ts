@@ -76,11 +76,11 @@ async function clingingIstiods(reading: Reading): Promise<RunningPod[]> {
 
 /** Does an istiod's log, plain or JSON, tell that an update found no earlier reading of a cluster, and none came after? */
 export function isClinging(log: string, cluster: string): boolean {
-  const pattern = new RegExp(`registry for cluster ${cluster} has been (added \\(no previous|replaced)`);
+  const pattern = /registry for cluster (\S+) has been (added \(no previous|replaced)/;
   return (
     log
       .split('\n')
-      .findLast((line) => pattern.test(line))
+      .findLast((line) => pattern.exec(line)?.[1] === cluster)
       ?.includes('(no previous') ?? false
   );
 }

@@ -106,6 +106,6 @@ async function lastTold(
 
 /** The last line of an istiod's log, plain or JSON, that tells of a kubeconfig for a cluster. */
 export function lastKubeconfigLine(log: string, cluster: string): string | undefined {
-  const pattern = new RegExp(`(Add|Update) cluster\\b.*cluster"?[=:]"?${cluster}(?![-\\w.])`);
-  return log.split('\n').findLast((line) => pattern.test(line));
+  const pattern = /(?:Add|Update) cluster\b.*cluster"?[=:]"?([-\w.]+)/;
+  return log.split('\n').findLast((line) => pattern.exec(line)?.[1] === cluster);
 }

@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { defaultKubernetes, supportedKubernetes } from '../versions.ts';
 import { gateways } from './gateway-schema.ts';
-import { cidr, complaint, dnsLabel, nonEmpty, oneOf, sourceRange, text } from './scalar-schema.ts';
+import {
+  cidr,
+  complaint,
+  dnsLabel,
+  labelValue,
+  nonEmpty,
+  oneOf,
+  sourceRange,
+  text,
+} from './scalar-schema.ts';
 
 /** What CloudWatch Logs accepts; days. */
 const retentionDays = [
@@ -15,11 +24,19 @@ const vpcCidr = cidr(z.string().meta({ examples: ['10.1.0.0/16'] })).describe(
   'Addresses of the cluster’s VPC, without host bits; must overlap no other cluster’s. For `eks` always IPv4, /16 to /28; for `local` of the family of `ipFamily` and at least /20 or /112.',
 );
 
-const common = (otherwise?: string) => ({
-  name: dnsLabel(48, otherwise)
+/** How clusters and networks that isthmus brings into being may be called, and those that exist. */
+const ourNames = { name: dnsLabel(48), network: dnsLabel(63) };
+
+/** An istiod that is there already has a name that nobody may change without its peers. */
+const asFound =
+  '; a mesh whose clusters have other names already is looked at without a file, by `isthmus doctor --context`';
+const theirNames = { name: labelValue(asFound), network: labelValue(asFound) };
+
+const common = ({ name, network }: typeof ourNames) => ({
+  name: name
     .meta({ examples: ['eks-1'] })
     .describe('Name of the cluster: in Istio, in contexts, in every message.'),
-  network: dnsLabel(63, otherwise)
+  network: network
     .optional()
     .describe(
       'Network that its pods are in. Clusters of equal network reach each other’s pods directly, others through the east-west gateways. A network of its own, named like the cluster, if left out.',
@@ -27,10 +44,6 @@ const common = (otherwise?: string) => ({
   ipFamily: oneOf(['ipv4', 'ipv6']).default('ipv4').describe('Address family of pods and Services.'),
   gateways,
 });
-
-/** An istiod that is there already has a name that nobody may change without its peers. */
-const asFound =
-  '; a mesh whose clusters have other names already is looked at without a file, by `isthmus doctor --context`';
 
 const adopt = z
   .boolean()
@@ -42,7 +55,7 @@ const adopt = z
 const local = z
   .strictObject({
     provider: provider('local'),
-    ...common(),
+    ...common(ourNames),
     cidr: vpcCidr,
     proxy: oneOf(['istio', 'vanilla'])
       .optional()
@@ -55,7 +68,7 @@ const local = z
 const existing = z
   .strictObject({
     provider: provider('existing'),
-    ...common(asFound),
+    ...common(theirNames),
     cidr: vpcCidr.optional(),
     region: nonEmpty()
       .optional()
@@ -152,7 +165,7 @@ const tags = z
 const eks = z
   .strictObject({
     provider: provider('eks'),
-    ...common(),
+    ...common(ourNames),
     cidr: vpcCidr.optional(),
     region: text(
       /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/,

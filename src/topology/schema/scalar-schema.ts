@@ -9,21 +9,35 @@ export const complaint = (fault: string, hint: string): string => `${fault}\n${h
 export const text = (pattern: RegExp, fault: string, hint: string) =>
   z.string().regex(pattern, complaint(fault, hint));
 
-/**
- * A lower-case DNS label, since names become host names, contexts and labels.
- * @param otherwise what to do where the name cannot be chosen
- */
-export const dnsLabel = (max: number, otherwise = '') =>
+/** A lower-case DNS label, since names become host names, contexts and labels. */
+export const dnsLabel = (max: number) =>
   z
     .string()
     .regex(
       /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
       complaint(
         'is not a lower-case DNS label',
-        `use a–z, 0–9 and hyphens, beginning and ending with a letter or digit${otherwise}`,
+        'use a–z, 0–9 and hyphens, beginning and ending with a letter or digit',
       ),
     )
-    .max(max, complaint(`is longer than ${max} characters`, `choose a shorter name${otherwise}`));
+    .max(max, complaint(`is longer than ${max} characters`, 'choose a shorter name'));
+
+/**
+ * A name that somebody else gave, in whatever way labels allow: upper case, underscores, dots. Longer or with
+ * other characters it could be neither the key of a remote secret nor the value of a network's label.
+ * @param otherwise what to do where the name cannot be chosen
+ */
+export const labelValue = (otherwise: string) =>
+  z
+    .string()
+    .regex(
+      /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/,
+      complaint(
+        'is not the value of a label',
+        `use letters, digits, hyphens, underscores and dots, beginning and ending with a letter or digit${otherwise}`,
+      ),
+    )
+    .max(63, complaint('is longer than 63 characters', `choose a shorter name${otherwise}`));
 
 /** A block of addresses of either family: text in the file, as the given schema has it, and a Cidr from here on. */
 export const cidr = (written = z.string()) =>

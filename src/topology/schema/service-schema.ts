@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { complaint, dnsLabel, nonEmpty, oneOf, text, whole } from './scalar-schema.ts';
+import { complaint, dnsLabel, labelValue, nonEmpty, oneOf, text, whole } from './scalar-schema.ts';
 
 const clusterNames = (about: string) =>
   z
-    .array(dnsLabel(48))
+    .array(labelValue(''))
     .min(1, complaint('is empty', 'name at least one cluster of spec.clusters, or leave the key out'))
     .optional()
     .describe(about);

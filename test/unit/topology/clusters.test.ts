@@ -1,6 +1,5 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { describe, expect, it } from 'vitest';
-import type { IsthmusError } from '../../../src/errors/index.ts';
 import { isOneNetwork, parseTopology } from '../../../src/topology/index.ts';
 
 const parse = (...clusters: string[]) => {
@@ -56,29 +55,5 @@ describe('the regions of AWS', () => {
           ],
         }),
       );
-  });
-});
-
-describe('names that exist already', () => {
-  const file = (provider: string, name: string) =>
-    `apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\nspec:\n  clusters:\n    - {name: ${name}, ${provider}}\n`;
-  const hintOf = (provider: string, name: string): string => {
-    try {
-      parseTopology(file(provider, name), 'mesh.yaml');
-      return 'none';
-    } catch (error) {
-      return (error as IsthmusError).problems.map(({ hint }) => hint).join();
-    }
-  };
-  const existing = 'provider: existing, context: c';
-
-  it.each([
-    'Kubernetes',
-    'gke_project_europe-west1-b_east',
-    'eks.east',
-    'cn-project-europe-west1-east'.padEnd(60, 'x'),
-  ])('are refused with the way to look at them: %s', (name) => {
-    expect(hintOf(existing, name)).toContain('`isthmus doctor --context`');
-    expect(hintOf('provider: local, cidr: 10.1.0.0/16', name)).not.toContain('doctor');
   });
 });
