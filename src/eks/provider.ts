@@ -151,6 +151,7 @@ class EksProvider implements ClusterProvider {
   ): Promise<KubeConnection> {
     const spec = ours(cluster);
     return eksConnection({
+      mesh: context.topology.name,
       cluster: spec.name,
       eksName: stackName(context.topology.name, spec.name),
       account: this.#accountsOf(context).of(spec),
@@ -204,7 +205,9 @@ class EksProvider implements ClusterProvider {
     const { requireUnprotected } = await import('./stack/delete.ts');
     const stack = stackName(context.topology.name, cluster);
     const accounts = this.#candidates(context, cluster);
-    await Promise.all(accounts.map((account) => requireUnprotected(account, stack)));
+    await Promise.all(
+      accounts.map((account) => requireUnprotected(account, stack, { mesh: context.topology.name, cluster })),
+    );
   }
 
   async remove(context: ProviderContext, cluster: string): Promise<void> {
@@ -212,10 +215,11 @@ class EksProvider implements ClusterProvider {
     const stack = stackName(topology.name, cluster);
     const { removeEksCluster } = await import('./stack/remove.ts');
     const loadBalancerMs = this.#options.loadBalancerMs ?? 300_000;
+    const owner = { mesh: topology.name, cluster };
     await span(reporter, { title: `stack ${stack}`, cluster }, async (handle) => {
       const removed = await allOf(
         this.#candidates(context, cluster).map((account) =>
-          removeEksCluster({ account, stack, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
+          removeEksCluster({ account, stack, owner, handle, signal, pollMs: this.#pollMs, loadBalancerMs }),
         ),
       );
       if (!removed.includes(true)) handle.ends('unchanged');

@@ -81,6 +81,10 @@ export const codes = {
   CLUSTER_UNREACHABLE: { source: 'provider', title: 'a cluster’s API server does not answer' },
   API_REFUSED: { source: 'provider', title: 'a cluster’s API server refused a request' },
   REMOVE_INCOMPLETE: { source: 'provider', title: 'something is left after removal' },
+  STACK_FOREIGN: {
+    source: 'user',
+    title: 'a CloudFormation stack or an EKS cluster of that name is not this mesh’s',
+  },
   STACK_FAILED: { source: 'provider', title: 'a CloudFormation stack failed' },
   AWS_REFUSED: { source: 'provider', title: 'AWS refused a request' },
 

@@ -3,6 +3,7 @@ import type { ProviderChange } from '../../provider/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import type { AwsAccounts } from '../aws-accounts.ts';
 import { clusterTag, meshTag, stackName } from '../names.ts';
+import { requireOwn } from '../ownership.ts';
 import { detectDrift } from '../stack/drift.ts';
 import { firstFailure } from '../stack/stack-failure.ts';
 import { listStacks, observeStack, type StackState, stackEvents } from '../stack/stack-state.ts';
@@ -54,6 +55,8 @@ async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
   try {
     await account.requireAccount(spec.name, spec.account);
     const state = await observeStack(account, stack);
+    if (state.phase !== 'absent')
+      requireOwn(`stack ${stack}`, state.tags, { mesh: topology.name, cluster: spec.name });
     return state.phase === 'good' ? await compare(planning, state) : [await mend(planning, state)];
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'AWS_CREDENTIALS_MISSING') throw error;

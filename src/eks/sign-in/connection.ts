@@ -10,6 +10,7 @@ import {
   type UserEntry,
 } from '../../kubernetes/index.ts';
 import type { ExecPlugin } from '../../provider/index.ts';
+import { requireOwn } from '../ownership.ts';
 import { execEntry } from './exec-entry.ts';
 import { eksToken } from './token.ts';
 
@@ -26,6 +27,7 @@ export async function describeEksCluster(account: AwsAccount, eksName: string): 
 }
 
 export interface ConnectionOptions {
+  readonly mesh: string;
   /** Name in the file. */
   readonly cluster: string;
   readonly eksName: string;
@@ -36,11 +38,13 @@ export interface ConnectionOptions {
 
 /**
  * How to reach an EKS cluster. The configuration signs in by itself and never runs a program; written
- * into a kubeconfig it has an exec plugin. Throws CLUSTER_UNREACHABLE if there is no cluster yet.
+ * into a kubeconfig it has an exec plugin. Throws CLUSTER_UNREACHABLE if there is no cluster yet,
+ * STACK_FOREIGN if the one of that name is somebody else's.
  */
 export async function eksConnection(options: ConnectionOptions): Promise<KubeConnection> {
   const { cluster, eksName, account } = options;
   const found = await describeEksCluster(account, eksName);
+  if (found) requireOwn(`EKS cluster ${eksName}`, found.tags ?? {}, options);
   if (!found?.endpoint || !found.certificateAuthority?.data)
     throw new IsthmusError(
       'CLUSTER_UNREACHABLE',

@@ -1,6 +1,7 @@
 import type { AwsAccount } from '../../aws/index.ts';
 import { interruptible } from '../../aws/index.ts';
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
+import { type Owner, requireOwn } from '../ownership.ts';
 import { describeEksCluster } from '../sign-in/connection.ts';
 import { withPlaceholder } from '../template/placeholder.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';
@@ -34,9 +35,13 @@ export async function deleteStack(wait: StackWait): Promise<boolean> {
   });
 }
 
-/** Throws STACK_FAILED if a stack or its cluster is protected from deletion; looks only. */
-export async function requireUnprotected(account: AwsAccount, stack: string): Promise<void> {
+/**
+ * Throws STACK_FAILED if a stack or its cluster is protected from deletion, STACK_FOREIGN if it is not the
+ * owner's; looks only.
+ */
+export async function requireUnprotected(account: AwsAccount, stack: string, owner: Owner): Promise<void> {
   const state = await observeStack(account, stack);
+  if (state.phase !== 'absent') requireOwn(`stack ${stack}`, state.tags, owner);
   if (state.terminationProtection) throw protectedError(stack, state, 'termination');
   if (state.phase === 'absent') return;
   const cluster = await describeEksCluster(account, stack);

@@ -2,6 +2,7 @@ import { awsError, interruptible } from '../../aws/index.ts';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { note } from '../../report/index.ts';
 import { stackName } from '../names.ts';
+import { requireOwn } from '../ownership.ts';
 import { withAssembly } from '../template/assembly.ts';
 import { deleteStack } from './delete.ts';
 import { firstFailure, stackFailed } from './stack-failure.ts';
@@ -13,7 +14,7 @@ import { waitForStack } from './wait-for-stack.ts';
 
 /**
  * Bring one cluster's stack to what the file says, whatever state an earlier run left it in. Throws
- * STACK_FAILED with the first failing event.
+ * STACK_FAILED with the first failing event, STACK_FOREIGN before anything is touched.
  */
 export async function deployStack(deployment: StackWork): Promise<{ changed: boolean; created: boolean }> {
   const found = await settled(deployment);
@@ -29,6 +30,7 @@ export async function deployStack(deployment: StackWork): Promise<{ changed: boo
 async function settled(deployment: StackWork): Promise<{ state: StackState; waited: boolean }> {
   const stack = nameOf(deployment);
   const state = await observeStack(deployment.account, stack);
+  if (state.phase !== 'absent') requireOwn(`stack ${stack}`, state.tags, ownerOf(deployment));
   if (state.phase === 'stuck') throw stuckError(stack, state);
   if (state.phase !== 'busy') return { state, waited: false };
   note(deployment.handle, {
@@ -107,6 +109,8 @@ async function explain(deployment: StackWork, error: unknown): Promise<void> {
     throw stackFailed({ stack, status: state.status, failure, fallback: messageOf(error) });
   throw awsError(error, `deploying stack ${stack}`);
 }
+
+const ownerOf = ({ topology, spec }: StackWork) => ({ mesh: topology.name, cluster: spec.name });
 
 const nameOf = ({ topology, spec }: Pick<StackWork, 'topology' | 'spec'>): string =>
   stackName(topology.name, spec.name);

@@ -3,20 +3,26 @@ import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { taggedLoadBalancers } from '../load-balancers/find.ts';
 import { logGroupName } from '../names.ts';
+import { type Owner, requireOwn } from '../ownership.ts';
 import { deleteStack } from './delete.ts';
 import { observeStack } from './stack-state.ts';
 import type { StackWait } from './wait-for-stack.ts';
 
 export interface Removal extends StackWait {
+  readonly owner: Owner;
   /** Milliseconds that load balancers may take to go after their Services have. */
   readonly loadBalancerMs: number;
 }
 
-/** Remove one cluster's stack once its load balancers are gone. True if there was anything; gone is success. */
+/**
+ * Remove one cluster's stack once its load balancers are gone. True if there was anything; gone is success. Throws
+ * STACK_FOREIGN before anything is touched if the stack is not the owner's.
+ */
 export async function removeEksCluster(removal: Removal): Promise<boolean> {
-  const { account, stack } = removal;
+  const { account, stack, owner } = removal;
   const state = await observeStack(account, stack);
   if (state.phase === 'absent') return false;
+  requireOwn(`stack ${stack}`, state.tags, owner);
   await waitForNoLoadBalancer(removal);
   const since = Date.now();
   const removed = await deleteStack(removal);

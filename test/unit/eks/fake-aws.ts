@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AwsAccounts } from '../../../src/eks/aws-accounts.ts';
 
 export interface AwsCall {
+  /** Of services that are asked by method and path, these: `GET /clusters/east`. Their answers are JSON as it is. */
   readonly action: string;
   readonly region: string;
   /** The form of a query, by name. */
@@ -36,7 +37,8 @@ export class FakeAws {
       fake.calls.push(call);
       const said = answer(call) ?? '';
       const isJson = request.headers['x-amz-target'] !== undefined;
-      if (typeof said === 'string') response.end(isJson ? '{}' : wrapped(call.action, said));
+      if (typeof said === 'string' && call.action.includes(' ')) response.end(said || '{}');
+      else if (typeof said === 'string') response.end(isJson ? '{}' : wrapped(call.action, said));
       else response.writeHead(403).end(refusalOf(said.refusal));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,7 +60,8 @@ async function read(request: IncomingMessage): Promise<AwsCall> {
   const form = new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
   const [, region = ''] = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
   const target = String(request.headers['x-amz-target'] ?? '').split('.')[1];
-  return { action: target ?? form.get('Action') ?? '', region, form };
+  const rest = `${request.method} ${request.url}`;
+  return { action: target ?? form.get('Action') ?? rest, region, form };
 }
 
 const wrapped = (action: string, xml: string) =>
