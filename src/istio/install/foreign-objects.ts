@@ -9,6 +9,7 @@ import {
 } from '../../kubernetes/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import { SAMPLE_NAMESPACE } from '../names.ts';
+import { remoteSecretName } from '../remotes/remote-secret.ts';
 import { inventoryOf } from './inventories.ts';
 import { type MeshObjectsOptions, meshObjects } from './mesh-objects.ts';
 
@@ -38,8 +39,14 @@ export async function foreignObjects(options: ForeignObjectsOptions): Promise<Fo
   const wanted = stages
     .flatMap(({ objects }) => objects)
     .filter((object) => !known.has(refKey(refOf(object))));
-  const [planes, inPlace] = await Promise.all([controlPlanes(options), takenPlaces(options, wanted)]);
-  const found = new Map([...planes, ...inPlace].filter(isForeign).map((one) => [refKey(refOf(one)), one]));
+  const [planes, inPlace, secrets] = await Promise.all([
+    controlPlanes(options),
+    takenPlaces(options, wanted),
+    remoteSecretsInPlace(options),
+  ]);
+  const found = new Map(
+    [...planes, ...inPlace, ...secrets].filter(isForeign).map((one) => [refKey(refOf(one)), one]),
+  );
   if (found.size === 0) return [];
   const objects = [...found.values()].map(describe);
   return [...objects, ...(await helmReleases(options, [...found.values()]))];
@@ -89,6 +96,15 @@ async function takenPlaces(
     }),
   );
   return live.flat();
+}
+
+/** Access to peers that somebody gave to the istiod that is there, by names that istioctl chooses as well. */
+async function remoteSecretsInPlace(options: ForeignObjectsOptions): Promise<KubeObject[]> {
+  const { topology, spec, kube, signal } = options;
+  const peers = topology.clusters.filter(({ name }) => name !== spec.name);
+  const names = new Set(peers.map(({ name }) => remoteSecretName(name)));
+  const secrets = await kube.list('v1', 'Secret', { namespace: istioNamespaceOf(spec), signal });
+  return secrets.filter(({ metadata }) => names.has(metadata?.name ?? ''));
 }
 
 /**

@@ -42,7 +42,7 @@ function found() {
   const spec = clusterSpec('eks-1', 0);
   const eastWest = { ...spec.gateways.eastWest, sourceRanges: ['peers' as const] };
   return foreignObjects({
-    topology: topologyOf(['eks-1']),
+    topology: topologyOf(['eks-1', 'eks-2']),
     spec: { ...spec, gateways: { ...spec.gateways, eastWest } },
     capabilities: localCapabilities,
     kube: server.client(),
@@ -62,6 +62,19 @@ test('a cluster without Istio has nothing foreign, also where its namespaces wer
   expect(await found()).toEqual([]);
   server.put(namespace('istio-system'), namespace('istio-ingress', { team: 'edge' }));
   expect(await found()).toEqual([]);
+});
+
+test('access to a peer that somebody else gave its istiod is not taken over unasked, isthmus’s own is known', async () => {
+  const secret = (name: string, labels = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: 'istio-system', labels: { 'istio/multiCluster': 'true', ...labels } },
+  });
+  server.put(secret('istio-remote-secret-eks-9'));
+  server.put(secret('istio-remote-secret-eks-2', { 'app.kubernetes.io/managed-by': 'isthmus' }));
+  expect(await found()).toEqual([]);
+  server.put(secret('istio-remote-secret-eks-2'));
+  expect(await found()).toMatchObject([{ what: 'Secret istio-system/istio-remote-secret-eks-2' }]);
 });
 
 test('an Istio of others is told by what it is, who wrote it and whose it is, whatever its revision', async () => {
