@@ -55,8 +55,8 @@ export class FakeApiServer {
   /** `apply Kind/name`, `create …`, `update …` and `remove …` of what was really written, in order. */
   readonly writes: string[] = [];
   mode: Mode = 'healthy';
-  /** What each kind does when half dead, by its plural: an HTTP status, or the end of the connection. */
-  sick: (plural: string) => 500 | 'reset' | undefined = () => undefined;
+  /** What each kind does when half dead, by its plural and what is asked of it: an HTTP status, or the end of the connection. */
+  sick: (plural: string, asked: URL) => 500 | 'reset' | undefined = () => undefined;
   /** Requests that sickness, silence or refusal met. */
   readonly refused: Seen[] = [];
   /** Objects in a page of a list at most. */
@@ -155,7 +155,7 @@ export class FakeApiServer {
         : this.mode === 'silent'
           ? 'silence'
           : this.mode === 'half-dead'
-            ? this.sick('pods/exec')
+            ? this.sick('pods/exec', new URL(url, 'http://fake'))
             : undefined;
     if (refused !== undefined) this.refused.push(one);
     return refused;
@@ -190,7 +190,7 @@ export class FakeApiServer {
       throw new Refused(401, 'Unauthorized', 'Unauthorized');
     if (this.tokens.issued(bearerOf(request)) && !this.#accepts(bearerOf(request)))
       throw new Refused(401, 'Unauthorized', 'Unauthorized');
-    const met = this.#met(url.pathname);
+    const met = this.#met(url);
     if (met !== undefined) this.refused.push(request);
     if (met === 'silence' || met === 'reset') return met;
     if (met === 403)
@@ -201,12 +201,12 @@ export class FakeApiServer {
     return discovery(url.pathname, this.store.kinds) ?? this.#resource(request, url);
   }
 
-  #met(path: string): 403 | 500 | 'silence' | 'reset' | undefined {
+  #met(url: URL): 403 | 500 | 'silence' | 'reset' | undefined {
     if (this.mode === 'forbidding') return 403;
     if (this.mode === 'silent') return 'silence';
     if (this.mode !== 'half-dead') return undefined;
-    const plural = parsePath(path, this.store.kinds)?.kind.plural;
-    return plural === undefined ? undefined : this.sick(plural);
+    const plural = parsePath(url.pathname, this.store.kinds)?.kind.plural;
+    return plural === undefined ? undefined : this.sick(plural, url);
   }
 
   #resource(request: Seen, url: URL): unknown {

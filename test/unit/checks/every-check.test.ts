@@ -125,6 +125,69 @@ describe('on clusters that accept and never answer', () => {
   });
 });
 
+/** Passes about clusters that did not answer all that this token asked of them. */
+function blindPasses(mesh: FakeMesh, results: readonly CheckResult[], token: string): CheckResult[] {
+  const met = mesh.members.filter(({ server }) =>
+    server.refused.some(({ headers }) => headers.authorization === `Bearer ${token}`),
+  );
+  const passed = results.filter(({ outcome }) => outcome.status === 'pass');
+  // A check of one cluster may pass for the other one.
+  return passed.filter(({ subject }) =>
+    met.some(({ cluster }) => !subject || subject.includes(cluster.spec.name)),
+  );
+}
+
+describe('on a mesh of which one cluster accepts and never answers', () => {
+  let mesh: FakeMesh;
+  beforeAll(async () => {
+    mesh = await FakeMesh.healthy();
+    for (const { server } of mesh.members.slice(1)) server.mode = 'silent';
+  });
+  afterAll(() => mesh.close());
+
+  it.each(each)('%s does not pass what it could not see', async (id, check) => {
+    const results = await alone(mesh, { ...check, timeoutMs: 1_000 }, { token: id });
+    expect(told(blindPasses(mesh, results, id))).toBe('');
+  });
+});
+
+const asksPods =
+  (...names: readonly string[]) =>
+  (plural: string, { pathname }: URL) =>
+    plural === 'pods/exec' && names.some((name) => pathname.includes(`/pods/${name}`)) ? 500 : undefined;
+
+/** Parts of what a check reads that are not to be had. */
+const unreadable: Readonly<Record<string, FakeMesh['members'][number]['server']['sick']>> = {
+  'later pages of lists': (_plural, { searchParams }) => (searchParams.has('continue') ? 500 : undefined),
+  'commands in clients': asksPods('sleep'),
+  'commands in pods that answer': asksPods('helloworld', 'cart', 'vault'),
+  'commands in gateways': asksPods('istio-eastwestgateway', 'istio-ingressgateway'),
+  'commands in istiods': asksPods('istiod'),
+};
+
+describe.each(Object.entries(unreadable))('without %s', (what, sick) => {
+  let mesh: FakeMesh;
+  beforeAll(async () => {
+    mesh = await FakeMesh.healthy();
+    for (const { server } of mesh.members) Object.assign(server, { mode: 'half-dead', pageSize: 1, sick });
+  });
+  afterAll(() => mesh.close());
+
+  it.each(each)('%s does not pass what it could not see', async (id, check) => {
+    const token = `${id}-${what.replaceAll(' ', '-')}`;
+    const results = await alone(mesh, check, { token });
+    expect(told(blindPasses(mesh, results, token))).toBe('');
+  });
+});
+
+it.each(each)('%s reads lists to their end', async (_id, check) => {
+  const mesh = await FakeMesh.healthy();
+  for (const { server } of mesh.members) server.pageSize = 1;
+  const results = await alone(mesh, check);
+  await mesh.close();
+  expect(statuses(results), told(results)).toEqual(['pass']);
+});
+
 describe('on clusters that are half dead', () => {
   const core = ['nodes', 'pods', 'services', 'configmaps', 'secrets', 'namespaces'];
   let mesh: FakeMesh;
@@ -154,15 +217,7 @@ describe('on clusters that are half dead', () => {
     // A run that failed early leaves requests under way, which must not count for the next.
     const token = `${id}-${what.replaceAll(' ', '-')}`;
     const results = await alone(mesh, check, { token });
-    const met = mesh.members.filter(({ server }) =>
-      server.refused.some(({ headers }) => headers.authorization === `Bearer ${token}`),
-    );
-    const passed = results.filter(({ outcome }) => outcome.status === 'pass');
-    // A check of one cluster may pass for the other one.
-    const blind = passed.filter(({ subject }) =>
-      met.some(({ cluster }) => !subject || subject.includes(cluster.spec.name)),
-    );
-    expect(told(blind)).toBe('');
+    expect(told(blindPasses(mesh, results, token))).toBe('');
   });
 });
 
