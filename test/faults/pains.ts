@@ -19,6 +19,7 @@ import b14 from './faults/b14-ejection.ts';
 import b16 from './faults/b16-missing-service.ts';
 import b17 from './faults/b17-webhook-port.ts';
 import b18 from './faults/b18-loopback-address.ts';
+import b18other from './faults/b18-other-cluster.ts';
 import b19 from './faults/b19-leftover.ts';
 import b20 from './faults/b20-shared-monitoring.ts';
 import b21 from './faults/b21-port-name.ts';
@@ -74,6 +75,7 @@ export const faults: readonly Fault[] = [
   b17,
   b16,
   b18,
+  b18other,
   b06,
   b01,
   b11,
