@@ -31,9 +31,11 @@ import b24 from './faults/b24-hidden-namespace.ts';
 import b25sidecar from './faults/b25-narrow-sidecar.ts';
 import b25 from './faults/b25-unexported-service.ts';
 import b26 from './faults/b26-closed-gateway.ts';
+import b26health from './faults/b26-closed-health.ts';
 import b26istiod from './faults/b26-closed-istiod.ts';
 import b26webhook from './faults/b26-closed-webhook.ts';
 import b27 from './faults/b27-authority-of-tomorrow.ts';
+import b27clock from './faults/b27-clock-ahead.ts';
 import b28closed from './faults/b28-closed-gateway.ts';
 import b28dead from './faults/b28-dead-gateway.ts';
 import b28revision from './faults/b28-other-revision.ts';
@@ -68,6 +70,8 @@ export const faults: readonly Fault[] = [
   b26,
   b26webhook,
   b26istiod,
+  b26health,
+  b27clock,
   b24,
   b24gateway,
   b19,
