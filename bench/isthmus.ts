@@ -50,10 +50,14 @@ export async function measure(
   clearInterval(looking);
   const seconds = (performance.now() - started) / 1000;
   if (exitCode === undefined || !exitCodes.includes(exitCode))
-    throw new Error(`isthmus ${args.join(' ')} ended with ${exitCode}:\n${stdout}\n${stderr}`);
+    throw new Error(
+      `isthmus ${args.join(' ')} ended with ${exitCode}:\n${ending(stdout)}\n${ending(stderr)}`,
+    );
   verify?.(stdout);
   return { seconds, ...used };
 }
+
+const ending = (text: string): string => text.split('\n').slice(-40).join('\n').slice(-4000);
 
 async function look(pid: number | undefined, used: { cpu: number; peakMiB: number }): Promise<void> {
   try {

@@ -53,8 +53,7 @@ async function measureMesh(mesh: ThinMesh, { recorder, size, folder }: Run): Pro
     const { result, requests } = await requestsOf(mesh.metrics, work);
     add({ what, ...(reach && size === 50 ? { reach } : {}), ...result, requests });
   };
-  const first = await mesh.during(() => measure(mesh.where, ['up', '--no-check']));
-  add({ what: 'up --no-check, the first', ...first });
+  await mesh.build();
   await run('status', ['status', '-o', 'json'], { reach: '3 s' });
   await run('plan', ['plan', '-o', 'json']);
   const verify = provesPairs(size);

@@ -40,6 +40,12 @@ export class ThinApi {
     await this.send('POST', path, { body: object, allowed: [409] });
   }
 
+  /** By server-side apply, as isthmus does. */
+  async apply(path: string, object: ThinObject): Promise<void> {
+    const target = `${path}/${object.metadata?.name}?fieldManager=isthmus&force=true`;
+    await this.send('PATCH', target, { body: object, type: 'application/apply-patch+yaml' });
+  }
+
   async patch(path: string, change: object): Promise<void> {
     await this.send('PATCH', path, { body: change, type: 'application/merge-patch+json' });
   }

@@ -88,7 +88,7 @@ function invalid(file: string, reason: string, line?: number): IsthmusError {
 export function loadFiles(paths: readonly string[], required: boolean): LoadedKubeconfig {
   const loaded = paths.flatMap((path) => {
     const text = readText(path, required);
-    return text === undefined ? [] : [loadText(text, path, dirname(resolve(path)))];
+    return text === undefined ? [] : [loadOnce(text, path)];
   });
   const merged = (section: Section) => new Map(loaded.toReversed().flatMap((one) => [...one[section]]));
   return {
@@ -98,6 +98,20 @@ export function loadFiles(paths: readonly string[], required: boolean): LoadedKu
     currentContext: loaded.find(({ currentContext }) => currentContext)?.currentContext,
     where: paths.join(':'),
   };
+}
+
+/** What each file said last. A file of every cluster of a mesh is asked for by each of them, several times. */
+const lastLoaded = new Map<string, { readonly text: string; readonly loaded: LoadedKubeconfig }>();
+
+/** As {@link loadText}; the same text of the same file is not parsed again. */
+function loadOnce(text: string, path: string): LoadedKubeconfig {
+  const folder = dirname(resolve(path));
+  const key = `${folder}\0${path}`;
+  const last = lastLoaded.get(key);
+  if (last?.text === text) return last.loaded;
+  const loaded = loadText(text, path, folder);
+  lastLoaded.set(key, { text, loaded });
+  return loaded;
 }
 
 function readText(path: string, required: boolean): string | undefined {

@@ -11,6 +11,7 @@ import {
   removeFromKubeconfig,
   standaloneKubeconfig,
 } from '../../../src/kubernetes/index.ts';
+import { loadFiles } from '../../../src/kubernetes/kubeconfig/loading.ts';
 
 let folder: string;
 let path: string;
@@ -238,4 +239,19 @@ test('peers verify an API server by the name of the kubeconfig, at the address o
   expect(await byPeers()).toBe('api.corp');
   expect(await byPeers('https://198.51.100.1')).toBe('api.corp');
   expect(await byPeers('https://10.0.0.1:6443')).toBeUndefined();
+});
+
+test('a file that says the same is parsed once for all clusters that it names, and anew when it says something else', async () => {
+  const text = (server: string) =>
+    JSON.stringify({
+      clusters: ['a', 'b'].map((name) => ({ name, cluster: { server: `https://${name}.${server}` } })),
+      users: [{ name: 'u', user: { token: 't' } }],
+      contexts: ['a', 'b'].map((name) => ({ name, context: { cluster: name, user: 'u' } })),
+    });
+  await writeFile(path, text('one'), { mode: 0o600 });
+  const first = loadFiles([path], true);
+  expect(loadFiles([path], true).clusters.get('b')).toBe(first.clusters.get('b'));
+  await writeFile(path, text('two'), { mode: 0o600 });
+  const { apiServerForPeers } = await connectionFromKubeconfig({ cluster: 'a', path, context: 'a' });
+  expect(apiServerForPeers).toBe('https://a.two');
 });
