@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import { meshPaths } from '../../../src/local/host/paths.ts';
 import { complaints, problemsOf, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
@@ -12,6 +16,20 @@ async function findings(check: string): Promise<string> {
     .flatMap(({ outcome }) => problemsOf(outcome))
     .map(({ cluster, object, message, evidence, fix }) => [cluster, object, message, evidence, fix].join(' '))
     .join('\n');
+}
+
+/** The host's address on the nodes' bridge, behind which connections go on to a server. */
+async function translate({ hostname, port }: URL): Promise<{ readonly address: string; close(): void }> {
+  const { stdout } = await execa('ip', ['-4', '-o', 'addr', 'show', 'dev', meshPaths('e2e').bridge]);
+  const host = /inet ([\d.]+)/.exec(stdout)?.[1] ?? '';
+  const server = createServer((socket) => {
+    const onward = connect(Number(port), hostname);
+    for (const end of [socket, onward]) end.on('error', () => end.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  await once(server.listen(0, host), 'listening');
+  const { port: own } = server.address() as AddressInfo;
+  return { address: `https://${host}:${own}`, close: () => server.close() };
 }
 
 describe('each fault is found by the right check, which names cluster and object', () => {
@@ -68,6 +86,41 @@ describe('each fault is found by the right check, which names cluster and object
     const found = await findings('secrets');
     expect(found).toContain('eks-1');
     expect(found).toContain('istio-remote-secret-eks-2');
+  });
+
+  it('another address in a remote secret, unless it leads to the cluster', async () => {
+    const secret = ['-n', 'istio-system', 'get', 'secret', 'istio-remote-secret-eks-2', '-o', 'json'];
+    const { data } = JSON.parse(await bed.ok('eks-1', secret)) as { data: Record<string, string> };
+    const kubeconfig = Buffer.from(data['eks-2'] ?? '', 'base64').toString();
+    const [, indent = '', server = ''] = /( *)server: (\S+)/.exec(kubeconfig) ?? [];
+    const put = (address: string) => {
+      const lines = `${indent}server: ${address}\n${indent}tls-server-name: kubernetes.default.svc`;
+      const text = kubeconfig.replace(/ *server: \S+/, lines);
+      const patch = JSON.stringify({ stringData: { 'eks-2': text } });
+      return bed.ok('eks-1', [
+        '-n',
+        'istio-system',
+        'patch',
+        'secret',
+        'istio-remote-secret-eks-2',
+        '-p',
+        patch,
+      ]);
+    };
+    // As a translated address or a private endpoint: other packets, the same connection.
+    const translator = await translate(new URL(server));
+    try {
+      await put(translator.address);
+      const report = await bed.check(['secrets']);
+      expect(complaints(report)).toEqual([]);
+      const [eks1] = report.results.filter(({ subject }) => subject === 'eks-1');
+      expect(JSON.stringify(eks1?.outcome)).toMatch(/leads to eks-2: the same kube-system is there/);
+    } finally {
+      translator.close();
+    }
+    await put('https://192.0.2.1:6443');
+    const found = await findings('secrets');
+    expect(found).toContain('istio-remote-secret-eks-2 names https://192.0.2.1:6443');
   });
 
   it('a gateway without its network label', async () => {
