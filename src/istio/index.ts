@@ -1,3 +1,4 @@
+export { apiGatewaysOf, apiNetworkGateways, isRemote, passesThrough } from './endpoints/api-gateways.ts';
 export { gatewayAddresses, localityOf, observeService } from './endpoints/endpoint-facts.ts';
 export {
   type ExpectedEndpoints,
@@ -13,12 +14,10 @@ export type {
 } from './endpoints/split-horizon.ts';
 export { type ForeignObject, foreignObjects } from './install/foreign-objects.ts';
 export { waitForInjection } from './install/injection.ts';
-
 export { actingClusterLocal } from './install/mesh-config-takeover.ts';
 export { chartsOf, meshObjects } from './install/mesh-objects.ts';
 export { readerNotes, readerRights } from './install/reader-role.ts';
 export { removeMeshObjects } from './install/removal.ts';
-
 export { ensureControlPlane, ensureGateways, ensureSamples } from './install/stages.ts';
 export * from './names.ts';
 export { eastWestServices, gatewaysInUse } from './observe/east-west.ts';

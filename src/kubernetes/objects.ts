@@ -152,9 +152,11 @@ export interface IstioGateway extends KubeObject {
   };
 }
 
-/** `gateway.networking.k8s.io/v1` Gateway, as far as it opens ports. */
+/** `gateway.networking.k8s.io/v1` Gateway, as far as it opens ports and states addresses. */
 export interface ApiGateway extends KubeObject {
   readonly spec?: {
+    readonly gatewayClassName?: string;
+    readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
     readonly listeners?: readonly {
       readonly port?: number;
       readonly tls?: { readonly options?: Readonly<Record<string, string>> };

@@ -1,4 +1,5 @@
 import {
+  apiGatewaysOf,
   EAST_WEST_LABEL,
   eastWestServices,
   gatewayNodes,
@@ -53,8 +54,7 @@ export async function observeGateways(
       signal,
     }),
     kube.list<IstioGateway>('networking.istio.io/v1', 'Gateway', { signal }),
-    // Without the Gateway API's kinds, which Istio does not bring, there are none.
-    kube.list<ApiGateway>('gateway.networking.k8s.io/v1', 'Gateway', { signal }),
+    apiGatewaysOf(kube, { signal }),
     networkIn(own ?? istioNamespaceOf(spec)),
     Promise.all(others.map(async (name) => [name, await networkIn(name)] as const)),
   ]);

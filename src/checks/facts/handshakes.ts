@@ -45,11 +45,17 @@ export async function targetsIn(
 ): Promise<TlsTarget[]> {
   const service = await facts.sampleService(to);
   if (!service) return [];
-  const { addresses } = await facts.gatewayAddresses(to);
+  const [{ addresses }, { described }] = await Promise.all([
+    facts.gatewayAddresses(to),
+    facts.gatewayAddresses(from),
+  ]);
+  // What its cluster is told of a network counts where the network’s own clusters state nothing.
+  const ways =
+    addresses.length > 0 ? addresses : described.filter(({ network }) => network === to.spec.network);
   const serverName = serverNameOf(service);
-  return addresses
+  return ways
     .filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'))
-    .map((one) => ({ ...one, serverName }));
+    .map(({ address, port }) => ({ address, port, serverName }));
 }
 
 /** Up to so many gateways are knocked at one by one, which is quicker: a command for all takes two seconds. */

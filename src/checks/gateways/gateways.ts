@@ -1,12 +1,13 @@
 import { EAST_WEST_PORT, gatewaysInUse, NETWORK_LABEL, statedGateways } from '../../istio/index.ts';
 import { containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Finding, skip } from '../../report/index.ts';
+import { type Finding, type Outcome, skip } from '../../report/index.ts';
 import { hostPort, isOneNetwork, istioNamespaceOf } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf } from '../facts/objects.ts';
+import { type DescribedWays, describedWays } from './parts/described-gateways.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 import { kubectlAt, labelProblem } from './parts/network-label.ts';
 import { serviceProblems } from './parts/service-problems.ts';
@@ -32,10 +33,14 @@ export const gateways = defineCheck({
       'istioctl install --context {context} with the east-west gateway of https://istio.io/latest/docs/setup/install/multicluster/',
   },
   timeoutMs: 15_000,
-  async run({ topology, facts }, cluster) {
+  async run(context, cluster) {
+    const { topology, facts } = context;
     if (isOneNetwork(topology))
       return skip('all clusters share one network, so no gateway is needed between them');
     const seen = await facts.gateways(cluster);
+    const isBare = seen.services.length + seen.deployments.length + seen.pods.length === 0;
+    const outside = isBare ? await describedWays(cluster, context) : undefined;
+    if (outside) return outsideVerdict(cluster, seen, outside);
     const found = merge([
       silentGateways(cluster, seen),
       failures(...serviceProblems(cluster, seen)),
@@ -53,6 +58,17 @@ export const gateways = defineCheck({
     return verdict(found, { detail, looked: seen.pods.length, nothing: 'no pod of a gateway runs' });
   },
 });
+
+/** Nothing of it is in the cluster; whether it answers is seen by whoever knocks at it. */
+function outsideVerdict(
+  cluster: MeshCluster,
+  seen: GatewayFacts,
+  { addresses, problems }: DescribedWays,
+): Outcome<Finding> {
+  const found = merge([failures(...problems), networkFindings(cluster, seen)]);
+  const detail = `network ${cluster.spec.network} is entered outside of its clusters, at ${addresses.join(', ')}`;
+  return verdict(found, { detail, looked: addresses.length, nothing: 'no peer is told of a gateway' });
+}
 
 /** The label belongs into the template, from which every new pod gets it. */
 function relabel(cluster: MeshCluster, pod: Pod): string {

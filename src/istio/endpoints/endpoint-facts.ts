@@ -6,9 +6,10 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
 import { eastWestServices, gatewaysInUse } from '../observe/east-west.ts';
 import { gatewayNodes, statedGateways } from '../observe/gateway-address.ts';
+import { apiGatewaysOf, apiNetworkGateways, isRemote } from './api-gateways.ts';
 import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
-import type { ClusterFacts, EndpointFact } from './split-horizon.ts';
+import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
 
 export interface ObserveServiceOptions extends CallOptions {
   /** The cluster's nodes, where they are read already. */
@@ -53,6 +54,7 @@ export async function observeEndpoints(options: ExpectedOptions): Promise<Cluste
       ipFamily: spec.ipFamily,
       endpoints: one.service ? endpointsOf(one, portName) : [],
       gateways: gateways.addresses,
+      ...(gateways.described.length > 0 ? { described: gateways.described } : {}),
       unresolved: gateways.unresolved,
     };
   });
@@ -108,22 +110,48 @@ export function localityOf(pod: Pod | undefined, node: KubeObject | undefined): 
   return parts.some(Boolean) ? parts.join('/') : '';
 }
 
-/** Addresses of every east-west gateway of a cluster by which other networks come in. */
+/**
+ * Addresses of every east-west gateway of a cluster by which other networks come in, and of those that Gateways
+ * there describe for its own istiod.
+ */
 export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
 ): Promise<GatewayAddresses> {
-  const services = gatewaysInUse(await eastWestServices(cluster.kube, { signal }));
-  const nodes = await gatewayNodes(cluster.kube, services, { signal });
+  const { kube, spec } = cluster;
+  const [all, api] = await Promise.all([eastWestServices(kube, { signal }), apiGatewaysOf(kube, { signal })]);
+  const services = gatewaysInUse(all);
+  const nodes = await gatewayNodes(kube, services, { signal });
   const stated = services.flatMap((service) => statedGateways(service, nodes));
-  const found = await Promise.all(
-    stated.map(async ({ host, port }) => ({ port, ...(await resolveHost(host)) })),
-  );
-  const facts = found.flatMap(({ addresses, port }) => addresses.map((address) => ({ address, port })));
-  const unique = new Map(facts.map((one) => [`${one.address}|${one.port}`, one]));
-  const unresolved = new Set(found.flatMap(({ refusal }) => refusal ?? []));
-  return { addresses: [...unique.values()], unresolved: [...unresolved] };
+  const own = apiNetworkGateways(api.filter((one) => !isRemote(one)));
+  const remote = apiNetworkGateways(api.filter(isRemote));
+  const [found, described] = await Promise.all([
+    resolveAll([...stated, ...own.filter(({ network }) => network === spec.network)]),
+    resolveAll(remote),
+  ]);
+  return {
+    addresses: distinct(found.flatMap(({ facts }) => facts)),
+    described: distinct(
+      described.flatMap(({ facts, of }) => facts.map((fact) => ({ ...fact, network: of.network }))),
+    ),
+    unresolved: [...new Set([...found, ...described].flatMap(({ refusal }) => refusal ?? []))],
+  };
 }
+
+async function resolveAll<G extends { readonly host: string; readonly port: number }>(
+  gateways: readonly G[],
+) {
+  return Promise.all(
+    gateways.map(async (of) => {
+      const { addresses, refusal } = await resolveHost(of.host);
+      return { of, refusal, facts: addresses.map((address) => ({ address, port: of.port })) };
+    }),
+  );
+}
+
+const distinct = <G extends GatewayFact>(gateways: readonly G[]): G[] => [
+  ...new Map(gateways.map((one) => [`${one.address}|${one.port}`, one])).values(),
+];
 
 interface Resolved {
   readonly addresses: readonly string[];

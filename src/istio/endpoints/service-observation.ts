@@ -1,5 +1,5 @@
 import type { EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
-import type { GatewayFact } from './split-horizon.ts';
+import type { DescribedGateway, GatewayFact } from './split-horizon.ts';
 
 /** What one cluster has of a service; whoever asks for whichever of its ports. */
 export interface ServiceObservation {
@@ -14,6 +14,8 @@ export interface ServiceObservation {
 /** Where a cluster's east-west gateways are, host names resolved. */
 export interface GatewayAddresses {
   readonly addresses: readonly GatewayFact[];
+  /** Gateways of other networks that the cluster's istiod alone knows, by Gateways of the class `istio-remote`. */
+  readonly described: readonly DescribedGateway[];
   /** Host names of load balancers that did not resolve, each with what the resolver said: `name: ENOTFOUND`. */
   readonly unresolved: readonly string[];
 }

@@ -19,6 +19,11 @@ export interface GatewayFact {
   readonly port: number;
 }
 
+/** A gateway of a network, by what a cluster is told of it from outside. */
+export interface DescribedGateway extends GatewayFact {
+  readonly network: string;
+}
+
 /** One cluster as far as one service is concerned. */
 export interface ClusterFacts {
   readonly cluster: string;
@@ -27,6 +32,8 @@ export interface ClusterFacts {
   /** Ready and not yet ready ones; none that terminates. */
   readonly endpoints: readonly EndpointFact[];
   readonly gateways: readonly GatewayFact[];
+  /** Known to this cluster's istiod alone. */
+  readonly described?: readonly DescribedGateway[] | undefined;
   /** Names of its gateways' load balancers that do not resolve, and why. */
   readonly unresolved?: readonly string[] | undefined;
 }
@@ -54,7 +61,10 @@ export interface SplitHorizon {
 }
 
 interface Gateway extends GatewayFact {
+  /** Cluster that it is in. */
   readonly cluster: string;
+  /** Cluster in which istiod found it. */
+  readonly registry: string;
   readonly network: string;
 }
 
@@ -68,9 +78,15 @@ interface Gateway extends GatewayFact {
 export function splitHorizon(facts: readonly ClusterFacts[], from: string): SplitHorizon {
   const asking = facts.find(({ cluster }) => cluster === from);
   if (!asking) return { endpoints: [], shares: {}, unreachable: [] };
-  const gateways = facts.flatMap(({ cluster, network, gateways: own }) =>
-    own.map((gateway): Gateway => ({ ...gateway, cluster, network })),
-  );
+  const gateways = [
+    ...facts.flatMap(({ cluster, network, gateways: own }) =>
+      own.map((gateway): Gateway => ({ ...gateway, cluster, registry: cluster, network })),
+    ),
+    ...(asking.described ?? []).map((gateway): Gateway => {
+      const cluster = facts.find(({ network }) => network === gateway.network)?.cluster ?? from;
+      return { ...gateway, cluster, registry: from };
+    }),
+  ];
   const routes = facts.map((fact) => routeTo(fact, asking, gateways));
   const endpoints = firstOfEachAddress(byLocality(routes, scaleOf(gateways)));
   return {
@@ -91,8 +107,9 @@ interface Route {
 
 function routeTo(fact: ClusterFacts, asking: ClusterFacts, gateways: readonly Gateway[]): Route {
   if (fact.network === asking.network) return { fact, direct: true, through: [] };
-  const own = gateways.filter(({ cluster }) => cluster === fact.cluster);
-  const candidates = own.length > 0 ? own : gateways.filter(({ network }) => network === fact.network);
+  const ofNetwork = gateways.filter(({ network }) => network === fact.network);
+  const own = ofNetwork.filter(({ registry }) => registry === fact.cluster);
+  const candidates = own.length > 0 ? own : ofNetwork;
   const family = asking.ipFamily;
   const through = candidates.filter(({ address }) => isIPv6(address) === (family === 'ipv6'));
   const reason =
@@ -166,8 +183,8 @@ function firstOfEachAddress(endpoints: readonly ExpectedEndpoint[]): ExpectedEnd
 
 function scaleOf(gateways: readonly Gateway[]): number {
   const counts = new Map<string, number>();
-  for (const { network, cluster } of gateways)
-    for (const key of [`network ${network}`, `cluster ${network} ${cluster}`])
+  for (const { network, registry } of gateways)
+    for (const key of [`network ${network}`, `cluster ${network} ${registry}`])
       counts.set(key, (counts.get(key) ?? 0) + 1);
   return [...counts.values()].reduce(leastCommonMultiple, 1);
 }

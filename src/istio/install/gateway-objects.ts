@@ -1,6 +1,8 @@
 import { IsthmusError } from '../../errors/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import {
+  type ClusterSpec,
+  DEFAULT_ISTIO_NAMESPACE,
   type GatewayName,
   istioNamespaceOf,
   peersRange,
@@ -86,7 +88,10 @@ function decorateDeployment(object: KubeObject, plan: InstallOptions): KubeObjec
         metadata: {
           ...template.metadata,
           labels: { ...template.metadata?.labels, [NETWORK_LABEL]: spec.network },
-          annotations: { ...template.metadata?.annotations, ...drainAnnotation(deregistrationSeconds) },
+          annotations: {
+            ...template.metadata?.annotations,
+            ...proxyAnnotation(spec, deregistrationSeconds),
+          },
         },
         spec: {
           ...template.spec,
@@ -104,11 +109,18 @@ const gatewayNameOf = ({ metadata }: KubeObject): GatewayName =>
 /** Seconds that requests which are under way get once a gateway takes no new connection; Istio's own default is 5. */
 const drainSeconds = (deregistrationSeconds: number): number => Math.min(20, deregistrationSeconds);
 
-const drainAnnotation = (deregistrationSeconds: number) => ({
-  'proxy.istio.io/config': JSON.stringify({
+/**
+ * Gateways of the charts are not injected and see no mesh configuration outside of istiod's namespace, so their
+ * agent asks `istiod.istio-system` unless it is told otherwise.
+ */
+function proxyAnnotation(spec: ClusterSpec, deregistrationSeconds: number): Record<string, string> {
+  const namespace = istioNamespaceOf(spec);
+  const config = {
     terminationDrainDuration: `${drainSeconds(deregistrationSeconds)}s`,
-  }),
-});
+    ...(namespace === DEFAULT_ISTIO_NAMESPACE ? {} : { discoveryAddress: `istiod.${namespace}.svc:15012` }),
+  };
+  return { 'proxy.istio.io/config': JSON.stringify(config) };
+}
 
 /**
  * A gateway that ends serves as before until its load balancer has let go of it, then drains, and is killed

@@ -2,7 +2,7 @@ import type { CallOptions, KubeClient, Node, Service } from '../../kubernetes/in
 import { EAST_WEST_PORT } from '../names.ts';
 
 /** By which a gateway's Service names another port than 15443 for other networks (istio.io/api/label). */
-const GATEWAY_PORT_LABEL = 'networking.istio.io/gatewayPort';
+export const GATEWAY_PORT_LABEL = 'networking.istio.io/gatewayPort';
 /** By which a NodePort Service says which nodes' addresses are its own, labels as JSON (istio.io/api/annotation). */
 export const NODE_SELECTOR_ANNOTATION = 'traffic.istio.io/nodeSelector';
 

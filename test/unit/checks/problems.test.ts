@@ -255,6 +255,12 @@ describe('gateways', () => {
     const options = { 'gateway.istio.io/listener-protocol': 'auto-passthrough' };
     const apiGateways = [{ spec: { listeners: [{ port: 15443, tls: { options } }] } }];
     expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways })).toEqual([]);
+    // By its network and port alone, as istiod's own class of gateways is written.
+    const metadata = { labels: { [network]: 'network2' } };
+    const byLabel = { metadata, spec: { listeners: [{ port: 15443, tls: {} }] } };
+    expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways: [byLabel] })).toEqual([]);
+    const remote = { ...byLabel, spec: { ...byLabel.spec, gatewayClassName: 'istio-remote' } };
+    expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways: [remote] })).toHaveLength(1);
     const without = [{ spec: { listeners: [{ port: 15443 }] } }];
     expect(entryProblems(cluster, { ...healthy, entries: [], apiGateways: without })).toHaveLength(1);
   });

@@ -51,7 +51,11 @@ test.each([
   code = answer;
   // Another name each time, since answers are kept.
   const hostname = `lb-${answer}.example`;
-  expect(await addresses({ hostname })).toEqual({ addresses: [], unresolved: [`${hostname}: ${told}`] });
+  expect(await addresses({ hostname })).toEqual({
+    addresses: [],
+    described: [],
+    unresolved: [`${hostname}: ${told}`],
+  });
 });
 
 test('an address needs no resolver', async () => {
@@ -61,6 +65,7 @@ test('an address needs no resolver', async () => {
       { address: '192.0.2.1', port: 15443 },
       { address: '2001:db8::1', port: 15443 },
     ],
+    described: [],
     unresolved: [],
   });
 });
@@ -127,6 +132,7 @@ test('a gateway without the network label is none beside others that have it, as
   });
   expect(await gatewayAddresses({ kube: server.client() } as MeshCluster)).toEqual({
     addresses: [{ address: '192.0.2.1', port: 15443 }],
+    described: [],
     unresolved: [],
   });
 });
@@ -146,7 +152,11 @@ test('endpoints of other clusters are none for whoever keeps the host in its clu
       ],
       pods: [{ metadata: { name, labels: { 'security.istio.io/tlsMode': 'istio' } } }],
       nodes: [],
-      gateways: { addresses: [{ address: `192.0.2.${name.charCodeAt(0)}`, port: 15443 }], unresolved: [] },
+      gateways: {
+        addresses: [{ address: `192.0.2.${name.charCodeAt(0)}`, port: 15443 }],
+        described: [],
+        unresolved: [],
+      },
     }) as never;
   const from = (clusterLocal: boolean) =>
     expectedEndpoints({
@@ -161,4 +171,51 @@ test('endpoints of other clusters are none for whoever keeps the host in its clu
   expect(kept.endpoints.map(({ cluster }) => cluster)).toEqual(['a']);
   expect(kept.shares).toEqual({ a: 1 });
   expect(kept.facts).toHaveLength(2);
+});
+
+const gatewayApi = {
+  group: 'gateway.networking.k8s.io',
+  names: { kind: 'Gateway', plural: 'gateways' },
+  versions: [{ name: 'v1', served: true }],
+  scope: 'Namespaced',
+};
+
+/** As Istio's guide has gateways of the Gateway API: labelled with their network, listening on 15443. */
+const apiGateway = (name: string, { gatewayClassName = 'istio-remote', network = 'n2', more = {} } = {}) => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'Gateway',
+  metadata: { namespace: 'istio-system', name, labels: { 'topology.istio.io/network': network } },
+  spec: {
+    gatewayClassName,
+    addresses: [
+      { type: 'IPAddress', value: '198.51.100.1' },
+      { type: 'IPAddress', value: '198.51.100.2' },
+      { value: '198.51.100.3' },
+      { type: 'NamedAddress', value: 'reserved' },
+    ],
+    listeners: [
+      { name: 'tls', port: 15443, protocol: 'TLS', tls: { mode: 'Passthrough' } },
+      { name: 'discovery', port: 15012, protocol: 'TLS', tls: { mode: 'Passthrough' } },
+    ],
+    ...more,
+  },
+});
+
+test('a Gateway of the class istio-remote tells its own cluster of another network’s gateway', async () => {
+  server = await FakeApiServer.start({ name: 'east' });
+  const name = 'gateways.gateway.networking.k8s.io';
+  const kind = 'CustomResourceDefinition';
+  server.put({ apiVersion: 'apiextensions.k8s.io/v1', kind, metadata: { name }, spec: gatewayApi });
+  server.put(
+    apiGateway('west'),
+    apiGateway('own', { gatewayClassName: 'istio-east-west', network: 'n1' }),
+    apiGateway('unlabelled', { network: '' }),
+  );
+  const spec = { name: 'east', network: 'n1' };
+  const stated = ['198.51.100.1', '198.51.100.2'].map((address) => ({ address, port: 15443 }));
+  expect(await gatewayAddresses({ kube: server.client(), spec } as MeshCluster)).toEqual({
+    addresses: stated,
+    described: stated.map((one) => ({ ...one, network: 'n2' })),
+    unresolved: [],
+  });
 });

@@ -47,6 +47,24 @@ describe('splitHorizon', () => {
     });
   });
 
+  it('goes by a gateway that the asking cluster alone is told of, where the other states none', () => {
+    const described = [{ address: '9.9.9.9', port: 15443, network: 'n2' }];
+    const facts = [
+      { ...cluster('a', 'n1', { gateways: ['1.1.1.1'], pods: [{ address: '10.1.0.1' }] }), described },
+      cluster('b', 'n2', { gateways: [], pods: [{}, {}, {}] }),
+      cluster('c', 'n3', { gateways: ['3.3.3.3'], pods: [{ address: '10.3.0.1' }] }),
+    ];
+    expect(seen(facts, 'a')).toEqual(['10.1.0.1:5000*1', '3.3.3.3:15443*1', '9.9.9.9:15443*3']);
+    expect(splitHorizon(facts, 'a').shares).toEqual({ a: 0.2, b: 0.6, c: 0.2 });
+    expect(splitHorizon(facts, 'c').unreachable).toEqual([
+      { cluster: 'b', reason: 'network n2 has no gateway address' },
+    ]);
+    const both = facts.map((one, at) =>
+      at === 1 ? { ...one, gateways: [{ address: '2.2.2.2', port: 15443 }] } : one,
+    );
+    expect(seen(both, 'a')).toEqual(['10.1.0.1:5000*2', '2.2.2.2:15443*6', '3.3.3.3:15443*2']);
+  });
+
   it('scales by the least common multiple of gateway addresses and divides among them', () => {
     const facts = [
       cluster('a', 'n1', { gateways: ['1.1.1.1', '1.1.1.2'], pods: [{ address: '10.1.0.1' }] }),

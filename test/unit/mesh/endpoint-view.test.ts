@@ -46,7 +46,7 @@ function observed(
     slices: [slice(addresses, names)],
     pods: names.map(pod),
     nodes: [],
-    gateways: { addresses: [{ address: gateway, port: 15443 }], unresolved: [] },
+    gateways: { addresses: [{ address: gateway, port: 15443 }], described: [], unresolved: [] },
   });
 }
 

@@ -1,4 +1,10 @@
-import { crossNetworkPort, EAST_WEST_LABEL, EAST_WEST_PORT } from '../../../istio/index.ts';
+import {
+  crossNetworkPort,
+  EAST_WEST_LABEL,
+  EAST_WEST_PORT,
+  isRemote,
+  passesThrough,
+} from '../../../istio/index.ts';
 import {
   type ApiGateway,
   type Deployment,
@@ -73,7 +79,7 @@ function wayProblems(cluster: string, way: Way, { entries, apiGateways = [] }: G
   );
   const [first, ...others] = claims.filter((entry) => isRead(entry, way));
   if (!first) {
-    if (apiGateways.some((gateway) => passesThrough(gateway, ports))) return [];
+    if (apiGateways.some((gateway) => opens(gateway, ports))) return [];
     const unread = claims.map((entry) => otherRevision(cluster, entry, way));
     return unread.length > 0 ? unread : [noEntry(cluster, way, entries)];
   }
@@ -107,14 +113,12 @@ const otherRevision = (cluster: string, entry: IstioGateway, { revisions, servic
 const serverOn = ({ spec }: IstioGateway, ports: ReadonlySet<number>) =>
   spec?.servers?.find(({ port }) => port?.number !== undefined && ports.has(port.number));
 
-/** A listener of the Kubernetes Gateway API that does what AUTO_PASSTHROUGH does. */
-const passesThrough = ({ spec }: ApiGateway, ports: ReadonlySet<number>): boolean =>
-  spec?.listeners?.some(
-    ({ port, tls }) =>
-      port !== undefined &&
-      ports.has(port) &&
-      tls?.options?.['gateway.istio.io/listener-protocol'] === 'auto-passthrough',
-  ) ?? false;
+/** One that only describes a gateway elsewhere opens nothing. */
+const opens = (gateway: ApiGateway, ports: ReadonlySet<number>): boolean =>
+  !isRemote(gateway) &&
+  (gateway.spec?.listeners ?? []).some(
+    (listener) => listener.port !== undefined && ports.has(listener.port) && passesThrough(gateway, listener),
+  );
 
 function noEntry(cluster: string, way: Way, entries: readonly IstioGateway[]): Finding {
   const { service, namespace = '{istioNamespace}', labels } = way;

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../../../src/kubernetes/index.ts';
 import type { ClusterSpec } from '../../../../src/topology/index.ts';
 import { topologyOf } from '../../../fakes/mesh/topology.ts';
 import { localCapabilities } from '../fixtures.ts';
+import { deployment, gateway } from './charted.ts';
 
 const topology = {
   ...topologyOf(['eks-1', { name: 'eks-2', istioNamespace: 'mesh-system' }, 'eks-3']),
@@ -27,6 +28,15 @@ describe('a cluster whose Istio is in a namespace of its own choosing', () => {
     expect(JSON.stringify(operatorFor(planOf(0)))).not.toMatch(
       /istioNamespace|"namespace":"(?!istio-ingress)/,
     );
+  });
+
+  it('has gateways that ask its istiod, and others the usual one', () => {
+    const proxyConfig = (at: number) =>
+      JSON.stringify(
+        gatewayObjects([gateway('Deployment', 'istio-eastwestgateway', deployment)], planOf(at))[0],
+      );
+    expect(proxyConfig(1)).toContain('istiod.mesh-system.svc:15012');
+    expect(proxyConfig(0)).not.toContain('15012');
   });
 
   it('has there what holds for the whole mesh', () => {

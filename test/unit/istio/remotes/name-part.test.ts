@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { newBindingName } from '../../../src/istio/remotes/bindings.ts';
-import { remoteSecretName } from '../../../src/istio/remotes/remote-secret.ts';
+import { newBindingName } from '../../../../src/istio/remotes/bindings.ts';
+import { remoteSecretName } from '../../../../src/istio/remotes/remote-secret.ts';
 
 /** As the API server checks names of Secrets. */
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

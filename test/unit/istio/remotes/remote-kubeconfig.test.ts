@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { parseRemoteKubeconfig, remoteKubeconfig } from '../../../src/istio/remotes/remote-kubeconfig.ts';
-import { plainConfiguration } from '../../../src/kubernetes/index.ts';
+import { parseRemoteKubeconfig, remoteKubeconfig } from '../../../../src/istio/remotes/remote-kubeconfig.ts';
+import { plainConfiguration } from '../../../../src/kubernetes/index.ts';
 
 describe('remoteKubeconfig', () => {
   const connection = {

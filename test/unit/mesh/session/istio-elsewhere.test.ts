@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { istiosElsewhere, refuseIstioElsewhere } from '../../../src/mesh/session/istio-elsewhere.ts';
-import { Session } from '../../../src/mesh/session/session.ts';
-import { silentReporter } from '../../../src/report/index.ts';
-import { parseTopology } from '../../../src/topology/index.ts';
-import { ContextsMesh } from './contexts-mesh.ts';
+import { istiosElsewhere, refuseIstioElsewhere } from '../../../../src/mesh/session/istio-elsewhere.ts';
+import { Session } from '../../../../src/mesh/session/session.ts';
+import { silentReporter } from '../../../../src/report/index.ts';
+import { parseTopology } from '../../../../src/topology/index.ts';
+import { ContextsMesh } from '../contexts-mesh.ts';
 
 let mesh: ContextsMesh;
 beforeEach(async () => {
