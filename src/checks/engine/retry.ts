@@ -3,7 +3,6 @@ import { NotReady, waitUntil } from '../../process/index.ts';
 import type { Outcome } from '../../report/index.ts';
 import { Facts } from '../facts/facts.ts';
 import type { CheckRunContext } from './check.ts';
-import { isRollingOut } from './rollout.ts';
 import { type CheckRunResult, runCheck, throwIfInterrupted } from './run-check.ts';
 import type { CheckRun } from './subject.ts';
 
@@ -37,7 +36,7 @@ export async function runWithRetry(
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs };
   const again = async () => {
-    if (!doubtful(last) || !(blind || (await isRollingOut(context, { listMs })))) return;
+    if (!doubtful(last) || !(blind || (await context.facts.isRollingOut({ listMs })))) return;
     blind = false;
     last = await runCheck(run, { ...context, facts: new Facts(context, { alone: true }) });
     if (doubtful(last)) throw new NotReady(last.outcome.status);

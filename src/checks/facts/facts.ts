@@ -31,6 +31,7 @@ import {
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
+import { isRollingOut } from '../engine/rollout.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { type Handshakes, knockAtAll } from './handshakes.ts';
@@ -47,6 +48,7 @@ export class Facts {
   readonly #context: CheckContext;
   readonly #memory = new Map<string, Promise<unknown>>();
   readonly #services = new Map<string, FreshRead<ServiceObservation>>();
+  #rollout: FreshRead<boolean> | undefined;
 
   constructor(context: CheckContext, { alone = false } = {}) {
     this.alone = alone;
@@ -219,8 +221,7 @@ export class Facts {
 
   /** Where other networks come into the cluster. */
   gatewayAddresses(cluster: MeshCluster): Promise<GatewayAddresses> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'gateway addresses', () => gatewayAddresses(cluster, signal));
+    return this.#once(cluster, 'gateway addresses', () => gatewayAddresses(cluster, this.#context.signal));
   }
 
   /** The samples' server as the cluster has it, without what is behind it. */
@@ -234,6 +235,12 @@ export class Facts {
   /** What came back from the other networks' gateways, at all of which a cluster's pod knocks at once. */
   handshakes(from: MeshCluster): Promise<Handshakes> {
     return this.#once(from, 'handshakes', () => knockAtAll(from, { ...this.#context, facts: this }));
+  }
+
+  /** As `isRollingOut`, read once for all that ask together: whatever fails in a large mesh asks. */
+  isRollingOut(limits: { readonly listMs?: number } = {}): Promise<boolean> {
+    this.#rollout ??= new FreshRead(() => isRollingOut(this.#context, limits));
+    return this.#rollout.get();
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

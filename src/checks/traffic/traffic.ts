@@ -8,7 +8,6 @@ import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
-import { isRollingOut } from '../engine/rollout.ts';
 import { expectedFrom } from '../facts/expected-from.ts';
 import { noClient, notProven, sampleService, sampleUrl } from '../facts/sample-service.ts';
 import { type AnswerCounts, countAnswers } from './parts/answer-counts.ts';
@@ -96,7 +95,7 @@ async function measureWithRetry(
   if (first.hits.failed > 0 || findings.length === 0) return { ...first, doubts: [] };
   const second = await measure(cluster, context);
   const gone = judge(second).findings.length === 0 && second.hits.failed === 0;
-  const counts = gone && !(await isRollingOut(context));
+  const counts = gone && !(await context.facts.isRollingOut());
   return { ...second, doubts: counts ? doubtsOf(cluster, first) : [] };
 }
 

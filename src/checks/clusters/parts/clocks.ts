@@ -20,8 +20,10 @@ export async function clockFindings(cluster: MeshCluster, context: CheckRunConte
   const own = await clocksOf(cluster, context);
   if (!own) return warnings(unread(cluster));
   const peers = context.clusters.filter(({ spec }) => spec.name !== cluster.spec.name);
-  // A cluster that cannot be asked is its own result.
-  const others = await Promise.allSettled(peers.map((peer) => clocksOf(peer, context)));
+  // A cluster that cannot be asked is its own result, and that it is silent was waited for once already.
+  const others = await Promise.allSettled(
+    peers.map(async (peer) => ((await context.facts.answers(peer)) ? clocksOf(peer, context) : undefined)),
+  );
   const known = others.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []));
   return judgeClocks(own, known, Date.now());
 }
