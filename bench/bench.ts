@@ -38,6 +38,10 @@ if (unknown || (sizes.length > 0 && named.length === 0)) {
 await isthmus({ file: 'mesh.yaml', env: {} }, '--version');
 for (const name of named.length > 0 ? named : partNames.filter((one) => one !== 'cold')) {
   const recorder = new Recorder(name);
-  await parts[name].run(recorder, sizes.length > 0 ? sizes : parts[name].sizes);
-  recorder.write();
+  try {
+    await parts[name].run(recorder, sizes.length > 0 ? sizes : parts[name].sizes);
+  } finally {
+    // What was measured before something failed is kept; the failure ends the bench.
+    if (recorder.figures.length > 0) recorder.write();
+  }
 }

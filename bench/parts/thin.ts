@@ -59,10 +59,10 @@ async function measureMesh(mesh: ThinMesh, { recorder, size, folder }: Run): Pro
   const verify = provesPairs(size);
   await run('check', ['check', '-o', 'json'], { reach: '30 s', verify });
   await run('doctor', ['doctor', '-o', 'json'], { verify });
-  await run('bundle', ['bundle', '-d', join(folder, 'bundle.tar.gz')]);
   await run('repeated up --no-check', ['up', '--no-check']);
   await mesh.forgetRemoteSecrets();
   await run('up --no-check, every remote secret anew', ['up', '--no-check']);
+  await run('bundle', ['bundle', '-d', join(folder, 'bundle.tar.gz')]);
 }
 
 interface Report {
