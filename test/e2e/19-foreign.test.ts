@@ -6,18 +6,22 @@ import { Bed, complaints } from './bed.ts';
 import { localValues, primary } from './guide/documents.ts';
 import { both, type Cluster, clusters, GuideMesh } from './guide/mesh.ts';
 
+/** As GKE's guide has a cluster called, and its network; neither may be a host's name. */
+const named = { name: 'gke_my-proj_europe-west1_c', network: 'VPC_1.eu' };
+const system = 'mesh-system';
+
 /** Two clusters of somebody else: cluster1 with an Istio as Helm's charts make it, cluster2 with none. */
 const theirs = new GuideMesh('foreign');
 /** The mesh that isthmus is to make of them, as a user with no more rights than isthmus asks for. */
 const mesh = new Bed('takeover', theirs.folder);
 Object.defineProperty(mesh, 'file', { value: join(theirs.folder, 'takeover.yaml') });
 
-const file = (more = '') => `apiVersion: isthmus/v1alpha1
+const file = (more = `, istioNamespace: ${system}`) => `apiVersion: isthmus/v1alpha1
 kind: Mesh
 metadata: {name: takeover}
 spec:
   clusters:
-    - {name: cluster1, provider: existing, network: network1, context: deployer-cluster1, proxy: vanilla, size: small${more}}
+    - {name: ${named.name}, provider: existing, network: ${named.network}, context: deployer-cluster1, proxy: vanilla, size: small${more}}
     - {name: cluster2, provider: existing, network: network2, context: deployer-cluster2, proxy: vanilla, size: small}
 `;
 
@@ -26,29 +30,30 @@ const apply = (cluster: Cluster, document: object | string, ...more: string[]) =
   return theirs.run('kubectl', ['--context', cluster, 'apply', ...more, '-f', '-'], text);
 };
 
+/** The guide's values, for names and a namespace that somebody chose. */
+const inSystem = (document: string) =>
+  document
+    .replace('spec:\n', `spec:\n  namespace: ${system}\n`)
+    .replace('global:\n', `global:\n      istioNamespace: ${system}\n`)
+    .replace('clusterName: cluster1', `clusterName: ${named.name}`)
+    .replace('network: network1', `network: ${named.network}`);
+
 /**
  * Helm's charts without Helm: istioctl has the same charts in it, and what tells an installation by Helm is
  * the field manager, the annotations and the release's Secret.
  */
 async function installAsHelmDoes(cluster: Cluster): Promise<void> {
-  await theirs.ok(cluster, ['create', 'namespace', 'istio-system']);
+  await theirs.ok(cluster, ['create', 'namespace', system]);
   const manifest = await theirs.run(
     'istioctl',
     ['manifest', 'generate', '-f', '-', '--set', 'profile=minimal', ...localValues],
-    primary(cluster),
+    inSystem(primary(cluster)),
   );
   const asHelm = ['--server-side', '--field-manager=helm'];
   // Definitions first: the second run finds their kinds.
   await apply(cluster, manifest, ...asHelm).catch(() => apply(cluster, manifest, ...asHelm));
-  const release = ['meta.helm.sh/release-name=istiod', 'meta.helm.sh/release-namespace=istio-system'];
-  const annotate = [
-    '-n',
-    'istio-system',
-    'annotate',
-    '--field-manager=helm',
-    'deployment/istiod',
-    ...release,
-  ];
+  const release = ['meta.helm.sh/release-name=istiod', `meta.helm.sh/release-namespace=${system}`];
+  const annotate = ['-n', system, 'annotate', '--field-manager=helm', 'deployment/istiod', ...release];
   await theirs.ok(cluster, annotate);
   await apply(cluster, {
     apiVersion: 'v1',
@@ -56,11 +61,11 @@ async function installAsHelmDoes(cluster: Cluster): Promise<void> {
     type: 'helm.sh/release.v1',
     metadata: {
       name: 'sh.helm.release.v1.istiod.v3',
-      namespace: 'istio-system',
+      namespace: system,
       labels: { owner: 'helm', name: 'istiod', status: 'deployed', version: '3' },
     },
   });
-  await theirs.ready(cluster, 'istio-system');
+  await theirs.ready(cluster, system);
 }
 
 /** A context whose user may do what isthmus says that it needs, and nothing else. */
@@ -147,10 +152,10 @@ describe('a cluster with an Istio that isthmus did not make', () => {
     expect(up.exitCode, up.stderr).toBe(2);
     expect(up.stderr).toContain('ISTIO_FOREIGN');
     for (const found of [
-      /Deployment istio-system\/istiod .*helm.*Helm release istio-system\/istiod/,
-      /MutatingWebhookConfiguration istio-sidecar-injector .*helm/,
+      /Deployment mesh-system\/istiod .*helm.*Helm release mesh-system\/istiod/,
+      /MutatingWebhookConfiguration istio-sidecar-injector-mesh-system .*helm/,
       /\d+ CustomResourceDefinitions by .*helm.*virtualservices\.networking\.istio\.io/,
-      /Secret istio-system\/sh\.helm\.release\.v1\.istiod\.v3 .*Helm release/,
+      /Secret mesh-system\/sh\.helm\.release\.v1\.istiod\.v3 .*Helm release/,
       /adopt: true/,
     ])
       expect(up.stderr).toMatch(found);
@@ -161,24 +166,33 @@ describe('a cluster with an Istio that isthmus did not make', () => {
     const plan = await mesh.isthmus(['plan', '-o', 'json']);
     expect(plan.exitCode, plan.stderr).toBe(0);
     const report = JSON.parse(plan.stdout) as PlanReport;
-    expect(report.notes.join('\n')).toMatch(/cluster1: up refuses/);
-    const istiod = report.clusters[0]?.changes.find(({ what }) => what === 'Deployment istio-system/istiod');
+    expect(report.notes.join('\n')).toMatch(/gke_my-proj_europe-west1_c: up refuses/);
+    const istiod = report.clusters[0]?.changes.find(({ what }) => what === `Deployment ${system}/istiod`);
     expect(istiod?.details.join('\n')).toMatch(/: taken over from helm$/m);
   });
 
-  it('can be looked at by doctor', async () => {
+  it('can be looked at by doctor, by its own name and where it is', async () => {
     const doctor = await mesh.isthmus(['doctor', '--context', 'cluster1', '-o', 'json']);
     expect([0, 1]).toContain(doctor.exitCode);
     const { results } = JSON.parse(doctor.stdout) as {
-      results: { id: string; outcome: { status: string } }[];
+      results: { id: string; subject: string; outcome: { status: string } }[];
     };
-    for (const id of ['clusters', 'istiod'])
-      expect(results.find((one) => one.id === id)?.outcome.status, id).toBe('pass');
+    for (const id of ['credentials', 'clusters', 'istiod'])
+      expect(results.find((one) => one.id === id)).toMatchObject({
+        subject: named.name,
+        outcome: { status: 'pass' },
+      });
   });
 });
 
 describe('once the file lets it be taken over', () => {
-  beforeAll(() => mesh.write(file(', adopt: true')));
+  it('is refused where the file does not say in which namespace it is', async () => {
+    await mesh.write(file(', adopt: true'));
+    const up = await mesh.isthmus(['up', '--replace-root']);
+    expect(up.exitCode, up.stderr).toBe(2);
+    expect(up.stderr).toMatch(/its istiod is in namespace mesh-system[\s\S]*istioNamespace: mesh-system/);
+    await mesh.write(file(`, istioNamespace: ${system}, adopt: true`));
+  });
 
   it('becomes part of a mesh that passes every check, with the rights that isthmus asks for and no others', async () => {
     // The Istio that is taken over signed with a root of its own, whose key nobody has.
@@ -197,7 +211,7 @@ describe('once the file lets it be taken over', () => {
     const down = await mesh.isthmus(['down']);
     expect(down.exitCode).toBe(2);
     expect(down.stderr).toMatch(
-      /CONFIRMATION_MISSING[\s\S]*cluster1 \(existing\), cluster2 \(existing\)[\s\S]*--yes/,
+      /CONFIRMATION_MISSING[\s\S]*gke_my-proj_europe-west1_c \(existing\), cluster2 \(existing\)[\s\S]*--yes/,
     );
     expect(complaints(await mesh.check(['istiod']))).toEqual([]);
   });
@@ -207,7 +221,7 @@ describe('once the file lets it be taken over', () => {
     expect(plan.exitCode, plan.stderr).toBe(0);
     const [first, second] = (JSON.parse(plan.stdout) as RemovalPlan).clusters;
     expect(first?.removes).toContain('Deployment istio-ingress/istio-eastwestgateway');
-    expect(first?.keeps.map(({ what }) => what)).toContain('Deployment istio-system/istiod');
+    expect(first?.keeps.map(({ what }) => what)).toContain(`Deployment ${system}/istiod`);
     expect(second?.removes).toContain('Deployment istio-system/istiod');
     expect(second?.keeps.find(({ what }) => what === 'Namespace istio-ingress')?.reason).toContain(
       'ConfigMap istio-ingress/theirs',
@@ -226,11 +240,13 @@ describe('once the file lets it be taken over', () => {
         'customresourcedefinition.apiextensions.k8s.io/virtualservices.networking.istio.io',
       );
     }
-    expect(await names('cluster1', '-n', 'istio-system', 'deployments')).toEqual(['deployment.apps/istiod']);
+    expect(await names('cluster1', '-n', system, 'deployments')).toEqual(['deployment.apps/istiod']);
+    expect(await names('cluster1', 'namespaces')).not.toContain('namespace/istio-system');
     expect(await names('cluster2', '-n', 'istio-ingress', 'configmaps')).toContain('configmap/theirs');
     const left = await names('cluster2', 'namespaces');
     expect(left).toEqual(expect.arrayContaining(['namespace/istio-ingress', 'namespace/shop']));
     expect(left).not.toContain('namespace/istio-system');
+    expect(left).not.toContain(`namespace/${system}`);
     expect(left).not.toContain('namespace/sample');
     expect(await names('cluster2', 'crds')).not.toContain(
       'customresourcedefinition.apiextensions.k8s.io/gateways.networking.istio.io',
