@@ -30,21 +30,26 @@ export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult
   const container = pod.containers.find((name) => name === 'sleep' || name === 'curl');
   const url = `telnet://${hostPort({ address, port })}`;
   const { namespace, name } = pod;
-  // curl ends with its input, which is therefore open until something comes back.
+  // curl ends with its input, which is therefore left open.
   const stdin = new PassThrough();
   stdin.write(clientHello(serverName));
   let first: number | undefined;
+  const answered = new AbortController();
   const onStdout = (chunk: Buffer) => {
     first ??= chunk[0];
-    stdin.end();
+    // By itself it would end with its time only, whatever came back.
+    answered.abort();
   };
   const command = ['curl', '-sSN', '-m', String(seconds), url];
-  const result = await cluster.kube.exec({ namespace, name, container }, command, {
-    stdin,
-    onStdout,
-    signal,
-    timeoutMs: (seconds + 10) * 1000,
-  });
+  const ended = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
+  const call = { stdin, onStdout, signal: ended, timeoutMs: (seconds + 10) * 1000 };
+  const said = await cluster.kube.exec({ namespace, name, container }, command, call).then(
+    ({ stderr }) => stderr.trim().split('\n').at(-1) ?? '',
+    (error: unknown) => {
+      if (first === undefined || signal?.aborted) throw error;
+      return '';
+    },
+  );
   const state = first === 22 ? 'answered' : first === 21 ? 'alert' : 'silent';
-  return { state, said: result.stderr.trim().split('\n').at(-1) ?? '' };
+  return { state, said };
 }

@@ -132,7 +132,7 @@ const wantsTerminal = ({ command }: ExecPlugin) =>
     'CLUSTER_UNREACHABLE',
     `the credential plugin ${command} cannot be asked: its interactiveMode is Always, and standard input is not a terminal`,
     {
-      hint: 'run isthmus on a terminal, set its interactiveMode to IfAvailable if it can do without one, or use a plugin that asks nobody',
+      hint: 'run the command on a terminal, set its interactiveMode to IfAvailable if it can do without one, or use a plugin that asks nobody',
     },
   );
 

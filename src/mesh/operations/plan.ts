@@ -29,7 +29,7 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   const clusters = await withRemoteSecrets(session, planned);
   const notes = [
     ...(await foreignNotes(session)),
-    ...(await versionNotes(session)),
+    ...(await versionNotes(session, planned)),
     ...trustNotes,
     ...(await providerNotes(session, provided.changes)),
     ...(await serviceNotes(
@@ -42,8 +42,11 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   return { mesh: options.topology.name, clusters, changes: countChanges(clusters), notes };
 }
 
-async function versionNotes(session: Session): Promise<string[]> {
-  const refusal = await skippedMinor(session, session.topology.clusters);
+/** Only of clusters that were seen: what does not exist yet has no version, and its provider is not asked for it. */
+async function versionNotes(session: Session, planned: readonly PlannedCluster[]): Promise<string[]> {
+  const seen = new Set(planned.flatMap(({ cluster }) => cluster?.spec.name ?? []));
+  const clusters = session.topology.clusters.filter(({ name }) => seen.has(name));
+  const refusal = await skippedMinor(session, clusters);
   return refusal ? [`up refuses: ${refusal.message}; ${refusal.hint}`] : [];
 }
 

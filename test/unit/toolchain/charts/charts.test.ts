@@ -4,11 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { recordingReporter } from '../../../src/report/index.ts';
-import { ensureCharts } from '../../../src/toolchain/charts/ensure-charts.ts';
-import { istioRelease } from '../../../src/toolchain/charts/release-charts.ts';
-import { publishers } from '../../../src/toolchain/sources/releases.ts';
-import { serverOf, sha256, temporaryFolder } from './bed.ts';
+import { recordingReporter } from '../../../../src/report/index.ts';
+import { ensureCharts } from '../../../../src/toolchain/charts/ensure-charts.ts';
+import { istioRelease } from '../../../../src/toolchain/charts/release-charts.ts';
+import { publishers } from '../../../../src/toolchain/sources/releases.ts';
+import { serverOf, sha256, temporaryFolder } from '../bed.ts';
 
 const version = '1.30.3';
 const chart = 'charts/istio-control/istio-discovery/Chart.yaml';
