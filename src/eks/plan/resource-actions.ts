@@ -214,6 +214,8 @@ export const ownActions = {
     'ec2:DescribeTags',
     'ec2:DescribeVolumes',
     'ec2:DescribeVpcs',
+    // It is asked by an add-on's name and version, of no cluster (eks, API_DescribeAddonConfiguration).
+    'eks:DescribeAddonConfiguration',
     'elasticloadbalancing:DescribeListeners',
     'elasticloadbalancing:DescribeLoadBalancers',
     'elasticloadbalancing:DescribeTargetGroups',

@@ -22,6 +22,13 @@ test.each(Object.entries(variants))('every type in the %s stack has its actions'
   for (const type of types) expect(resourceActions).toHaveProperty([type]);
 });
 
+test('an add-on’s configuration is asked of no cluster', () => {
+  const allowing = requiredPermissions(documented).Statement.filter(({ Action }) =>
+    Action.includes('eks:DescribeAddonConfiguration'),
+  );
+  expect(allowing.map(({ Resource }) => Resource)).toEqual([['*']]);
+});
+
 /** Services of the SDK's clients as IAM names them. */
 const services: Readonly<Record<string, string>> = {
   cloudformation: 'cloudformation',
