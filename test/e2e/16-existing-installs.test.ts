@@ -43,6 +43,14 @@ async function inventory(cluster: string): Promise<string[]> {
   return lists.flatMap((list) => list.split('\n')).sort();
 }
 
+/** Kubernetes puts a ServiceAccount and its authority into each namespace, some time after both are there. */
+async function namespacesComplete(cluster: string): Promise<void> {
+  const names = await owner.ok(cluster, ['get', 'namespaces', '-o', 'jsonpath={.items[*].metadata.name}']);
+  for (const namespace of names.split(' '))
+    for (const object of ['serviceaccount/default', 'configmap/kube-root-ca.crt'])
+      await owner.ok(cluster, ['-n', namespace, 'wait', '--for=create', '--timeout=100s', object]);
+}
+
 const inventories = () => Promise.all(clusters.map(inventory));
 
 async function podsOf(cluster: string): Promise<string[]> {
@@ -72,6 +80,7 @@ describe('a mesh on clusters that others made', () => {
     await owner.ok('eks-1', ['create', 'namespace', 'istio-system']);
     await owner.ok('eks-1', ['-n', 'istio-system', 'create', 'configmap', 'kept', '--from-literal=by=them']);
     await owner.ok('eks-2', ['create', 'namespace', 'istio-ingress']);
+    await Promise.all(clusters.map(namespacesComplete));
     before = await inventories();
   });
 
