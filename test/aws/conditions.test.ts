@@ -128,7 +128,7 @@ test('a load balancer is not well while it is being provisioned, and its name is
   const addresses = () => gatewayAddresses(cluster, AbortSignal.timeout(10_000));
   const look = () => provider.loadBalancers(aws.context(mesh), east);
   const check = () => loadBalancers.run({ topology: mesh, facts: { loadBalancers: look } } as never, cluster);
-  expect(await addresses()).toEqual({ addresses: [], unresolved: [`${dnsName}: ENOTFOUND`] });
+  expect(await addresses()).toEqual({ addresses: [], described: [], unresolved: [`${dnsName}: ENOTFOUND`] });
   expect(await look()).toMatchObject([{ state: 'provisioning', addresses: [dnsName] }]);
   const early = await check();
   expect(early.status).toBe('fail');
@@ -136,7 +136,11 @@ test('a load balancer is not well while it is being provisioned, and its name is
 
   await aws.emulator.behave({});
   await aws.emulator.placeName(dnsName, '10.1.0.99');
-  expect(await addresses()).toEqual({ addresses: [{ address: '10.1.0.99', port: 15443 }], unresolved: [] });
+  expect(await addresses()).toEqual({
+    addresses: [{ address: '10.1.0.99', port: 15443 }],
+    described: [],
+    unresolved: [],
+  });
   expect(await check()).toMatchObject({ status: 'pass' });
 });
 
