@@ -1,8 +1,9 @@
-import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
 import { hasCode } from '../../files/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
+import { exists } from './files.ts';
 
 /**
  * How control groups are mounted. `v1` covers hybrid as well: there the controllers are in v1
@@ -147,11 +148,4 @@ function missingIsEmpty(error: unknown): [] {
 /** The parent is shared by all nodes; the last one takes it along. */
 function ignoreInUse(error: unknown): void {
   if (!hasCode(error, 'EBUSY', 'ENOTEMPTY', 'ENOENT')) throw error;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { messageOf } from '../../errors/index.ts';
 import { entriesOf as entriesIn, fileError, readIfThere as read, writeWhole } from '../../files/index.ts';
 
 /** What is denied in the run directory is denied because local clusters are root's. */
@@ -11,6 +13,19 @@ export const entriesOf = (path: string) => entriesIn(path, { hint });
 
 /** An error of the file system in words; anything else as it is. */
 export const localFileError = (error: unknown, path: string): unknown => fileError(error, { path, hint });
+
+/** What a program said of a full disk as DISK_FULL of a folder; any other error as it is. */
+export const fullDiskOr = (error: unknown, folder: string): unknown =>
+  /no space left/.test(messageOf(error))
+    ? localFileError(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), folder)
+    : error;
+
+/** Is something at this path that this user may see? */
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /** A JSON file's value; a missing or torn file is undefined, so that the caller makes it anew. */
 export async function readJson<T>(path: string): Promise<T | undefined> {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { IsthmusError } from '../../errors/index.ts';
 import { hostPrograms, missingHostPackages } from '../../toolchain/index.ts';
 import { cgroupLayout } from './cgroups.ts';
+import { exists } from './files.ts';
 import { runRoot } from './paths.ts';
 
 /** What a local cluster needs of Debian; each program with its package. */
@@ -107,12 +108,6 @@ async function kernel(ipv6: boolean): Promise<IsthmusError[]> {
   );
   return checks.flat();
 }
-
-const exists = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 async function space(): Promise<IsthmusError[]> {
   const root = await nearestFolder(runRoot());

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../../errors/index.ts';
 import { run, shellWord } from '../../process/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
-import { entriesOf, localFileError, readJson, writeIfChanged } from '../host/files.ts';
+import { entriesOf, exists, fullDiskOr, readJson, writeIfChanged } from '../host/files.ts';
 import { withLock } from '../host/lock.ts';
 import { isOverlay } from '../host/machine.ts';
 import { record, stamps, storeRecord } from './image-record.ts';
@@ -82,11 +81,6 @@ async function make(plan: NodeSpec, store: ImageStore, { reporter, signal }: Mak
   });
 }
 
-const fullDiskOr = (error: unknown, folder: string): unknown =>
-  /no space left/.test(messageOf(error))
-    ? localFileError(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), folder)
-    : error;
-
 const configOf = (draft: string): string => `version = 3
 root = "${join(draft, 'root')}"
 state = "/run/containerd"
@@ -132,12 +126,6 @@ async function areCurrent(of: readonly (readonly [string, string])[]): Promise<b
   if (!(await Promise.all(paths.map(exists))).every(Boolean)) return false;
   return JSON.stringify(await stamps(paths)) === JSON.stringify(of);
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** What containerd needs of another's folder; it makes the rest itself. */
 const parts = (plan: NodeSpec) => [

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, run, waitUntil } from '../../process/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
-import { localFileError } from '../host/files.ts';
+import { fullDiskOr } from '../host/files.ts';
 import { firstProcess } from './first-process.ts';
 import { missingImages, record, stamps } from './image-record.ts';
 import { snapshotter } from './node-config.ts';
@@ -31,13 +31,9 @@ export async function importImages(plan: NodeSpec, reporter: Reporter, signal: A
 async function importOne(plan: NodeSpec, path: string, signal: AbortSignal): Promise<void> {
   const stamp = Object.fromEntries(await stamps([path]));
   const args = ['-n', 'k8s.io', 'images', 'import', '--local', '--snapshotter', snapshotter(plan), path];
-  try {
-    await ctr(plan, args, signal);
-  } catch (error) {
-    if (/no space left/.test(messageOf(error)))
-      throw localFileError(Object.assign(new Error(messageOf(error)), { code: 'ENOSPC' }), plan.paths.dir);
-    throw error;
-  }
+  await ctr(plan, args, signal).catch((error: unknown) => {
+    throw fullDiskOr(error, plan.paths.dir);
+  });
   await record(plan, stamp);
 }
 
