@@ -1,5 +1,5 @@
 import { IsthmusError } from '../errors/index.ts';
-import { podCommand } from '../istio/index.ts';
+import { envoyServer, istiodServer, type PageServer, podPage } from '../istio/index.ts';
 import type { Pod } from '../kubernetes/index.ts';
 import type { BundledPods } from './choose-pods.ts';
 import type { CollectContext, Truncated } from './collection.ts';
@@ -58,7 +58,7 @@ const proxyPages: readonly Page[] = [
   { path: 'memory', file: 'memory.json', about: 'memory' },
 ];
 
-/** Pages of every istiod and of the chosen proxies, read by exec so that IPv6 works. */
+/** Pages of every istiod and of the chosen proxies. */
 export async function dumpFiles(options: CollectContext, pods: BundledPods): Promise<void> {
   const proxies = [...pods.gateways, ...pods.sidecars];
   await Promise.all([
@@ -69,23 +69,12 @@ export async function dumpFiles(options: CollectContext, pods: BundledPods): Pro
 
 interface Source {
   readonly folder: string;
-  readonly container: string;
-  readonly command: readonly string[];
+  readonly server: PageServer;
   readonly pages: readonly Page[];
 }
 
-const istiod: Source = {
-  folder: 'istiod',
-  container: 'discovery',
-  command: ['pilot-discovery', 'request', 'GET'],
-  pages: istiodPages,
-};
-const proxy: Source = {
-  folder: 'proxies',
-  container: 'istio-proxy',
-  command: ['pilot-agent', 'request', 'GET'],
-  pages: proxyPages,
-};
+const istiod: Source = { folder: 'istiod', server: istiodServer, pages: istiodPages };
+const proxy: Source = { folder: 'proxies', server: envoyServer, pages: proxyPages };
 
 async function pages(options: CollectContext, pod: Pod, source: Source): Promise<void> {
   const { name = '', namespace = '' } = pod.metadata ?? {};
@@ -97,7 +86,7 @@ async function pages(options: CollectContext, pod: Pod, source: Source): Promise
   await Promise.all(
     source.pages.map(({ file, about, path }) =>
       options.collection.file(`${folder}/${file}`, about, () =>
-        read(options, { namespace, name, container: source.container }, [...source.command, path]),
+        read(options, { namespace, name, server: source.server }, path),
       ),
     ),
   );
@@ -105,13 +94,13 @@ async function pages(options: CollectContext, pod: Pod, source: Source): Promise
 
 async function read(
   { cluster, signal }: CollectContext,
-  pod: { readonly namespace: string; readonly name: string; readonly container: string },
-  command: readonly string[],
+  pod: { readonly namespace: string; readonly name: string; readonly server: PageServer },
+  path: string,
 ): Promise<Truncated> {
-  const text = await podCommand(cluster, pod, { command, signal, timeoutMs: 30_000 });
-  // Both programs print istiod's "not found" and end with 0.
+  const text = await podPage(cluster, pod, { path, signal, timeoutMs: 30_000 });
+  // An answer like any other, of status 404.
   if (/^404 page not found\s*$/.test(text))
-    throw new IsthmusError('PROCESS_FAILED', `this version has no page ${command.at(-1)}`);
+    throw new IsthmusError('PROCESS_FAILED', `this version has no page ${path}`);
   return headOf(readable(text));
 }
 

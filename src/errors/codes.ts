@@ -80,6 +80,7 @@ export const codes = {
   },
   CLUSTER_UNREACHABLE: { source: 'provider', title: 'a cluster’s API server does not answer' },
   API_REFUSED: { source: 'provider', title: 'a cluster’s API server refused a request' },
+  PORT_CLOSED: { source: 'provider', title: 'a port of a pod cannot be reached from the API server' },
   REMOVE_INCOMPLETE: { source: 'provider', title: 'something is left after removal' },
   STACK_FOREIGN: {
     source: 'user',

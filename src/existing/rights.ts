@@ -17,7 +17,7 @@ export const neededRights: readonly Right[] = [
   ...of('', ['namespaces', 'configmaps', 'secrets', 'services', 'serviceaccounts', 'pods']),
   ...of('', ['nodes', 'events'], read),
   // A WebSocket begins with GET.
-  ...of('', ['pods/exec'], ['get', 'create']),
+  ...of('', ['pods/exec', 'pods/portforward'], ['get', 'create']),
   ...of('', ['pods/log'], ['get']),
   ...of('', ['serviceaccounts/token'], ['create']),
   ...of('authentication.k8s.io', ['tokenreviews'], ['create']),

@@ -39,6 +39,20 @@ export interface ExecResult {
   readonly exitCode: number;
 }
 
+/** A page that a server in a pod has at a port of the pod's loopback. */
+export interface PageRequest extends CallOptions {
+  readonly port: number;
+  /** With its slash and its query. */
+  readonly path: string;
+}
+
+/** What a server in a pod answered. */
+export interface PodPage {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly body: string;
+}
+
 /** What a command reads: a text, bytes, or a stream that ends when the command may end. */
 export type ExecInput = string | Uint8Array | Readable;
 
@@ -118,6 +132,11 @@ export interface KubeClient {
     command: readonly string[],
     options?: ExecOptions,
   ): Promise<ExecResult>;
+  /**
+   * GET a page that a pod serves on its loopback, through a forwarded port. What the server answers is a result,
+   * whatever its status; PORT_CLOSED where nobody listens or the port cannot be forwarded.
+   */
+  page(pod: { namespace: string; name: string }, request: PageRequest): Promise<PodPage>;
   logs(
     pod: { namespace: string; name: string; container?: string | undefined },
     options?: CallOptions & { tailLines?: number; previous?: boolean },

@@ -69,6 +69,8 @@ export class FakeApiServer {
   /** What a SelfSubjectAccessReview answers, for the token of whoever asks. */
   allows: (attributes: ResourceAttributes, token: string) => boolean = () => true;
   exec: Exec = () => undefined;
+  /** A status for a WebSocket that is refused beside the mode. */
+  refuseSocket: (url: string) => 403 | 404 | undefined = () => undefined;
   /** Speaks on the sockets of `pods/exec` in place of `exec`. */
   kubelet: Kubelet | undefined;
   /** What a pod has logged. */
@@ -95,7 +97,7 @@ export class FakeApiServer {
     openExecDoor(this.server, {
       exec: () => this.exec,
       kubelet: () => this.kubelet,
-      refusal: (request) => this.#executing(request),
+      refusal: (request) => this.#executing(request) ?? this.refuseSocket(request.url ?? ''),
       podExists: (namespace, name) =>
         this.store.find({ kind: this.store.kindOf('v1', 'Pod'), namespace, name }) !== undefined,
     });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { forwardPort } from './port-door.ts';
 
 /** A command that was asked for in a container. */
 export interface ExecRequest {
@@ -33,16 +34,19 @@ interface Door {
 
 const frame = (channel: number, text: string) => Buffer.concat([Buffer.from([channel]), Buffer.from(text)]);
 
-/** The kubelet's end of `pods/exec`: WebSocket with the subprotocol v5.channel.k8s.io. */
+/** Protocols of commands, and of forwarded ports. */
+const known = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+/** The kubelet's end of `pods/exec` and `pods/portforward`, each a WebSocket with its own subprotocol. */
 export function openExecDoor(server: Server, door: Door): void {
   const sockets = new WebSocketServer({
     noServer: true,
-    handleProtocols: (offered) => (offered.has('v5.channel.k8s.io') ? 'v5.channel.k8s.io' : false),
+    handleProtocols: (offered) => known.find((one) => offered.has(one)) ?? false,
   });
   server.on('upgrade', (request, socket, head) => {
     const url = new URL(request.url ?? '/', 'http://fake');
-    const [, namespace = '', pod = ''] =
-      /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/.exec(url.pathname) ?? [];
+    const [, namespace = '', pod = '', way] =
+      /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|portforward)$/.exec(url.pathname) ?? [];
     const refused = door.refusal(request) ?? (door.podExists(namespace, pod) ? undefined : 404);
     if (refused === 'silence') return;
     if (refused === 'reset') return void socket.destroy();
@@ -50,6 +54,8 @@ export function openExecDoor(server: Server, door: Door): void {
     sockets.handleUpgrade(request, socket, head, (client) => {
       const kubelet = door.kubelet();
       if (kubelet) kubelet(client, url);
+      else if (way === 'portforward')
+        forwardPort(client, url, (asked) => door.exec()({ namespace, pod, ...asked, stdin: '' }));
       else serve(client, url, { namespace, pod, door });
     });
   });

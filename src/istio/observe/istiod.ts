@@ -2,7 +2,8 @@ import type { CallOptions, ConfigMap, MutatingWebhookConfiguration } from '../..
 import { certificateBlocks } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
-import { type PageRequest, parseJson, podCommand } from './pod-command.ts';
+import { parseJson } from './pod-command.ts';
+import { istiodServer, type PageRequest, podPage } from './pod-page.ts';
 
 /** How one istiod sees one cluster whose API server it watches. */
 export interface RemoteClusterStatus {
@@ -33,7 +34,7 @@ export const discoveryOf = ({ spec }: MeshCluster, name: string) => ({
   container: 'discovery',
 });
 
-/** GET a path such as `/debug/clusterz` of one istiod, through exec of pilot-discovery in its pod. */
+/** GET a path such as `/debug/clusterz` of one istiod. */
 export async function istiodDebug(
   cluster: MeshCluster,
   istiodPod: string,
@@ -43,11 +44,8 @@ export async function istiodDebug(
   return parseJson(text, `istiod ${istiodPod} of ${cluster.spec.name}`);
 }
 
-const istiodPage = (cluster: MeshCluster, istiodPod: string, { path, ...options }: PageRequest) =>
-  podCommand(cluster, discoveryOf(cluster, istiodPod), {
-    command: ['pilot-discovery', 'request', 'GET', path],
-    ...options,
-  });
+const istiodPage = (cluster: MeshCluster, istiodPod: string, request: PageRequest) =>
+  podPage(cluster, { ...discoveryOf(cluster, istiodPod), server: istiodServer }, request);
 
 /** What one istiod says of itself, as Prometheus text. */
 export const istiodMetrics = (

@@ -17,17 +17,10 @@ export interface PodCommand extends CallOptions {
   readonly stdin?: string | undefined;
 }
 
-/** A page that istiod or a proxy serves inside its own pod. */
-export interface PageRequest extends CallOptions {
-  /** With its query. */
-  readonly path: string;
-}
-
 const COMMAND_TIMEOUT_MS = 15_000;
 
 /**
- * Run a command in a pod by exec (never by port-forward, which fails on IPv6-only pods) and return
- * its standard output. PROCESS_FAILED names pod and exit code when it ends badly.
+ * Run a command in a pod and return its standard output. PROCESS_FAILED names pod and exit code when it ends badly.
  */
 export async function podCommand(
   cluster: MeshCluster,

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type PageRequest, type PodRef, parseJson, podCommand } from './pod-command.ts';
+import { type PodRef, parseJson } from './pod-command.ts';
+import { envoyServer, type PageRequest, podPage } from './pod-page.ts';
 
 /** One endpoint of one Envoy cluster, as the proxy itself sees it. */
 export interface ProxyEndpoint {
@@ -22,16 +23,9 @@ export interface ProxyEndpoint {
   readonly stats: Readonly<Record<string, number>>;
 }
 
-const proxyContainer = (pod: PodRef): PodRef => ({ ...pod, container: pod.container ?? 'istio-proxy' });
-
-/** GET a path of the proxy's admin interface through exec of pilot-agent. */
-export async function proxyAdmin(
-  cluster: MeshCluster,
-  pod: PodRef,
-  { path, ...options }: PageRequest,
-): Promise<unknown> {
-  const command = ['pilot-agent', 'request', 'GET', path];
-  const text = await podCommand(cluster, proxyContainer(pod), { command, ...options });
+/** GET a path of the proxy's admin interface. */
+export async function proxyAdmin(cluster: MeshCluster, pod: PodRef, request: PageRequest): Promise<unknown> {
+  const text = await podPage(cluster, { ...pod, server: envoyServer }, request);
   return parseJson(text, `the proxy of ${pod.namespace}/${pod.name}`);
 }
 

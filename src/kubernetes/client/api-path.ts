@@ -5,6 +5,18 @@ import type { Resource } from './discovery.ts';
 export const podPath = (pod: { readonly namespace: string; readonly name: string }) =>
   `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
 
+/** What a command's WebSocket asks for: the command, its container, and which of its streams. */
+export function commandQuery(
+  command: readonly string[],
+  container: string | undefined,
+  withInput: boolean,
+): URLSearchParams {
+  const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
+  if (container) query.set('container', container);
+  for (const stream of ['stdout', 'stderr', ...(withInput ? ['stdin'] : [])]) query.set(stream, 'true');
+  return query;
+}
+
 /** Where objects of a kind are listed and created; all namespaces without one. */
 export function collectionOf(apiVersion: string, resource: Resource, namespace: string | undefined): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

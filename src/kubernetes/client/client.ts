@@ -1,7 +1,6 @@
-import { NotReady, waitUntil } from '../../process/index.ts';
 import { diffObjects } from '../apply/diff.ts';
 import { connectionWithToken } from '../kubeconfig/with-token.ts';
-import { describeRef, refOf } from '../object-ref.ts';
+import { refOf } from '../object-ref.ts';
 import type {
   CallOptions,
   CreateOptions,
@@ -14,10 +13,13 @@ import type {
   ListOptions,
   ObjectChange,
   ObjectRef,
+  PageRequest,
+  PodPage,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
 import {
   collectionOf,
+  commandQuery,
   deletionOf,
   leavesNothing,
   type Page,
@@ -28,6 +30,7 @@ import {
 } from './api-path.ts';
 import { Credentials } from './credentials.ts';
 import { Discovery } from './discovery.ts';
+import { gone } from './gone.ts';
 import { Transport } from './transport.ts';
 
 /** The one field manager that isthmus writes as. */
@@ -194,27 +197,19 @@ class Client implements KubeClient {
       if (refusalStatus(error) === 404) return;
       throw error;
     }
-    if (options.wait) await this.#gone(ref, options);
-  }
-
-  async #gone(ref: ObjectRef, options: CallOptions): Promise<void> {
-    const what = `${describeRef(ref)} in ${this.cluster} to be gone`;
-    const { signal, timeoutMs = 60_000 } = options;
-    await waitUntil({ what, timeoutMs, signal, maxDelayMs: 300 }, async () => {
-      const left = await this.get(ref, { signal });
-      const finalizers = left?.metadata?.finalizers?.join(', ');
-      if (left) throw new NotReady(finalizers ? `it waits for ${finalizers}` : 'it is still there');
-    });
+    if (options.wait) await gone(this, ref, options);
   }
 
   async exec(pod: Pod, command: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const { exec } = await import('./exec.ts');
-    const query = new URLSearchParams(command.map((word): [string, string] => ['command', word]));
-    if (pod.container) query.set('container', pod.container);
-    for (const stream of ['stdout', 'stderr', ...(options.stdin === undefined ? [] : ['stdin'])])
-      query.set(stream, 'true');
-    const path = `${podPath(pod)}/exec?${query}`;
+    const path = `${podPath(pod)}/exec?${commandQuery(command, pod.container, options.stdin !== undefined)}`;
     return exec(this.#transport, { cluster: this.cluster, path, ...options });
+  }
+
+  async page(pod: Pod, { port, path: page, ...options }: PageRequest): Promise<PodPage> {
+    const { portPage } = await import('./port-page.ts');
+    const path = `${podPath(pod)}/portforward?ports=${port}`;
+    return portPage(this.#transport, { cluster: this.cluster, path, page, ...options });
   }
 
   async logs(

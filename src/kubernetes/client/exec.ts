@@ -1,17 +1,15 @@
-import WebSocket, { type RawData } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { IsthmusError } from '../../errors/index.ts';
 import type { CallOptions, ExecInput, ExecResult } from '../types.ts';
-import { parseRefusal, refused, unreachable } from './api-error.ts';
-import { leadsThroughProxy } from './credentials.ts';
+import { unreachable } from './api-error.ts';
 import { onAbort } from './on-abort.ts';
 import { interrupted, type Transport } from './transport.ts';
+import { onRefusal, openSocket, podOf } from './web-socket.ts';
 
 /** The first byte of every message of the v5 channel protocol. */
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const defaultTimeoutMs = 30_000;
-/** Node.js would otherwise cut a message at 100 MB. */
-const maxPayload = 512 * 1024 * 1024;
 
 export interface ExecCall extends CallOptions {
   readonly cluster: string;
@@ -26,13 +24,7 @@ export interface ExecCall extends CallOptions {
  * error; TIMED_OUT if it does not end in time.
  */
 export async function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
-  const access = await transport.access(call.signal);
-  const { headers, tls, agent } = access;
-  const url = transport.credentials.server.replace(/^http/, 'ws') + call.path;
-  // The pool's agent is for requests; a WebSocket keeps its socket. A proxy's agent is needed though.
-  const proxy = leadsThroughProxy(access) ? { agent } : {};
-  const options = { ...tls, ...proxy, headers: { ...headers }, maxPayload, perMessageDeflate: false };
-  return session(new WebSocket(url, protocols, options), call, transport.credentials.server);
+  return session(await openSocket(transport, call, protocols), call, transport.credentials.server);
 }
 
 function session(socket: WebSocket, call: ExecCall, server: string): Promise<ExecResult> {
@@ -50,14 +42,7 @@ function session(socket: WebSocket, call: ExecCall, server: string): Promise<Exe
     socket.on('open', () => sendInput(socket, call.stdin));
     socket.on('message', (data) => collect(output, data, call.onStdout));
     socket.on('error', (error) => settle(() => reject(unreachable(call.cluster, server, error))));
-    socket.on('unexpected-response', (_request, response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const refusal = parseRefusal(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'));
-        settle(() => reject(refused(call.cluster, { method: 'GET', path: call.path }, refusal)));
-      });
-    });
+    onRefusal(socket, call, (error) => settle(() => reject(error)));
     socket.on('close', () =>
       settle(() => {
         try {
@@ -136,13 +121,6 @@ function exitCodeOf(body: string): number | string {
     return body.slice(0, 300);
   }
 }
-
-const podOf = ({ path }: ExecCall) =>
-  path
-    .split('?')[0]
-    ?.match(/namespaces\/([^/]+)\/pods\/([^/]+)/)
-    ?.slice(1, 3)
-    .join('/') ?? 'a pod';
 
 function tooLong(call: ExecCall, limit: number): IsthmusError {
   return new IsthmusError(

@@ -49,6 +49,7 @@ class LateClient implements KubeClient {
   create: KubeClient['create'] = async (...given) => (await this.#through()).create(...given);
   remove: KubeClient['remove'] = async (...given) => (await this.#through()).remove(...given);
   exec: KubeClient['exec'] = async (...given) => (await this.#through()).exec(...given);
+  page: KubeClient['page'] = async (...given) => (await this.#through()).page(...given);
   logs: KubeClient['logs'] = async (...given) => (await this.#through()).logs(...given);
   raw: KubeClient['raw'] = async (...given) => (await this.#through()).raw(...given);
 }

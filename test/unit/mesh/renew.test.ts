@@ -230,6 +230,8 @@ describe('the rights on the page', () => {
     const calls = new Set(mesh.members.flatMap(({ server }) => server.seen.flatMap(requestOf)));
     const grants = await grantsOfPage();
     expect([...calls].filter((call) => !grants.has(call))).toEqual([]);
-    expect([...grants].filter((grant) => !calls.has(grant) && grant !== 'create pods/exec')).toEqual([]);
+    expect([...grants].filter((grant) => !calls.has(grant) && grant !== 'create pods/portforward')).toEqual(
+      [],
+    );
   });
 });

@@ -1,0 +1,38 @@
+import type { WebSocket } from 'ws';
+import type { ExecAnswer, ExecRequest } from './exec-door.ts';
+
+/** The programs that read the same pages from within a pod, by port, and how they are given a path. */
+const readers: Readonly<
+  Record<string, { container: string; program: string; path: (asked: string) => string }>
+> = {
+  15014: { container: 'discovery', program: 'pilot-discovery', path: (asked) => asked },
+  15000: { container: 'istio-proxy', program: 'pilot-agent', path: (asked) => asked.slice(1) },
+};
+
+type Ask = (command: Pick<ExecRequest, 'container' | 'command'>) => ExecAnswer | undefined;
+
+/**
+ * The kubelet's end of `pods/portforward`, v4.channel.k8s.io: channel 0 has the bytes, channel 1 why there are
+ * none, and each begins with the port. A server there answers what the component's own program would print.
+ */
+export function forwardPort(client: WebSocket, { searchParams }: URL, ask: Ask): void {
+  const port = searchParams.get('ports') ?? '';
+  const send = (channel: number, text: string | Buffer) =>
+    client.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text)]));
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(Number(port));
+  for (const channel of [0, 1]) send(channel, bytes);
+  client.on('message', (data: Buffer) => {
+    const asked = /^GET (\S+) HTTP/.exec(data.subarray(1).toString('utf8'))?.[1] ?? '';
+    const reader = readers[port];
+    const answer =
+      reader &&
+      ask({ container: reader.container, command: [reader.program, 'request', 'GET', reader.path(asked)] });
+    if (answer && !answer.exitCode) send(0, page(answer.stdout ?? ''));
+    else send(1, `error forwarding port ${port}: connection refused`);
+    client.close();
+  });
+}
+
+const page = (body: string) =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
