@@ -7,6 +7,7 @@ export {
 export { observeServices, type ServicesObservation } from './endpoints/observe-services.ts';
 export type { GatewayAddresses, ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';
+export { endpointShards, parseShards } from './endpoints/shards.ts';
 export type {
   ClusterFacts,
   ExpectedEndpoint,
@@ -68,7 +69,6 @@ export {
   runningOf,
   runningPods,
 } from './observe/running-pods.ts';
-export { endpointShards, parseShards } from './observe/shards.ts';
 export { freshCluster, freshPort, freshServiceObjects, freshUrl, keptUrl } from './probes/fresh-service.ts';
 export {
   type HttpProbeResult,

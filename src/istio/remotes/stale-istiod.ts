@@ -1,10 +1,10 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
+import { peerShards } from '../endpoints/shards.ts';
 import { ISTIOD_DEPLOYMENT, restartIstiod } from '../install/istiod-restart.ts';
 import { discoveryOf, remoteClusterStatus } from '../observe/istiod.ts';
 import { type RunningPod, runningIstiods } from '../observe/running-pods.ts';
-import { peerShards } from '../observe/shards.ts';
 
 // istiod 1.31 cannot let go of a cluster whose token was refused when it first read it, if another token came later
 // (pkg/kube/multicluster/cluster.go). The first try waits for the cluster's namespaces until the second one is in

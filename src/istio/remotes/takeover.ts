@@ -1,7 +1,7 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
+import { peerShards } from '../endpoints/shards.ts';
 import { discoveryOf, remoteClusterStatus } from '../observe/istiod.ts';
 import { runningIstiods } from '../observe/running-pods.ts';
-import { peerShards } from '../observe/shards.ts';
 import type { SecretPair } from './remote-secret.ts';
 
 /** What one istiod pod of a holder said and knew of a target at one moment. */

@@ -1,8 +1,8 @@
 import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import type { ServiceRef } from '../endpoints/service-ref.ts';
+import { istiodDebug } from '../observe/istiod.ts';
 import { fullHost } from '../services/service-host.ts';
-import { istiodDebug } from './istiod.ts';
+import type { ServiceRef } from './service-ref.ts';
 
 export interface ShardsAnswer {
   readonly [service: string]: {
