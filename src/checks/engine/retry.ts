@@ -19,8 +19,8 @@ export interface RetryLimits {
 const usual: RetryLimits = { rolloutMs: 15_000, delayMs: 1_000, listMs: 3_000 };
 
 /**
- * A failure during a roll-out is looked at again until it passes, nothing moves any more or the time
- * is over. Where what was asked had just gone, or a look that settles could not look, a second one is
+ * A failure during a roll-out is looked at again until it passes, was seen while nothing moved, or the
+ * time is over. Where what was asked had just gone, or a look that settles could not look, a second one is
  * taken in any case.
  */
 export async function runWithRetry(
@@ -28,6 +28,7 @@ export async function runWithRetry(
   context: CheckRunContext,
   { rolloutMs, delayMs, listMs }: RetryLimits = usual,
 ): Promise<Outcome> {
+  let since = Date.now();
   let last = await runCheck(run, context);
   const settles = run.check.retryWhileRollingOut === true;
   const doubtful = ({ outcome, saw, lasting }: CheckRunResult) =>
@@ -36,8 +37,9 @@ export async function runWithRetry(
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs };
   const again = async () => {
-    if (!doubtful(last) || !(blind || (await context.facts.isRollingOut({ listMs })))) return;
+    if (!doubtful(last) || !(blind || (await context.facts.rollOuts.underWay({ listMs, since })))) return;
     blind = false;
+    since = Date.now();
     last = await runCheck(run, { ...context, facts: new Facts(context, { alone: true }) });
     if (doubtful(last)) throw new NotReady(last.outcome.status);
   };

@@ -31,7 +31,7 @@ import {
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
-import { isRollingOut } from '../engine/rollout.ts';
+import { RollOuts } from '../engine/rollout.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { type Handshakes, knockAtAll } from './handshakes.ts';
@@ -45,14 +45,15 @@ import { findSharedService } from './shared-service.ts';
 export class Facts {
   /** One look alone asks, a second time, so that it is not worth while to find out for others as well. */
   readonly alone: boolean;
+  readonly rollOuts: RollOuts;
   readonly #context: CheckContext;
   readonly #memory = new Map<string, Promise<unknown>>();
   readonly #services = new Map<string, FreshRead<ServiceObservation>>();
-  #rollout: FreshRead<boolean> | undefined;
 
   constructor(context: CheckContext, { alone = false } = {}) {
     this.alone = alone;
     this.#context = context;
+    this.rollOuts = new RollOuts(context);
   }
 
   #once<T>(cluster: MeshCluster, what: string, fetch: () => Promise<T>): Promise<T> {
@@ -235,12 +236,6 @@ export class Facts {
   /** What came back from the other networks' gateways, at all of which a cluster's pod knocks at once. */
   handshakes(from: MeshCluster): Promise<Handshakes> {
     return this.#once(from, 'handshakes', () => knockAtAll(from, { ...this.#context, facts: this }));
-  }
-
-  /** As `isRollingOut`, read once for all that ask together: whatever fails in a large mesh asks. */
-  isRollingOut(limits: { readonly listMs?: number } = {}): Promise<boolean> {
-    this.#rollout ??= new FreshRead(() => isRollingOut(this.#context, limits));
-    return this.#rollout.get();
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

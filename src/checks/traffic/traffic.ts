@@ -95,7 +95,7 @@ async function measureWithRetry(
   if (first.hits.failed > 0 || findings.length === 0) return { ...first, doubts: [] };
   const second = await measure(cluster, context);
   const gone = judge(second).findings.length === 0 && second.hits.failed === 0;
-  const counts = gone && !(await context.facts.isRollingOut());
+  const counts = gone && !(await context.facts.rollOuts.underWay());
   return { ...second, doubts: counts ? doubtsOf(cluster, first) : [] };
 }
 

@@ -232,6 +232,11 @@ describe('a failure while pods come and go', () => {
         ],
       },
     });
+  const changedAt = (time: number) =>
+    pod({
+      metadata: { creationTimestamp: new Date(time - 60_000) },
+      status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(time) }] },
+    });
   const moving = {
     settled: movingPod(600, true),
     starting: movingPod(5, false),
@@ -245,6 +250,19 @@ describe('a failure while pods come and go', () => {
     const going = { metadata: { deletionTimestamp: new Date(now + 10_000) } };
     const stuck = { metadata: { deletionTimestamp: new Date(now - 60_000) } };
     expect([isPodRollingOut(going, now), isPodRollingOut(stuck, now)]).toEqual([true, false]);
+  });
+
+  it('counts as moving what became ready just before a look began, not before it ended', () => {
+    const ready = movingPod(60, true, 5);
+    expect([isPodRollingOut(ready, now), isPodRollingOut(ready, now - 3_000)]).toEqual([false, true]);
+  });
+
+  it('gives the proxies of a former istiod time to come to the new one', () => {
+    const istiod = (changed: number) => ({
+      ...movingPod(60, true, changed),
+      metadata: { labels: { app: 'istiod' }, creationTimestamp: new Date(now - 60_000) },
+    });
+    expect([10, 20].map((changed) => isPodRollingOut(istiod(changed), now))).toEqual([true, false]);
   });
 
   const looksUntilGood = async (pods: object[], retryWhileRollingOut: boolean, failure = bad) => {
@@ -289,6 +307,22 @@ describe('a failure while pods come and go', () => {
       throw new ApiError('pods "a" not found', refusal, undefined);
     };
     const [result] = await runChecks({ checks: [perCluster('a', vanished)], context: context(['eks-1']) });
+    expect([looks, result?.outcome.status]).toEqual([2, 'pass']);
+  });
+
+  it('is no finding where the look that saw it began while something still moved', async () => {
+    let looks = 0;
+    const kube = { list: async () => [changedAt(began - 2_500)] } as unknown as MeshCluster['kube'];
+    const began = Date.now();
+    const slow = async () => {
+      if (++looks > 1) return pass('fine');
+      // At its end nothing moves any more, but this look is from before.
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      return bad();
+    };
+    const check = perCluster('a', slow, { retryWhileRollingOut: true });
+    const moved = { ...context(['eks-1']), clusters: [{ ...cluster('eks-1'), kube }] };
+    const [result] = await runChecks({ checks: [check], context: moved });
     expect([looks, result?.outcome.status]).toEqual([2, 'pass']);
   });
 
