@@ -15,6 +15,7 @@ export const residency = defineCheck({
   scope: 'mesh',
   severity: 'error',
   needs: ['clusters', 'istiod', 'gateways'],
+  retryWhileRollingOut: true,
   cause: 'clusterLocal is a setting of each istiod, and gateways let through what their Gateway lists',
   inspect: [
     'kubectl --context CLUSTER -n istio-system get configmap istio -o yaml',

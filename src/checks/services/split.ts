@@ -15,6 +15,7 @@ export const split = defineCheck({
   scope: 'mesh',
   severity: 'error',
   needs: ['clusters', 'istiod'],
+  retryWhileRollingOut: true,
   cause:
     'a share has no second choice, and a gateway resets requests for a subset that its own cluster does not declare',
   inspect: [

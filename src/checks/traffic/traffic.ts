@@ -90,12 +90,13 @@ async function measureWithRetry(
   cluster: MeshCluster,
   context: AskingContext,
 ): Promise<Measurement & { readonly doubts: readonly Finding[] }> {
+  const since = Date.now();
   const first = await measure(cluster, context);
   const { findings } = judge(first);
   if (first.hits.failed > 0 || findings.length === 0) return { ...first, doubts: [] };
   const second = await measure(cluster, context);
   const gone = judge(second).findings.length === 0 && second.hits.failed === 0;
-  const counts = gone && !(await context.facts.rollOuts.underWay());
+  const counts = gone && !(await context.facts.rollOuts.underWay({ since }));
   return { ...second, doubts: counts ? doubtsOf(cluster, first) : [] };
 }
 
