@@ -80,6 +80,7 @@ export { answererClusters, callerPod } from './probes/sample-pods.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { type TlsTarget, tlsProbes } from './probes/tls-probes.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
+export { authorityForPeers } from './remotes/peer-authority.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';
 export {
   eachPair,

@@ -1,4 +1,10 @@
-import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
+import { messageOf } from '../../errors/index.ts';
+import {
+  authorityForPeers,
+  type RemoteSecretState,
+  remoteSecretName,
+  remoteSecrets,
+} from '../../istio/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, type Remedy, skip } from '../../report/index.ts';
@@ -66,25 +72,68 @@ async function peerFindings(
       ...subject,
       message: `holds no readable kubeconfig with a token for ${peer.spec.name}`,
     });
-  const problems = addressProblems(state, subject, peer);
+  const authority = await authorityOf(peer, subject, context);
+  const connection = { ...peer.kube.connection, certificateAuthority: authority.known };
+  const problems = addressProblems(state, subject, { spec: peer.spec, kube: { connection } });
   const address = await judgeOtherAddress({ cluster, peer }, { state, problems }, context);
   const found = merge([
     failures(...doubled, ...address.problems),
+    warnings(...authority.doubts),
     tokenFindings(state, { subject, peer: peer.spec.name, istio: context.topology.istio }),
     await acceptance(state, { subject, peer }, context),
   ]);
   return { ...found, evidence: address.evidence };
 }
 
-/** Is this the API server that the peer really has, under the authority that signed its certificate? */
+interface PeerAuthority {
+  /** PEM; undefined for a public one, or where nobody told. */
+  readonly known: string | undefined;
+  readonly doubts: readonly Finding[];
+}
+
+/** A kubeconfig that verifies nothing does not tell the peer's authority; then the peer does, if it answers. */
+async function authorityOf(
+  peer: MeshCluster,
+  subject: SecretSubject,
+  { signal, facts }: CheckRunContext,
+): Promise<PeerAuthority> {
+  const { certificateAuthority: known } = peer.kube.connection;
+  if (known || !(await facts.answers(peer))) return { known, doubts: [] };
+  try {
+    return { known: await authorityForPeers(peer, signal), doubts: [] };
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `cannot be compared with the authority of ${peer.spec.name}’s API server: ${messageOf(error)}`;
+    const fix = 'put certificate-authority-data into the kubeconfig in place of insecure-skip-tls-verify';
+    return { known: undefined, doubts: [{ ...subject, message, fix }] };
+  }
+}
+
+/** A peer and what is known of its API server. */
+interface PeerServer {
+  readonly spec: MeshCluster['spec'];
+  readonly kube: Pick<MeshCluster['kube'], 'connection'>;
+}
+
+/**
+ * Is this the API server that the peer really has, verified by its name and the authority that signed its
+ * certificate? A name is expected of the address that this machine uses alone: every other has its own.
+ */
 export function addressProblems(
   state: RemoteSecretState,
   subject: SecretSubject,
-  { kube, spec }: MeshCluster,
+  { kube, spec }: PeerServer,
 ): Finding[] {
-  const { apiServerForPeers, certificateAuthority } = kube.connection;
+  const { apiServerForPeers, serverNameForPeers: serverName, certificateAuthority } = kube.connection;
   const found: Finding[] = [];
-  if (sameAddress(state.server, apiServerForPeers) === false)
+  const isThere = sameAddress(state.server, apiServerForPeers);
+  if (isThere && serverName && state.serverName !== serverName)
+    found.push({
+      ...subject,
+      message: `verifies ${spec.name}’s API server by ${state.serverName || 'its address'}, its certificate is of ${serverName}`,
+      cause: 'the secret was made without the tls-server-name of the kubeconfig',
+    });
+  if (!isThere)
     found.push({
       ...subject,
       message: `names ${state.server} as the API server of ${spec.name}, it is ${apiServerForPeers}`,

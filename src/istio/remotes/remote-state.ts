@@ -21,6 +21,8 @@ export interface RemoteSecretState {
   /** False if the kubeconfig cannot be read or has no token. */
   readonly readable: boolean;
   readonly server: string;
+  /** By which the API server's certificate is verified; empty where it is the server's own name. */
+  readonly serverName: string;
   /** PEM; empty if none is stated. */
   readonly certificateAuthority: string;
   /** Undefined for a token without an end. */
@@ -64,6 +66,7 @@ function stateOf(secret: Secret, peer: string, encoded: string): RemoteSecretSta
     peer,
     readable: access !== undefined,
     server: access?.server ?? '',
+    serverName: access?.serverName ?? '',
     certificateAuthority: access?.certificateAuthority ?? '',
     life,
     issued: life?.issued ?? issuedOf(secret),

@@ -23,6 +23,8 @@ export interface FoundMeshOptions {
 
 interface Seen {
   readonly context: string;
+  /** Where this machine reaches it; undefined if its kubeconfig cannot be used. */
+  readonly server?: string | undefined;
   /** Undefined if the cluster could not be asked; its own check says why. */
   readonly identity: ClusterIdentity | undefined;
 }
@@ -79,12 +81,19 @@ function defaults(): Topology {
 }
 
 async function observeContext(context: string, { kubeconfig, signal }: FoundMeshOptions): Promise<Seen> {
+  let server: string | undefined;
   try {
     const connection = await connectionFromKubeconfig({ cluster: context, path: kubeconfig, context });
-    return { context, identity: await readIdentity(createClient(connection), { signal, timeoutMs: 10_000 }) };
+    server = connection.apiServerForPeers;
+    return {
+      context,
+      server,
+      identity: await readIdentity(createClient(connection), { signal, timeoutMs: 10_000 }),
+    };
   } catch (error) {
     // The links of credentials and clusters ask again and report it.
-    if (isIsthmusError(error) && error.code !== 'INTERRUPTED') return { context, identity: undefined };
+    if (isIsthmusError(error) && error.code !== 'INTERRUPTED')
+      return { context, server, identity: undefined };
     throw error;
   }
 }
@@ -132,7 +141,7 @@ interface SpecOptions {
   readonly kubeconfig: string | undefined;
 }
 
-function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClusterSpec {
+function specOf({ context, server, identity }: Seen, options: SpecOptions): ExistingClusterSpec {
   const { name, index, seen, kubeconfig } = options;
   const place = placeOf(identity);
   return {
@@ -149,7 +158,7 @@ function specOf({ context, identity }: Seen, options: SpecOptions): ExistingClus
     cloud: undefined,
     kubeconfig,
     context,
-    apiServer: addressForPeers(name, seen),
+    apiServer: addressForPeers({ name, server }, seen),
     istioNamespace: identity?.istioNamespace,
   };
 }
@@ -159,8 +168,16 @@ const placeOf = (identity: ClusterIdentity | undefined) => ({
   ipFamily: identity?.ipFamily ?? ('ipv4' as const),
 });
 
-/** Its peers may rightly use another address than this machine, but none that means the asking pod itself. */
-function addressForPeers(name: string, seen: readonly Seen[]): string | undefined {
+/**
+ * Its peers may rightly use another address than this machine, but none that means the asking pod itself. Where one
+ * of them uses this machine's it is that: what others go by is theirs alone, as a gateway near them.
+ */
+function addressForPeers(
+  { name, server }: { readonly name: string; readonly server: string | undefined },
+  seen: readonly Seen[],
+): string | undefined {
   const addresses = seen.flatMap(({ identity }) => identity?.peers[name] ?? []);
+  const same = (one: string) => one.replace(/\/$/, '') === server;
+  if (addresses.some(same)) return server;
   return addresses.find((one) => URL.canParse(one) && !/^(localhost|127\.|\[::1\])/.test(new URL(one).host));
 }

@@ -162,6 +162,37 @@ describe('the mesh of contexts', () => {
   });
 });
 
+it.each([
+  ['this machine’s, where a peer uses it', true],
+  ['a peer’s own, where none does', false],
+])('takes for the address of a cluster in a mesh of three %s', async (_what, straight) => {
+  const gateway = 'https://istio-egressgateway.istio-system.svc:443';
+  const servers = await Promise.all(['a', 'b', 'c'].map((name) => serverOf(name)));
+  const directory = await mkdtemp(join(tmpdir(), 'isthmus-three-'));
+  onTestFinished(async () => {
+    await Promise.all([...servers.map((server) => server.close()), rm(directory, { recursive: true })]);
+  });
+  const own = servers[2]?.connection.config.cluster.server ?? '';
+  for (const [at, address] of [gateway, straight ? own : gateway].entries()) {
+    const config = { clusters: [{ cluster: { server: address } }], users: [{ user: { token: 'planted' } }] };
+    servers[at]?.put({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'istio-system', name: 'c', labels: { 'istio/multiCluster': 'true' } },
+      data: { c: Buffer.from(JSON.stringify(config)).toString('base64') },
+    });
+  }
+  const kubeconfig = join(directory, 'config');
+  await writeFile(kubeconfig, kubeconfigOf(servers));
+  const contexts = servers.map((_, at) => `context${at}`);
+  const { topology: found } = await meshOfContexts({
+    contexts,
+    kubeconfig,
+    signal: new AbortController().signal,
+  });
+  expect(found.clusters[2]).toMatchObject({ name: 'c', apiServer: straight ? own : gateway });
+});
+
 /** A cluster with istiods of that name; their sidecars are told a network, their namespaces have no label. */
 async function serverOf(
   id: string,

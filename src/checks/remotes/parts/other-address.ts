@@ -3,7 +3,7 @@ import type { Pod } from '../../../kubernetes/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import { istioNamespaceOf } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
-import type { Holding } from './secret-subject.ts';
+import { type Holding, sameAddress } from './secret-subject.ts';
 
 /** What is made of a remote secret that goes by another address, or another authority, than isthmus knows. */
 export interface OtherAddress {
@@ -27,7 +27,10 @@ export async function judgeOtherAddress(
   const { server } = state;
   // It means the asking pod itself, whoever answers here.
   if (isLoopback(server) && !isLoopback(kube.connection.apiServerForPeers)) return { problems, evidence: [] };
-  const known = `${state.secret}: ${server} is not ${kube.connection.apiServerForPeers}, but leads to ${spec.name}`;
+  const otherwise = sameAddress(server, kube.connection.apiServerForPeers)
+    ? 'is verified otherwise than here'
+    : `is not ${kube.connection.apiServerForPeers}`;
+  const known = `${state.secret}: ${server} ${otherwise}, but leads to ${spec.name}`;
   if (await readByIstiods(pair, state, context))
     return { problems: [], evidence: [`${known}: every istiod that began since reads it in sync`] };
   const answer = await state.leadsTo(pair.peer, { signal: context.signal });
