@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Facts } from '../../../src/checks/facts/facts.ts';
-import { secrets } from '../../../src/checks/remotes/secrets.ts';
-import { remoteSecretName } from '../../../src/istio/index.ts';
-import type { KubeConnection, Secret } from '../../../src/kubernetes/index.ts';
-import { createRoot } from '../../../src/pki/index.ts';
-import { FakeMesh } from '../../fakes/mesh.ts';
-import { pod } from './faults/fault.ts';
+import { Facts } from '../../../../src/checks/facts/facts.ts';
+import { secrets } from '../../../../src/checks/remotes/secrets.ts';
+import { remoteSecretName } from '../../../../src/istio/index.ts';
+import type { KubeConnection, Secret } from '../../../../src/kubernetes/index.ts';
+import { createRoot } from '../../../../src/pki/index.ts';
+import { FakeMesh } from '../../../fakes/mesh.ts';
+import { pod } from '../faults/fault.ts';
 
 const own = await createRoot({ subject: 'eks-3', algorithm: 'ecdsa-p256', years: 1 });
 const other = await createRoot({ subject: 'other', algorithm: 'ecdsa-p256', years: 1 });

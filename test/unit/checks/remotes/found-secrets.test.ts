@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Facts } from '../../../src/checks/facts/facts.ts';
-import { secrets } from '../../../src/checks/remotes/secrets.ts';
-import { remoteSecretName } from '../../../src/istio/index.ts';
-import type { KubeObject, Secret } from '../../../src/kubernetes/index.ts';
-import { FakeMesh } from '../../fakes/mesh.ts';
-import { pod } from './faults/fault.ts';
+import { Facts } from '../../../../src/checks/facts/facts.ts';
+import { secrets } from '../../../../src/checks/remotes/secrets.ts';
+import { remoteSecretName } from '../../../../src/istio/index.ts';
+import type { KubeObject, Secret } from '../../../../src/kubernetes/index.ts';
+import { FakeMesh } from '../../../fakes/mesh.ts';
+import { pod } from '../faults/fault.ts';
 
 let mesh: FakeMesh;
 beforeEach(async () => {
