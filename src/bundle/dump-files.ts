@@ -1,5 +1,5 @@
 import { IsthmusError } from '../errors/index.ts';
-import { envoyServer, istiodServer, type PageServer, podPage } from '../istio/index.ts';
+import { envoyServer, istiodServer, type PageServer, podPage, type ServedPod } from '../istio/index.ts';
 import type { Pod } from '../kubernetes/index.ts';
 import type { BundledPods } from './choose-pods.ts';
 import type { CollectContext, Truncated } from './collection.ts';
@@ -92,11 +92,7 @@ async function pages(options: CollectContext, pod: Pod, source: Source): Promise
   );
 }
 
-async function read(
-  { cluster, signal }: CollectContext,
-  pod: { readonly namespace: string; readonly name: string; readonly server: PageServer },
-  path: string,
-): Promise<Truncated> {
+async function read({ cluster, signal }: CollectContext, pod: ServedPod, path: string): Promise<Truncated> {
   const text = await podPage(cluster, pod, { path, signal, timeoutMs: 30_000 });
   // An answer like any other, of status 404.
   if (/^404 page not found\s*$/.test(text))

@@ -55,7 +55,7 @@ export {
 export { installedVersion, istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';
 export { olderProxies, tellOlderProxies } from './observe/older-proxies.ts';
-export { envoyServer, istiodServer, type PageServer, podPage } from './observe/pod-page.ts';
+export { envoyServer, istiodServer, type PageServer, podPage, type ServedPod } from './observe/pod-page.ts';
 export { hasProxy, hasSidecar, isReadyProxy, isReadySidecar } from './observe/pod-proxy.ts';
 export { type ProxyEndpoint, proxyClusters } from './observe/proxy.ts';
 export { proxyRoutes, proxyRouting, proxyServerNames } from './observe/proxy-config.ts';

@@ -40,7 +40,7 @@ export interface ExecResult {
 }
 
 /** A page that a server in a pod has at a port of the pod's loopback. */
-export interface PageRequest extends CallOptions {
+export interface PodPageRequest extends CallOptions {
   readonly port: number;
   /** With its slash and its query. */
   readonly path: string;
@@ -136,7 +136,7 @@ export interface KubeClient {
    * GET a page that a pod serves on its loopback, through a forwarded port. What the server answers is a result,
    * whatever its status; PORT_CLOSED where nobody listens or the port cannot be forwarded.
    */
-  page(pod: { namespace: string; name: string }, request: PageRequest): Promise<PodPage>;
+  page(pod: { namespace: string; name: string }, request: PodPageRequest): Promise<PodPage>;
   logs(
     pod: { namespace: string; name: string; container?: string | undefined },
     options?: CallOptions & { tailLines?: number; previous?: boolean },

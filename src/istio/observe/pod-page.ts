@@ -16,6 +16,11 @@ export interface PageServer {
   readonly command: readonly string[];
 }
 
+/** A pod, or a container of it, and which of its component's pages are meant. */
+export interface ServedPod extends PodRef {
+  readonly server: PageServer;
+}
+
 /** istiod's port for monitoring; both by their defaults, as istioctl takes them too. */
 export const istiodServer: PageServer = {
   container: 'discovery',
@@ -38,7 +43,7 @@ export const envoyServer: PageServer = {
  */
 export async function podPage(
   cluster: MeshCluster,
-  pod: PodRef & { readonly server: PageServer },
+  pod: ServedPod,
   { path, ...options }: PageRequest,
 ): Promise<string> {
   const { namespace, name, server } = pod;
@@ -60,7 +65,7 @@ const elsewise: ReadonlySet<ErrorCode> = new Set(['PORT_CLOSED', 'API_REFUSED'])
 /** The page; undefined where it has to be read in another way. */
 async function forwarded(
   kube: KubeClient,
-  { namespace, name, server }: PodRef & { readonly server: PageServer },
+  { namespace, name, server }: ServedPod,
   request: PageRequest,
 ): Promise<PodPage | undefined> {
   if (unfit.has(kube)) return undefined;

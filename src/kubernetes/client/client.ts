@@ -13,8 +13,8 @@ import type {
   ListOptions,
   ObjectChange,
   ObjectRef,
-  PageRequest,
   PodPage,
+  PodPageRequest,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
 import {
@@ -206,7 +206,7 @@ class Client implements KubeClient {
     return exec(this.#transport, { cluster: this.cluster, path, ...options });
   }
 
-  async page(pod: Pod, { port, path: page, ...options }: PageRequest): Promise<PodPage> {
+  async page(pod: Pod, { port, path: page, ...options }: PodPageRequest): Promise<PodPage> {
     const { portPage } = await import('./port-page.ts');
     const path = `${podPath(pod)}/portforward?ports=${port}`;
     return portPage(this.#transport, { cluster: this.cluster, path, page, ...options });

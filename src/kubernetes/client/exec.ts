@@ -1,20 +1,15 @@
 import type { RawData, WebSocket } from 'ws';
 import { IsthmusError } from '../../errors/index.ts';
-import type { CallOptions, ExecInput, ExecResult } from '../types.ts';
-import { unreachable } from './api-error.ts';
-import { onAbort } from './on-abort.ts';
-import { interrupted, type Transport } from './transport.ts';
-import { onRefusal, openSocket, podOf } from './web-socket.ts';
+import type { ExecInput, ExecResult } from '../types.ts';
+import type { Transport } from './transport.ts';
+import { converse, podOf, type SocketCall } from './web-socket.ts';
 
 /** The first byte of every message of the v5 channel protocol. */
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const defaultTimeoutMs = 30_000;
 
-export interface ExecCall extends CallOptions {
-  readonly cluster: string;
-  /** Path and query of the pod's exec subresource. */
-  readonly path: string;
+export interface ExecCall extends SocketCall {
   readonly stdin?: ExecInput | undefined;
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
 }
@@ -23,35 +18,17 @@ export interface ExecCall extends CallOptions {
  * Run a command in a container. A command that ends with another code than 0 is a result, not an
  * error; TIMED_OUT if it does not end in time.
  */
-export async function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
-  return session(await openSocket(transport, call, protocols), call, transport.credentials.server);
-}
-
-function session(socket: WebSocket, call: ExecCall, server: string): Promise<ExecResult> {
+export function exec(transport: Transport, call: ExecCall): Promise<ExecResult> {
   const output: { [channel: number]: Buffer[] } = { 1: [], 2: [], 3: [] };
-  const limit = call.timeoutMs ?? defaultTimeoutMs;
-  return new Promise<ExecResult>((resolve, reject) => {
-    const settle = (action: () => void) => {
-      clearTimeout(timer);
-      release();
-      socket.terminate();
-      action();
-    };
-    const timer = setTimeout(() => settle(() => reject(tooLong(call, limit))), limit);
-    const release = onAbort(call.signal, () => settle(() => reject(interrupted(call.cluster))));
-    socket.on('open', () => sendInput(socket, call.stdin));
-    socket.on('message', (data) => collect(output, data, call.onStdout));
-    socket.on('error', (error) => settle(() => reject(unreachable(call.cluster, server, error))));
-    onRefusal(socket, call, (error) => settle(() => reject(error)));
-    socket.on('close', () =>
-      settle(() => {
-        try {
-          resolve(resultOf(call, output));
-        } catch (error) {
-          reject(error);
-        }
-      }),
-    );
+  return converse<ExecResult>(transport, call, {
+    protocols,
+    defaultTimeoutMs,
+    what: 'a command in',
+    hold: (socket, settle) => {
+      socket.on('open', () => sendInput(socket, call.stdin));
+      socket.on('message', (data) => collect(output, data, call.onStdout));
+      socket.on('close', () => settle(() => resultOf(call, output)));
+    },
   });
 }
 
@@ -120,11 +97,4 @@ function exitCodeOf(body: string): number | string {
   } catch {
     return body.slice(0, 300);
   }
-}
-
-function tooLong(call: ExecCall, limit: number): IsthmusError {
-  return new IsthmusError(
-    'TIMED_OUT',
-    `timed out after ${limit / 1000} s waiting for a command in ${podOf(call)} of ${call.cluster}`,
-  );
 }

@@ -1,13 +1,11 @@
 import http from 'node:http';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import type { CallOptions, PodPage } from '../types.ts';
-import { unreachable } from './api-error.ts';
-import { onAbort } from './on-abort.ts';
+import type { PodPage } from '../types.ts';
 import { PortStream } from './port-stream.ts';
-import { interrupted, type Transport } from './transport.ts';
-import { onRefusal, openSocket, podOf, type SocketCall } from './web-socket.ts';
+import type { Transport } from './transport.ts';
+import { converse, podOf, type SocketCall } from './web-socket.ts';
 
-export interface PageCall extends SocketCall, CallOptions {
+export interface PageCall extends SocketCall {
   /** Path and query of the page at the pod's own server. */
   readonly page: string;
 }
@@ -20,29 +18,22 @@ const defaultTimeoutMs = 15_000;
  * status. Throws PORT_CLOSED where nobody listens or the port cannot be forwarded, TIMED_OUT, API_REFUSED,
  * CLUSTER_UNREACHABLE or INTERRUPTED.
  */
-export async function portPage(transport: Transport, call: PageCall): Promise<PodPage> {
-  const socket = await openSocket(transport, call, protocols);
-  const server = transport.credentials.server;
-  return new Promise<PodPage>((resolve, reject) => {
-    const limit = call.timeoutMs ?? defaultTimeoutMs;
-    const settle = (action: () => void) => {
-      clearTimeout(timer);
-      release();
-      socket.terminate();
-      action();
-    };
-    const fail = (error: Error) => settle(() => reject(error));
-    const timer = setTimeout(() => fail(tooLong(call, limit)), limit);
-    const release = onAbort(call.signal, () => fail(interrupted(call.cluster)));
-    onRefusal(socket, call, fail);
-    socket.on('error', (error) => fail(unreachable(call.cluster, server, error)));
-    socket.on('open', () => {
-      const stream = new PortStream(socket, (said) => closed(call, said));
-      read(stream, call.page).then(
-        (page) => settle(() => resolve(page)),
-        (error: Error) => fail(isIsthmusError(error) ? error : closed(call, error.message)),
-      );
-    });
+export function portPage(transport: Transport, call: PageCall): Promise<PodPage> {
+  return converse<PodPage>(transport, call, {
+    protocols,
+    defaultTimeoutMs,
+    what: 'a page of',
+    hold: (socket, settle) =>
+      socket.on('open', () => {
+        const stream = new PortStream(socket, (said) => closed(call, said));
+        read(stream, call.page).then(
+          (page) => settle(() => page),
+          (error: Error) =>
+            settle(() => {
+              throw isIsthmusError(error) ? error : closed(call, error.message);
+            }),
+        );
+      }),
   });
 }
 
@@ -63,9 +54,3 @@ function read(stream: PortStream, path: string): Promise<PodPage> {
 
 const closed = (call: PageCall, said: string) =>
   new IsthmusError('PORT_CLOSED', `${call.cluster} could not forward a port of ${podOf(call)}: ${said}`);
-
-const tooLong = (call: PageCall, limit: number) =>
-  new IsthmusError(
-    'TIMED_OUT',
-    `timed out after ${limit / 1000} s waiting for a page of ${podOf(call)} of ${call.cluster}`,
-  );
