@@ -22,6 +22,7 @@ export {
   removeFromKubeconfig,
   standaloneKubeconfig,
 } from './kubeconfig/kubeconfig-merge.ts';
+export { sameAddress } from './kubeconfig/server-address.ts';
 export { type LabelSelector, matchesSelector } from './label-selector.ts';
 export { type Lease, type LeaseClaim, leaseRef, readLease, writeLease } from './lease.ts';
 export { type CallingPod, type Connection, closingNetworkPolicies } from './network-policy.ts';

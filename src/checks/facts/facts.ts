@@ -1,5 +1,6 @@
 import {
   type AuthoritySource,
+  authorityForPeers,
   authoritySource,
   configsOf,
   type GatewayAddresses,
@@ -115,6 +116,11 @@ export class Facts {
     );
   }
 
+  /** As {@link authorityForPeers}, read once however many clusters hold a remote secret of this one. */
+  authorityForPeers(cluster: MeshCluster): Promise<string | undefined> {
+    return this.#once(cluster, 'authority for peers', () => authorityForPeers(cluster, this.#context.signal));
+  }
+
   /** Deployments of the mesh's istiod, one for each revision. */
   async istiodDeployments(cluster: MeshCluster): Promise<Deployment[]> {
     const own = istioNamespaceOf(cluster.spec);
@@ -185,8 +191,7 @@ export class Facts {
 
   /** Who signs for the cluster's proxies. */
   authority(cluster: MeshCluster): Promise<AuthoritySource> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'authority', () => authoritySource(cluster, { signal }));
+    return this.#once(cluster, 'authority', () => authoritySource(cluster, this.#context));
   }
 
   /** Hosts that its istiods are told to keep in the cluster, by revision; each may begin with `*`. */

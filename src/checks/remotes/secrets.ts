@@ -1,10 +1,6 @@
 import { messageOf } from '../../errors/index.ts';
-import {
-  authorityForPeers,
-  type RemoteSecretState,
-  remoteSecretName,
-  remoteSecrets,
-} from '../../istio/index.ts';
+import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
+import { sameAddress } from '../../kubernetes/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, type Remedy, skip } from '../../report/index.ts';
@@ -15,7 +11,7 @@ import { createRemoteSecret } from './parts/create-remote-secret.ts';
 import { extraSecrets } from './parts/extra-secrets.ts';
 import { missingSecret } from './parts/missing-secret.ts';
 import { judgeOtherAddress } from './parts/other-address.ts';
-import { type Holding, type SecretSubject, sameAddress, subjectOf } from './parts/secret-subject.ts';
+import { type Holding, type SecretSubject, subjectOf } from './parts/secret-subject.ts';
 
 export const secrets = defineCheck({
   id: 'secrets',
@@ -100,7 +96,7 @@ async function authorityOf(
   const { certificateAuthority: known } = peer.kube.connection;
   if (known || !(await facts.answers(peer))) return { known, doubts: [] };
   try {
-    return { known: await authorityForPeers(peer, signal), doubts: [] };
+    return { known: await facts.authorityForPeers(peer), doubts: [] };
   } catch (error) {
     signal.throwIfAborted();
     const message = `cannot be compared with the authority of ${peer.spec.name}’s API server: ${messageOf(error)}`;

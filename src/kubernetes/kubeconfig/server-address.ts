@@ -11,3 +11,9 @@ export function serverAddress(stated: string): string | undefined {
   if (!URL.canParse(whole) || !/^https?:\/\/[^/?#]/.test(whole)) return undefined;
   return whole.replace(/[?#].*$/s, '').replace(/\/$/, '');
 }
+
+/** Do two URLs lead to the same server? */
+export function sameAddress(one: string, other: string): boolean {
+  if (!URL.canParse(one) || !URL.canParse(other)) return false;
+  return new URL(one).href === new URL(other).href;
+}

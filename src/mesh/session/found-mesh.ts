@@ -1,6 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import { type ClusterIdentity, readIdentity } from '../../istio/index.ts';
-import { connectionFromKubeconfig, createClient } from '../../kubernetes/index.ts';
+import { connectionFromKubeconfig, createClient, sameAddress } from '../../kubernetes/index.ts';
 import type { Problem } from '../../report/index.ts';
 import {
   type ExistingClusterSpec,
@@ -177,7 +177,6 @@ function addressForPeers(
   seen: readonly Seen[],
 ): string | undefined {
   const addresses = seen.flatMap(({ identity }) => identity?.peers[name] ?? []);
-  const same = (one: string) => one.replace(/\/$/, '') === server;
-  if (addresses.some(same)) return server;
+  if (server && addresses.some((one) => sameAddress(one, server))) return server;
   return addresses.find((one) => URL.canParse(one) && !/^(localhost|127\.|\[::1\])/.test(new URL(one).host));
 }

@@ -1,9 +1,10 @@
 import type { RemoteSecretState } from '../../../istio/index.ts';
+import { sameAddress } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
 import { type Findings, failures } from '../../engine/findings.ts';
-import { sameAddress, subjectOf } from './secret-subject.ts';
+import { subjectOf } from './secret-subject.ts';
 
 /** Remote secrets about what is no other cluster of the mesh. */
 export function extraSecrets(

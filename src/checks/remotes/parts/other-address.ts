@@ -1,9 +1,9 @@
 import { isSynced, type RemoteSecretState, remoteClusterStatus } from '../../../istio/index.ts';
-import type { Pod } from '../../../kubernetes/index.ts';
+import { type Pod, sameAddress } from '../../../kubernetes/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import { istioNamespaceOf } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
-import { type Holding, sameAddress } from './secret-subject.ts';
+import type { Holding } from './secret-subject.ts';
 
 /** What is made of a remote secret that goes by another address, or another authority, than isthmus knows. */
 export interface OtherAddress {

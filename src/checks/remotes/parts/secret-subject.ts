@@ -14,9 +14,3 @@ export const subjectOf = ({ spec }: MeshCluster, secret: string): SecretSubject 
   cluster: spec.name,
   object: `Secret ${istioNamespaceOf(spec)}/${secret}`,
 });
-
-/** Do two URLs lead to the same server? */
-export function sameAddress(one: string, other: string): boolean {
-  if (!URL.canParse(one) || !URL.canParse(other)) return false;
-  return new URL(one).href === new URL(other).href;
-}

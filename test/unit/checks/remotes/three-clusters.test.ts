@@ -58,16 +58,22 @@ function restart(holder: string): void {
   server.store.merge(place, { status: { containerStatuses } }, { manager: 'kubelet', dryRun: false });
 }
 
-/** What the check says of a cluster, while this machine reaches eks-3 straight and verifies nothing. */
-async function told(holder: string, more: Partial<KubeConnection> = {}) {
+/** This machine reaches eks-3 straight and verifies nothing. */
+async function surroundings(more: Partial<KubeConnection> = {}) {
   const context = await mesh.context();
   const target = context.clusters.find(({ spec }) => spec.name === 'eks-3');
   const { kube } = target ?? {};
   if (!kube) throw new Error('no eks-3');
   Object.assign(kube, { connection: { ...kube.connection, apiServerForPeers: straight, ...more } });
+  return { ...context, facts: new Facts(context) };
+}
+
+/** What the check says of a cluster. */
+async function told(holder: string, more: Partial<KubeConnection> = {}) {
+  const context = await surroundings(more);
   const cluster = context.clusters.find(({ spec }) => spec.name === holder);
   if (!cluster) throw new Error(`no ${holder}`);
-  const outcome = await secrets.run({ ...context, facts: new Facts(context) }, cluster);
+  const outcome = await secrets.run(context, cluster);
   return 'problems' in outcome
     ? [outcome.status, ...outcome.problems.map(({ message }) => message)]
     : [outcome.status];
@@ -94,6 +100,16 @@ describe('a kubeconfig that does not verify its API server', () => {
   ])('does not hide that a remote secret has %s authority', async (_what, authority) => {
     await goes('eks-2', straight, { authority });
     expect(await told('eks-2')).toEqual(['fail', expect.stringContaining('another certificate authority')]);
+  });
+
+  it('is asked once for its cluster’s authority, whoever holds a remote secret of it', async () => {
+    const context = await surroundings();
+    const holders = context.clusters.filter(({ spec }) => spec.name !== 'eks-3');
+    const { seen } = mesh.member('eks-3').server;
+    const before = seen.length;
+    for (const holder of holders) await secrets.run(context, holder);
+    const asked = seen.slice(before).filter(({ url }) => url.includes('/kube-root-ca.crt'));
+    expect([holders.length, asked.length]).toEqual([2, 1]);
   });
 
   it('warns where the cluster does not tell its authority', async () => {
