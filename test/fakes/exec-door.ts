@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { frame } from './channel-frame.ts';
 import { forwardPort } from './port-door.ts';
 
 /** A command that was asked for in a container. */
@@ -31,8 +32,6 @@ interface Door {
   readonly refusal: (request: IncomingMessage) => number | 'silence' | 'reset' | undefined;
   readonly podExists: (namespace: string, pod: string) => boolean;
 }
-
-const frame = (channel: number, text: string) => Buffer.concat([Buffer.from([channel]), Buffer.from(text)]);
 
 /** Protocols of commands, and of forwarded ports. */
 const known = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];

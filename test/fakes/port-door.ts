@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { frame } from './channel-frame.ts';
 import type { ExecAnswer, ExecRequest } from './exec-door.ts';
 
 /** The programs that read the same pages from within a pod, by port, and how they are given a path. */
@@ -17,19 +18,17 @@ type Ask = (command: Pick<ExecRequest, 'container' | 'command'>) => ExecAnswer |
  */
 export function forwardPort(client: WebSocket, { searchParams }: URL, ask: Ask): void {
   const port = searchParams.get('ports') ?? '';
-  const send = (channel: number, text: string | Buffer) =>
-    client.send(Buffer.concat([Buffer.from([channel]), Buffer.from(text)]));
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(Number(port));
-  for (const channel of [0, 1]) send(channel, bytes);
+  for (const channel of [0, 1]) client.send(frame(channel, bytes));
   client.on('message', (data: Buffer) => {
     const asked = /^GET (\S+) HTTP/.exec(data.subarray(1).toString('utf8'))?.[1] ?? '';
     const reader = readers[port];
     const answer =
       reader &&
       ask({ container: reader.container, command: [reader.program, 'request', 'GET', reader.path(asked)] });
-    if (answer && !answer.exitCode) send(0, page(answer.stdout ?? ''));
-    else send(1, `error forwarding port ${port}: connection refused`);
+    if (answer && !answer.exitCode) client.send(frame(0, page(answer.stdout ?? '')));
+    else client.send(frame(1, `error forwarding port ${port}: connection refused`));
     client.close();
   });
 }

@@ -5,7 +5,7 @@ import { complaints, type Ran, sharedBed } from '../bed.ts';
 
 const bed = sharedBed();
 const clusters = ['eks-1', 'eks-2'];
-/** Few enough requests that a slow machine answers them beside other tests: what loses one loses it at any rate. */
+/** Fewer than by default: a slow machine answers these beside other tests, see docs/rotation.md for what it loses at more. */
 const rate = 20;
 /** Gates are passed in seconds; a shorter time lets a gate that stays shut be seen soon. */
 const quick = ['--yes', '--gate-timeout', '90', '--rate', String(rate), '-o', 'json'];

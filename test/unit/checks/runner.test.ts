@@ -232,11 +232,6 @@ describe('a failure while pods come and go', () => {
         ],
       },
     });
-  const changedAt = (time: number) =>
-    pod({
-      metadata: { creationTimestamp: new Date(time - 60_000) },
-      status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date(time) }] },
-    });
   const moving = {
     settled: movingPod(600, true),
     starting: movingPod(5, false),
@@ -312,7 +307,9 @@ describe('a failure while pods come and go', () => {
 
   it('is no finding where the look that saw it began while something still moved', async () => {
     let looks = 0;
-    const kube = { list: async () => [changedAt(began - 2_500)] } as unknown as MeshCluster['kube'];
+    const kube = {
+      list: async () => [movingPod(60, true, (now - began) / 1000 + 2.5)],
+    } as unknown as MeshCluster['kube'];
     const began = Date.now();
     const slow = async () => {
       if (++looks > 1) return pass('fine');

@@ -2,13 +2,12 @@ import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { FakeApiServer } from '../../fakes/api-server.ts';
+import { frame } from '../../fakes/channel-frame.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());
 
 const pod = { namespace: 'b', name: 'a', container: 'c' };
-const frame = (channel: number, data: string | Buffer) =>
-  Buffer.concat([Buffer.from([channel]), Buffer.from(data)]);
 const ended = (exitCode: number) =>
   JSON.stringify(
     exitCode === 0

@@ -1,14 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { FakeApiServer } from '../../fakes/api-server.ts';
+import { frame } from '../../fakes/channel-frame.ts';
 
 let fake: FakeApiServer;
 afterEach(() => fake.close());
 
 const pod = { namespace: 'b', name: 'a' };
 const asked = { port: 15014, path: '/debug/x?y=1' };
-const frame = (channel: number, data: string | Buffer) =>
-  Buffer.concat([Buffer.from([channel]), Buffer.from(data)]);
 
 /** A kubelet that does with a forwarded port what the test says. */
 async function client(run: (socket: WebSocket, url: URL) => void) {
