@@ -1,4 +1,4 @@
-import { outlierDetection } from '../istio/index.ts';
+import { outlierDetection, shortIdle } from '../istio/index.ts';
 import type { DestinationRule, KubeObject } from '../kubernetes/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import type { Change } from './frame/change.ts';
@@ -33,7 +33,7 @@ export function failoverPolicy(target: Target, { cluster, preferOwn }: PolicyOpt
   const rule = objectOf(destinationRules, target, {
     host: target.host,
     trafficPolicy: {
-      connectionPool: { tcp: { connectTimeout: `${connectTimeoutSeconds}s` } },
+      connectionPool: { http: shortIdle, tcp: { connectTimeout: `${connectTimeoutSeconds}s` } },
       outlierDetection: { ...outlierDetection, maxEjectionPercent: ejectablePercent(target, cluster) },
       loadBalancer: { simple: 'ROUND_ROBIN', localityLbSetting: locality },
     },

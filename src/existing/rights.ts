@@ -30,7 +30,7 @@ export const neededRights: readonly Right[] = [
   ...of('rbac.authorization.k8s.io', ['clusterrolebindings', 'rolebindings']),
   ...of('admissionregistration.k8s.io', ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']),
   ...of('apiextensions.k8s.io', ['customresourcedefinitions']),
-  ...of('networking.istio.io', ['gateways', 'envoyfilters']),
+  ...of('networking.istio.io', ['gateways', 'envoyfilters', 'destinationrules']),
   ...of('security.istio.io', ['peerauthentications']),
   // Read by checks, and before a namespace or a definition is removed with what is in it.
   ...of('*', ['*'], ['list']),

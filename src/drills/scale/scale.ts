@@ -21,7 +21,7 @@ const roundsOf = ({ settings }: DrillSubject): number =>
 const mostWays = 6;
 
 /** A connection between proxies for each request, so that each is dealt out anew, behind gateways as well. */
-const freshConnections = { connectionPool: { http: { maxRequestsPerConnection: 1 } } };
+const freshConnections = { maxRequestsPerConnection: 1 };
 
 /** Pods are added in one cluster: how soon does everybody use them, what share do they get, how much is carried? */
 export const scale: Drill = {
@@ -209,8 +209,7 @@ async function measureSplit(context: DrillContext) {
 /** Over kept connections, as callers usually have them. */
 async function rampAll(context: DrillContext): Promise<Ramp[]> {
   const { clusters, target, journal } = context;
-  const rule = { ...subsetRule(target, subsetsByCluster(target)) };
-  const object = { ...rule, spec: { ...(rule['spec'] as object), trafficPolicy: null } };
+  const object = subsetRule(target, subsetsByCluster(target), { maxRequestsPerConnection: null });
   for (const cluster of clusters) await journal.revise(cluster, object);
   const ways = waysOf(context);
   if (ways.length > mostWays)

@@ -1,4 +1,6 @@
+import { shortIdle } from '../../istio/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
+import type { RequestRecord } from '../../load/index.ts';
 import type { Target } from '../frame/target.ts';
 import { destinationRules, objectOf, virtualServices } from '../traffic-policy.ts';
 
@@ -8,6 +10,11 @@ export interface Subset {
   readonly labels: Readonly<Record<string, string>>;
   /** Clusters that have pods of it. */
   readonly clusters: readonly string[];
+}
+
+/** Settings of `connectionPool.http` of a DestinationRule. */
+export interface HttpPool {
+  readonly maxRequestsPerConnection?: number | null;
 }
 
 /** Percent of the requests, by the subset's name. */
@@ -34,17 +41,39 @@ export function subsetsByVersion({ homes }: Target): Subset[] {
   }));
 }
 
-export const subsetRule = (target: Target, subsets: readonly Subset[], trafficPolicy?: object): KubeObject =>
+/** @param http settings of its connection pool besides the usual one; null takes one back in a merge patch */
+export const subsetRule = (target: Target, subsets: readonly Subset[], http: HttpPool = {}): KubeObject =>
   objectOf(destinationRules, target, {
     host: target.host,
     subsets: subsets.map(({ name, labels }) => ({ name, labels })),
-    ...(trafficPolicy ? { trafficPolicy } : {}),
+    trafficPolicy: { connectionPool: { http: { ...shortIdle, ...http } } },
   });
 
 /** By which weights a request was routed, and to which subset; empty if no proxy said. */
 export function routeOf({ route }: { readonly route: string }): { turn: string; subset: string } {
   const [turn = '', subset = ''] = route.split(':');
   return { turn, subset };
+}
+
+/** Answers by which one knows that a proxy has taken weights over. */
+const mostLooked = 20;
+const fewestLooked = 3;
+
+/**
+ * Whether a caller's proxy goes by the weights of this turn on all connections, as far as its last answers tell, of
+ * which there are those of a second, 3 to 20. Envoy's workers take routes over each for itself, and a connection
+ * stays with one of them: the newest answer alone speaks of one worker.
+ *
+ * @param records in the order of their answers
+ * @param now.rate requests a second of this caller
+ */
+export function routesThroughout(
+  records: readonly RequestRecord[],
+  now: { readonly turn: string; readonly rate: number },
+): boolean {
+  const looked = Math.min(mostLooked, Math.max(fewestLooked, now.rate));
+  const routed = records.filter(({ route }) => route !== '').slice(-looked);
+  return routed.length === looked && routed.every((record) => routeOf(record).turn === now.turn);
 }
 
 export interface Turn {

@@ -10,7 +10,14 @@ import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { DrillContext } from '../drill.ts';
 import { requireNoPolicy } from '../traffic-policy.ts';
-import { routeOf, type Subset, subsetRule, type Weights, weightedRoutes } from './routes.ts';
+import {
+  type HttpPool,
+  routesThroughout,
+  type Subset,
+  subsetRule,
+  type Weights,
+  weightedRoutes,
+} from './routes.ts';
 
 /**
  * Traffic of every cluster to a service, shared out by weights. Subsets come first, and no route names
@@ -19,14 +26,14 @@ import { routeOf, type Subset, subsetRule, type Weights, weightedRoutes } from '
 export class Shift {
   readonly #context: DrillContext;
   readonly #subsets: readonly Subset[];
-  readonly #trafficPolicy: object | undefined;
+  readonly #http: HttpPool | undefined;
   #turn = 0;
 
-  /** @param trafficPolicy of the service, for as long as the drill lasts */
-  constructor(context: DrillContext, subsets: readonly Subset[], trafficPolicy?: object) {
+  /** @param http settings of the service's connection pool, for as long as the drill lasts */
+  constructor(context: DrillContext, subsets: readonly Subset[], http?: HttpPool) {
     this.#context = context;
     this.#subsets = subsets;
-    this.#trafficPolicy = trafficPolicy;
+    this.#http = http;
   }
 
   /** Make the subsets known everywhere. DRILL_BLOCKED if the service's traffic is shared out already. */
@@ -37,7 +44,7 @@ export class Shift {
     await this.#context.step(
       { phase: 'prepare', title: `subsets ${names}, known to proxies and gateways` },
       async () => {
-        const object = subsetRule(target, this.#subsets, this.#trafficPolicy);
+        const object = subsetRule(target, this.#subsets, this.#http);
         for (const cluster of clusters) await journal.act(cluster, { kind: 'create', object });
         for (const cluster of clusters) await this.#known(cluster);
       },
@@ -59,18 +66,16 @@ export class Shift {
 
   /** Each answer names the weights by which its caller's proxy chose. */
   async #takenOver(): Promise<void> {
-    const { answers, signal } = this.#context;
+    const { answers, settings, signal } = this.#context;
     const turn = String(this.#turn);
     const what = 'every caller’s proxy to take the new weights over';
     await waitUntil({ what, timeoutMs: 45_000, signal, delayMs: 100, maxDelayMs: 250 }, async () => {
       answers.alive();
-      const behind = answers.callers.find(({ records }) => {
-        const answered = records.findLast((record) => record.route !== '');
-        return answered === undefined || routeOf(answered).turn !== turn;
-      });
+      const behind = answers.callers.find(
+        ({ records }) => !routesThroughout(records, { turn, rate: settings.rate }),
+      );
       if (behind) throw new NotReady(`that of ${behind.from} has not`);
     });
-    await this.#context.watch(0.5);
   }
 
   async #known(cluster: MeshCluster): Promise<void> {

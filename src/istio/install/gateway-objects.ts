@@ -31,7 +31,7 @@ export function gatewayObjects(charted: readonly KubeObject[], plan: InstallOpti
     ...charted.map((object) => decorate(object, plan)),
     crossNetworkGateway(plan.topology),
     meshWideMtls(plan),
-    httpConnections(plan.spec),
+    ...httpConnections(plan.spec),
   ];
 }
 

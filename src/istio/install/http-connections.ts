@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { type ClusterSpec, istioNamespaceOf } from '../../topology/index.ts';
+import { shortIdle } from '../services/short-idle.ts';
 
 /**
  * Less than any gateway serves on for once it is to end (docs/istio.md, When gateways move), with room for its
@@ -13,12 +14,15 @@ export const MAX_AGE_SECONDS = 10;
  */
 const CLOSING_TIME = '30s';
 
-/** istioctl analyze warns of every EnvoyFilter by IST0133, that Envoy's settings may change with its version. */
 const SUPPRESS_ANNOTATION = 'galley.istio.io/analyze-suppress';
+const NAME = 'isthmus-http-connections';
 
 const connectionManager = 'envoy.filters.network.http_connection_manager';
 const typeUrl =
   'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+
+/** How long HTTP connections last: by the proxies that are called, and by those that call. */
+export const httpConnections = (spec: ClusterSpec): KubeObject[] => [called(spec), calling(spec)];
 
 /**
  * How every proxy ends HTTP connections: between proxies with an answer, and never below a request, after a few
@@ -28,15 +32,12 @@ const typeUrl =
  * DestinationRules also cut raw TCP, and those of ProxyConfig close idle connections of HTTP/1 under a client
  * that is about to send.
  */
-export function httpConnections(spec: ClusterSpec): KubeObject {
+function called(spec: ClusterSpec): KubeObject {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
-    metadata: {
-      name: 'isthmus-http-connections',
-      namespace: istioNamespaceOf(spec),
-      annotations: { [SUPPRESS_ANNOTATION]: 'IST0133' },
-    },
+    // istioctl analyze warns of every EnvoyFilter, that Envoy's settings may change with its version.
+    metadata: metadataOf(spec, 'IST0133'),
     spec: {
       configPatches: [
         patch('ANY', { delayed_close_timeout: CLOSING_TIME }),
@@ -48,6 +49,26 @@ export function httpConnections(spec: ClusterSpec): KubeObject {
     },
   };
 }
+
+/**
+ * For hosts without a DestinationRule of their own: `*` is the least specific of all hosts, and the root namespace
+ * the last in which istiod looks (`destinationRule` of its push_context.go).
+ */
+function calling(spec: ClusterSpec): KubeObject {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    // istioctl analyze looks for a service of this name.
+    metadata: metadataOf(spec, 'IST0174'),
+    spec: { host: '*', trafficPolicy: { connectionPool: { http: shortIdle } } },
+  };
+}
+
+const metadataOf = (spec: ClusterSpec, suppressed: string) => ({
+  name: NAME,
+  namespace: istioNamespaceOf(spec),
+  annotations: { [SUPPRESS_ANNOTATION]: suppressed },
+});
 
 const patch = (context: 'ANY' | 'SIDECAR_INBOUND', settings: object) => ({
   applyTo: 'NETWORK_FILTER',

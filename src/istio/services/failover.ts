@@ -1,4 +1,5 @@
 import { regionOf, type ServiceSpec, type Topology } from '../../topology/index.ts';
+import { shortIdle } from './short-idle.ts';
 
 export const CLUSTER_LABEL = 'topology.istio.io/cluster';
 
@@ -21,7 +22,7 @@ export const outlierDetection = {
 /** How endpoints are left out and who steps in. */
 export function failoverPolicy({ clusters }: Topology, { failover = [] }: ServiceSpec): object {
   return {
-    connectionPool: { tcp: { connectTimeout: '1s' } },
+    connectionPool: { http: shortIdle, tcp: { connectTimeout: '1s' } },
     outlierDetection: { ...outlierDetection },
     loadBalancer: {
       localityLbSetting: {

@@ -3,6 +3,7 @@ import type { ServiceSpec, Topology } from '../../topology/index.ts';
 import { failoverPolicy, failoverRoutes } from './failover.ts';
 import { policyObjects } from './policies.ts';
 import { fullHost, metadataOf } from './service-host.ts';
+import { shortIdle } from './short-idle.ts';
 import { splitConnections, splitRoutes, splitSubsets } from './split.ts';
 
 /** What is wanted of Services, in the order in which it may be told. */
@@ -44,7 +45,7 @@ function destinationRule(topology: Topology, service: ServiceSpec): KubeObject[]
       spec: {
         host: fullHost(service),
         exportTo: exportTo(),
-        ...(failover ? { trafficPolicy: failoverPolicy(topology, service) } : {}),
+        trafficPolicy: failover ? failoverPolicy(topology, service) : { connectionPool: { http: shortIdle } },
         ...(split ? { subsets: splitSubsets(split) } : {}),
       },
     },

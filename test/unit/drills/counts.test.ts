@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countRoutes, sentBetween, worseP } from '../../../src/drills/weights/counts.ts';
+import { routesThroughout } from '../../../src/drills/weights/routes.ts';
 import { type RequestRecord, readLine } from '../../../src/load/index.ts';
 
 function sent(second: number, route: string, status = 200): RequestRecord {
@@ -47,5 +48,23 @@ describe('worseP', () => {
 
   it('takes a canary that answers nothing but errors for worse', () => {
     expect(worseP({ sent: 20, lost: 20 }, { sent: 180, lost: 0 })).toBeLessThan(1e-20);
+  });
+});
+
+describe('weights that a proxy has taken over', () => {
+  const now = { turn: '3', rate: 4 };
+  const old = { ...sent(1, 'v1'), route: '2:v1' };
+  const fresh = [2, 3, 4, 5].map((second) => sent(second, 'v2'));
+
+  it('are those of all its last answers, as each of its workers takes them over for itself', () => {
+    expect(routesThroughout([old, ...fresh], now)).toBe(true);
+    expect(routesThroughout([...fresh, old], now)).toBe(false);
+    expect(routesThroughout([...fresh, old, ...fresh.slice(1)], now)).toBe(false);
+  });
+
+  it('are not known from fewer answers than of a second, and requests without an answer say nothing', () => {
+    expect(routesThroughout(fresh.slice(1), now)).toBe(false);
+    expect(routesThroughout([old, ...fresh, sent(6, '')], now)).toBe(true);
+    expect(routesThroughout(fresh.slice(1), { turn: '3', rate: 1 })).toBe(true);
   });
 });

@@ -44,6 +44,7 @@ describe('a cluster whose Istio is in a namespace of its own choosing', () => {
       'Gateway istio-ingress/cross-network-gateway',
       'PeerAuthentication mesh-system/default',
       'EnvoyFilter mesh-system/isthmus-http-connections',
+      'DestinationRule mesh-system/isthmus-http-connections',
     ]);
     expect(systemNamespace(planOf(1).spec).metadata?.name).toBe('mesh-system');
   });

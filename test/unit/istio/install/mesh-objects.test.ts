@@ -71,6 +71,7 @@ describe('meshObjects', () => {
             "Gateway cross-network-gateway",
             "PeerAuthentication default",
             "EnvoyFilter isthmus-http-connections",
+            "DestinationRule isthmus-http-connections",
           ],
         },
         {
