@@ -35,10 +35,10 @@ export const failover = defineCheck({
       ],
       warnings: [...(await lint(context, rules)), ...hastyRoutes(hosts, routes)],
     };
-    const looked = rules.reduce((sum, { objects }) => sum + objects.length, 0) + wanted.length;
+    const looked = rules.reduce((sum, { objects }) => sum + objects.filter(ejects).length, 0) + wanted.length;
     const named = [...new Set([...hosts, ...wanted.map(fullHost)])].sort();
-    const detail = `${looked} DestinationRules; with failover: ${named.join(', ') || 'no host'}`;
-    return verdict(found, { detail, looked, nothing: 'there is no DestinationRule' });
+    const detail = `${looked} DestinationRules that eject; with failover: ${named.join(', ') || 'no host'}`;
+    return verdict(found, { detail, looked, nothing: 'no DestinationRule sets outlierDetection' });
   },
 });
 
@@ -46,6 +46,9 @@ const policiesOf = ({ spec }: DestinationRule): TrafficPolicy[] =>
   [spec?.trafficPolicy, ...(spec?.subsets ?? []).map((one) => one.trafficPolicy)].filter(
     (one): one is TrafficPolicy => one?.outlierDetection !== undefined,
   );
+
+/** Without outlier detection a rule neither ejects nor lets anybody step in. */
+const ejects = (rule: DestinationRule): boolean => policiesOf(rule).length > 0;
 
 /** Failover is wanted where it is said who steps in; without outlier detection Envoy never leaves a locality. */
 function wantsFailover(rule: DestinationRule): boolean {
