@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { Credentials } from '../../../src/kubernetes/client/credentials.ts';
+import { Transport } from '../../../src/kubernetes/client/transport.ts';
 import { createClient } from '../../../src/kubernetes/index.ts';
 import { connectionTo } from '../../fakes/api-server/connection.ts';
 import type { Seen } from '../../fakes/api-server/messages.ts';
@@ -28,6 +30,45 @@ test('an API server that accepts and never answers is unreachable after the time
     ),
   });
   expect(Date.now() - started).toBeLessThan(2_000);
+});
+
+/** Answers after the first one hang, so many times. */
+async function hangingAfterFirst(times: number) {
+  let calls = 0;
+  fake = await FakeApiServer.start({
+    answer: () => {
+      calls += 1;
+      return calls > 1 && calls <= 1 + times ? 'hang' : { body: { calls } };
+    },
+  });
+  const { port } = fake.server.address() as { port: number };
+  const credentials = new Credentials(await connectionTo(port));
+  return new Transport('fake', credentials, { read: 200, write: 200, again: 2_000 });
+}
+
+test('an API server that has answered before gets more time once', async () => {
+  const transport = await hangingAfterFirst(1);
+  const get = { method: 'GET', path: '/version' } as const;
+  await transport.send(get);
+  expect(JSON.parse(await transport.send(get))).toEqual({ calls: 3 });
+});
+
+test.each([
+  ['in which it is silent again', { times: 2, call: { method: 'GET' }, limit: 2 }],
+  ['but not for the creation of an object', { times: 1, call: { method: 'POST', body: {} }, limit: 0.2 }],
+  [
+    'nor where the caller says how long it waits',
+    { times: 1, call: { method: 'GET', timeoutMs: 100 }, limit: 0.1 },
+  ],
+  ['nor where it asks again by itself', { times: 1, call: { method: 'GET', once: true }, limit: 0.2 }],
+] as const)('it gets more time, %s', async (_, { times, call, limit }) => {
+  const transport = await hangingAfterFirst(times);
+  await transport.send({ method: 'GET', path: '/version' });
+  await expect(transport.send({ ...call, path: '/version' })).rejects.toMatchObject({
+    code: 'CLUSTER_UNREACHABLE',
+    message: expect.stringContaining(`no answer within ${limit} s`),
+  });
+  expect(fake.seen).toHaveLength(1 + times);
 });
 
 test('an abort ends a call that hangs', async () => {
