@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          globalSetup: ['test/e2e/temporary.setup.ts'],
           // Clusters beside it may hold the processor for long; what hangs is to be told, not what is slow.
           testTimeout: 120_000,
           hookTimeout: 120_000,
