@@ -1,15 +1,15 @@
-// Bundles the library, the CLI and the load-balancer controller into dist/, dependencies left outside; the dashboard's page with them.
+// Bundles the library, the programs (CLI and load-balancer controller) and the dashboard's page into dist/.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { noticesOf } from './notices.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const entries = ['src/index.ts', 'src/cli/main.ts', 'src/local/load-balancer-main.ts'];
+const DAY_MS = 86_400_000;
 
-const result = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: entries.filter((entry) => existsSync(join(root, entry))),
   outbase: 'src',
   outdir: 'dist',
   bundle: true,
@@ -18,21 +18,54 @@ const result = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
   sourcemap: true,
   metafile: true,
   logLevel: 'warning',
-});
+};
 
-const page = JSON.parse(readFileSync(join(root, 'src/dashboard/client/build.json'), 'utf8'));
-await build({ ...page, absWorkingDir: root, outdir: 'dist/dashboard', logLevel: 'warning' });
+/** Whoever imports the library shares its dependencies with it, so they stay outside. */
+const library = () => build({ ...common, entryPoints: ['src/index.ts'], packages: 'external' });
 
-// A running isthmus may still import a chunk of the build before; old ones go only after a day.
-const current = new Set(Object.keys(result.metafile.outputs));
-const chunks = join(root, 'dist/chunks');
-for (const name of existsSync(chunks) ? readdirSync(chunks) : []) {
-  const old = Date.now() - statSync(join(chunks, name)).mtimeMs > 86_400_000;
-  if (old && !current.has(`dist/chunks/${name}`)) rmSync(join(chunks, name));
+/**
+ * Programs have theirs within: Node takes more than half a second of processor time to find, read and
+ * tell apart as many small files. AWS's packages stay outside, as they are only fetched where AWS is used.
+ */
+const programs = () =>
+  build({
+    ...common,
+    entryPoints: ['src/cli/main.ts', 'src/local/load-balancer-main.ts'].filter((entry) =>
+      existsSync(join(root, entry)),
+    ),
+    mainFields: ['module', 'main'],
+    external: [
+      ...['@aws-cdk/*', '@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'constructs', 'cdk-nag'],
+      // For the dashboard's page of a checkout that was not built.
+      'esbuild',
+      // The two that ws tries to load and does without.
+      ...['bufferutil', 'utf-8-validate'],
+    ],
+    // For packages in CommonJS that require one of Node's own modules.
+    banner: {
+      js: "import { createRequire as createBundleRequire } from 'node:module'; const require = createBundleRequire(import.meta.url);",
+    },
+  });
+
+async function page() {
+  const options = JSON.parse(readFileSync(join(root, 'src/dashboard/client/build.json'), 'utf8'));
+  await build({ ...options, absWorkingDir: root, outdir: 'dist/dashboard', logLevel: 'warning' });
 }
+
+/** A running isthmus may still import a chunk of the build before; old ones go only after a day. */
+function removeOldChunks(current) {
+  const chunks = join(root, 'dist/chunks');
+  for (const name of existsSync(chunks) ? readdirSync(chunks) : []) {
+    const old = Date.now() - statSync(join(chunks, name)).mtimeMs > DAY_MS;
+    if (old && !current.has(`dist/chunks/${name}`)) rmSync(join(chunks, name));
+  }
+}
+
+const [forOthers, own] = await Promise.all([library(), programs(), page()]);
+removeOldChunks(new Set([forOthers, own].flatMap(({ metafile }) => Object.keys(metafile.outputs))));
+writeFileSync(join(root, 'dist/NOTICES.txt'), noticesOf(root, Object.keys(own.metafile.inputs)));
 writeFileSync(join(root, 'dist/.built'), '');
 utimesSync(join(root, 'dist/.built'), new Date(), new Date());
