@@ -50,6 +50,16 @@ const programs = () =>
     },
   });
 
+/** `import()` of a package in CommonJS gives its default alone once it is bundled, and no error before it is used. */
+function requireNames({ metafile }) {
+  for (const [from, { imports }] of Object.entries(metafile.inputs))
+    for (const { kind, path } of imports)
+      if (kind === 'dynamic-import' && metafile.inputs[path]?.format === 'cjs')
+        throw new Error(
+          `${from} imports ${path} as it runs: export its names by a module that is imported so`,
+        );
+}
+
 async function page() {
   const options = JSON.parse(readFileSync(join(root, 'src/dashboard/client/build.json'), 'utf8'));
   await build({ ...options, absWorkingDir: root, outdir: 'dist/dashboard', logLevel: 'warning' });
@@ -65,6 +75,7 @@ function removeOldChunks(current) {
 }
 
 const [forOthers, own] = await Promise.all([library(), programs(), page()]);
+requireNames(own);
 removeOldChunks(new Set([forOthers, own].flatMap(({ metafile }) => Object.keys(metafile.outputs))));
 writeFileSync(join(root, 'dist/NOTICES.txt'), noticesOf(root, Object.keys(own.metafile.inputs)));
 writeFileSync(join(root, 'dist/.built'), '');

@@ -21,15 +21,9 @@ export async function proxyAgent(
       hint: 'correct HTTPS_PROXY and HTTP_PROXY, or name the host in NO_PROXY',
     });
   const options = { ...tls, ...pool };
-  if (scheme.startsWith('socks')) {
-    const { SocksProxyAgent } = await import('socks-proxy-agent');
-    return new SocksProxyAgent(proxy.replace(/^[^:]+/, 'socks5h'), options);
-  }
-  if (server.startsWith('http:')) {
-    const { HttpProxyAgent } = await import('http-proxy-agent');
-    return new HttpProxyAgent(proxy, options);
-  }
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const { HttpProxyAgent, HttpsProxyAgent, SocksProxyAgent } = await import('../proxy-agents.ts');
+  if (scheme.startsWith('socks')) return new SocksProxyAgent(proxy.replace(/^[^:]+/, 'socks5h'), options);
+  if (server.startsWith('http:')) return new HttpProxyAgent(proxy, options);
   const agent = new HttpsProxyAgent(proxy, options);
   // By itself it is held to these with the proxy alone, not with the server behind it.
   const connect = agent.connect.bind(agent);

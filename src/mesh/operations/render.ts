@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { meshObjects, remoteSecretName } from '../../istio/index.ts';
 import type { KubeObject } from '../../kubernetes/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
@@ -15,7 +16,6 @@ export interface RenderedFile {
  * remote secrets are named in a README beside them, never rendered.
  */
 export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
-  const { stringify } = await import('yaml');
   const session = new Session(options);
   const perCluster = await forEachCluster(options.topology.clusters, async (spec) => {
     const provider = await session.provider(spec.provider);
