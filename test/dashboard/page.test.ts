@@ -120,10 +120,12 @@ describe('while it is open', () => {
 });
 
 describe('a line that goes silent', () => {
+  const heartbeatMs = 1000;
+
   it('is not called live for long, and another is asked for', async () => {
     const feed = new SyntheticFeed({ clusters: 3 });
     const line = await Line.to(() => tested.server?.port ?? 0);
-    const { page } = await tested.open(feed, {}, { shownPort: line.port });
+    const { page } = await tested.open(feed, {}, { shownPort: line.port, heartbeatMs });
     await see(page, /^live/);
     line.silence();
     feed.kill('eks-3');
@@ -134,9 +136,9 @@ describe('a line that goes silent', () => {
   });
 
   it('of a mesh in which nothing changes is live all the same', async () => {
-    const { page } = await tested.open(new SyntheticFeed({ clusters: 3 }));
+    const { page } = await tested.open(new SyntheticFeed({ clusters: 3 }), {}, { heartbeatMs });
     await see(page, /^live/);
-    const cut = page.getByText('no connection to isthmus').waitFor({ timeout: 20_000 });
+    const cut = page.getByText('no connection to isthmus').waitFor({ timeout: 5 * heartbeatMs });
     await expect(cut).rejects.toThrow('Timeout');
   });
 });

@@ -1,18 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { StateStore } from '../collect/store.ts';
 import { markOf, versionSince } from '../state/state.ts';
 import { safeHeaders } from './answer.ts';
+import type { Serving } from './serving.ts';
 
 /** Changes are gathered so long before they are sent. */
 const gatherMs = 250;
-/** How often an event says that the line is there; the page believes nothing that is silent for three of them. */
-const heartbeatMs = 5000;
+/** How often an event says that the line is there; the page is told, and believes nothing that is silent for three. */
+export const usualHeartbeatMs = 5000;
 
 /**
  * Send every change as a server-sent event. Each has the state's mark as its id: whoever comes back with it
  * in Last-Event-ID, or begins with it in `since`, gets all that changed meanwhile and nothing twice.
  */
-export function streamEvents(request: IncomingMessage, response: ServerResponse, store: StateStore): void {
+export function streamEvents(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { store, heartbeatMs = usualHeartbeatMs }: Pick<Serving, 'store' | 'heartbeatMs'>,
+): void {
   const given = request.headers['last-event-id'];
   const asked = new URL(request.url ?? '/', 'http://dashboard').searchParams.get('since');
   let seen = versionSince(typeof given === 'string' ? given : (asked ?? undefined), store.epoch);

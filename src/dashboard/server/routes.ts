@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send, sendJson } from './answer.ts';
 import { readJson } from './body.ts';
-import { streamEvents } from './event-stream.ts';
+import { streamEvents, usualHeartbeatMs } from './event-stream.ts';
 import { cookieName, equal, isSignedIn, mayChange } from './guard.ts';
 import type { DrillRequest, Serving } from './serving.ts';
 
@@ -19,10 +19,9 @@ const open: Readonly<Record<string, Handler>> = {
 };
 
 const closed: Readonly<Record<string, Handler>> = {
-  'GET /session': (request, response, { guard: { csrf } }) =>
-    sendJson(request, response, { value: { csrf } }),
+  'GET /session': (request, response, serving) => sendJson(request, response, { value: sessionOf(serving) }),
   'GET /state': (request, response, { store }) => sendJson(request, response, { value: store.since(0) }),
-  'GET /events': (request, response, { store }) => streamEvents(request, response, store),
+  'GET /events': streamEvents,
   'GET /endpoints': endpoints,
   'POST /drills': startDrill,
 };
@@ -47,14 +46,18 @@ export async function answerRequest(
   sendJson(request, response, { status: 404, value: { error: 'there is no such page' } });
 }
 
+/** What the page has to know of its session: what changes must bring along, and how often the line says that it is there. */
+const sessionOf = ({ guard: { csrf }, heartbeatMs = usualHeartbeatMs }: Serving) => ({ csrf, heartbeatMs });
+
 /** Changes the token for a cookie that scripts cannot read and that no other site's request carries. */
-async function signIn(request: IncomingMessage, response: ServerResponse, { guard }: Serving): Promise<void> {
+async function signIn(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+  const { guard } = serving;
   const given = (await readJson(request)) as { token?: unknown } | undefined;
-  const { port, session, csrf } = guard;
+  const { port, session } = guard;
   if (typeof given?.token !== 'string' || !equal(given.token, guard.token))
     return sendJson(request, response, { status: 403, value: { error: 'the token is not the dashboard’s' } });
   const cookie = `${cookieName(port)}=${session}; Path=/; HttpOnly; SameSite=Strict`;
-  sendJson(request, response, { value: { csrf }, headers: { 'set-cookie': cookie } });
+  sendJson(request, response, { value: sessionOf(serving), headers: { 'set-cookie': cookie } });
 }
 
 function endpoints(request: IncomingMessage, response: ServerResponse, { endpointsOf }: Serving): void {

@@ -20,6 +20,8 @@ export interface DashboardParts {
   readonly endpointsOf: (cluster: string, service: string) => readonly EndpointRow[] | undefined;
   /** Begin a drill and return why it cannot begin, if so; undefined where the page only shows. */
   readonly startDrill?: ((wanted: DrillRequest) => string | undefined) | undefined;
+  /** Milliseconds between two signs of life of an event stream. */
+  readonly heartbeatMs?: number | undefined;
 }
 
 /** The same with what a request must prove. */

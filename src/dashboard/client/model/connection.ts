@@ -6,10 +6,9 @@ import { takeToken, viewState } from './view-state.ts';
 /** `live`: changes arrive; `cut`: they do not, and it tries again; `refused`: the token is missing; `file`: an export. */
 export const connection = signal<'starting' | 'live' | 'cut' | 'refused' | 'file'>('starting');
 
-/** Three heartbeats of the server that did not come: a line that nobody closed (a laptop that slept, a lost route). */
-const silentMs = 15_000;
-
 let csrf = '';
+/** Three heartbeats of the server that did not come: a line that nobody closed (a laptop that slept, a lost route). */
+let silentMs = 15_000;
 /** What came while the page was paused. */
 const waiting: { readonly state: DashboardState; readonly fresh: boolean }[] = [];
 
@@ -50,7 +49,9 @@ async function signIn(): Promise<boolean> {
     ? await fetch('/session', { method: 'POST', body: JSON.stringify({ token }) })
     : await fetch('/session');
   if (!answer.ok) return false;
-  csrf = ((await answer.json()) as { csrf: string }).csrf;
+  const session = (await answer.json()) as { csrf: string; heartbeatMs: number };
+  csrf = session.csrf;
+  silentMs = 3 * session.heartbeatMs;
   return true;
 }
 
