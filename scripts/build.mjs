@@ -19,6 +19,8 @@ const common = {
   platform: 'node',
   target: 'node20',
   sourcemap: true,
+  // Lines and names are enough for a stack; the sources would be twice the weight of the rest.
+  sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
 };
