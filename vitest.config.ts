@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+/** The line of a failure that CI's last lines quote is to say what was seen, however long that is. */
+const chaiConfig = { truncateThreshold: 0 };
+
 /** Of tests that bring up clusters: each waits for minutes and has the machine to share. */
-const clusters = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 } as const;
+const clusters = { chaiConfig, fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 } as const;
 
 export default defineConfig({
   test: {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Name, version and licence of each package that these files belong to, by name; throws where one has none.
+ * Name, version and licence of each package that these files belong to, in the order of their folders; throws where one has none.
  *
  * @param {string} root folder that the files' paths are relative to
  * @param {readonly string[]} files

@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { draftOf, fileError, publish } from '../files/index.ts';
 import type { MeshFile } from './collection.ts';
 
@@ -11,6 +10,7 @@ import type { MeshFile } from './collection.ts';
  * return its size in bytes. It has another name until it is whole.
  */
 export async function writeArchive(path: string, files: readonly MeshFile[]): Promise<number> {
+  const { pack } = await import('./tar.ts');
   const archive = pack();
   const draft = draftOf(path);
   const written = pipeline(archive, createGzip(), createWriteStream(draft, { flags: 'wx', mode: 0o600 }));

@@ -5,8 +5,6 @@ import type { Serving } from './serving.ts';
 
 /** Changes are gathered so long before they are sent. */
 const gatherMs = 250;
-/** How often an event says that the line is there; the page is told, and believes nothing that is silent for three. */
-export const usualHeartbeatMs = 5000;
 
 /**
  * Send every change as a server-sent event. Each has the state's mark as its id: whoever comes back with it
@@ -15,7 +13,7 @@ export const usualHeartbeatMs = 5000;
 export function streamEvents(
   request: IncomingMessage,
   response: ServerResponse,
-  { store, heartbeatMs = usualHeartbeatMs }: Pick<Serving, 'store' | 'heartbeatMs'>,
+  { store, heartbeatMs }: Serving,
 ): void {
   const given = request.headers['last-event-id'];
   const asked = new URL(request.url ?? '/', 'http://dashboard').searchParams.get('since');

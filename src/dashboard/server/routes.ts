@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send, sendJson } from './answer.ts';
 import { readJson } from './body.ts';
-import { streamEvents, usualHeartbeatMs } from './event-stream.ts';
+import { streamEvents } from './event-stream.ts';
 import { cookieName, equal, isSignedIn, mayChange } from './guard.ts';
 import type { DrillRequest, Serving } from './serving.ts';
 
@@ -47,7 +47,7 @@ export async function answerRequest(
 }
 
 /** What the page has to know of its session: what changes must bring along, and how often the line says that it is there. */
-const sessionOf = ({ guard: { csrf }, heartbeatMs = usualHeartbeatMs }: Serving) => ({ csrf, heartbeatMs });
+const sessionOf = ({ guard: { csrf }, heartbeatMs }: Serving) => ({ csrf, heartbeatMs });
 
 /** Changes the token for a cookie that scripts cannot read and that no other site's request carries. */
 async function signIn(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {

@@ -7,6 +7,8 @@ import { foreignness, type Guard } from './guard.ts';
 import { answerRequest } from './routes.ts';
 import type { DashboardParts, Serving } from './serving.ts';
 
+const usualHeartbeatMs = 5000;
+
 export interface RunningServer {
   readonly port: number;
   /** With the token, for whoever may see the page. */
@@ -27,7 +29,7 @@ export async function serveDashboard(
   const secrets = { token: secret(), session: secret(), csrf: secret() };
   let guard: Guard | undefined;
   const server = createServer((request, response) => {
-    if (guard) void handle(request, response, { ...parts, guard });
+    if (guard) void handle(request, response, { heartbeatMs: usualHeartbeatMs, ...parts, guard });
   });
   await listen(server, port);
   const bound = shownPort ?? (server.address() as AddressInfo).port;

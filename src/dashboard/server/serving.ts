@@ -20,9 +20,9 @@ export interface DashboardParts {
   readonly endpointsOf: (cluster: string, service: string) => readonly EndpointRow[] | undefined;
   /** Begin a drill and return why it cannot begin, if so; undefined where the page only shows. */
   readonly startDrill?: ((wanted: DrillRequest) => string | undefined) | undefined;
-  /** Milliseconds between two signs of life of an event stream. */
-  readonly heartbeatMs?: number | undefined;
+  /** Milliseconds between two events that say that the line is there; 5000 if left out. */
+  readonly heartbeatMs?: number;
 }
 
-/** The same with what a request must prove. */
-export type Serving = DashboardParts & { readonly guard: Guard };
+/** The same with what a request must prove. The page is told of heartbeats, and believes no line that is silent for three. */
+export type Serving = DashboardParts & { readonly guard: Guard; readonly heartbeatMs: number };

@@ -1,9 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { CallOptions } from '../types.ts';
 import { type Access, leadsThroughProxy } from './credentials.ts';
 import { onAbort } from './on-abort.ts';
 
-export interface Call {
+export interface Call extends CallOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query below the server's address. */
   readonly path: string;
@@ -11,8 +12,6 @@ export interface Call {
   readonly body?: unknown;
   readonly contentType?: string | undefined;
   readonly accept?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
   /** A POST that leaves nothing behind, such as a review or a request for a token: it may be sent twice. */
   readonly repeatable?: boolean | undefined;
   /** Fail at the first failure; for callers that ask again by themselves. */
@@ -24,9 +23,11 @@ export const isRepeatable = (call: Pick<Call, 'method' | 'repeatable'>) =>
   call.method !== 'POST' || call.repeatable === true;
 
 /** The cause of what ended because no answer came in time. */
-export class Late extends Error {}
-
-export const tooLate = (limit: number) => new Late(`no answer within ${limit / 1000} s`);
+export class Late extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`);
+  }
+}
 
 interface Answer {
   readonly status: number;
@@ -37,13 +38,13 @@ interface Answer {
 export function exchange(
   server: string,
   access: Access,
-  { call, limit }: { readonly call: Call; readonly limit: number },
+  call: Call & { readonly timeoutMs: number },
 ): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const request = open(server, access, { ...call, body });
     const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
-    const timer = setTimeout(() => request.destroy(tooLate(limit)), limit);
+    const timer = setTimeout(() => request.destroy(new Late(call.timeoutMs)), call.timeoutMs);
     const settle = (action: () => void) => {
       clearTimeout(timer);
       release();
@@ -73,7 +74,7 @@ export function begin(
   return new Promise((resolve, reject) => {
     const request = open(server, access, call);
     const release = onAbort(call.signal, () => request.destroy(new Error('interrupted')));
-    request.setTimeout(call.timeoutMs, () => request.destroy(tooLate(call.timeoutMs)));
+    request.setTimeout(call.timeoutMs, () => request.destroy(new Late(call.timeoutMs)));
     request.on('error', reject);
     request.on('close', release);
     request.on('response', resolve);

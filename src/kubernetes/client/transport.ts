@@ -3,7 +3,7 @@ import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { ApiError, parseRefusal, refused, unreachable } from './api-error.ts';
 import type { Access, ApiCredentials } from './credentials.ts';
-import { begin, type Call, exchange, isRepeatable, Late, tooLate } from './exchange.ts';
+import { begin, type Call, exchange, isRepeatable, Late } from './exchange.ts';
 import { SharedRequest } from './shared-request.ts';
 
 /** Milliseconds that an answer may take where the caller does not say how many. */
@@ -56,7 +56,7 @@ export class Transport {
     return new SharedRequest({
       ask,
       interrupted: () => interrupted(this.#cluster),
-      late: (timeoutMs) => unreachable(this.#cluster, this.credentials.server, tooLate(timeoutMs)),
+      late: (timeoutMs) => unreachable(this.#cluster, this.credentials.server, new Late(timeoutMs)),
     });
   }
 
@@ -96,8 +96,9 @@ export class Transport {
   async #attempt(call: Call): Promise<string> {
     const access = await this.access(call.signal);
     const server = this.credentials.server;
-    const limit = call.timeoutMs ?? this.#limits[call.method === 'GET' ? 'read' : 'write'];
-    const answer = await exchange(server, access, { call, limit }).catch((error: NodeJS.ErrnoException) => {
+    const { timeoutMs = this.#limits[call.method === 'GET' ? 'read' : 'write'] } = call;
+    const sent = exchange(server, access, { ...call, timeoutMs });
+    const answer = await sent.catch((error: NodeJS.ErrnoException) => {
       throw call.signal?.aborted ? interrupted(this.#cluster) : unreachable(this.#cluster, server, error);
     });
     this.#answered = true;

@@ -6,9 +6,10 @@ import { takeToken, viewState } from './view-state.ts';
 /** `live`: changes arrive; `cut`: they do not, and it tries again; `refused`: the token is missing; `file`: an export. */
 export const connection = signal<'starting' | 'live' | 'cut' | 'refused' | 'file'>('starting');
 
-let csrf = '';
-/** Three heartbeats of the server that did not come: a line that nobody closed (a laptop that slept, a lost route). */
-let silentMs = 15_000;
+/** What the server says to whoever signs in. */
+let session = { csrf: '', heartbeatMs: 0 };
+/** Three heartbeats that did not come: a line that nobody closed (a laptop that slept, a lost route). */
+const silentMs = () => 3 * session.heartbeatMs;
 /** What came while the page was paused. */
 const waiting: { readonly state: DashboardState; readonly fresh: boolean }[] = [];
 
@@ -49,9 +50,7 @@ async function signIn(): Promise<boolean> {
     ? await fetch('/session', { method: 'POST', body: JSON.stringify({ token }) })
     : await fetch('/session');
   if (!answer.ok) return false;
-  const session = (await answer.json()) as { csrf: string; heartbeatMs: number };
-  csrf = session.csrf;
-  silentMs = 3 * session.heartbeatMs;
+  session = (await answer.json()) as typeof session;
   return true;
 }
 
@@ -83,14 +82,14 @@ function whenSilent(events: EventSource): () => void {
   };
   const heard = () => {
     clearTimeout(timer);
-    timer = setTimeout(giveUp, silentMs);
+    timer = setTimeout(giveUp, silentMs());
   };
   heard();
   return heard;
 }
 
 async function again(): Promise<void> {
-  const answer = await fetch('/session', { signal: AbortSignal.timeout(silentMs) }).catch(() => undefined);
+  const answer = await fetch('/session', { signal: AbortSignal.timeout(silentMs()) }).catch(() => undefined);
   if (answer?.ok) return follow();
   if (answer) connection.value = 'refused';
   else setTimeout(() => void again(), 2000);
@@ -111,7 +110,7 @@ export function catchUp(): void {
 
 /** Ask for a drill; returns why it was refused, if so. */
 export async function requestDrill(wanted: Readonly<Record<string, string>>): Promise<string | undefined> {
-  const headers = { 'x-isthmus-csrf': csrf, 'content-type': 'application/json' };
+  const headers = { 'x-isthmus-csrf': session.csrf, 'content-type': 'application/json' };
   const answer = await fetch('/drills', { method: 'POST', headers, body: JSON.stringify(wanted) });
   if (answer.ok) return undefined;
   return ((await answer.json()) as { error: string }).error;
