@@ -80,10 +80,7 @@ const reasons: Readonly<Record<number, readonly [reason: string, message: string
   404: ['NotFound', 'pods "POD" not found'],
 };
 
-/**
- * With standard input the command is run when its end is told, without it at once. What talks with a server
- * answers what it was told before that.
- */
+/** With standard input the command is run when its end is told, without it at once. */
 function serve(
   client: WebSocket,
   { searchParams }: URL,
@@ -92,7 +89,6 @@ function serve(
   const command = searchParams.getAll('command');
   const container = searchParams.get('container') ?? undefined;
   const input: Buffer[] = [];
-  const talks = command.at(-1)?.startsWith('telnet://') === true;
   let over = false;
   const run = () => {
     over = true;
@@ -113,7 +109,7 @@ function serve(
   client.on('message', (data: Buffer) => {
     if (over) return;
     if (data[0] !== 255) input.push(data.subarray(1));
-    if (data[0] === 255 || talks) run();
+    if (data[0] === 255) run();
   });
 }
 

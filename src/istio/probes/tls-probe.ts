@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import type { CallOptions } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { hostPort } from '../../topology/index.ts';
@@ -7,7 +6,7 @@ import { clientHello } from './client-hello.ts';
 
 export interface TlsProbeOptions extends CallOptions {
   readonly cluster: MeshCluster;
-  /** A sample's pod to knock from; its image needs curl. */
+  /** A sample's pod to knock from; its image needs sh and curl. */
   readonly pod: RunningPod;
   /** IP address of the gateway. */
   readonly address: string;
@@ -30,9 +29,6 @@ export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult
   const container = pod.containers.find((name) => name === 'sleep' || name === 'curl');
   const url = `telnet://${hostPort({ address, port })}`;
   const { namespace, name } = pod;
-  // curl ends with its input, which is therefore left open.
-  const stdin = new PassThrough();
-  stdin.write(clientHello(serverName));
   let first: number | undefined;
   const answered = new AbortController();
   const onStdout = (chunk: Buffer) => {
@@ -40,9 +36,11 @@ export async function tlsProbe(options: TlsProbeOptions): Promise<TlsProbeResult
     // By itself it would end with its time only, whatever came back.
     answered.abort();
   };
-  const command = ['curl', '-sSN', '-m', String(seconds), url];
+  const hello = clientHello(serverName).toString('base64');
+  // Before it looks for an answer once more, curl reads more input, and waits for it: the input ends.
+  const command = ['sh', '-c', `echo ${hello} | base64 -d | curl -sSN -m ${seconds} '${url}'`];
   const ended = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
-  const call = { stdin, onStdout, signal: ended, timeoutMs: (seconds + 10) * 1000 };
+  const call = { onStdout, signal: ended, timeoutMs: (seconds + 10) * 1000 };
   const said = await cluster.kube.exec({ namespace, name, container }, command, call).then(
     ({ stderr }) => stderr.trim().split('\n').at(-1) ?? '',
     (error: unknown) => {

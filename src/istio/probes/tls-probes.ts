@@ -70,9 +70,9 @@ function scriptOf(targets: readonly TlsTarget[], seconds: number): string {
   return ['set -f', knock(seconds), ...hellos, ...rounds.flat()].join('\n');
 }
 
-/** curl ends with its input, which therefore stays open for as long. */
+/** The input of curl ends with the greeting, as in `tlsProbe`. */
 const knock = (seconds: number) =>
-  `knock() { r=$({ (echo "$3" | base64 -d; sleep ${seconds}) | curl -sS -m ${seconds} "$2" | head -c 1 | base64; } 2>&1); echo "$1" $r; }`;
+  `knock() { r=$({ echo "$3" | base64 -d | curl -sS -m ${seconds} "$2" | head -c 1 | base64; } 2>&1); echo "$1" $r; }`;
 
 /** The first byte in base64, if there was one, and what curl said. */
 function resultOf(line: string): TlsProbeResult {

@@ -52,7 +52,7 @@ const dialled = {
 };
 
 export const isTelnet = (command: readonly string[]): boolean =>
-  command[0] === 'curl' && command.at(-1)?.startsWith('telnet://') === true;
+  command[0] === 'sh' && /^echo .* 'telnet:/.test(command.at(-1) ?? '');
 
 /** The same in base64, for each gateway at which a script knocks. */
 const knocks = (script: string): string =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { catalogue, runChecks, selectChecks } from '../../../src/checks/index.ts';
+import { isTelnet } from '../../fakes/mesh/pods.ts';
 import { FakeMesh } from '../../fakes/mesh.ts';
 
 const names = ['eks-1', 'eks-2', 'eks-3', 'eks-4'];
@@ -21,8 +22,7 @@ it('a cluster that never answers fails by itself, and nothing else is asked of i
 
 it('many failures ask together whether pods come and go', async () => {
   for (const member of mesh.members)
-    member.override = ({ command }) =>
-      command.at(-1)?.startsWith('telnet://') ? { exitCode: 1, stderr: 'refused' } : undefined;
+    member.override = ({ command }) => (isTelnet(command) ? { exitCode: 1, stderr: 'refused' } : undefined);
   mesh.forgetRequests();
   const results = await runChecks({ checks: selectChecks(['reach']), context: await mesh.context() });
   expect(new Set(results.map(({ outcome }) => outcome.status))).toEqual(new Set(['fail']));
