@@ -32,44 +32,57 @@ export interface CollectContext {
   readonly namespaces: ReadonlySet<string>;
 }
 
+/** Where files go as they are found; resolves when there is room for more. */
+export type TakeFile = (file: MeshFile) => Promise<void>;
+
 /** How many questions one cluster is asked at a time. */
 const atOnce = 8;
 
 /**
- * Gathers files of one cluster, several at a time. What cannot be had becomes an entry of `missing`
- * with its reason, what is not there at all an entry of `empty`; nothing is left out silently. Only
- * INTERRUPTED is thrown.
+ * Gathers files of one cluster, several at a time, and keeps none of them. What cannot be had becomes
+ * an entry of `missing` with its reason, what is not there at all an entry of `empty`; nothing is left
+ * out silently. Only INTERRUPTED is thrown, and what `take` throws.
  */
 export class Collection {
-  readonly files: MeshFile[] = [];
   readonly shortened: ManifestNote[] = [];
   readonly empty: string[] = [];
   readonly missing: ManifestNote[] = [];
   readonly #limit = pLimit(atOnce);
+  readonly #take: TakeFile;
+
+  constructor(take: TakeFile) {
+    this.#take = take;
+  }
 
   /** Ask for something that files are made of; undefined if it cannot be had. */
-  async collect<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
+  collect<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
+    return this.#limit(() => this.#attempt(name, fetch));
+  }
+
+  /** Ask for the text of one file. The next question waits until there is room for it. */
+  file(name: string, about: string, fetch: () => Promise<Truncated>): Promise<void> {
+    return this.#limit(async () => {
+      const found = await this.#attempt(name, fetch);
+      if (found) await this.put(name, about, found);
+    });
+  }
+
+  async put(name: string, about: string, { content, shortened }: Truncated): Promise<void> {
+    if (content.trim() === '') {
+      this.empty.push(name);
+      return;
+    }
+    if (shortened) this.shortened.push({ name, text: shortened });
+    await this.#take({ name, about, content });
+  }
+
+  async #attempt<T>(name: string, fetch: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#limit(fetch);
+      return await fetch();
     } catch (error) {
       if (isIsthmusError(error) && error.code === 'INTERRUPTED') throw error;
       this.missing.push({ name, text: isIsthmusError(error) ? error.message : messageOf(error) });
       return undefined;
     }
-  }
-
-  /** Ask for the text of one file. */
-  async file(name: string, about: string, fetch: () => Promise<Truncated>): Promise<void> {
-    const found = await this.collect(name, fetch);
-    if (found) this.put(name, about, found);
-  }
-
-  put(name: string, about: string, { content, shortened }: Truncated): void {
-    if (content.trim() === '') {
-      this.empty.push(name);
-      return;
-    }
-    this.files.push({ name, about, content });
-    if (shortened) this.shortened.push({ name, text: shortened });
   }
 }

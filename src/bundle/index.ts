@@ -1,4 +1,4 @@
-export { writeArchive } from './archive.ts';
+export { Archive } from './archive.ts';
 export type { MeshFile } from './collection.ts';
 export { manifestOf } from './manifest.ts';
 export { collectMeshFiles } from './mesh-files.ts';

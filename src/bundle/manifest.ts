@@ -1,11 +1,12 @@
 import type { Topology } from '../topology/index.ts';
-import type { ManifestNote, MeshFile } from './collection.ts';
+import type { ManifestNote } from './collection.ts';
 import { bundleLimitTexts } from './limits.ts';
+import type { ListedFile } from './parts.ts';
 
 export interface Contents {
   readonly topology: Topology;
   /** Names are paths in the archive. */
-  readonly files: readonly MeshFile[];
+  readonly files: readonly ListedFile[];
   readonly shortened: readonly ManifestNote[];
   /** Looked for, and there is none. */
   readonly empty: readonly string[];
@@ -13,7 +14,7 @@ export interface Contents {
   readonly made: { readonly at: Date; readonly tookMs: number; readonly version: string | undefined };
 }
 
-/** The first page of a bundle: what is in it, what was cut, what is not there and what could not be had. */
+/** The page of a bundle to begin with: what is in it, what was cut, what is not there and what could not be had. */
 export function manifestOf({ topology, files, shortened, empty, missing, made }: Contents): string {
   const { at, tookMs, version = 'of unknown version' } = made;
   const clusters = topology.clusters.map(
@@ -45,8 +46,6 @@ export function manifestOf({ topology, files, shortened, empty, missing, made }:
 const section = (title: string, lines: readonly string[]) =>
   `\n${title}\n${lines.length > 0 ? lines.join('\n') : '  nothing'}`;
 
-function line({ name, about, content }: MeshFile): string {
-  return `  ${String(Buffer.byteLength(content)).padStart(9)}  ${name}  ${about}`;
-}
+const line = ({ name, about, bytes }: ListedFile) => `  ${String(bytes).padStart(9)}  ${name}  ${about}`;
 
 const oneLine = (text: string) => text.replaceAll(/\s*\n\s*/g, ' ').trim();

@@ -24,7 +24,7 @@ export async function secretFiles(
   const unique = new Map(all.map((secret) => [secret.metadata?.uid, secret]));
   const facts = [...unique.values()].map(describeSecret);
   const content = facts.length > 0 ? `${JSON.stringify(facts, undefined, 1)}\n` : '';
-  collection.put('secrets.json', 'facts of Secrets, never their values', { content });
+  await collection.put('secrets.json', 'facts of Secrets, never their values', { content });
 }
 
 function describeSecret({ metadata, type, data = {} }: Secret): object {

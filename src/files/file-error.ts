@@ -33,6 +33,7 @@ const denied: Readonly<Record<string, string>> = {
 };
 
 const failed: Readonly<Record<string, string>> = {
+  EEXIST: 'there is a file in its place',
   EIO: 'the disk reports an error',
   ELOOP: 'its symbolic links go in a circle',
   EMFILE: 'too many files are open',

@@ -1,10 +1,5 @@
-import {
-  BundleParts,
-  collectMeshFiles,
-  type MeshFile,
-  manifestOf,
-  writeArchive,
-} from '../../bundle/index.ts';
+import pLimit from 'p-limit';
+import { Archive, BundleParts, collectMeshFiles, type MeshFile, manifestOf } from '../../bundle/index.ts';
 import { Facts } from '../../checks/index.ts';
 import type { ServiceRef } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
@@ -57,24 +52,35 @@ export interface BundleResult {
  * the file system says; a part of the mesh that does not answer is an entry of `missing`.
  */
 export async function bundleMesh(options: BundleOptions): Promise<BundleResult> {
-  const at = new Date();
   const { topology } = await meshOf(options);
-  const session = new Session({ ...options, topology });
-  const parts = new BundleParts();
-  await Promise.all([clusterParts(session, parts), meshParts({ ...options, topology }, parts)]);
-  const tookMs = Date.now() - at.getTime();
-  const contents = { ...parts, topology, made: { at, tookMs, version: options.version } };
-  const manifest = { name: 'MANIFEST.txt', about: 'this page', content: redact(manifestOf(contents)) };
-  const files = [manifest, ...parts.files];
-  const bytes = await writeArchive(options.path, files);
-  const missing = parts.missing.map(({ name, text }) => `${name}: ${text}`);
-  return { path: options.path, bytes, files: files.length, missing };
+  const archive = await Archive.begin(options.path);
+  try {
+    const parts = new BundleParts((file) => archive.add(file));
+    await fill({ ...options, topology }, parts);
+    const bytes = await archive.finish();
+    const missing = parts.missing.map(({ name, text }) => `${name}: ${text}`);
+    return { path: options.path, bytes, files: parts.files.length, missing };
+  } catch (error) {
+    await archive.discard();
+    throw error;
+  }
+}
+
+/** The manifest last, as it lists all others. */
+async function fill(options: BundleOptions & { topology: Topology }, parts: BundleParts): Promise<void> {
+  const at = new Date();
+  const { topology, version } = options;
+  const session = new Session(options);
+  await Promise.all([clusterParts(session, parts), meshParts(options, parts)]);
+  const made = { at, tookMs: Date.now() - at.getTime(), version };
+  const content = manifestOf({ ...parts, topology, made });
+  await parts.add({ name: 'MANIFEST.txt', about: 'this page', content });
 }
 
 /** What is said of the mesh as a whole. */
 async function meshParts(options: BundleOptions & { topology: Topology }, parts: BundleParts): Promise<void> {
   const { topology } = options;
-  parts.add(json('topology.json', 'the file after defaults, or what the contexts say', topology));
+  await parts.add(json('topology.json', 'the file after defaults, or what the contexts say', topology));
   const checked = checkAll(options);
   await Promise.all([
     parts.attempt('status.json', async () =>
@@ -82,14 +88,14 @@ async function meshParts(options: BundleOptions & { topology: Topology }, parts:
     ),
     parts.attempt('doctor.json', async () => {
       const { results } = await checked;
-      parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
-      parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
+      await parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
+      await parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
     }),
     parts.attempt('dashboard.html', async () => {
       const { page } = options;
       // It was cleaned value by value, and another pass over its code would break it.
       if (page)
-        parts.addClean(text('dashboard.html', 'isthmus dashboard of that moment', await page(checked)));
+        await parts.addClean(text('dashboard.html', 'isthmus dashboard of that moment', await page(checked)));
     }),
   ]);
 }
@@ -106,12 +112,18 @@ async function checkAll(options: BundleOptions): Promise<CheckedMesh> {
   return { results: await doctorMesh({ ...given, reporter, all: true }), traffic };
 }
 
+/** What is read and not yet written is in memory. */
+const clustersAtOnce = 10;
+
 async function clusterParts(session: Session, parts: BundleParts): Promise<void> {
   const { topology, reporter } = session.context;
   const service = await sharedService(session, parts);
+  const limit = pLimit(clustersAtOnce);
   await forEachCluster(topology.clusters, (spec) =>
-    span(reporter, { title: 'collect', cluster: spec.name }, () =>
-      oneCluster(session, parts, { spec, service }),
+    limit(() =>
+      span(reporter, { title: 'collect', cluster: spec.name }, () =>
+        oneCluster(session, parts, { spec, service }),
+      ),
     ),
   );
 }
@@ -143,15 +155,19 @@ async function oneCluster(
   await Promise.all([
     parts.attempt(`${spec.name}/provider`, async () => {
       for (const { name, content } of await provider.collectLogs(session.context, spec))
-        parts.add({ name: `${spec.name}/provider/${name}`, about: 'of what the provider runs', content });
+        await parts.add({
+          name: `${spec.name}/provider/${name}`,
+          about: 'of what the provider runs',
+          content,
+        });
     }),
     parts.attempt(`${spec.name}/load-balancers.json`, async () => {
       const found = await provider.loadBalancers(session.context, spec);
-      parts.add(json(`${spec.name}/load-balancers.json`, 'load balancers and their targets', found));
+      await parts.add(json(`${spec.name}/load-balancers.json`, 'load balancers and their targets', found));
     }),
     parts.attempt(`${spec.name}/ (all of it)`, async () => {
       const cluster: MeshCluster = await session.cluster(spec);
-      parts.merge(spec.name, await collectMeshFiles({ cluster, service, signal }));
+      await parts.ofCluster(spec.name, (take) => collectMeshFiles({ cluster, service, signal, take }));
     }),
   ]);
 }

@@ -40,7 +40,7 @@ const services = [
 ];
 
 function choose(pods: readonly Pod[], given: { service?: typeof service } = {}) {
-  const collection = new Collection();
+  const collection = new Collection(async () => {});
   const chosen = choosePods({
     pods,
     services,
