@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { IsthmusError, messageOf } from '../errors/index.ts';
+import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 
 /** Thrown by a probe to say "not yet". Anything else that a probe throws ends the wait at once. */
 export class NotReady extends Error {
@@ -36,7 +36,7 @@ export async function waitUntil<T>(
       return await probe(signal);
     } catch (error) {
       if (!(error instanceof NotReady)) {
-        throwIfOver(options, deadline, reason);
+        throwIfOver(options, deadline, endedBy(error, signal) ? reason : messageOf(error));
         throw error;
       }
       reason = messageOf(error);
@@ -46,6 +46,12 @@ export async function waitUntil<T>(
     pause = Math.min(pause * 1.5, options.maxDelayMs ?? 1000);
   }
 }
+
+/** Did the probe end for no other reason than that its time was over? */
+const endedBy = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason ||
+  (isIsthmusError(error) && error.code === 'INTERRUPTED') ||
+  (error instanceof Error && error.name === 'AbortError');
 
 function throwIfOver(options: WaitOptions, deadline: AbortSignal, reason: string): void {
   if (options.signal?.aborted)

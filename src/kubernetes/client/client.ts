@@ -50,10 +50,11 @@ class Client implements KubeClient {
   readonly #transport: Transport;
   readonly #discovery: Discovery;
 
-  constructor(connection: KubeConnection) {
+  /** With the kinds that another client of the same API server knows, or its own. */
+  constructor(connection: KubeConnection, discovery?: Discovery) {
     this.connection = connection;
     this.#transport = new Transport(connection.cluster, new Credentials(connection));
-    this.#discovery = new Discovery(this.#transport);
+    this.#discovery = discovery ?? new Discovery(this.#transport);
   }
 
   get cluster(): string {
@@ -61,7 +62,7 @@ class Client implements KubeClient {
   }
 
   withToken(token: string): KubeClient {
-    return new Client(connectionWithToken(this.connection, token));
+    return new Client(connectionWithToken(this.connection, token), this.#discovery);
   }
 
   async version(options: CallOptions = {}): Promise<string> {

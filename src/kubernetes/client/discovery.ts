@@ -34,6 +34,12 @@ export class Discovery {
 
   /** Waits a little for a kind whose definition was just applied; throws TIMED_OUT if it does not come. */
   async expect(apiVersion: string, kind: string, options: CallOptions): Promise<Resource> {
+    // However long the API server takes to say so: only a kind that it does not have is waited for.
+    const resource = await this.find(apiVersion, kind, options);
+    return resource ?? this.#appearing(apiVersion, kind, options);
+  }
+
+  #appearing(apiVersion: string, kind: string, options: CallOptions): Promise<Resource> {
     const wait = {
       what: `the API server to know ${kind} of ${apiVersion}`,
       timeoutMs: appearsWithinMs,

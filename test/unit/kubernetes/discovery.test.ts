@@ -46,3 +46,22 @@ test('a request that nobody waits for any more is ended, and asked anew by the n
   fake.mode = 'healthy';
   expect(await kube.list('v1', 'Pod')).toEqual([]);
 });
+
+test('an API server that is slow to tell its kinds is told of as that, not as one without the kind', async () => {
+  fake.mode = 'silent';
+  // Longer than a definition may take to appear.
+  const created = fake
+    .client()
+    .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a' } }, { timeoutMs: 5_500 });
+  await expect(created).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+}, 20_000);
+
+test('a client with another token knows the kinds that the first one knows', async () => {
+  const kube = fake.client();
+  await kube.list('v1', 'Pod');
+  fake.seen.length = 0;
+  expect(await kube.withToken('given').list('v1', 'Pod')).toEqual([]);
+  expect(fake.seen.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+    ['/api/v1/pods?limit=500', 'Bearer given'],
+  ]);
+});

@@ -41,7 +41,22 @@ describe('waitUntil', () => {
     const hanging = waitUntil({ ...quick, timeoutMs: 50 }, (signal) => {
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     });
-    await expect(hanging).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    await expect(hanging).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      message: 'timed out after 0.1 s waiting for the thing: it was never looked at',
+    });
+  });
+
+  it('says what the last look met, where that was more than the end of the time', async () => {
+    const refused = waitUntil({ ...quick, timeoutMs: 50 }, (signal) => {
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new Error('no answer within 10 s'))),
+      );
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      message: 'timed out after 0.1 s waiting for the thing: no answer within 10 s',
+    });
   });
 
   it('is interrupted in a pause and before the first question', async () => {
