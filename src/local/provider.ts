@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { IsthmusError } from '../errors/index.ts';
 import { connectionFromKubeconfig, type KubeConnection } from '../kubernetes/index.ts';
 import type { ClusterProvider, ProviderContext } from '../provider/index.ts';
@@ -26,6 +27,8 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
       // Until the hub has been asked nobody knows that it can be reached.
       proxy: (cluster.provider === 'local' && cluster.proxy) || 'vanilla',
       size: 'small',
+      // Of more, none gets anywhere: their API servers no longer answer in time.
+      clustersAtOnce: 2 * availableParallelism(),
       patience: { workloadsMs: 180_000, loadBalancersMs: 60_000 },
       loadBalancers: { ingress: plainLoadBalancer, eastWest: plainLoadBalancer },
     }),

@@ -17,6 +17,11 @@ export interface ClusterCapabilities {
   readonly proxy: 'istio' | 'vanilla';
   /** Small means: one replica, no autoscaling, modest requests, so that several clusters share a machine. */
   readonly size: 'small' | 'production';
+  /**
+   * To how many clusters of the provider workloads are deployed at a time, where all share one machine's processors; no
+   * limit when undefined.
+   */
+  readonly clustersAtOnce?: number | undefined;
   /** How long things take there when all is well; milliseconds. */
   readonly patience: {
     /** From applying a Deployment to its being available: nodes to start, images to pull. */

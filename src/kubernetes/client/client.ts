@@ -50,11 +50,10 @@ class Client implements KubeClient {
   readonly #transport: Transport;
   readonly #discovery: Discovery;
 
-  /** With the kinds that another client of the same API server knows, or its own. */
-  constructor(connection: KubeConnection, discovery?: Discovery) {
+  constructor(connection: KubeConnection, known?: { transport: Transport; discovery: Discovery }) {
     this.connection = connection;
-    this.#transport = new Transport(connection.cluster, new Credentials(connection));
-    this.#discovery = discovery ?? new Discovery(this.#transport);
+    this.#transport = known?.transport ?? new Transport(connection.cluster, new Credentials(connection));
+    this.#discovery = known?.discovery ?? new Discovery(this.#transport);
   }
 
   get cluster(): string {
@@ -62,7 +61,9 @@ class Client implements KubeClient {
   }
 
   withToken(token: string): KubeClient {
-    return new Client(connectionWithToken(this.connection, token), this.#discovery);
+    const connection = connectionWithToken(this.connection, token);
+    const transport = this.#transport.as(new Credentials(connection));
+    return new Client(connection, { transport, discovery: this.#discovery });
   }
 
   async version(options: CallOptions = {}): Promise<string> {

@@ -39,6 +39,13 @@ export class Transport {
     this.#access = this.share(() => credentials.access());
   }
 
+  /** To the same API server as somebody else, with what is known of it. */
+  as(credentials: ApiCredentials): Transport {
+    const other = new Transport(this.#cluster, credentials, this.#limits);
+    other.#answered = this.#answered;
+    return other;
+  }
+
   /** The answer's body. Throws API_REFUSED (as {@link ApiError}), CLUSTER_UNREACHABLE or INTERRUPTED. */
   async send(call: Call): Promise<string> {
     try {

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { ensureGateways, ensureRemoteSecrets, ensureSamples, ensureServices } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
@@ -22,14 +23,27 @@ export interface Linking {
 export async function linkClusters(session: Session, linking: Linking): Promise<ObjectChange[]> {
   const { clusters } = linking;
   const { topology, signal, reporter } = session.context;
+  const turns = turnsOf(clusters);
   const workloads = forEachCluster(
     clusters.map((cluster) => ({ name: cluster.spec.name, cluster })),
-    ({ cluster }) => deployWorkloads(session, cluster),
+    ({ cluster }) => turns(cluster, () => deployWorkloads(session, cluster)),
   );
   const secrets = exchangeSecrets(session, linking);
   const [deployed, exchanged] = await allOf([workloads, secrets], { things: 'parts' });
   const services = await ensureServices({ topology, ...linking, reporter, signal });
   return [...deployed.flat(), ...exchanged, ...services];
+}
+
+/** Lets clusters take turns with those of the same provider, as many at a time as it says. */
+function turnsOf(clusters: readonly MeshCluster[]) {
+  const limits = new Map(
+    clusters.map(({ spec, capabilities: { clustersAtOnce = Number.POSITIVE_INFINITY } }) => [
+      spec.provider,
+      pLimit(clustersAtOnce),
+    ]),
+  );
+  return <T>({ spec }: MeshCluster, work: () => Promise<T>): Promise<T> =>
+    limits.get(spec.provider)?.(work) ?? work();
 }
 
 function exchangeSecrets(session: Session, { clusters, others }: Linking): Promise<ObjectChange[]> {

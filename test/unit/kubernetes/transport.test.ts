@@ -53,6 +53,16 @@ test('an API server that has answered before gets more time once', async () => {
   expect(JSON.parse(await transport.send(get))).toEqual({ calls: 3 });
 });
 
+test('it gets more time also from somebody else', async () => {
+  const transport = await hangingAfterFirst(1);
+  const get = { method: 'GET', path: '/version' } as const;
+  await transport.send(get);
+  const { port } = fake.server.address() as { port: number };
+  const other = transport.as(new Credentials(await connectionTo(port, 'fake', 'another')));
+  expect(JSON.parse(await other.send(get))).toEqual({ calls: 3 });
+  expect(fake.seen.at(-1)?.headers.authorization).toBe('Bearer another');
+});
+
 test.each([
   ['in which it is silent again', { times: 2, call: { method: 'GET' }, limit: 2 }],
   ['but not for the creation of an object', { times: 1, call: { method: 'POST', body: {} }, limit: 0.2 }],
