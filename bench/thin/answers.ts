@@ -26,7 +26,7 @@ export class Answers {
     const [program = '', ...rest] = command;
     const last = rest.at(-1) ?? '';
     // The first byte of a TLS handshake, as it is or, of each gateway at which a script knocks, in base64.
-    if (program === 'curl' && last.startsWith('telnet://')) return '\u0016';
+    if (program === 'sh' && last.includes(" 'telnet://")) return '\u0016';
     if (program === 'sh')
       return [...last.matchAll(/^knock (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
     if (program === 'curl') return this.#replies(last);

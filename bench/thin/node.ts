@@ -15,17 +15,22 @@ interface Certificate {
   readonly key: string;
 }
 
-/** A thin cluster's kubelet: `exec` prints what the pods' answers are, and logs are empty. */
+/** Of commands, and of forwarded ports. */
+const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+
+/** A thin cluster's kubelet: `exec` and forwarded ports tell what the pods' answers are, and logs are empty. */
 export function serveKubelet(cluster: number, certificate: Certificate, answers: Answers): Promise<Server> {
   const server = createServer(certificate, (_, response) => response.end());
   const sockets = new WebSocketServer({
     noServer: true,
-    handleProtocols: (offered) => (offered.has('v5.channel.k8s.io') ? 'v5.channel.k8s.io' : false),
+    handleProtocols: (offered) => protocols.find((one) => offered.has(one)) ?? false,
   });
   server.on('upgrade', (request, socket, head) => {
-    const { searchParams } = new URL(request.url ?? '/', 'https://kubelet');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
     sockets.handleUpgrade(request, socket, head, (client) =>
-      run(client, searchParams.getAll('command'), answers),
+      pathname.startsWith('/portForward/')
+        ? forward(client, Number(searchParams.get('port')), answers)
+        : run(client, searchParams.getAll('command'), answers),
     );
   });
   return listen(server, { host: addressesOf(cluster).node, port: kubeletPort });
@@ -38,6 +43,30 @@ function run(client: WebSocket, command: readonly string[], answers: Answers): v
   client.send(frame(3, JSON.stringify(stdout === undefined ? notFound : { status: 'Success' })));
   client.close();
 }
+
+/** By the ports of istiod's and Envoy's pages, the programs that print the same pages, and how these are given a path. */
+const readers: Readonly<Record<number, (path: string) => readonly [program: string, path: string]>> = {
+  15014: (path) => ['pilot-discovery', path],
+  15000: (path) => ['pilot-agent', path.slice(1)],
+};
+
+/** Channel 0 has a port's bytes, channel 1 why there are none; each begins with the port. */
+function forward(client: WebSocket, port: number, answers: Answers): void {
+  const number = Buffer.alloc(2);
+  number.writeUInt16LE(port);
+  for (const channel of [0, 1]) client.send(Buffer.concat([Buffer.from([channel]), number]));
+  client.on('message', (data: Buffer) => {
+    const asked = /^GET (\S+) HTTP/.exec(data.subarray(1).toString('utf8'))?.[1] ?? '';
+    const command = readers[port]?.(asked);
+    const body = command && answers.to(command);
+    if (body === undefined) client.send(frame(1, `error forwarding port ${port}: connection refused`));
+    else client.send(frame(0, page(body)));
+    client.close();
+  });
+}
+
+const page = (body: string) =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 
 const notFound = {
   status: 'Failure',
