@@ -18,6 +18,7 @@ export default {
   },
   follows: [
     { check: 'traffic', why: 'CERTIFICATE_VERIFY_FAILED between the clusters' },
+    { check: 'reach', why: 'until it trusts the new istiod the gateway knows only pods that are gone' },
     { check: 'sync', why: 'Envoy counts the gateway as failed' },
   ],
   points: /root|certificate|cacerts|trust/i,

@@ -4,10 +4,10 @@ import { block, nodeOf, unblock } from '../node.ts';
 
 const table = ['-n', 'kube-system', 'get', 'configmap', 'isthmus-load-balancers', '-o', 'yaml'];
 
-/** Health checks take their thresholds until they say something else. */
-async function waitForHealth(bed: Bed, cluster: string, isUnhealthy: boolean): Promise<void> {
+/** Health checks take their thresholds until they say something else, each gateway's at a time of its own. */
+async function waitForHealth(bed: Bed, cluster: string, other: RegExp): Promise<void> {
   const until = Date.now() + 120_000;
-  while ((await bed.ok(cluster, table)).includes('unhealthy') !== isUnhealthy)
+  while (other.test(await bed.ok(cluster, table)))
     if (Date.now() > until) throw new Error(`the targets of ${cluster} did not change their health`);
 }
 
@@ -28,7 +28,7 @@ export default {
     });
     // Health checks come from the node itself here, as the kubelet's do, who takes a minute to call the pod not ready.
     await block(await nodeOf(bed, there), [['output', 'tcp dport 15021']]);
-    await waitForHealth(bed, there, true);
+    await waitForHealth(bed, there, /\bhealthy\b/);
   },
   expects: {
     check: 'lb',
@@ -46,6 +46,6 @@ export default {
   undo: async (bed, { there }) => {
     await unblock(await nodeOf(bed, there));
     await bed.ok(there, ['-n', 'istio-ingress', 'delete', 'networkpolicy', 'requests-only']);
-    await waitForHealth(bed, there, false);
+    await waitForHealth(bed, there, /\bunhealthy\b/);
   },
 } satisfies Fault;
