@@ -113,7 +113,7 @@ async function checkAll(options: BundleOptions): Promise<CheckedMesh> {
 }
 
 /** What is read and not yet written is in memory. */
-const clustersAtOnce = 10;
+const clustersAtOnce = 4;
 
 async function clusterParts(session: Session, parts: BundleParts): Promise<void> {
   const { topology, reporter } = session.context;
