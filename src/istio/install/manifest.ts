@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { parseAllDocuments } from 'yaml';
 import { IsthmusError } from '../../errors/index.ts';
 import { writeWhole } from '../../files/index.ts';
@@ -18,6 +20,9 @@ export interface ManifestOptions {
   readonly cache?: string | undefined;
 }
 
+/** It computes all the time, so that fifty at once would each take a minute. */
+const turns = pLimit(availableParallelism());
+
 /**
  * The objects that Istio's own charts make of an operator document. Kept by input, charts and istioctl, so
  * that a repeat costs a file read. PROCESS_FAILED carries istioctl's complaint.
@@ -33,11 +38,10 @@ export async function generateManifest(
   const kept = await readKept(file);
   if (kept) return kept;
   const others = charts ? ['--manifests', charts.folder] : [];
-  const { stdout } = await run(istioctl, ['manifest', 'generate', '-f', '-', ...others], {
-    input,
-    signal: options.signal,
-    timeoutMs: 60_000,
-  });
+  const command = ['manifest', 'generate', '-f', '-', ...others];
+  const { stdout } = await turns(() =>
+    run(istioctl, command, { input, signal: options.signal, timeoutMs: 60_000 }),
+  );
   const objects = parseManifest(stdout);
   await keep(file, objects);
   return objects;
