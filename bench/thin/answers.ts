@@ -1,3 +1,4 @@
+import { isTelnet } from '../../test/fakes/mesh/pods.ts';
 import { addressesOf, nameOf } from './addresses.ts';
 import { appOf, services } from './load.ts';
 
@@ -26,7 +27,7 @@ export class Answers {
     const [program = '', ...rest] = command;
     const last = rest.at(-1) ?? '';
     // The first byte of a TLS handshake, as it is or, of each gateway at which a script knocks, in base64.
-    if (program === 'sh' && last.includes(" 'telnet://")) return '\u0016';
+    if (isTelnet(command)) return '\u0016';
     if (program === 'sh')
       return [...last.matchAll(/^knock (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
     if (program === 'curl') return this.#replies(last);

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:https';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { frame } from '../../test/fakes/channel-frame.ts';
+import { forwardPort } from '../../test/fakes/port-door.ts';
 import { addressesOf, kubeletPort, networkOf, webhookPort } from './addresses.ts';
 import type { Answers } from './answers.ts';
-
-const frame = (channel: number, text: string) => Buffer.concat([Buffer.from([channel]), Buffer.from(text)]);
 
 interface Listening {
   readonly host: string;
@@ -29,12 +29,15 @@ export function serveKubelet(cluster: number, certificate: Certificate, answers:
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
     sockets.handleUpgrade(request, socket, head, (client) =>
       pathname.startsWith('/portForward/')
-        ? forward(client, Number(searchParams.get('port')), answers)
+        ? forwardPort(client, searchParams.get('port') ?? '', ({ command }) => answerOf(answers.to(command)))
         : run(client, searchParams.getAll('command'), answers),
     );
   });
   return listen(server, { host: addressesOf(cluster).node, port: kubeletPort });
 }
+
+/** As the fake kubelet of tests is answered; nobody listens where there is no such program. */
+const answerOf = (stdout: string | undefined) => (stdout === undefined ? undefined : { stdout });
 
 function run(client: WebSocket, command: readonly string[], answers: Answers): void {
   const stdout = answers.to(command);
@@ -43,30 +46,6 @@ function run(client: WebSocket, command: readonly string[], answers: Answers): v
   client.send(frame(3, JSON.stringify(stdout === undefined ? notFound : { status: 'Success' })));
   client.close();
 }
-
-/** By the ports of istiod's and Envoy's pages, the programs that print the same pages, and how these are given a path. */
-const readers: Readonly<Record<number, (path: string) => readonly [program: string, path: string]>> = {
-  15014: (path) => ['pilot-discovery', path],
-  15000: (path) => ['pilot-agent', path.slice(1)],
-};
-
-/** Channel 0 has a port's bytes, channel 1 why there are none; each begins with the port. */
-function forward(client: WebSocket, port: number, answers: Answers): void {
-  const number = Buffer.alloc(2);
-  number.writeUInt16LE(port);
-  for (const channel of [0, 1]) client.send(Buffer.concat([Buffer.from([channel]), number]));
-  client.on('message', (data: Buffer) => {
-    const asked = /^GET (\S+) HTTP/.exec(data.subarray(1).toString('utf8'))?.[1] ?? '';
-    const command = readers[port]?.(asked);
-    const body = command && answers.to(command);
-    if (body === undefined) client.send(frame(1, `error forwarding port ${port}: connection refused`));
-    else client.send(frame(0, page(body)));
-    client.close();
-  });
-}
-
-const page = (body: string) =>
-  `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 
 const notFound = {
   status: 'Failure',

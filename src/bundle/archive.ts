@@ -4,13 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Pack } from 'tar-stream';
 import { draftOf, fileError, publish } from '../files/index.ts';
-
-/** One text on its way into an archive. */
-export interface ArchivedText {
-  /** Path within the archive. */
-  readonly name: string;
-  readonly content: string;
-}
+import type { MeshFile } from './collection.ts';
 
 /**
  * A compressed archive with everything under `isthmus-bundle/`, readable by its owner only. Texts
@@ -27,7 +21,9 @@ export class Archive {
     this.#path = path;
     this.#draft = draft.path;
     this.#pack = pack;
-    this.#written = pipeline(pack, createGzip(), draft.file.createWriteStream());
+    this.#written = pipeline(pack, createGzip(), draft.file.createWriteStream()).catch((error: unknown) => {
+      throw fileError(error, { doing: 'write', path });
+    });
     // Whoever adds or finishes hears of it.
     this.#written.catch(() => {});
   }
@@ -46,14 +42,15 @@ export class Archive {
   }
 
   /** Resolves when the text is on its way; throws what the file system says, such as DISK_FULL. */
-  async add({ name, content }: ArchivedText): Promise<void> {
+  async add({ name, content }: MeshFile): Promise<void> {
     const taken = new Promise<void>((resolve, reject) => {
       const header = { name: `isthmus-bundle/${name}`, mode: 0o600 };
       const entry = this.#pack.entry(header, content, (error) => (error ? reject(error) : resolve()));
       // It says so by an event as well, which nobody else would catch.
       entry.on('error', reject);
     });
-    await taken.catch(() => this.#failed());
+    // A text is refused where the archive is broken, which says why.
+    await taken.catch(() => this.#written);
   }
 
   /** Give the archive its name, and return its size in bytes. */
@@ -64,7 +61,7 @@ export class Archive {
       await publish(this.#draft, this.#path);
     } catch (error) {
       await rm(this.#draft, { force: true });
-      throw this.#explained(error);
+      throw fileError(error, { doing: 'write', path: this.#path });
     }
     return (await stat(this.#path)).size;
   }
@@ -74,18 +71,5 @@ export class Archive {
     this.#pack.destroy();
     await this.#written.catch(() => {});
     await rm(this.#draft, { force: true });
-  }
-
-  /** A text is refused where the archive is broken, which says why. */
-  async #failed(): Promise<void> {
-    try {
-      await this.#written;
-    } catch (error) {
-      throw this.#explained(error);
-    }
-  }
-
-  #explained(error: unknown): unknown {
-    return fileError(error, { doing: 'write', path: this.#path });
   }
 }

@@ -54,7 +54,9 @@ export function openExecDoor(server: Server, door: Door): void {
       const kubelet = door.kubelet();
       if (kubelet) kubelet(client, url);
       else if (way === 'portforward')
-        forwardPort(client, url, (asked) => door.exec()({ namespace, pod, ...asked, stdin: '' }));
+        forwardPort(client, url.searchParams.get('ports') ?? '', (asked) =>
+          door.exec()({ namespace, pod, ...asked, stdin: '' }),
+        );
       else serve(client, url, { namespace, pod, door });
     });
   });

@@ -16,8 +16,7 @@ type Ask = (command: Pick<ExecRequest, 'container' | 'command'>) => ExecAnswer |
  * The kubelet's end of `pods/portforward`, v4.channel.k8s.io: channel 0 has the bytes, channel 1 why there are
  * none, and each begins with the port. A server there answers what the component's own program would print.
  */
-export function forwardPort(client: WebSocket, { searchParams }: URL, ask: Ask): void {
-  const port = searchParams.get('ports') ?? '';
+export function forwardPort(client: WebSocket, port: string, ask: Ask): void {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(Number(port));
   for (const channel of [0, 1]) client.send(frame(channel, bytes));

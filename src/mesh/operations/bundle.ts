@@ -112,13 +112,13 @@ async function checkAll(options: BundleOptions): Promise<CheckedMesh> {
   return { results: await doctorMesh({ ...given, reporter, all: true }), traffic };
 }
 
-/** What is read and not yet written is in memory. */
-const clustersAtOnce = 4;
+/** From so many clusters at a time, as what is read and not yet written is in memory. */
+const atOnce = 4;
 
 async function clusterParts(session: Session, parts: BundleParts): Promise<void> {
   const { topology, reporter } = session.context;
   const service = await sharedService(session, parts);
-  const limit = pLimit(clustersAtOnce);
+  const limit = pLimit(atOnce);
   await forEachCluster(topology.clusters, (spec) =>
     limit(() =>
       span(reporter, { title: 'collect', cluster: spec.name }, () =>

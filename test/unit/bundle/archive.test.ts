@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Archive } from '../../../src/bundle/index.ts';
 import { smallDisk } from '../toolchain/bed.ts';
 
+const about = 'a text';
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'archive-'));
@@ -17,7 +18,7 @@ describe('the archive of a bundle', () => {
     const path = join(folder, 'a.tar.gz');
     const archive = await Archive.begin(path);
     const contents = Array.from({ length: 40 }, (_, at) => `${at}: ä\n`.repeat(10_000 + at));
-    await Promise.all(contents.map((content, at) => archive.add({ name: `east/${at}.txt`, content })));
+    await Promise.all(contents.map((content, at) => archive.add({ name: `east/${at}.txt`, about, content })));
     expect(await readdir(folder)).toEqual([expect.stringMatching(/^a\.tar\.gz\.\w+\.draft$/)]);
     const bytes = await archive.finish();
     const { size, mode } = await stat(path);
@@ -33,10 +34,10 @@ describe('the archive of a bundle', () => {
 
   it('leaves nothing behind when it is given up', async () => {
     const archive = await Archive.begin(join(folder, 'a.tar.gz'));
-    await archive.add({ name: 'a', content: 'a' });
+    await archive.add({ name: 'a', about, content: 'a' });
     await archive.discard();
     expect(await readdir(folder)).toEqual([]);
-    await expect(archive.add({ name: 'b', content: 'b' })).rejects.toThrow();
+    await expect(archive.add({ name: 'b', about, content: 'b' })).rejects.toThrow();
   });
 
   it('makes its folder, or says at once why it cannot', async () => {
@@ -52,7 +53,8 @@ describe('the archive of a bundle', () => {
     async () => {
       const disk = await smallDisk();
       const archive = await Archive.begin(join(disk, 'a.tar.gz'));
-      const add = () => archive.add({ name: 'noise', content: randomBytes(1_000_000).toString('hex') });
+      const add = () =>
+        archive.add({ name: 'noise', about, content: randomBytes(1_000_000).toString('hex') });
       const added = await Promise.allSettled([add(), add(), add()]);
       await expect(add()).rejects.toMatchObject({ code: 'DISK_FULL' });
       expect(added.at(-1)).toMatchObject({ reason: { code: 'DISK_FULL' } });
