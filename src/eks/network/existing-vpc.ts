@@ -1,37 +1,68 @@
 import type { Subnet } from '@aws-sdk/client-ec2';
 import { IsthmusError } from '../../errors/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
+import { describeWays, type WaysOut } from './default-routes.ts';
+import { barredPlace } from './zone-ids.ts';
 
 const internalTag = 'kubernetes.io/role/internal-elb';
 const publicTag = 'kubernetes.io/role/elb';
 
-/** The subnets of an existing VPC, and which of them lead straight to the internet. */
+/** The subnets of an existing VPC, and by which routes they lead out of it. */
 export interface VpcSubnets {
   readonly all: readonly Subnet[];
-  /** Ids of those whose route table has a route to an internet gateway. */
-  readonly open: ReadonlySet<string>;
+  /** By the subnet's id; one that is not in it has no default route. */
+  readonly ways: ReadonlyMap<string, WaysOut>;
 }
 
 /**
- * The subnets that the file names; else those that are tagged for internal load balancers; else those
- * whose routes do not lead straight to the internet. Throws MESH_FILE_INVALID if they are not in two zones.
+ * The subnets that the file names; else those that are tagged for internal load balancers; else those whose default
+ * route is active and leads out without letting the internet in, so that nodes can start there: neither public ones nor
+ * those of databases. Throws MESH_FILE_INVALID if they are not in two zones in which EKS makes clusters.
  */
-export function privateSubnets(spec: EksClusterSpec, { all: subnets, open }: VpcSubnets): readonly Subnet[] {
-  if (spec.subnetIds.length > 0) return namedSubnets(spec, subnets);
-  const inZones = subnets.filter(
+export function privateSubnets(spec: EksClusterSpec, vpc: VpcSubnets): readonly Subnet[] {
+  if (spec.subnetIds.length > 0) return namedSubnets(spec, vpc.all);
+  const inZones = vpc.all.filter(
     ({ AvailabilityZone }) => spec.zones.length === 0 || spec.zones.includes(AvailabilityZone ?? ''),
   );
   const tagged = inZones.filter((subnet) => hasTag(subnet, internalTag));
-  const chosen =
-    tagged.length > 0
-      ? tagged
-      : inZones.filter((subnet) => !open.has(subnet.SubnetId ?? '') && !hasTag(subnet, publicTag));
-  if (new Set(chosen.map(({ AvailabilityZone }) => AvailabilityZone)).size >= 2) return chosen;
-  throw new IsthmusError(
+  const found = tagged.length > 0 ? tagged : inZones.filter((subnet) => isPrivate(spec, subnet, vpc));
+  const chosen = found.filter((subnet) => barredPlace(subnet) === undefined);
+  if (areInTwoZones(chosen)) return chosen;
+  throw tooFewZones(spec, vpc);
+}
+
+/** With every subnet and where it leads, by which somebody can choose. */
+function tooFewZones({ name, vpcId }: EksClusterSpec, vpc: VpcSubnets): IsthmusError {
+  const places = vpc.all.map((subnet) => `${describeSubnet(subnet)}: ${describeWays(waysOf(subnet, vpc))}`);
+  const all = places.length > 0 ? `; its subnets and their default routes are ${places.join(', ')}` : '';
+  return new IsthmusError(
     'MESH_FILE_INVALID',
-    `cluster ${spec.name}: ${spec.vpcId} has no private subnets in two zones (${subnets.length} subnets in all)`,
-    { hint: `name them by \`subnetIds\`, or check \`vpcId\`, \`region\` and \`zones\`` },
+    `cluster ${name}: ${vpcId} has no private subnets in two zones (${places.length} subnets in all)${all}`,
+    { hint: 'name those to use by `subnetIds`, or check `vpcId`, `region` and `zones`' },
   );
+}
+
+/** In an IPv4 cluster nothing has an address by which it could leave over IPv6. */
+function isPrivate({ ipFamily }: EksClusterSpec, subnet: Subnet, vpc: VpcSubnets): boolean {
+  const { ipv4, ipv6 } = waysOf(subnet, vpc);
+  if (hasTag(subnet, publicTag) || isOpen(subnet, vpc)) return false;
+  return ipv4?.leads === 'private' || (ipFamily === 'ipv6' && ipv6?.leads === 'private');
+}
+
+const isOpen = (subnet: Subnet, vpc: VpcSubnets): boolean =>
+  Object.values(waysOf(subnet, vpc)).some((way) => way?.leads === 'internet');
+
+const waysOf = ({ SubnetId = '' }: Subnet, { ways }: VpcSubnets): WaysOut => ways.get(SubnetId) ?? {};
+
+const areInTwoZones = (subnets: readonly Subnet[]): boolean =>
+  new Set(subnets.map(({ AvailabilityZone }) => AvailabilityZone)).size >= 2;
+
+/** `subnet-0123456789abcdef0 (db-a) in us-east-1b (use1-az3, not for EKS)`. */
+function describeSubnet(subnet: Subnet): string {
+  const { SubnetId, AvailabilityZone, Tags = [] } = subnet;
+  const name = Tags.find(({ Key }) => Key === 'Name')?.Value;
+  const barred = barredPlace(subnet);
+  return `${SubnetId}${name ? ` (${name})` : ''} in ${AvailabilityZone}${barred ? ` (${barred}, not for EKS)` : ''}`;
 }
 
 function namedSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readonly Subnet[] {
@@ -43,11 +74,25 @@ function namedSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readonl
       `cluster ${spec.name}: ${missing.join(', ')} are no subnets of ${spec.vpcId}`,
       { hint: `its subnets are ${subnets.map(({ SubnetId }) => SubnetId).join(', ')}` },
     );
-  if (new Set(chosen.map(({ AvailabilityZone }) => AvailabilityZone)).size >= 2) return chosen;
+  refuseBarred(spec, chosen);
+  if (areInTwoZones(chosen)) return chosen;
   throw new IsthmusError(
     'MESH_FILE_INVALID',
     `cluster ${spec.name}: ${spec.subnetIds.join(', ')} are all in one zone, and EKS needs two`,
     { hint: 'name subnets of two zones' },
+  );
+}
+
+function refuseBarred(spec: EksClusterSpec, subnets: readonly Subnet[]): void {
+  const barred = subnets.flatMap((subnet) => {
+    const place = barredPlace(subnet);
+    return place ? [`${subnet.SubnetId} in ${subnet.AvailabilityZone} (${place})`] : [];
+  });
+  if (barred.length === 0) return;
+  throw new IsthmusError(
+    'MESH_FILE_INVALID',
+    `cluster ${spec.name}: EKS makes no cluster where these subnets are: ${barred.join(', ')}`,
+    { hint: 'take them out of `subnetIds`, which needs two zones in which EKS makes clusters' },
   );
 }
 
@@ -75,7 +120,7 @@ export function requireSubnets(spec: EksClusterSpec, subnets: VpcSubnets): void 
   const exposures = Object.values(spec.gateways).map(({ exposure }) => exposure);
   const balanced = [
     ...(exposures.includes('internal') ? inside : []),
-    ...(exposures.includes('internet-facing') ? publicSubnets(spec, subnets.all) : []),
+    ...(exposures.includes('internet-facing') ? publicSubnets(spec, subnets) : []),
   ];
   if (exposures.includes('internal')) requireInternalTag(spec, inside);
   if (spec.gatewayFamilies.includes('ipv6'))
@@ -83,13 +128,15 @@ export function requireSubnets(spec: EksClusterSpec, subnets: VpcSubnets): void 
 }
 
 /** The subnets that internet-facing load balancers may use, by their tag. */
-function publicSubnets(spec: EksClusterSpec, subnets: readonly Subnet[]): readonly Subnet[] {
-  const found = subnets.filter((subnet) => hasTag(subnet, publicTag));
+function publicSubnets(spec: EksClusterSpec, vpc: VpcSubnets): readonly Subnet[] {
+  const found = vpc.all.filter((subnet) => hasTag(subnet, publicTag));
   if (found.length > 0) return found;
+  const open = vpc.all.filter((subnet) => isOpen(subnet, vpc)).map(({ SubnetId }) => SubnetId);
+  const them = open.length > 0 ? ` (${open.join(', ')})` : '';
   throw new IsthmusError(
     'MESH_FILE_INVALID',
     `cluster ${spec.name}: ${spec.vpcId} has no subnet for internet-facing load balancers`,
-    { hint: `tag its public subnets ${publicTag}=1, or set \`exposure: internal\` for both gateways` },
+    { hint: `tag its public subnets${them} ${publicTag}=1, or set \`exposure: internal\` for both gateways` },
   );
 }
 

@@ -1,8 +1,9 @@
 import type { RouteTable, Subnet } from '@aws-sdk/client-ec2';
 import { type AwsAccount, awsError } from '../../aws/index.ts';
+import { type WaysOut, waysOutBy } from './default-routes.ts';
 import type { VpcSubnets } from './existing-vpc.ts';
 
-/** Every subnet of a VPC, and which of them are open to the internet; none if there is no such VPC. */
+/** Every subnet of a VPC, and where its default routes lead; none if there is no such VPC. */
 export async function subnetsOf(account: AwsAccount, vpcId: string): Promise<VpcSubnets> {
   const { paginateDescribeRouteTables, paginateDescribeSubnets } = await import('@aws-sdk/client-ec2');
   const client = await account.ec2();
@@ -16,17 +17,17 @@ export async function subnetsOf(account: AwsAccount, vpcId: string): Promise<Vpc
   } catch (error) {
     throw awsError(error, `looking for the subnets of ${vpcId}`);
   }
-  return { all, open: openSubnets(all, tables) };
+  return { all, ways: waysOutOf(all, tables) };
 }
 
 /** A subnet without a table of its own has the VPC's main one. */
-export function openSubnets(subnets: readonly Subnet[], tables: readonly RouteTable[]): Set<string> {
+export function waysOutOf(
+  subnets: readonly Subnet[],
+  tables: readonly RouteTable[],
+): ReadonlyMap<string, WaysOut> {
   const main = tables.find(({ Associations = [] }) => Associations.some((one) => one.Main));
   const tableOf = (id: string) =>
     tables.find(({ Associations = [] }) => Associations.some(({ SubnetId }) => SubnetId === id)) ?? main;
   const ids = subnets.map(({ SubnetId = '' }) => SubnetId);
-  return new Set(ids.filter((id) => leadsOut(tableOf(id))));
+  return new Map(ids.map((id) => [id, waysOutBy(tableOf(id) ?? {})]));
 }
-
-const leadsOut = (table: RouteTable | undefined): boolean =>
-  (table?.Routes ?? []).some(({ GatewayId }) => GatewayId?.startsWith('igw-'));

@@ -2,10 +2,9 @@ import { parse } from 'yaml';
 import { type AwsAccount, awsError } from '../../aws/index.ts';
 import { IsthmusError } from '../../errors/index.ts';
 import type { EksClusterSpec } from '../../topology/index.ts';
+import { refusedZoneIds } from '../network/zone-ids.ts';
 import { observeStack } from './stack-state.ts';
 
-/** Zones by their ids, which are the same in every account, where EKS makes no cluster: docs.aws.amazon.com/eks/latest/userguide/network-reqs.html. */
-const refusedIds: readonly string[] = ['use1-az3', 'usw1-az2', 'cac1-az3'];
 /** As many as a cluster gets where the file names none. */
 const usual = 3;
 
@@ -71,8 +70,8 @@ async function regionZones(account: AwsAccount): Promise<RegionZones> {
       State === 'available' && (ZoneType ?? 'availability-zone') === 'availability-zone',
   ).map(({ ZoneName = '', ZoneId = '' }) => [ZoneName, ZoneId] as const);
   return {
-    usable: offered.flatMap(([name, id]) => (refusedIds.includes(id) ? [] : [name])).sort(),
-    refused: new Map(offered.filter(([, id]) => refusedIds.includes(id))),
+    usable: offered.flatMap(([name, id]) => (refusedZoneIds.includes(id) ? [] : [name])).sort(),
+    refused: new Map(offered.filter(([, id]) => refusedZoneIds.includes(id))),
   };
 }
 

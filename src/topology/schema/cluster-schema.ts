@@ -220,7 +220,7 @@ const eks = z
       .array(text(/^subnet-[0-9a-f]{8,17}$/, 'is not the id of a subnet', 'write subnet- and its digits'))
       .default([])
       .describe(
-        'Private subnets of that VPC for control plane, nodes and Pods, in at least two zones; found by tags and routes if left out.',
+        'Private subnets of that VPC for control plane, nodes and Pods, in at least two zones. Left out, those tagged for internal load balancers, else those with a default route to a NAT or transit gateway or another way out that is not the internet’s gateway.',
       ),
     endpoint,
     adminPrincipals: z

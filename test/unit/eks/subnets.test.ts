@@ -1,8 +1,8 @@
+import type { Subnet } from '@aws-sdk/client-ec2';
 import { expect, test } from 'vitest';
-import { privateSubnets, requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
+import { requireSubnets } from '../../../src/eks/network/existing-vpc.ts';
 import { planSubnets } from '../../../src/eks/network/subnets.ts';
-import { openSubnets } from '../../../src/eks/network/vpc-subnets.ts';
-import { type Cidr, cidrOf, type EksClusterSpec, parseTopology } from '../../../src/topology/index.ts';
+import { type Cidr, cidrOf } from '../../../src/topology/index.ts';
 import { internalGateway } from '../../fakes/gateways.ts';
 import { eksSpec } from './specs.ts';
 
@@ -40,62 +40,12 @@ const subnet = (id: string, zone: string, tag?: string) => ({
   Tags: tag ? [{ Key: `kubernetes.io/role/${tag}`, Value: '1' }] : [],
 });
 
-test('an existing VPC may have its subnets in any zones when the file names none', () => {
-  const mesh = parseTopology(
-    `apiVersion: isthmus/v1alpha1
-kind: Mesh
-metadata: {name: demo}
-spec:
-  clusters:
-    - {name: east, provider: eks, region: us-east-1, vpcId: vpc-0123456789abcdef0}
-`,
-    'mesh.yaml',
-  );
-  const spec = mesh.clusters[0] as EksClusterSpec;
-  const inside = [subnet('x', 'us-east-1d', 'internal-elb'), subnet('y', 'us-east-1f', 'internal-elb')];
-  expect(privateSubnets(spec, { all: inside, open: new Set() }).map((one) => one.SubnetId)).toEqual([
-    'x',
-    'y',
-  ]);
-});
-
-test('of an existing VPC it takes the named subnets, else the tagged, else those with no way to the internet', () => {
-  const ids = (subnets: ReturnType<typeof subnet>[], open: string[] = [], subnetIds: string[] = []) =>
-    privateSubnets(eksSpec({ vpcId: 'vpc-1', subnetIds }), { all: subnets, open: new Set(open) }).map(
-      (one) => one.SubnetId,
-    );
-  const tagged = [subnet('x', 'a', 'internal-elb'), subnet('y', 'b', 'internal-elb'), subnet('z', 'c')];
-  expect(ids(tagged)).toEqual(['x', 'y']);
-  expect(ids([subnet('x', 'a'), subnet('y', 'b'), subnet('w', 'b', 'elb'), subnet('o', 'c')], ['o'])).toEqual(
-    ['x', 'y'],
-  );
-  expect(ids(tagged, [], ['y', 'z'])).toEqual(['y', 'z']);
-  const refused = (message: string) =>
-    expect.objectContaining({ code: 'MESH_FILE_INVALID', message: expect.stringContaining(message) });
-  expect(() => ids([subnet('x', 'a'), subnet('o', 'b')], ['o'])).toThrowError(
-    refused('no private subnets in two zones'),
-  );
-  expect(() => ids(tagged, [], ['x', 'nowhere'])).toThrowError(refused('nowhere are no subnets of vpc-1'));
-  expect(() => ids([...tagged, subnet('x2', 'a')], [], ['x', 'x2'])).toThrowError(refused('all in one zone'));
-});
-
-test('an open subnet is known by its routes, its own table’s before the main one’s', () => {
-  const table = (routes: string[], ...subnets: string[]) => ({
-    Routes: routes.map((GatewayId) => ({ GatewayId, DestinationCidrBlock: '0.0.0.0/0' })),
-    Associations: subnets.length > 0 ? subnets.map((SubnetId) => ({ SubnetId })) : [{ Main: true }],
-  });
-  const subnets = [subnet('own', 'a'), subnet('main', 'b'), subnet('nat', 'c')];
-  const tables = [
-    table(['igw-1']),
-    table(['local'], 'own'),
-    { ...table([], 'nat'), Routes: [{ NatGatewayId: 'nat-1' }] },
-  ];
-  expect([...openSubnets(subnets, tables)]).toEqual(['main']);
-});
+/** A VPC whose subnets are told by their tags. */
+const vpcOf = (all: readonly Subnet[]) => ({ all, ways: new Map() });
 
 test('a private subnet without the tag for internal load balancers is refused with the command that gives it', () => {
   const spec = eksSpec({ vpcId: 'vpc-1', subnetIds: ['x', 'y'] });
-  const untagged = { all: [subnet('x', 'a', 'internal-elb'), subnet('y', 'b')], open: new Set<string>() };
+  const untagged = vpcOf([subnet('x', 'a', 'internal-elb'), subnet('y', 'b')]);
   expect(() => requireSubnets(spec, untagged)).toThrowError(
     expect.objectContaining({
       message: expect.stringContaining('y of vpc-1 have no tag kubernetes.io/role/internal-elb'),
@@ -148,9 +98,9 @@ test.each([
           ? [{ Ipv6CidrBlockState: { State: 'associated' as const } }]
           : [],
       }));
-    expect(() => requireSubnets(spec, { all: vpc(needed), open: new Set() })).not.toThrow();
+    expect(() => requireSubnets(spec, vpcOf(vpc(needed)))).not.toThrow();
     if (needed.length > 0)
-      expect(() => requireSubnets(spec, { all: vpc([]), open: new Set() })).toThrow(
+      expect(() => requireSubnets(spec, vpcOf(vpc([])))).toThrow(
         `${needed.join(', ')} of vpc-1 have no IPv6 block`,
       );
   },

@@ -8,9 +8,10 @@ import { eksSpec } from './specs.ts';
 function accountWith(
   ids: Readonly<Record<string, string>>,
   stack?: { status: string; zones: string[] },
+  region = 'us-east-1',
 ): AwsAccount {
   const zones = Object.entries(ids).map(([letter, id]) => ({
-    ZoneName: `us-east-1${letter}`,
+    ZoneName: `${region}${letter}`,
     ZoneId: id,
     State: 'available',
     ZoneType: 'availability-zone',
@@ -27,7 +28,7 @@ function accountWith(
   const send = async (command: object) => answers[command.constructor.name] ?? {};
   const client = async () => ({ send });
   return {
-    target: { region: 'us-east-1', profile: undefined },
+    target: { region, profile: undefined },
     ec2: client,
     cloudFormation: client,
   } as unknown as AwsAccount;
@@ -84,3 +85,28 @@ test('one usable zone is too few', async () => {
     },
   );
 });
+
+test.each([
+  ['us-west-1', { a: 'usw1-az3', b: 'usw1-az2', c: 'usw1-az1' }, ['a', 'c']],
+  ['ca-central-1', { a: 'cac1-az1', b: 'cac1-az2', c: 'cac1-az3', d: 'cac1-az4' }, ['a', 'b', 'd']],
+  ['cn-north-1', { a: 'cnn1-az1', b: 'cnn1-az2' }, ['a', 'b']],
+  ['cn-north-1', { a: 'cnn1-az1', b: 'cnn1-az2', d: 'cnn1-az4' }, ['a', 'b', 'd']],
+])('%s gets the zones that this account has and EKS takes, of %j', async (region, ids, letters) => {
+  const account = accountWith(ids, undefined, region);
+  const { zones } = await withZones(eksSpec({ region }), account, 'stack');
+  expect(zones).toEqual(letters.map((letter) => region + letter));
+});
+
+test.each([
+  ['us-west-1', { a: 'usw1-az3', b: 'usw1-az2' }, 'us-west-1b, which is usw1-az2'],
+  ['ca-central-1', { a: 'cac1-az1', b: 'cac1-az3' }, 'ca-central-1b, which is cac1-az3'],
+])(
+  'zones that the file names in %s are refused by the id that they have in this account',
+  async (region, ids, said) => {
+    const stated = eksSpec({ region, zonesStated: true, zones: [`${region}a`, `${region}b`] });
+    await expect(requireZones(stated, accountWith(ids, undefined, region))).rejects.toMatchObject({
+      code: 'MESH_FILE_INVALID',
+      message: expect.stringContaining(said),
+    });
+  },
+);
