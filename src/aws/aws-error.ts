@@ -41,14 +41,23 @@ function wordsOf(error: unknown): string {
 function noCredentials(detail: string, profile?: string): IsthmusError {
   const named = profile ?? process.env['AWS_PROFILE'];
   const signIn = `aws sso login${named ? ` --profile ${named}` : ''}`;
-  if (/multi-factor authentication/.test(detail))
-    return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
-      hint: `run the command on a terminal, where it asks for the code, or first \`aws sts get-caller-identity${named ? ` --profile ${named}` : ''}\`: the session that the aws CLI opens counts here as well`,
-    });
+  if (/multi-factor authentication/.test(detail)) return noCode(detail, profile);
   return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
     hint: /\bSSO\b/i.test(detail)
       ? `run \`${signIn}\``
       : `sign in (for instance \`${signIn}\`), or set AWS_PROFILE or the cluster’s \`profile\``,
+  });
+}
+
+/**
+ * The SDK names the profile that wants the code, which may be the source of the one that is used: a session of either
+ * will do.
+ */
+function noCode(detail: string, profile?: string): IsthmusError {
+  const wanting = /Profile (\S+) requires multi-factor/.exec(detail)?.[1];
+  const named = profile ?? wanting ?? process.env['AWS_PROFILE'];
+  return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
+    hint: `run the command on a terminal, where it asks for the code, or first \`aws sts get-caller-identity${named ? ` --profile ${named}` : ''}\`: the session that the aws CLI opens counts here as well`,
   });
 }
 

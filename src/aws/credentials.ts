@@ -1,6 +1,7 @@
+import { profileOf } from './profiles.ts';
 import { requestHandling } from './requests.ts';
 import { silenceSdkWarning, silentLogger } from './sdk-warning.ts';
-import { profileOf, sessionOf } from './second-factor.ts';
+import { assumedBySession, sessionOf } from './second-factor.ts';
 import type { AwsCredentials, AwsTarget, CredentialSource } from './target.ts';
 
 /** The SDK asks for new credentials this long before the old ones end. Milliseconds. */
@@ -8,8 +9,8 @@ const refreshMs = 300_000;
 
 /**
  * Credentials the way the aws CLI finds them: environment, profile, SSO, assumed role, container,
- * instance. A profile that is named is taken alone: another identity never stands in for it. Where it wants a
- * second factor, the session counts that a code opened before: nobody is asked here.
+ * instance. A profile that is named is taken alone: another identity never stands in for it. Where it, or its source,
+ * wants a second factor, the session counts that a code opened before: nobody is asked here.
  */
 export async function credentialsOf({ region, profile }: AwsTarget): Promise<CredentialSource> {
   silenceSdkWarning();
@@ -20,8 +21,10 @@ export async function credentialsOf({ region, profile }: AwsTarget): Promise<Cre
   const name = profileOf(profile);
   // The SDK would let AWS_PROFILE go before keys in the environment.
   if (name === undefined) return fromEnv(common);
-  const source =
-    profile === undefined ? fromNodeProviderChain(common) : kept(fromIni({ ...common, profile }));
+  // Nor does it know AWS_DEFAULT_PROFILE.
+  const named = name === 'default' ? common : { ...common, profile: name };
+  const found = profile === undefined ? fromNodeProviderChain(named) : fromIni({ ...common, profile });
+  const source = kept(async () => (await assumedBySession(name, region)) ?? found());
   return async () => (await sessionOf(name)) ?? source();
 }
 

@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { awsError } from './aws-error.ts';
-import { type Profile, profiles } from './profiles.ts';
-import { requestHandling } from './requests.ts';
+import { sessionOfCli } from './cli-sessions.ts';
+import { type Profile, profileOf, type RoleProfile, roleChain } from './profiles.ts';
+import { type RequestHandling, requestHandling } from './requests.ts';
 import { silentLogger } from './sdk-warning.ts';
 import type { AwsCredentials, AwsTarget } from './target.ts';
 
@@ -15,6 +12,8 @@ export interface SecondFactor {
   readonly device: string;
 }
 
+type AskCode = (factor: SecondFactor) => Promise<string>;
+
 /** A session with less time than this left is over. Milliseconds. */
 const marginMs = 60_000;
 
@@ -22,109 +21,107 @@ const marginMs = 60_000;
 const opened = new Map<string, AwsCredentials>();
 
 /**
- * The profile that is taken where `profile` is named, or none is: as the aws CLI has it, keys in the environment
- * go before AWS_PROFILE, not before a profile that is named. Undefined if none is.
- */
-export function profileOf(
-  profile: string | undefined,
-  env: NodeJS.ProcessEnv = process.env,
-): string | undefined {
-  if (profile !== undefined) return profile;
-  if (env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']) return undefined;
-  return env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default';
-}
-
-/**
- * Open a session for a profile that wants a second factor, unless one is open already, be it the aws CLI's.
+ * Open a session for a profile that wants a second factor, itself or by its source, unless one is open already, be it
+ * the aws CLI's.
  * @param code asks for the code that a device shows now
  * Throws AWS_REFUSED for a wrong code, AWS_CREDENTIALS_MISSING, and what `code` throws.
  */
-export async function signInWithCode(
-  { region, profile }: AwsTarget,
-  code: (factor: SecondFactor) => Promise<string>,
-): Promise<void> {
+export async function signInWithCode({ region, profile }: AwsTarget, code: AskCode): Promise<void> {
   const name = profileOf(profile);
-  if (name === undefined || !(await wantsCode(name)) || (await sessionOf(name))) return;
-  const { fromIni } = await import('@aws-sdk/credential-providers');
-  const parentClientConfig = { region, requestHandler: await requestHandling({ profile }) };
-  const mfaCodeProvider = (device: string) => code({ profile: name, device });
+  const chain = name === undefined ? [] : await roleChain(name);
+  if (name === undefined || !wantsCode(chain) || (await hasSession(chain))) return;
   try {
-    const open = fromIni({ parentClientConfig, logger: silentLogger, profile: name, mfaCodeProvider });
-    opened.set(name, await open());
+    await assume(chain, { region, requestHandler: await requestHandling({ profile }), code });
   } catch (error) {
     throw awsError(error, `signing in as profile ${name} with a code`, name);
   }
 }
 
-/** The session that a code opened for a profile, by this process or the aws CLI; undefined if there is none. */
+/**
+ * The session of a profile that wants a second factor, itself or by its source, opened by this process or the aws
+ * CLI; undefined if there is none.
+ */
 export async function sessionOf(profile: string): Promise<AwsCredentials | undefined> {
-  const own = opened.get(profile);
-  if (own && isOpen(own)) return own;
-  const kept = await sessionOfCli((await profiles())[profile] ?? {});
-  return kept && isOpen(kept) ? kept : undefined;
+  const [role, ...sources] = await roleChain(profile);
+  return role && wantsCode([role, ...sources]) ? openSession(role) : undefined;
+}
+
+/**
+ * The role of a profile that wants a second factor, itself or by its source, by whatever session is open; undefined
+ * for any other profile. Throws the SDK's error with the profile whose code is missing, and what STS says.
+ */
+export async function assumedBySession(profile: string, region: string): Promise<AwsCredentials | undefined> {
+  const chain = await roleChain(profile);
+  if (!wantsCode(chain)) return undefined;
+  return assume(chain, { region, requestHandler: await requestHandling({ profile }) });
+}
+
+/** Can the first role be had by the open session of one that wants a code, without another code? */
+async function hasSession(chain: readonly RoleProfile[]): Promise<boolean> {
+  const [role, ...sources] = chain;
+  if (!role || !wantsCode(chain)) return false;
+  if (await openSession(role)) return true;
+  return !role.settings['mfa_serial'] && hasSession(sources);
+}
+
+const wantsCode = (chain: readonly RoleProfile[]): boolean =>
+  chain.some(({ settings }) => settings['mfa_serial']);
+
+async function openSession({ name, settings }: RoleProfile): Promise<AwsCredentials | undefined> {
+  const sessions = [opened.get(name), await sessionOfCli(settings)];
+  return sessions.find((one) => one && isOpen(one));
 }
 
 const isOpen = ({ expiration }: AwsCredentials): boolean =>
   (expiration?.getTime() ?? 0) - Date.now() > marginMs;
 
-/** A role that wants a code, or one whose source profile does. */
-async function wantsCode(profile: string): Promise<boolean> {
-  const known = await profiles();
-  const visited = new Set<string>();
-  for (
-    let name: string | undefined = profile;
-    name && !visited.has(name);
-    name = known[name]?.['source_profile']
-  ) {
-    visited.add(name);
-    if (known[name]?.['role_arn'] && known[name]?.['mfa_serial']) return true;
-  }
-  return false;
+interface Assuming {
+  readonly region: string;
+  /** Of the profile that is used, also for what it assumes on the way. */
+  readonly requestHandler: RequestHandling;
+  readonly code?: AskCode;
 }
 
-/**
- * What the aws CLI keeps of a role that it assumed with a code: a file named by the hash of what it asked STS for
- * (botocore/credentials.py, AssumeRoleCredentialFetcher).
- */
-async function sessionOfCli(profile: Profile): Promise<AwsCredentials | undefined> {
-  if (!profile['role_arn'] || !profile['mfa_serial']) return undefined;
-  const hash = createHash('sha1').update(askedByCli(profile)).digest('hex');
-  const text = await readFile(join(homedir(), '.aws', 'cli', 'cache', `${hash}.json`), 'utf8').catch(absent);
-  return text === undefined ? undefined : credentialsIn(text);
+/** Assume the first role of a chain by the nearest one whose session is open, and ask for the codes on the way. */
+async function assume(chain: readonly RoleProfile[], options: Assuming): Promise<AwsCredentials | undefined> {
+  const [role, ...sources] = chain;
+  if (!role) return undefined;
+  const open = wantsCode(chain) ? await openSession(role) : undefined;
+  if (open) return open;
+  if (role.settings['mfa_serial'] && !options.code) throw await codeMissing(role);
+  const made = await assumeOne(role, await assume(sources, options), options);
+  if (wantsCode(chain)) opened.set(role.name, made);
+  return made;
 }
 
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw error;
+/** The SDK itself throws it behind the caller's back where a source wants a code as well. */
+async function codeMissing({ name }: RoleProfile): Promise<Error> {
+  const { CredentialsProviderError } = await import('@smithy/core/config');
+  return new CredentialsProviderError(`Profile ${name} requires multi-factor authentication`);
 }
 
-/** As Python's json.dumps writes it, keys in order. */
-function askedByCli(profile: Profile): string {
-  const seconds = profile['duration_seconds'];
-  const asked: [string, string | undefined][] = [
-    ['DurationSeconds', seconds && String(Number(seconds))],
-    ['ExternalId', quoted(profile['external_id'])],
-    ['RoleArn', quoted(profile['role_arn'])],
-    ['RoleSessionName', quoted(profile['role_session_name'])],
-    ['SerialNumber', quoted(profile['mfa_serial'])],
-  ];
-  return `{${asked.flatMap(([key, value]) => (value ? [`"${key}": ${value}`] : [])).join(', ')}}`;
+/** The SDK finds the source by itself where it is no role. */
+async function assumeOne(
+  { name, settings }: RoleProfile,
+  source: AwsCredentials | undefined,
+  { region, requestHandler, code }: Assuming,
+): Promise<AwsCredentials> {
+  const { fromIni, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const asking = code ? { mfaCodeProvider: (device: string) => code({ profile: name, device }) } : {};
+  const common = { logger: silentLogger, ...asking };
+  if (!source) return fromIni({ ...common, parentClientConfig: { region, requestHandler }, profile: name })();
+  const clientConfig = { region: settings['region'] ?? region, requestHandler };
+  const params = askedOf(settings);
+  return fromTemporaryCredentials({ ...common, clientConfig, masterCredentials: source, params })();
 }
 
-const quoted = (text: string | undefined): string | undefined => (text ? JSON.stringify(text) : undefined);
-
-/** Undefined where the file is not what it should be, or is being written. */
-function credentialsIn(text: string): AwsCredentials | undefined {
-  try {
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = JSON.parse(text).Credentials;
-    const expiration = new Date(Expiration.replace(/UTC$/, 'Z'));
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration,
-    };
-  } catch {
-    return undefined;
-  }
+/** What a profile lets STS be asked, as the SDK's own reader of profiles does. */
+function askedOf({ role_arn, role_session_name, external_id, duration_seconds, mfa_serial }: Profile) {
+  return {
+    RoleArn: role_arn,
+    ...(role_session_name ? { RoleSessionName: role_session_name } : {}),
+    ExternalId: external_id,
+    DurationSeconds: Number.parseInt(duration_seconds || '3600', 10),
+    SerialNumber: mfa_serial,
+  };
 }
