@@ -10,6 +10,7 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import { IsthmusError } from '../errors/index.ts';
 import { awsError } from './aws-error.ts';
 import { credentialsOf } from './credentials.ts';
+import { isConfigured } from './profiles.ts';
 import {
   type InterruptibleClient,
   interruptibleClient,
@@ -64,11 +65,13 @@ export class AwsAccount {
   readonly signal: AbortSignal | undefined;
   readonly #config: Promise<ClientConfig>;
   readonly #clients = new Map<string, Promise<unknown>>();
+  readonly #given: boolean;
 
   constructor(target: AwsTarget, options: AccountOptions = {}) {
     silenceSdkWarning();
     this.target = target;
     this.signal = options.signal;
+    this.#given = options.credentials !== undefined;
     this.#config = configOf(target, options);
     this.#config.catch(() => {
       // Told by whatever asks for a client.
@@ -77,6 +80,11 @@ export class AwsAccount {
 
   async credentials(): Promise<CredentialSource> {
     return (await this.#config).credentials;
+  }
+
+  /** Does anything say who asks, whether or not it can be used now? */
+  async isConfigured(): Promise<boolean> {
+    return this.#given || isConfigured(this.target.profile);
   }
 
   cloudFormation(): Promise<CloudFormationClient> {

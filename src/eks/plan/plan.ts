@@ -48,7 +48,10 @@ function withoutCredentials(error: unknown): [] {
   throw error;
 }
 
-/** What `up` would do to one cluster's stack, and its drift; without credentials, what it would do from nothing. */
+/**
+ * What `up` would do to one cluster's stack, and its drift. For a stranger, who has neither keys nor a profile, what it
+ * would do from nothing; whoever cannot use what he has may have a mesh, of which only the error is told.
+ */
 async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
   const { spec, account, topology } = planning;
   const stack = stackName(topology.name, spec.name);
@@ -60,6 +63,7 @@ async function planCluster(planning: StackWork): Promise<ProviderChange[]> {
     return state.phase === 'good' ? await compare(planning, state) : [await mend(planning, state)];
   } catch (error) {
     if (!isIsthmusError(error) || error.code !== 'AWS_CREDENTIALS_MISSING') throw error;
+    if (await account.isConfigured()) throw error;
     const blind = 'no AWS credentials: shown as if nothing existed yet';
     const { code, message, hint } = error;
     const unseen = { cluster: spec.name, code, message, hint };

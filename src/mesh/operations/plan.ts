@@ -1,15 +1,14 @@
 import { chartsOf, ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
-import type { ClusterProvider, MeshCluster, ProviderChange } from '../../provider/index.ts';
+import type { MeshCluster, ProviderChange } from '../../provider/index.ts';
 import { type ClusterPlan, countChanges, type PlanReport } from '../../report/index.ts';
-import type { ClusterSpec } from '../../topology/index.ts';
-import { objectChange, type PlannedCluster, type ProviderPlans, planCluster } from '../plan/plan-cluster.ts';
+import { objectChange, type PlannedCluster, planCluster } from '../plan/plan-cluster.ts';
 import { planTrust } from '../plan/plan-trust.ts';
+import { providerNotes, providerPlans } from '../plan/provider-plans.ts';
 import { serviceNotes } from '../plan/service-notes.ts';
 import { anyReason, foreignIstios, foreignLines } from '../session/foreign-istio.ts';
 import { elsewhereMessage, istiosElsewhere } from '../session/istio-elsewhere.ts';
 import { skippedMinor } from '../session/istio-version.ts';
-import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
 /**
@@ -31,11 +30,11 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
     ...(await foreignNotes(session)),
     ...(await versionNotes(session, planned)),
     ...trustNotes,
-    ...(await providerNotes(session, provided.changes)),
-    ...(await serviceNotes(
-      session,
-      planned.flatMap(({ cluster }) => cluster ?? []),
-    )),
+    ...(await providerNotes(session, provided)),
+    ...(await serviceNotes(session, {
+      clusters: planned.flatMap(({ cluster }) => cluster ?? []),
+      unreachable: planned.flatMap(({ plan }) => plan.unseen?.cluster ?? []),
+    })),
     ...readerNotes(options.topology),
     ...unwantedNotes(options, provided.changes),
   ];
@@ -48,54 +47,6 @@ async function versionNotes(session: Session, planned: readonly PlannedCluster[]
   const clusters = session.topology.clusters.filter(({ name }) => seen.has(name));
   const refusal = await skippedMinor(session, clusters);
   return refusal ? [`up refuses: ${refusal.message}; ${refusal.hint}`] : [];
-}
-
-/** Every provider's part; where one cannot look at a cluster, it still looks at its others. */
-async function providerPlans(session: Session): Promise<ProviderPlans> {
-  const plans = await Promise.all(
-    (await session.providers()).map(({ provider, clusters }) => providerPlan(session, provider, clusters)),
-  );
-  const changes = plans.flatMap((plan) => plan.changes);
-  const blind = changes.flatMap(({ unseen }) => unseen ?? []);
-  return { changes, unseen: [...plans.flatMap(({ unseen }) => unseen), ...blind] };
-}
-
-async function providerPlan(
-  session: Session,
-  provider: ClusterProvider,
-  clusters: readonly ClusterSpec[],
-): Promise<ProviderPlans> {
-  try {
-    return { changes: await provider.plan(session.context, clusters), unseen: [] };
-  } catch (error) {
-    const [first, ...others] = clusters;
-    if (first && others.length === 0) return { changes: [], unseen: [unseenOf(first.name, error)] };
-    const each = await Promise.all(clusters.map((spec) => providerPlan(session, provider, [spec])));
-    return {
-      changes: distinct(each.flatMap(({ changes }) => changes)),
-      unseen: each.flatMap(({ unseen }) => unseen),
-    };
-  }
-}
-
-/** Asked one by one, each answer names the clusters that the file no longer has. */
-function distinct(changes: readonly ProviderChange[]): ProviderChange[] {
-  return [
-    ...new Map(
-      changes.map((change) => [`${change.cluster} ${change.action} ${change.what}`, change]),
-    ).values(),
-  ];
-}
-
-/** What providers tell besides changes, such as costs, and what they saw of clusters that stay as they are. */
-async function providerNotes(session: Session, provided: readonly ProviderChange[]): Promise<string[]> {
-  const seen = provided
-    .filter(({ action }) => action === 'none')
-    .flatMap(({ cluster, details }) => details.map((detail) => `${cluster}: ${detail}`));
-  const notes = await Promise.all(
-    (await session.providers()).map(async ({ provider }) => (await provider.notes?.(session.context)) ?? []),
-  );
-  return [...seen, ...notes.flat()];
 }
 
 /** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */

@@ -29,9 +29,16 @@ export async function statusOfMesh(options: Operation): Promise<StatusReport> {
   return { mesh: options.topology.name, time: new Date(), clusters };
 }
 
-/** One cluster's row, by itself. */
+/** One cluster's row, by itself; also where what its provider needs cannot be had. */
 export async function clusterStatus(session: Session, spec: ClusterSpec): Promise<ClusterStatus> {
-  const provider = await session.provider(spec.provider);
+  try {
+    return await rowOf(session, await session.provider(spec.provider), spec);
+  } catch (error) {
+    return unseenStatus(spec, unseenOf(spec.name, error));
+  }
+}
+
+async function rowOf(session: Session, provider: ClusterProvider, spec: ClusterSpec): Promise<ClusterStatus> {
   const [seen, { cluster, unseen }] = await Promise.all([
     observe(session, provider, spec),
     reachCluster(session, spec),

@@ -15,6 +15,7 @@ import type { Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
 import type { TrustDecision } from '../trust/decide-trust.ts';
 import { isUnderRotation } from '../trust/next-root.ts';
+import type { ProviderPlans } from './provider-plans.ts';
 
 /** What `up` does in a cluster that does not exist yet, in its order. */
 const everything = [
@@ -25,15 +26,9 @@ const everything = [
 ];
 
 export interface PlanningOptions {
-  /** What providers would do, and what they could not look at. */
   readonly provided: ProviderPlans;
   /** Undefined if `up` would refuse. */
   readonly trust: TrustDecision | undefined;
-}
-
-export interface ProviderPlans {
-  readonly changes: readonly ProviderChange[];
-  readonly unseen: readonly UnseenCluster[];
 }
 
 /** One cluster's plan, and the cluster itself if it answers. */
@@ -58,8 +53,9 @@ export async function planCluster(
     plan: { ...base, state: unseenState(unseen.code), unseen, changes: [...changes, ...more] },
   });
   const unseen = provided.unseen.find(({ cluster }) => cluster === spec.name);
-  if (unseen) return blind(unseen, changes.length > 0 ? fromNothing(session.topology) : []);
-  if (own.some(({ action }) => action === 'create')) {
+  const isNew = own.some(({ action }) => action === 'create');
+  if (unseen) return blind(unseen, isNew ? fromNothing(session.topology) : []);
+  if (isNew) {
     const all = [...changes, ...fromNothing(session.topology)];
     return { plan: { ...base, state: 'absent', changes: all } };
   }

@@ -7,7 +7,10 @@ import type { Session } from '../session/session.ts';
 import { decideTrust, type TrustDecision } from '../trust/decide-trust.ts';
 import { asksForPassphrase } from '../trust/file-root.ts';
 import { type LiveTrust, liveTrust } from '../trust/live-trust.ts';
-import type { ProviderPlans } from './plan-cluster.ts';
+import type { ProviderPlans } from './provider-plans.ts';
+
+/** What is wrong with the root, or keeps its place from being asked; the last two are of the packages for AWS. */
+const isObstacle = /^(CA_.*|AWS_.*|DOWNLOAD_FAILED|TOOL_MISSING)$/;
 
 /** What `up` would find and decide, and the sentences of the plan that say it. Makes nothing. */
 export async function planTrust(
@@ -21,7 +24,7 @@ export async function planTrust(
     const trust = await decideTrust(session.topology, { ...session.context, live });
     return { trust, notes: [...notesOf(trust, live), ...policyNotes(session.topology)] };
   } catch (error) {
-    if (!isIsthmusError(error) || !/^(CA|AWS)_/.test(error.code)) throw error;
+    if (!isIsthmusError(error) || !isObstacle.test(error.code)) throw error;
     const obstacle = (await lacksPassphrase(session, error))
       ? 'up asks for the passphrase of the key of spec.trust.root, with which what is due is signed; where it cannot ask, give it in $ISTHMUS_PASSPHRASE'
       : `up would refuse: ${error.message} (${error.code}); ${error.hint ?? ''}`;

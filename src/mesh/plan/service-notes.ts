@@ -1,14 +1,14 @@
 import type { Location } from '../../errors/index.ts';
 import { accessChanges, type SharingChange, sharingChanges } from '../../istio/index.ts';
-import type { MeshCluster } from '../../provider/index.ts';
 import type { Session } from '../session/session.ts';
-import { serviceFaults } from './service-faults.ts';
+import { type LookedAt, serviceFaults } from './service-faults.ts';
 
 /** What changes for callers when the clusters are told what the file wants of services, and what `up` refuses. */
-export async function serviceNotes(session: Session, clusters: readonly MeshCluster[]): Promise<string[]> {
+export async function serviceNotes(session: Session, looked: LookedAt): Promise<string[]> {
+  const { clusters } = looked;
   const { topology, signal } = session.context;
   const [faults, sharing, access] = await Promise.all([
-    serviceFaults(session),
+    serviceFaults(session, looked),
     Promise.all(clusters.map((cluster) => sharingChanges(topology, cluster, signal))),
     accessChanges(topology, clusters, signal),
   ]);

@@ -21,8 +21,10 @@ function verdictOf({ mesh, clusters, changes }: PlanReport): string {
   const blind = unseen > 0 ? [`${count(unseen, 'cluster')} could not be looked at`] : [];
   const drifted = clusters.flatMap((one) => one.changes).filter(({ action }) => action === 'drift').length;
   const makes = changes - drifted;
+  const still = unseen > 0 ? 'nothing to change in the others' : 'nothing to change';
+  const noneSeen = unseen > 0 && unseen === clusters.length;
   const parts = [
-    ...(changes === 0 ? [unseen > 0 ? 'nothing to change in the others' : 'nothing to change'] : []),
+    ...(changes === 0 && !noneSeen ? [still] : []),
     ...(makes > 0 ? [`${count(makes, 'change')}; \`isthmus up\` makes them`] : []),
     ...(drifted > 0 ? [`${count(drifted, 'drift')} that \`isthmus up\` does not undo`] : []),
     ...blind,

@@ -113,17 +113,6 @@ test('where nobody can be asked, it says what to do instead', async () => {
   expect(codes).toEqual([]);
 });
 
-test('a plan without the code is no plan of a new mesh', async () => {
-  const file = join(home, 'mesh.yaml');
-  const cluster = '{name: a, provider: eks, region: eu-west-1, profile: mesh-admin, cidr: 10.1.0.0/16}';
-  const head = 'apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: demo}\n';
-  await writeFile(file, `${head}spec: {clusters: [${cluster}]}\n`);
-  const { exitCode, stdout } = await isthmus(['-f', file, 'plan']);
-  expect(exitCode).toBe(3);
-  expect(stdout).toContain('requires multi-factor authentication');
-  expect(stdout).toContain('no AWS credentials');
-});
-
 /** As botocore's AssumeRoleCredentialFetcher names the file of a session. */
 const nameByPython = `
 import hashlib, json, sys
