@@ -5,7 +5,7 @@ import { portFindings } from '../../../src/checks/config/service-ports.ts';
 import { missingServices } from '../../../src/checks/config/services.ts';
 import { unevenServices } from '../../../src/checks/config/weights.ts';
 import { closingPolicies } from '../../../src/checks/gateways/gateway-policy.ts';
-import { networkProblems } from '../../../src/checks/gateways/networks.ts';
+import { networkProblems, untold } from '../../../src/checks/gateways/networks.ts';
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
 import { ruleProblems } from '../../../src/checks/services/failover.ts';
@@ -216,6 +216,15 @@ describe('networks and injection', () => {
   it('tells a proxy of another network', () => {
     expect(networkProblems(own, pod('proxy', 'network1'))).toEqual([]);
     expect(networkProblems(own, pod('proxy', 'network9'))[0]?.message).toContain('network network9');
+  });
+
+  it('tells proxies of no network, all at once', () => {
+    const silent = pod('proxy', '');
+    expect(untold(own, [pod('proxy', 'network1')])).toEqual([]);
+    expect(messages(untold(own, [silent]))).toEqual([
+      'Pod shop/cart says no network, the cluster is in network1',
+    ]);
+    expect(messages(untold(own, [silent, silent, pod('proxy', 'network1')]))[0]).toContain('and 1 more say');
   });
 
   it('tells a pod that was never injected', () => {
