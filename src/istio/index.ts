@@ -1,9 +1,11 @@
 export { apiGatewaysOf, apiNetworkGateways, isRemote, passesThrough } from './endpoints/api-gateways.ts';
+export { configuredGateways } from './endpoints/configured-gateways.ts';
 export { gatewayAddresses, localityOf, observeService } from './endpoints/endpoint-facts.ts';
 export {
   type ExpectedEndpoints,
   expectedEndpoints,
 } from './endpoints/expected-endpoints.ts';
+export { namedServices } from './endpoints/named-services.ts';
 export { observeServices, type ServicesObservation } from './endpoints/observe-services.ts';
 export type { GatewayAddresses, ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';
@@ -13,6 +15,13 @@ export type {
   ExpectedEndpoint,
   GatewayFact,
 } from './endpoints/split-horizon.ts';
+export {
+  addressEntries,
+  type MeshNetworks,
+  meshNetworksOf,
+  namedEntries,
+  networkStatedFor,
+} from './endpoints/stated-networks.ts';
 export { type ForeignObject, foreignObjects } from './install/foreign-objects.ts';
 export { waitForInjection } from './install/injection.ts';
 export { actingClusterLocal } from './install/mesh-config-takeover.ts';

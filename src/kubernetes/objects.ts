@@ -159,6 +159,7 @@ export interface ApiGateway extends KubeObject {
     readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
     readonly listeners?: readonly {
       readonly port?: number;
+      readonly protocol?: string;
       readonly tls?: { readonly options?: Readonly<Record<string, string>> };
     }[];
   };

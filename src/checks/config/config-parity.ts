@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { MeshNetworks } from '../../istio/index.ts';
 import type { DestinationRule, KubeObject } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
-import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
+import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -32,7 +33,7 @@ export const configParity = defineCheck({
     ]);
     const found = merge([
       failures(...unknown.flat()),
-      warnings(...differences(observations)),
+      warnings(...differences(observations), ...networkDifferences(observations)),
       subsetFindings(observations),
     ]);
     const looked = observations.reduce((sum, { objects }) => sum + objects.length, 0);
@@ -75,17 +76,21 @@ export interface ConfigFacts {
   /** Where what is for the whole mesh is; unknown when undefined. */
   readonly rootNamespace?: string | undefined;
   readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
+  /** `meshNetworks` of its istiod's ConfigMap, whose name it has. */
+  readonly networks?: { readonly object: string; readonly stated: MeshNetworks['stated'] } | undefined;
 }
 
 async function read(cluster: MeshCluster, facts: Facts): Promise<ConfigFacts> {
-  const [[config], ...lists] = await Promise.all([
+  const [[config], { stated }, ...lists] = await Promise.all([
     facts.meshConfigs(cluster),
+    facts.meshNetworks(cluster),
     ...kinds.map(async ([apiVersion, kind]) =>
       (await facts.objects(cluster, apiVersion, kind)).map((object) => ({ kind, object })),
     ),
   ]);
   const rootNamespace = config?.rootNamespace ?? DEFAULT_ISTIO_NAMESPACE;
-  return { cluster: cluster.spec.name, rootNamespace, objects: lists.flat() };
+  const networks = { object: `ConfigMap ${istioNamespaceOf(cluster.spec)}/istio`, stated };
+  return { cluster: cluster.spec.name, rootNamespace, objects: lists.flat(), networks };
 }
 
 /** What is for the whole mesh is in each cluster's root namespace, whatever that is called there. */
@@ -128,6 +133,27 @@ const driftWhy = {
   cause: 'clients obey the configuration of their own cluster, so the same request is treated differently',
   fix: 'apply it to every cluster, or delete it where it is not wanted',
 };
+
+/** Networks and gateways that one istiod is told of otherwise than the first: each sends by its own. */
+export function networkDifferences([first, ...others]: readonly ConfigFacts[]): Finding[] {
+  const other = others.filter(
+    ({ networks }) => !isDeepStrictEqual(networks?.stated ?? [], first?.networks?.stated ?? []),
+  );
+  if (!first || other.length === 0) return [];
+  const namesOf = ({ networks }: ConfigFacts) =>
+    (networks?.stated ?? []).map(({ name }) => name).join(', ') || 'none';
+  return [
+    {
+      cluster: first.cluster,
+      object: first.networks?.object,
+      message: `meshNetworks differs from that of ${other.map(({ cluster }) => cluster).join(', ')}`,
+      evidence: [first, ...other].map((one) => `${one.cluster}: ${namesOf(one)}`).join('; '),
+      cause:
+        'each istiod takes networks and their gateways from its own, so the same request goes another way',
+      fix: 'give the ConfigMap istio of every cluster the same meshNetworks',
+    },
+  ];
+}
 
 const specOf = (object: KubeObject | undefined): unknown => object?.['spec'] ?? {};
 

@@ -4,12 +4,12 @@ import {
   authoritySource,
   configsOf,
   type GatewayAddresses,
-  gatewayAddresses,
   type IstiodRevision,
   istiodMetrics,
   istiodRevisions,
   istioOf,
   type MeshConfig,
+  type MeshNetworks,
   observeService,
   type RevisionConfig,
   type RunningPod,
@@ -26,7 +26,6 @@ import {
   type MutatingWebhookConfiguration,
   type NodeClock,
   nodeClocks,
-  refusalStatus,
   type Service,
 } from '../../kubernetes/index.ts';
 import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
@@ -36,7 +35,9 @@ import { RollOuts } from '../engine/rollout.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { type Handshakes, knockAtAll } from './handshakes.ts';
+import { knownGateways } from './known-gateways.ts';
 import { sampleService } from './sample-service.ts';
+import { servedKinds } from './served-kinds.ts';
 import { findSharedService } from './shared-service.ts';
 
 /**
@@ -95,17 +96,7 @@ export class Facts {
 
   #kinds(cluster: MeshCluster, apiVersion: string): Promise<ReadonlySet<string>> {
     const { signal } = this.#context;
-    return this.#once(cluster, `kinds of ${apiVersion}`, async () => {
-      try {
-        const answer = JSON.parse(await cluster.kube.raw(`/apis/${apiVersion}`, { signal })) as {
-          resources?: readonly { readonly kind: string }[];
-        };
-        return new Set((answer.resources ?? []).map(({ kind }) => kind));
-      } catch (error) {
-        if (refusalStatus(error) === 404) return new Set<string>();
-        throw error;
-      }
-    });
+    return this.#once(cluster, `kinds of ${apiVersion}`, () => servedKinds(cluster.kube, apiVersion, signal));
   }
 
   /** Does its API server answer? Checks that ask several clusters leave silent ones to their own result. */
@@ -201,9 +192,16 @@ export class Facts {
     );
   }
 
+  /** Networks and gateways that its istiods are told of beside labels; of several revisions the first's. */
+  async meshNetworks(cluster: MeshCluster): Promise<MeshNetworks> {
+    return (await this.revisionConfigs(cluster))[0]?.networks ?? { stated: [] };
+  }
+
   /** Everything of the cluster's east-west gateways. */
   gateways(cluster: MeshCluster): Promise<GatewayFacts> {
-    return this.#once(cluster, 'gateways', () => observeGateways(cluster, this.#context));
+    return this.#once(cluster, 'gateways', async () =>
+      observeGateways(cluster, { ...this.#context, networks: await this.meshNetworks(cluster) }),
+    );
   }
 
   /**
@@ -225,9 +223,11 @@ export class Facts {
     return known.get();
   }
 
-  /** Where other networks come into the cluster. */
+  /** Where other networks come into the cluster, and where its own istiod sends what goes to them. */
   gatewayAddresses(cluster: MeshCluster): Promise<GatewayAddresses> {
-    return this.#once(cluster, 'gateway addresses', () => gatewayAddresses(cluster, this.#context.signal));
+    return this.#once(cluster, 'gateway addresses', () =>
+      knownGateways(cluster, { ...this.#context, facts: this }),
+    );
   }
 
   /** The samples' server as the cluster has it, without what is behind it. */

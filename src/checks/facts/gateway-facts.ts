@@ -4,7 +4,11 @@ import {
   eastWestServices,
   gatewayNodes,
   gatewaysInUse,
+  type MeshNetworks,
   NETWORK_LABEL,
+  namedEntries,
+  namedServices,
+  networkStatedFor,
 } from '../../istio/index.ts';
 import {
   type ApiGateway,
@@ -35,19 +39,39 @@ export interface GatewayFacts {
   readonly systemNetwork: string | undefined;
   /** Networks that peers' istiods take for the cluster's, by the namespaces in which they look, where those are others. */
   readonly networksForPeers?: ReadonlyMap<string, string | undefined> | undefined;
+  /** What the mesh configuration of the cluster's own istiod says, where it says anything. */
+  readonly stated?: StatedHere | undefined;
 }
+
+/** A cluster by the `meshNetworks` of its own istiod. */
+export interface StatedHere {
+  /** Its network; a label on the namespace goes before. */
+  readonly network: string | undefined;
+  /** `namespace/name` of Services that are gateways by it, and not by a label. */
+  readonly named: readonly string[];
+  /** Full names of Services that it names and that are not there. */
+  readonly absent: readonly string[];
+  /** Why istiod takes none of it. */
+  readonly fault?: string | undefined;
+}
+
+type GatewayContext = Pick<CheckContext, 'topology' | 'signal'> & {
+  /** Of its own istiod. */
+  readonly networks: MeshNetworks;
+};
 
 /** Services first: what they select are the gateways. A Deployment with the usual label counts without one. */
 export async function observeGateways(
   { kube, spec }: MeshCluster,
-  { topology, signal }: Pick<CheckContext, 'topology' | 'signal'>,
+  { topology, networks, signal }: GatewayContext,
 ): Promise<GatewayFacts> {
   const [own, ...others] = istioNamespacesOf(spec, topology.clusters);
   const networkIn = async (name: string) =>
     (await kube.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal }))?.metadata?.labels?.[
       NETWORK_LABEL
     ];
-  const [services, usual, entries, apiGateways, systemNetwork, networksForPeers] = await Promise.all([
+  const named = await namedServices(kube, namedEntries(networks.stated, spec.name), { signal });
+  const [found, usual, entries, apiGateways, systemNetwork, networksForPeers] = await Promise.all([
     eastWestServices(kube, { signal }),
     kube.list<Deployment>('apps/v1', 'Deployment', {
       labelSelector: `istio=${EAST_WEST_LABEL}`,
@@ -58,6 +82,7 @@ export async function observeGateways(
     networkIn(own ?? istioNamespaceOf(spec)),
     Promise.all(others.map(async (name) => [name, await networkIn(name)] as const)),
   ]);
+  const services = [...named.services, ...besides(found, named.services)];
   const [nodes, ...selected] = await Promise.all([
     gatewayNodes(kube, services, { signal }),
     ...services.map((service) => workloadsOf(service, kube, signal)),
@@ -71,8 +96,32 @@ export async function observeGateways(
     nodes,
     systemNetwork,
     networksForPeers: new Map(networksForPeers),
+    stated: {
+      network: statedNetwork(
+        spec.name,
+        networks,
+        selected.flatMap(({ pods }) => pods),
+      ),
+      named: named.services.map(namespacedNameOf),
+      absent: named.absent,
+      fault: networks.fault,
+    },
   };
 }
+
+/** Where the mesh configuration names gateways, a Service that has no more than their port is none. */
+function besides(found: readonly Service[], named: readonly Service[]): readonly Service[] {
+  if (named.length === 0) return found;
+  const names = named.map(namespacedNameOf);
+  return found.filter(
+    (one) =>
+      !names.includes(namespacedNameOf(one)) &&
+      (one.metadata?.labels?.[NETWORK_LABEL] || one.metadata?.labels?.['istio'] === EAST_WEST_LABEL),
+  );
+}
+
+const statedNetwork = (cluster: string, { stated }: MeshNetworks, pods: readonly Pod[]): string | undefined =>
+  networkStatedFor(stated, { cluster, podIP: pods.flatMap(({ status }) => status?.podIP ?? [])[0] });
 
 async function workloadsOf(
   { metadata, spec }: Service,

@@ -49,9 +49,10 @@ export async function targetsIn(
     facts.gatewayAddresses(to),
     facts.gatewayAddresses(from),
   ]);
-  // What its cluster is told of a network counts where the network’s own clusters state nothing.
-  const ways =
-    addresses.length > 0 ? addresses : described.filter(({ network }) => network === to.spec.network);
+  // As istiod: those of the cluster itself, else all of its network.
+  const ofNetwork = described.filter(({ network }) => network === to.spec.network);
+  const own = [...addresses, ...ofNetwork.filter(({ registry }) => registry === to.spec.name)];
+  const ways = own.length > 0 ? own : ofNetwork;
   const serverName = serverNameOf(service);
   return ways
     .filter(({ address }) => isIPv6(address) === (from.spec.ipFamily === 'ipv6'))

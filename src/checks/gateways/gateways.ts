@@ -10,8 +10,10 @@ import { nameOf } from '../facts/objects.ts';
 import { type DescribedWays, describedWays } from './parts/described-gateways.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 import { kubectlAt, labelProblem } from './parts/network-label.ts';
+import { selectorProblems } from './parts/node-selectors.ts';
 import { serviceProblems } from './parts/service-problems.ts';
 import { silentGateways, unusedGateways } from './parts/silent-gateways.ts';
+import { statedFindings } from './parts/stated-gateways.ts';
 
 export const gateways = defineCheck({
   id: 'gateways',
@@ -38,15 +40,15 @@ export const gateways = defineCheck({
     if (isOneNetwork(topology))
       return skip('all clusters share one network, so no gateway is needed between them');
     const seen = await facts.gateways(cluster);
-    const isBare = seen.services.length + seen.deployments.length + seen.pods.length === 0;
-    const outside = isBare ? await describedWays(cluster, context) : undefined;
+    const outside = isEntered(seen) ? undefined : await describedWays(cluster, context);
     if (outside) return outsideVerdict(cluster, seen, outside);
     const found = merge([
       silentGateways(cluster, seen),
       failures(...serviceProblems(cluster, seen)),
       failures(...podProblems(cluster, seen), ...entryProblems(cluster, seen)),
       networkFindings(cluster, seen),
-      warnings(...unusedGateways(cluster, seen)),
+      warnings(...unusedGateways(cluster, seen), ...selectorProblems(cluster, seen)),
+      statedFindings(cluster, seen),
     ]);
     const stated = gatewaysInUse(seen.services).flatMap((service) =>
       statedGateways(service, seen.nodes ?? []),
@@ -59,13 +61,17 @@ export const gateways = defineCheck({
   },
 });
 
-/** Nothing of it is in the cluster; whether it answers is seen by whoever knocks at it. */
+/** Istiods take a Service of the cluster for a way into its network. */
+const isEntered = ({ services }: GatewayFacts): boolean =>
+  services.some(({ metadata }) => metadata?.labels?.[NETWORK_LABEL]);
+
+/** Nothing of it is in the cluster, or nothing that istiods take for it; whether it answers is seen by whoever knocks at it. */
 function outsideVerdict(
   cluster: MeshCluster,
   seen: GatewayFacts,
   { addresses, problems }: DescribedWays,
 ): Outcome<Finding> {
-  const found = merge([failures(...problems), networkFindings(cluster, seen)]);
+  const found = merge([failures(...problems), networkFindings(cluster, seen), statedFindings(cluster, seen)]);
   const detail = `network ${cluster.spec.network} is entered outside of its clusters, at ${addresses.join(', ')}`;
   return verdict(found, { detail, looked: addresses.length, nothing: 'no peer is told of a gateway' });
 }
@@ -77,14 +83,18 @@ function relabel(cluster: MeshCluster, pod: Pod): string {
   return `${kubectlAt(pod)} patch deployment ${name} -p '${JSON.stringify(patch)}'`;
 }
 
-export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Finding[] {
+export function podProblems(cluster: MeshCluster, { pods, stated }: GatewayFacts): Finding[] {
   const { name, network } = cluster.spec;
+  // Without a label the mesh configuration decides.
+  const isStated = stated?.network === network;
   return pods.flatMap((pod): Finding[] => {
     if (pod.metadata?.deletionTimestamp) return [];
     const subject = { cluster: name, object: nameOf('Pod', pod) };
     const label = pod.metadata?.labels?.[NETWORK_LABEL];
     const wrong =
-      label === network ? [] : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
+      (label ?? (isStated ? network : undefined)) === network
+        ? []
+        : [{ ...subject, ...labelProblem(label, network), fix: relabel(cluster, pod) }];
     if (!containersOf(pod).some(({ image }) => image === 'auto')) return wrong;
     const fix = `${kubectlAt(pod)} delete pod ${pod.metadata?.name}`;
     const cause =
@@ -99,17 +109,20 @@ export function podProblems(cluster: MeshCluster, { pods }: GatewayFacts): Findi
  */
 export function networkFindings(
   { spec }: MeshCluster,
-  { systemNetwork, networksForPeers = new Map() }: GatewayFacts,
+  { systemNetwork, networksForPeers = new Map(), stated }: GatewayFacts,
 ): Findings {
-  const own = namespaceFindings(spec, [istioNamespaceOf(spec), systemNetwork], {
+  // Without a label the mesh configuration decides, so that it is not missed.
+  const known = (label: string | undefined) =>
+    label ?? (stated?.network === spec.network ? spec.network : undefined);
+  const own = namespaceFindings(spec, [istioNamespaceOf(spec), known(systemNetwork)], {
     cause: 'istiod takes the network of its cluster from this label; pods without a sidecar have no other',
     before: '',
   });
-  const forPeers = [...networksForPeers].map((seen) =>
-    namespaceFindings(spec, seen, {
+  const forPeers = [...networksForPeers].map(([namespace, label]) =>
+    namespaceFindings(spec, [namespace, known(label)], {
       cause:
         'an istiod takes the networks of its peers from the namespace that it is in itself; pods without a sidecar have no other',
-      before: `kubectl --context {context} create namespace ${seen[0]}; `,
+      before: `kubectl --context {context} create namespace ${namespace}; `,
     }),
   );
   return merge([own, ...forPeers]);

@@ -5,7 +5,9 @@ import { type Finding, skip } from '../../report/index.ts';
 import { hostPort, isOneNetwork } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
+import { namespacedNameOf } from '../facts/istio-objects.ts';
 import { closedTargets } from './parts/closed-targets.ts';
+import { describedWays } from './parts/described-gateways.ts';
 
 export const loadBalancers = defineCheck({
   id: 'lb',
@@ -46,13 +48,17 @@ export const loadBalancers = defineCheck({
   },
 });
 
-/** Addresses of gateways by externalIPs or nodes, behind which there is no balancer to look at. */
-async function reachedOtherwise(cluster: MeshCluster, { facts }: CheckRunContext): Promise<string[]> {
-  const { services, nodes = [] } = await facts.gateways(cluster);
-  const stated = gatewaysInUse(services).filter(({ spec }) => spec?.type !== 'LoadBalancer');
-  return stated.flatMap((service) =>
+/** Addresses of gateways by externalIPs, nodes or what peers are told, behind which there is no balancer to look at. */
+async function reachedOtherwise(cluster: MeshCluster, context: CheckRunContext): Promise<readonly string[]> {
+  const { services, nodes = [], stated: told } = await context.facts.gateways(cluster);
+  // A provider does not know what mesh configuration makes a gateway.
+  const stated = gatewaysInUse(services).filter(
+    (one) => one.spec?.type !== 'LoadBalancer' || told?.named.includes(namespacedNameOf(one)),
+  );
+  const own = stated.flatMap((service) =>
     statedGateways(service, nodes).map(({ host, port }) => hostPort({ address: host, port })),
   );
+  return own.length > 0 ? own : ((await describedWays(cluster, context))?.addresses ?? []);
 }
 
 function missing({ spec }: MeshCluster, balancers: readonly LoadBalancer[]): Finding[] {

@@ -28,14 +28,18 @@ export function passesThrough({ metadata }: ApiGateway, { port, tls }: Listener)
 
 /**
  * Where istiod sends what goes to the networks that Gateways are labelled with: to each stated address, by each port
- * that passes connections through (pilot/pkg/serviceregistry/kube/controller/network.go there, handleGatewayResource).
+ * that passes connections through or speaks HBONE, which it hands to sidecars as well
+ * (pilot/pkg/serviceregistry/kube/controller/network.go there, handleGatewayResource). Addresses of the status do not
+ * count: they are those of a Service, which has labels of its own.
  */
 export function apiNetworkGateways(gateways: readonly ApiGateway[]): ApiNetworkGateway[] {
   return gateways.flatMap((gateway) => {
     const network = gateway.metadata?.labels?.[NETWORK_LABEL];
     if (!network) return [];
     const { addresses = [], listeners = [] } = gateway.spec ?? {};
-    const ports = listeners.filter((one) => passesThrough(gateway, one)).flatMap(({ port }) => port ?? []);
+    const ports = listeners
+      .filter((one) => passesThrough(gateway, one) || one.protocol === 'HBONE')
+      .flatMap(({ port }) => port ?? []);
     const hosts = addresses
       .filter(({ type }) => type === 'IPAddress' || type === 'Hostname')
       .flatMap(({ value }) => value ?? []);

@@ -1,12 +1,11 @@
-import { resolve4, resolve6 } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { IsthmusError } from '../../errors/index.ts';
 import type { CallOptions, EndpointSlice, KubeObject, Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { contextOf } from '../../topology/index.ts';
-import { eastWestServices, gatewaysInUse } from '../observe/east-west.ts';
+import { labelledServices } from '../observe/east-west.ts';
 import { gatewayNodes, statedGateways } from '../observe/gateway-address.ts';
 import { apiGatewaysOf, apiNetworkGateways, isRemote } from './api-gateways.ts';
+import { resolveAll } from './resolve-host.ts';
 import type { GatewayAddresses, ServiceObservation } from './service-observation.ts';
 import type { ExpectedOptions, ServiceRef } from './service-ref.ts';
 import type { ClusterFacts, EndpointFact, GatewayFact } from './split-horizon.ts';
@@ -112,15 +111,17 @@ export function localityOf(pod: Pod | undefined, node: KubeObject | undefined): 
 
 /**
  * Addresses of every east-west gateway of a cluster by which other networks come in, and of those that Gateways
- * there describe for its own istiod.
+ * there describe for its own istiod. What the mesh configuration states is not among them.
  */
 export async function gatewayAddresses(
   cluster: MeshCluster,
   signal?: AbortSignal | undefined,
 ): Promise<GatewayAddresses> {
   const { kube, spec } = cluster;
-  const [all, api] = await Promise.all([eastWestServices(kube, { signal }), apiGatewaysOf(kube, { signal })]);
-  const services = gatewaysInUse(all);
+  const [services, api] = await Promise.all([
+    labelledServices(kube, { signal }),
+    apiGatewaysOf(kube, { signal }),
+  ]);
   const nodes = await gatewayNodes(kube, services, { signal });
   const stated = services.flatMap((service) => statedGateways(service, nodes));
   const own = apiNetworkGateways(api.filter((one) => !isRemote(one)));
@@ -138,42 +139,6 @@ export async function gatewayAddresses(
   };
 }
 
-async function resolveAll<G extends { readonly host: string; readonly port: number }>(
-  gateways: readonly G[],
-) {
-  return Promise.all(
-    gateways.map(async (of) => {
-      const { addresses, refusal } = await resolveHost(of.host);
-      return { of, refusal, facts: addresses.map((address) => ({ address, port: of.port })) };
-    }),
-  );
-}
-
 const distinct = <G extends GatewayFact>(gateways: readonly G[]): G[] => [
   ...new Map(gateways.map((one) => [`${one.address}|${one.port}`, one])).values(),
 ];
-
-interface Resolved {
-  readonly addresses: readonly string[];
-  readonly refusal?: string;
-}
-
-/** The name has no address of one family, which says nothing of the other. */
-const absent = ['ENODATA', 'ENOTFOUND'];
-
-/**
- * istiod resolves a load balancer's name to all its addresses; a name that has none yet yields none. A
- * resolver that does not work is told as well where the other family was answered.
- */
-async function resolveHost(host: string): Promise<Resolved> {
-  if (isIP(host)) return { addresses: [host] };
-  const answers = await Promise.allSettled([resolve4(host), resolve6(host)]);
-  const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  const codes = answers.flatMap((answer) =>
-    answer.status === 'rejected' ? ((answer.reason as NodeJS.ErrnoException).code ?? 'no answer') : [],
-  );
-  const told = addresses.length === 0 ? codes : codes.filter((code) => !absent.includes(code));
-  return told.length === 0
-    ? { addresses }
-    : { addresses, refusal: `${host}: ${[...new Set(told)].join(', ')}` };
-}

@@ -14,7 +14,10 @@ export interface ServiceObservation {
 /** Where a cluster's east-west gateways are, host names resolved. */
 export interface GatewayAddresses {
   readonly addresses: readonly GatewayFact[];
-  /** Gateways of other networks that the cluster's istiod alone knows, by Gateways of the class `istio-remote`. */
+  /**
+   * Gateways that the cluster's istiod alone knows: by Gateways of the class `istio-remote`, and by its mesh
+   * configuration, where that was asked for.
+   */
   readonly described: readonly DescribedGateway[];
   /** Host names of load balancers that did not resolve, each with what the resolver said: `name: ENOTFOUND`. */
   readonly unresolved: readonly string[];

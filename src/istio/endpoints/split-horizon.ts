@@ -19,9 +19,11 @@ export interface GatewayFact {
   readonly port: number;
 }
 
-/** A gateway of a network, by what a cluster is told of it from outside. */
+/** A gateway of a network that the istiod of one cluster knows alone. */
 export interface DescribedGateway extends GatewayFact {
   readonly network: string;
+  /** Cluster in which that istiod found it, empty for none; its own when undefined. */
+  readonly registry?: string;
 }
 
 /** One cluster as far as one service is concerned. */
@@ -83,8 +85,10 @@ export function splitHorizon(facts: readonly ClusterFacts[], from: string): Spli
       own.map((gateway): Gateway => ({ ...gateway, cluster, registry: cluster, network })),
     ),
     ...(asking.described ?? []).map((gateway): Gateway => {
-      const cluster = facts.find(({ network }) => network === gateway.network)?.cluster ?? from;
-      return { ...gateway, cluster, registry: from };
+      const { registry = from, network } = gateway;
+      const place = facts.find((one) => one.cluster === registry && one.network === network);
+      const cluster = (place ?? facts.find((one) => one.network === network))?.cluster ?? from;
+      return { ...gateway, cluster, registry };
     }),
   ];
   const routes = facts.map((fact) => routeTo(fact, asking, gateways));

@@ -7,16 +7,23 @@ import { EAST_WEST_LABEL, EAST_WEST_PORT, NETWORK_LABEL } from '../names.ts';
  */
 export async function eastWestServices(kube: KubeClient, options: CallOptions = {}): Promise<Service[]> {
   const list = (labelSelector?: string) => kube.list<Service>('v1', 'Service', { labelSelector, ...options });
-  const found = (await Promise.all([list(NETWORK_LABEL), list(`istio=${EAST_WEST_LABEL}`)])).flat();
+  const usual = list(`istio=${EAST_WEST_LABEL}`);
+  const found = (await Promise.all([labelledServices(kube, options), usual])).flat();
   const known = new Map(found.map((one) => [`${one.metadata?.namespace}/${one.metadata?.name}`, one]));
   if (known.size > 0) return [...known.values()];
   return (await list()).filter(({ spec }) => spec?.ports?.some(({ port }) => port === EAST_WEST_PORT));
 }
 
+/** Those that istiod takes for gateways by their labels; it goes by no name or port without one. */
+export async function labelledServices(kube: KubeClient, options: CallOptions = {}): Promise<Service[]> {
+  const found = await kube.list<Service>('v1', 'Service', { labelSelector: NETWORK_LABEL, ...options });
+  return found.filter(({ metadata }) => metadata?.labels?.[NETWORK_LABEL]);
+}
+
 /**
  * Those by which other networks come in: istiod takes a gateway by the network label of its Service alone, whatever
  * its revision and whether or not anything answers behind it (istio.io/istio pilot/pkg/serviceregistry/kube/controller
- * /network.go, getGatewayDetails). Where none has the label, all: the mesh configuration may name them.
+ * /network.go, getGatewayDetails). Where none has the label, all: one of them has lost it.
  */
 export function gatewaysInUse(services: readonly Service[]): readonly Service[] {
   const labelled = services.filter(({ metadata }) => metadata?.labels?.[NETWORK_LABEL]);

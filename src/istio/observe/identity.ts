@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { parse } from 'yaml';
-import type { CallOptions, KubeClient, Secret, Service } from '../../kubernetes/index.ts';
+import type { CallOptions, KubeClient, Pod, Secret, Service } from '../../kubernetes/index.ts';
+import { networkStatedFor, type StatedNetwork } from '../endpoints/stated-networks.ts';
 import { NETWORK_LABEL, SAMPLE_NAMESPACE } from '../names.ts';
 import { parseRemoteKubeconfig } from '../remotes/remote-kubeconfig.ts';
 import { findIstioNamespace } from './istio-namespace.ts';
-import { type IstioPlace, istiodRevisions, meshConfigs, revisionedConfigMap } from './mesh-config.ts';
+import { configsOf, type IstioPlace, istiodRevisions, revisionedConfigMap } from './mesh-config.ts';
 
 /** What an installed istiod says of its own cluster, whoever installed it. */
 export interface ClusterIdentity {
@@ -14,7 +15,7 @@ export interface ClusterIdentity {
   readonly istioNamespace: string;
   /** Namespaces of istiods that are as likely the mesh's; none where there is no doubt. */
   readonly rivals: readonly string[];
-  /** By the label of istiod's namespace, else what its proxies are told; `unknown` if neither says. */
+  /** By the label of istiod's namespace, else what its proxies are told, else `meshNetworks`; `unknown` if none says. */
   readonly network: string;
   readonly meshId: string | undefined;
   readonly trustDomain: string;
@@ -52,22 +53,37 @@ export async function readIdentity(kube: KubeClient, options: CallOptions = {}):
     peersOf(place, options),
   ]);
   const [own] = revisions;
-  const [injected, [elsewhere]] = await Promise.all([
+  const clusterId = own?.environment['CLUSTER_ID'] || undefined;
+  const [injected, [told]] = await Promise.all([
     injectedNetwork(place, own?.revision ?? 'default', options),
-    own ? [] : meshConfigs(place, options),
+    configsOf(place, own ? [own] : [], options),
   ]);
-  const config = own ? own.config : elsewhere;
+  const stated = told?.networks.stated ?? [];
+  const network = namespace?.metadata?.labels?.[NETWORK_LABEL] || injected;
   return {
     istioNamespace,
     rivals,
-    clusterId: own?.environment['CLUSTER_ID'] || undefined,
-    network: namespace?.metadata?.labels?.[NETWORK_LABEL] || injected || 'unknown',
-    meshId: config?.defaultConfig?.meshId,
-    trustDomain: config?.trustDomain ?? 'cluster.local',
+    clusterId,
+    network: network || (await statedNetwork(place, { clusterId, stated }, options)) || 'unknown',
+    meshId: told?.config.defaultConfig?.meshId,
+    trustDomain: told?.config.trustDomain ?? 'cluster.local',
     ipFamily: isIPv6(api?.spec?.clusterIP ?? '') ? 'ipv6' : 'ipv4',
     samples,
     peers,
   };
+}
+
+/** The network by the mesh configuration, for which its istiod's pod stands where that goes by addresses. */
+async function statedNetwork(
+  { kube, namespace }: IstioPlace,
+  { clusterId: cluster, stated }: { clusterId: string | undefined; stated: readonly StatedNetwork[] },
+  options: CallOptions,
+): Promise<string | undefined> {
+  const byName = networkStatedFor(stated, { cluster });
+  if (byName || stated.every(({ cidrs }) => cidrs.length === 0)) return byName;
+  const pods = await kube.list<Pod>('v1', 'Pod', { namespace, labelSelector: 'app=istiod', ...options });
+  const podIP = pods.flatMap(({ status }) => status?.podIP ?? [])[0];
+  return networkStatedFor(stated, { cluster, podIP });
 }
 
 async function hasSamples(kube: KubeClient, options: CallOptions): Promise<boolean> {

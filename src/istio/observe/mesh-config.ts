@@ -8,6 +8,7 @@ import type {
 } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
+import { type MeshNetworks, meshNetworksOf } from '../endpoints/stated-networks.ts';
 
 /** Environment of istiod's container `discovery`, stated values only. */
 export type IstiodEnvironment = Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ export interface IstiodRevision {
   readonly environment: IstiodEnvironment;
   /** Undefined without its ConfigMap. */
   readonly config: MeshConfig | undefined;
+  readonly networks: MeshNetworks;
 }
 
 /** Where an istiod is. */
@@ -74,8 +76,8 @@ export async function istiodRevisions(
     deployments.map(async (deployment) => {
       const environment = environmentOf(deployment);
       const revision = environment['REVISION'] || 'default';
-      const config = await meshConfigOf(place, revision, options);
-      return { deployment: deployment.metadata?.name ?? 'istiod', revision, environment, config };
+      const told = await meshConfigOf(place, revision, options);
+      return { deployment: deployment.metadata?.name ?? 'istiod', revision, environment, ...told };
     }),
   );
 }
@@ -98,6 +100,7 @@ export async function meshConfigs(place: IstioPlace, options: CallOptions = {}):
 export interface RevisionConfig {
   readonly revision: string;
   readonly config: MeshConfig;
+  readonly networks: MeshNetworks;
 }
 
 /** As {@link meshConfigs} for revisions that are known; never empty. */
@@ -106,8 +109,10 @@ export async function configsOf(
   revisions: readonly IstiodRevision[],
   options: CallOptions = {},
 ): Promise<RevisionConfig[]> {
-  if (revisions.length > 0) return revisions.map(({ revision, config = {} }) => ({ revision, config }));
-  return [{ revision: 'default', config: (await meshConfigOf(place, 'default', options)) ?? {} }];
+  if (revisions.length > 0)
+    return revisions.map(({ revision, config = {}, networks }) => ({ revision, config, networks }));
+  const { config = {}, networks } = await meshConfigOf(place, 'default', options);
+  return [{ revision: 'default', config, networks }];
 }
 
 /** ConfigMap `istio` of istiod's namespace, or that of the revision, as istiod reads it. */
@@ -115,9 +120,10 @@ async function meshConfigOf(
   place: IstioPlace,
   revision: string,
   options: CallOptions,
-): Promise<MeshConfig | undefined> {
+): Promise<Pick<IstiodRevision, 'config' | 'networks'>> {
   const data = await revisionedConfigMap(place, { base: 'istio', revision }, options);
-  return data && ((parse(data['mesh'] ?? '') ?? {}) as MeshConfig);
+  const config = data && ((parse(data['mesh'] ?? '') ?? {}) as MeshConfig);
+  return { config, networks: meshNetworksOf(data?.['meshNetworks']) };
 }
 
 /** Data of a ConfigMap that each revision of istiod has for itself; undefined without one. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describedWays } from '../../../src/checks/gateways/parts/described-gateways.ts';
+import { meshNetworksOf } from '../../../src/istio/index.ts';
 import type { ApiGateway } from '../../../src/kubernetes/index.ts';
 import { topologyOf } from '../../fakes/mesh/topology.ts';
 
@@ -7,7 +8,11 @@ const clusters = topologyOf(['east', 'west', 'south']).clusters.map((spec) => ({
 type Given = Parameters<typeof describedWays>[1];
 
 /** What is told of the network of east, by the cluster that has it. */
-const ways = (told: Readonly<Record<string, readonly ApiGateway[]>>, silent: readonly string[] = []) =>
+const ways = (
+  told: Readonly<Record<string, readonly ApiGateway[]>>,
+  silent: readonly string[] = [],
+  networks: Readonly<Record<string, string>> = {},
+) =>
   describedWays(
     clusters[0] as Parameters<typeof describedWays>[0],
     {
@@ -15,6 +20,7 @@ const ways = (told: Readonly<Record<string, readonly ApiGateway[]>>, silent: rea
       facts: {
         answers: async ({ spec }: { spec: { name: string } }) => !silent.includes(spec.name),
         gateways: async ({ spec }: { spec: { name: string } }) => ({ apiGateways: told[spec.name] }),
+        meshNetworks: async ({ spec }: { spec: { name: string } }) => meshNetworksOf(networks[spec.name]),
       },
     } as unknown as Given,
   );
@@ -44,5 +50,19 @@ it('is one where every peer that answers is told of it', async () => {
 it('names the peer that is not', async () => {
   expect((await ways({ west: [toEast] }))?.problems).toMatchObject([
     { cluster: 'south', message: expect.stringContaining('knows no gateway of network network1') },
+  ]);
+});
+
+it('is one by an address of the mesh configuration, of the right network alone', async () => {
+  const stated = (network: string) =>
+    JSON.stringify({ networks: { [network]: { gateways: [{ address: '192.0.2.7', port: 443 }] } } });
+  const toOwn = stated('network1');
+  expect(await ways({}, [], { west: toOwn, south: toOwn })).toEqual({
+    addresses: ['192.0.2.7:443'],
+    problems: [],
+  });
+  expect(await ways({}, [], { west: stated('network2') })).toBeUndefined();
+  expect((await ways({ west: [toEast] }, [], { south: stated('network2') }))?.problems).toMatchObject([
+    { cluster: 'south', cause: expect.stringContaining('meshNetworks') },
   ]);
 });

@@ -42,7 +42,7 @@ describe('gateways', () => {
     services: [
       {
         ...named(),
-        spec: { selector, ports: [{ port: 15443 }] },
+        spec: { type: 'LoadBalancer', selector, ports: [{ port: 15443 }] },
         status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
       },
     ],
@@ -188,12 +188,6 @@ describe('gateways', () => {
       /externalIPs/,
     ],
     [
-      'a NodePort with a broken selector',
-      exposed(nodePort, { metadata: byNodes('zone=a') }),
-      /is no JSON/,
-      /--overwrite/,
-    ],
-    [
       'a ClusterIP alone',
       exposed({ type: 'ClusterIP', ports: [{ port: 15443 }] }),
       /ClusterIP without externalIPs/,
@@ -217,6 +211,7 @@ describe('gateways', () => {
       loadBalancers.run(
         {
           topology: { clusters: [cluster.spec, { name: 'eks-1', network: 'network1' }] },
+          clusters: [cluster],
           facts: { loadBalancers: async () => [], gateways: async () => ({ ...healthy, ...services }) },
         } as never,
         cluster as never,

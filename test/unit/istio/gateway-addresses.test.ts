@@ -38,7 +38,7 @@ async function addresses(...ingress: { ip?: string; hostname?: string }[]) {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { namespace: 'istio-ingress', name: 'gateway', labels: { 'topology.istio.io/network': 'n1' } },
-    spec: { ports: [{ port: 15443 }] },
+    spec: { type: 'LoadBalancer', ports: [{ port: 15443 }] },
     status: { loadBalancer: { ingress } },
   });
   return gatewayAddresses({ kube: server.client() } as MeshCluster);
@@ -84,36 +84,20 @@ const by = async (spec: object, metadata: object, ...others: KubeObject[]) => {
   );
   return (await gatewayAddresses({ kube: server.client() } as MeshCluster)).addresses;
 };
-const node = (name: string, address: string, type = 'ExternalIP'): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name, labels: { pool: name } },
-  status: {
-    addresses: [
-      { type: 'InternalIP', address: '10.0.0.9' },
-      { type, address },
-    ],
-  },
-});
-const nodes = [node('a', '198.51.100.1'), node('b', '198.51.100.2'), node('c', '10.0.0.3', 'InternalIP')];
-const nodePort = { type: 'NodePort', ports: [{ port: 15443, nodePort: 31443 }] };
-const selector = (text: string) => ({ annotations: { 'traffic.istio.io/nodeSelector': text } });
 
-test('a NodePort that selects nodes is at their external addresses, by the node port', async () => {
-  expect(await by(nodePort, selector('{}'), ...nodes)).toEqual([
-    { address: '198.51.100.1', port: 31443 },
-    { address: '198.51.100.2', port: 31443 },
-  ]);
-});
-
-test('of the nodes only those count that it selects', async () => {
-  expect(await by(nodePort, selector('{"pool":"b"}'), ...nodes)).toEqual([
-    { address: '198.51.100.2', port: 31443 },
-  ]);
-});
-
-test.each([undefined, 'pool=b'])('without a selector that can be read there is none: %s', async (text) => {
-  expect(await by(nodePort, text === undefined ? {} : selector(text), ...nodes)).toEqual([]);
+test('nodes are asked for where a NodePort selects them', async () => {
+  const node: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'a' },
+    status: { addresses: [{ type: 'ExternalIP', address: '198.51.100.1' }] },
+  };
+  const nodePort = { type: 'NodePort', ports: [{ port: 15443, nodePort: 31443 }] };
+  const annotations = { 'traffic.istio.io/nodeSelector': '{}' };
+  expect(await by(nodePort, { annotations }, node)).toEqual([{ address: '198.51.100.1', port: 31443 }]);
+  expect(server.seen.some(({ url }) => url.includes('/nodes'))).toBe(true);
+  expect(await by({ ...nodePort, type: 'ClusterIP' }, { annotations }, node)).toEqual([]);
+  expect(server.seen.some(({ url }) => url.includes('/nodes'))).toBe(false);
 });
 
 test('external addresses and another port by label count', async () => {
@@ -217,5 +201,69 @@ test('a Gateway of the class istio-remote tells its own cluster of another netwo
     addresses: stated,
     described: stated.map((one) => ({ ...one, network: 'n2' })),
     unresolved: [],
+  });
+});
+
+test.each<[string, object, { addresses: object[]; unresolved: string[] }]>([
+  [
+    'an address that its spec states',
+    { spec: { addresses: [{ type: 'IPAddress', value: '198.51.100.9' }] } },
+    { addresses: [{ address: '198.51.100.9', port: 15443 }], unresolved: [] },
+  ],
+  [
+    'a name that its spec states',
+    { spec: { addresses: [{ type: 'Hostname', value: 'gateway.example' }] } },
+    { addresses: [], unresolved: ['gateway.example: ENOTFOUND'] },
+  ],
+  [
+    'no address of its status, which is that of its Service',
+    { spec: { addresses: [] }, status: { addresses: [{ type: 'IPAddress', value: '198.51.100.9' }] } },
+    { addresses: [], unresolved: [] },
+  ],
+  [
+    'the port for HBONE, which istiod gives to sidecars as well',
+    {
+      spec: {
+        addresses: [{ type: 'IPAddress', value: '198.51.100.9' }],
+        listeners: [{ name: 'mesh', port: 15008, protocol: 'HBONE' }],
+      },
+    },
+    { addresses: [{ address: '198.51.100.9', port: 15008 }], unresolved: [] },
+  ],
+  [
+    'the port of its label',
+    {
+      metadata: {
+        labels: { 'topology.istio.io/network': 'n1', 'networking.istio.io/gatewayPort': '8443' },
+      },
+      spec: {
+        addresses: [{ type: 'IPAddress', value: '198.51.100.9' }],
+        listeners: [{ name: 'tls', port: 8443, protocol: 'TLS', tls: { mode: 'Passthrough' } }],
+      },
+    },
+    { addresses: [{ address: '198.51.100.9', port: 8443 }], unresolved: [] },
+  ],
+])('a Gateway of the class istio-east-west is at %s', async (_what, more, expected) => {
+  code = 3;
+  server = await FakeApiServer.start({ name: 'east' });
+  const name = 'gateways.gateway.networking.k8s.io';
+  server.put({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name },
+    spec: gatewayApi,
+  });
+  const usual = apiGateway('own', { gatewayClassName: 'istio-east-west', network: 'n1' });
+  const { metadata = {}, spec: changed = {}, ...rest } = more as { metadata?: object; spec?: object };
+  server.put({
+    ...usual,
+    ...rest,
+    metadata: { ...usual.metadata, ...metadata },
+    spec: { ...usual.spec, ...changed },
+  });
+  const spec = { name: 'east', network: 'n1' };
+  expect(await gatewayAddresses({ kube: server.client(), spec } as MeshCluster)).toEqual({
+    described: [],
+    ...expected,
   });
 });

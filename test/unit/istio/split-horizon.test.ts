@@ -65,6 +65,22 @@ describe('splitHorizon', () => {
     expect(seen(both, 'a')).toEqual(['10.1.0.1:5000*2', '2.2.2.2:15443*6', '3.3.3.3:15443*2']);
   });
 
+  it('takes addresses of the mesh configuration for those of no cluster, and Services that it names for their own', () => {
+    const address = { address: '9.9.9.9', port: 443, network: 'n2', registry: '' };
+    const named = { address: '2.2.2.2', port: 443, network: 'n2', registry: 'b' };
+    const asking = (...described: (typeof address)[]) => [
+      { ...cluster('a', 'n1', { gateways: [], pods: [{ address: '10.1.0.1' }] }), described },
+      cluster('b', 'n2', { gateways: [], pods: [{}] }),
+      cluster('c', 'n2', { gateways: [], pods: [{}] }),
+    ];
+    expect(seen(asking(address), 'a')).toEqual(['10.1.0.1:5000*1', '9.9.9.9:443*2']);
+    // Pods of b go by its own, those of c, which has none, by all of their network.
+    expect(seen(asking(address, named), 'a')).toEqual(['10.1.0.1:5000*2', '2.2.2.2:443*3', '9.9.9.9:443*1']);
+    const { endpoints } = splitHorizon(asking(named), 'a');
+    expect(endpoints.map((one) => one.cluster)).toEqual(['a', 'b']);
+    expect(splitHorizon(asking(named), 'b').unreachable).toMatchObject([{ cluster: 'a' }]);
+  });
+
   it('scales by the least common multiple of gateway addresses and divides among them', () => {
     const facts = [
       cluster('a', 'n1', { gateways: ['1.1.1.1', '1.1.1.2'], pods: [{ address: '10.1.0.1' }] }),

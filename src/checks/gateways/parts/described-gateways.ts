@@ -1,4 +1,4 @@
-import { apiNetworkGateways, isRemote } from '../../../istio/index.ts';
+import { addressEntries, apiNetworkGateways, isRemote } from '../../../istio/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import { hostPort } from '../../../topology/index.ts';
@@ -14,7 +14,8 @@ export interface DescribedWays {
 
 /**
  * Gateways by which peers come into a cluster that has none: by the istiod of each one's own cluster, which a Gateway
- * of the class `istio-remote` there tells of it. Undefined where no peer has one.
+ * of the class `istio-remote` there, or an address of its mesh configuration, tells of it. Undefined where no peer has
+ * one.
  */
 export async function describedWays(
   cluster: MeshCluster,
@@ -25,8 +26,11 @@ export async function describedWays(
   const told = await Promise.all(
     peers.map(async (peer) => {
       if (!(await facts.answers(peer))) return undefined;
-      const { apiGateways = [] } = await facts.gateways(peer);
-      const ways = apiNetworkGateways(apiGateways.filter(isRemote));
+      const [{ apiGateways = [] }, { stated }] = await Promise.all([
+        facts.gateways(peer),
+        facts.meshNetworks(peer),
+      ]);
+      const ways = [...apiNetworkGateways(apiGateways.filter(isRemote)), ...addressEntries(stated)];
       return { peer: peer.spec.name, ways: ways.filter((one) => one.network === network) };
     }),
   );
@@ -38,8 +42,8 @@ export async function describedWays(
     .map(({ peer }) => ({
       cluster: peer,
       message: `knows no gateway of network ${network}, so its callers get pods’ own addresses of ${name}`,
-      cause: `${name} has no gateway of its own, and a Gateway of the class istio-remote tells only the istiod of the cluster that it is in`,
-      fix: 'apply the Gateway that the other clusters have for this network, with its addresses and its label topology.istio.io/network',
+      cause: `${name} has no gateway of its own, and a Gateway of the class istio-remote, or meshNetworks, tells only the istiod of the cluster that it is in`,
+      fix: 'apply the Gateway that the other clusters have for this network, with its addresses and its label topology.istio.io/network, or give its ConfigMap istio their meshNetworks',
     }));
   const addresses = ways.map(({ host, port }) => hostPort({ address: host, port }));
   return { addresses: [...new Set(addresses)], problems };

@@ -21,6 +21,7 @@ import {
   type GatewayFacts,
   templateLabels,
 } from '../../facts/gateway-facts.ts';
+import { namespacedNameOf } from '../../facts/istio-objects.ts';
 import { nameOf } from '../../facts/objects.ts';
 import { podPort } from '../../facts/pod-port.ts';
 
@@ -30,7 +31,11 @@ import { podPort } from '../../facts/pod-port.ts';
  */
 export function entryProblems(cluster: MeshCluster, seen: GatewayFacts): Finding[] {
   const used = eachGateway(seen).filter(({ inUse }) => inUse);
-  const ways = used.length > 0 ? used.map(wayOf) : [withoutService(seen)];
+  const named = seen.stated?.named ?? [];
+  const ways =
+    used.length > 0
+      ? used.map((one) => wayOf(one, named.includes(namespacedNameOf(one.service))))
+      : [withoutService(seen)];
   const found = ways.flatMap((way) => wayProblems(cluster.spec.name, way, seen));
   // Two Services of the same pods have the same to say.
   return [...new Map(found.map((one) => [`${one.object} ${one.message}`, one])).values()];
@@ -47,12 +52,15 @@ interface Way {
   readonly labels: readonly Readonly<Record<string, string>>[];
   /** Revisions of istiod that its pods are of; none that say so is any. */
   readonly revisions: ReadonlySet<string>;
+  /** The port may be one of other Gateways as well, as 443 of a gateway that the mesh configuration names. */
+  readonly shared?: boolean;
 }
 
-function wayOf({ service, pods, deployments }: EastWestGateway): Way {
+function wayOf({ service, pods, deployments }: EastWestGateway, shared: boolean): Way {
   const port = crossNetworkPort(service);
   const ports = new Set([port, podPort(service, port)]);
-  return { service, namespace: service.metadata?.namespace, ports, ...labelled(pods, deployments) };
+  const namespace = service.metadata?.namespace;
+  return { service, namespace, ports, shared, ...labelled(pods, deployments) };
 }
 
 function withoutService({ pods, deployments }: GatewayFacts): Way {
@@ -74,9 +82,11 @@ const REVISION = 'istio.io/rev';
 
 function wayProblems(cluster: string, way: Way, { entries, apiGateways = [] }: GatewayFacts): Finding[] {
   const { ports, labels } = way;
-  const claims = entries.filter(
+  const all = entries.filter(
     (entry) => serverOn(entry, ports) && labels.some((one) => selects(entry.spec?.selector, one)),
   );
+  const passing = all.filter((entry) => modeOf(entry, ports) === passThrough);
+  const claims = way.shared && passing.length > 0 ? passing : all;
   const [first, ...others] = claims.filter((entry) => isRead(entry, way));
   if (!first) {
     if (apiGateways.some((gateway) => opens(gateway, ports))) return [];
@@ -113,6 +123,11 @@ const otherRevision = (cluster: string, entry: IstioGateway, { revisions, servic
 const serverOn = ({ spec }: IstioGateway, ports: ReadonlySet<number>) =>
   spec?.servers?.find(({ port }) => port?.number !== undefined && ports.has(port.number));
 
+const passThrough = 'AUTO_PASSTHROUGH';
+
+const modeOf = (entry: IstioGateway, ports: ReadonlySet<number>): string =>
+  serverOn(entry, ports)?.tls?.mode ?? 'none';
+
 /** One that only describes a gateway elsewhere opens nothing. */
 const opens = (gateway: ApiGateway, ports: ReadonlySet<number>): boolean =>
   !isRemote(gateway) &&
@@ -141,10 +156,9 @@ function noEntry(cluster: string, way: Way, entries: readonly IstioGateway[]): F
 }
 
 function modeProblem(cluster: string, claim: IstioGateway, ports: ReadonlySet<number>): Finding[] {
-  const server = serverOn(claim, ports);
-  const number = server?.port?.number;
-  const mode = server?.tls?.mode ?? 'none';
-  if (mode === 'AUTO_PASSTHROUGH') return [];
+  const number = serverOn(claim, ports)?.port?.number;
+  const mode = modeOf(claim, ports);
+  if (mode === passThrough) return [];
   return [
     {
       cluster,

@@ -4,13 +4,13 @@ import {
   isByNodes,
   NETWORK_LABEL,
   NODE_SELECTOR_ANNOTATION,
-  nodeSelectorOf,
   statedGateways,
 } from '../../../istio/index.ts';
 import type { Service } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { GatewayFacts } from '../../facts/gateway-facts.ts';
+import { namespacedNameOf } from '../../facts/istio-objects.ts';
 import { nameOf } from '../../facts/objects.ts';
 import { kubectlAt, labelProblem } from './network-label.ts';
 
@@ -24,6 +24,7 @@ export function serviceProblems({ spec }: MeshCluster, seen: GatewayFacts): Find
         message: 'has no Service of its east-west gateway, so other clusters learn no address',
       },
     ];
+  const isNamed = (service: Service) => seen.stated?.named.includes(namespacedNameOf(service)) ?? false;
   return gatewaysInUse(seen.services).flatMap((service): Finding[] => {
     const subject = { cluster: name, object: nameOf('Service', service) };
     const port = crossNetworkPort(service);
@@ -33,7 +34,7 @@ export function serviceProblems({ spec }: MeshCluster, seen: GatewayFacts): Find
     const found: Omit<Finding, 'cluster' | 'object'>[] = [
       ...(hasPort ? [] : [{ message: `has no port ${port}` }]),
       ...(hasPort && statedGateways(service, seen.nodes ?? []).length === 0 ? [addressProblem(service)] : []),
-      ...(label === network ? [] : [{ ...labelProblem(label, network), fix }]),
+      ...(label === network || isNamed(service) ? [] : [{ ...labelProblem(label, network), fix }]),
     ];
     return found.map((one) => ({ ...subject, ...one }));
   });
@@ -59,16 +60,9 @@ function addressProblem(service: Service): Omit<Finding, 'cluster' | 'object'> {
       cause: 'istiod takes nodes’ addresses for a gateway’s only where this annotation selects the nodes',
       fix: `${kubectl} annotate service ${own} ${NODE_SELECTOR_ANNOTATION}='{}'`,
     };
-  const selector = service.metadata?.annotations?.[NODE_SELECTOR_ANNOTATION] ?? '';
-  if (nodeSelectorOf(service) === undefined)
-    return {
-      message: `has no address: its annotation ${NODE_SELECTOR_ANNOTATION} is no JSON`,
-      evidence: selector,
-      cause: 'istiod selects nodes by a JSON object of labels and ignores anything else',
-      fix: `${kubectl} annotate service ${own} ${NODE_SELECTOR_ANNOTATION}='{}' --overwrite`,
-    };
   return {
     message: 'has no address: no node that it selects has an address of type ExternalIP',
+    evidence: `${NODE_SELECTOR_ANNOTATION}: ${service.metadata?.annotations?.[NODE_SELECTOR_ANNOTATION]}`,
     cause: 'istiod takes no other address of a node; bare metal and kind have InternalIP alone',
     fix: `${kubectl} annotate service ${own} ${NODE_SELECTOR_ANNOTATION}-; ${kubectl} patch service ${own} -p '{"spec":{"externalIPs":["ADDRESS OF A NODE"]}}'`,
   };
