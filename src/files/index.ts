@@ -1,3 +1,3 @@
 export { type FileErrorOptions, fileError, hasCode } from './file-error.ts';
-export { entriesOf, readIfThere } from './read.ts';
+export { bytesIfThere, entriesOf, readIfThere } from './read.ts';
 export { draftOf, publish, type WriteOptions, writeWhole } from './write.ts';

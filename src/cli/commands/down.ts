@@ -1,5 +1,7 @@
-import { IsthmusError } from '../../errors/index.ts';
+import { exitCodeOf, IsthmusError, isIsthmusError } from '../../errors/index.ts';
+import { fileError } from '../../files/index.ts';
 import type { DoomedCluster } from '../../mesh/index.ts';
+import type { Topology } from '../../topology/index.ts';
 import { ask, canAsk } from '../ask.ts';
 import type { CommandContext } from '../command-context.ts';
 import { outputOption, resultStyle, withOperation } from '../operation.ts';
@@ -40,18 +42,35 @@ async function plan(context: CommandContext, clusters: string[], flags: DownFlag
 }
 
 async function down(context: CommandContext, clusters: string[], flags: DownFlags): Promise<void> {
-  const { downMesh, removeContexts } = await import('../../mesh/index.ts');
+  const { downMesh } = await import('../../mesh/index.ts');
   const { renderDown } = await import('../../ui/index.ts');
   const { exitCodeOfUnseen } = await import('../../report/index.ts');
   const result = await withOperation(context, async (operation) => {
     const confirm = (doomed: readonly DoomedCluster[]) =>
       flags.yes ? Promise.resolve(true) : askForName(context.shell, operation.topology.name, doomed);
     const done = await downMesh({ ...operation, clusters, force: flags.force === true, confirm });
-    await removeContexts(operation.topology, done.removed);
-    return done;
+    return { ...done, kubeconfig: await contextsLeft(operation.topology, done.removed) };
   });
   printResult(context.shell, renderDown(result, flags.output, resultStyle(context)));
-  context.setExitCode(exitCodeOfUnseen(result.unreachable) || (result.leftovers.length === 0 ? 0 : 1));
+  const { unreachable, leftovers, kubeconfig } = result;
+  const ofMesh = exitCodeOfUnseen(unreachable) || (leftovers.length === 0 ? 0 : 1);
+  context.setExitCode(ofMesh || (kubeconfig ? exitCodeOf(kubeconfig.source) : 0));
+}
+
+/** Why contexts of clusters could not be taken out. The clusters are gone by then, which is to be told all the same. */
+async function contextsLeft(
+  topology: Topology,
+  removed: readonly string[],
+): Promise<IsthmusError | undefined> {
+  const { removeContexts } = await import('../../mesh/index.ts');
+  try {
+    await removeContexts(topology, removed);
+    return undefined;
+  } catch (error) {
+    const known = fileError(error);
+    if (isIsthmusError(known)) return known;
+    throw error;
+  }
 }
 
 /** Whether the user wrote the mesh's name. Throws CONFIRMATION_MISSING where nobody can be asked. */

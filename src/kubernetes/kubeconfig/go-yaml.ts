@@ -1,37 +1,72 @@
-import { isScalar, parseAllDocuments, type Tags } from 'yaml';
+import { type Document, isScalar, parseAllDocuments, type ScalarTag, type Tags } from 'yaml';
 import type { z } from 'zod';
+import { messageOf } from '../../errors/index.ts';
 
 /** Kinds of scalars that kubectl's reader does not know, or hands on as text. */
 const unknownTags = /:(timestamp|binary|omap|pairs|set)$/;
 const sexagesimal = new Set(['TIME']);
 
-const knownTags = (tags: Tags): Tags =>
-  tags.filter(
+/** A number of YAML 1.2 that kubectl's reader knows although it reads YAML 1.1. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text) => (text.startsWith('-') ? -1 : 1) * Number.parseInt(text.replace(/^[-+]?0o|_/g, ''), 8),
+};
+
+const knownTags = (tags: Tags): Tags => [
+  ...tags.filter(
     (tag) => typeof tag === 'string' || (!unknownTags.test(tag.tag) && !sexagesimal.has(tag.format ?? '')),
-  );
+  ),
+  octal,
+];
 
 /**
- * The first document of a text in YAML or JSON as kubectl reads it: YAML 1.1, whose `yes` is a truth value, with
- * merge keys, and the last of two equal keys. Throws an Error whose message quotes nothing, with `line` if known.
+ * YAML as kubectl reads it: of version 1.1, whose `yes` is a truth value, with merge keys, and the last of two equal
+ * keys. What is written by these has text in quotes that kubectl would take for something else.
  */
-export function readYaml(text: string): unknown {
-  const [document] = parseAllDocuments(text, {
-    version: '1.1',
-    uniqueKeys: false,
-    merge: true,
-    customTags: knownTags,
-    logLevel: 'silent',
-  });
+export const goYaml = {
+  version: '1.1',
+  uniqueKeys: false,
+  merge: true,
+  customTags: knownTags,
+  logLevel: 'silent',
+} as const;
+
+/**
+ * The first document of a text in YAML or JSON, of which alone kubectl knows; undefined if there is none. Throws
+ * {@link UnreadableYaml}.
+ */
+export function firstDocument(text: string): Document | undefined {
+  const [document] = parseAllDocuments(text, goYaml);
   if (!document || !('contents' in document)) return undefined;
   const [error] = document.errors;
   // The parser's message goes on with the line itself, which may hold a credential.
   if (error) throw new UnreadableYaml(error.message.split(/ at line |\n/)[0] ?? '', error.linePos?.[0].line);
-  return isScalar(document.contents) && document.contents.value === null
-    ? undefined
-    : (document.toJS() as unknown);
+  return document;
 }
 
-/** Text that is no YAML. */
+/** Whether a document says nothing. */
+export const isNothing = ({ contents }: Document): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null);
+
+/** What {@link firstDocument} holds as plain data; undefined for nothing. Throws {@link UnreadableYaml}. */
+export function readYaml(text: string): unknown {
+  const document = firstDocument(text);
+  return document && !isNothing(document) ? dataOf(document) : undefined;
+}
+
+/** Anchors are followed only now. Throws {@link UnreadableYaml} for one that is not there, or far too many. */
+export function dataOf(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof ReferenceError) throw new UnreadableYaml(messageOf(error), undefined);
+    throw error;
+  }
+}
+
+/** Text that is no YAML; the message quotes nothing of it, and `line` is where it is wrong, if that is known. */
 export class UnreadableYaml extends Error {
   readonly line: number | undefined;
 

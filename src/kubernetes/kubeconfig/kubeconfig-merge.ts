@@ -1,18 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, Document as YamlDocument } from 'yaml';
+import type { Document } from 'yaml';
 import { IsthmusError } from '../../errors/index.ts';
+import { allOf } from '../../process/index.ts';
 import type { KubeConnection } from '../types.ts';
 import {
-  contentOf,
+  currentContext,
   dropEntry,
+  type Entry,
   entriesOf,
   extensionName,
   findEntry,
   meshOf,
+  newKubeconfig,
   parseKubeconfig,
   printKubeconfig,
   putEntry,
   type Section,
+  setCurrentContext,
 } from './kubeconfig-document.ts';
 import { type KubeconfigEntry, kubeconfigEntry } from './kubeconfig-entry.ts';
 import { kubeconfigPaths } from './kubeconfig-path.ts';
@@ -62,7 +66,7 @@ export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<
     for (const entry of entries) outcomes.set(entry.name, mergeEntry(document, entry, options));
     if ([...outcomes.values()].every((outcome) => outcome === 'unchanged')) return undefined;
     const [first] = entries;
-    if (first && !document.get('current-context')) document.set('current-context', first.name);
+    if (first && !currentContext(document)) setCurrentContext(document, first.name);
     return printKubeconfig(document, text);
   };
   await editPrivateFile(path, edit, { signal: options.signal });
@@ -78,7 +82,7 @@ const innerName = (mesh: string | undefined, name: string) =>
 function contentsOf(
   { name, cluster, user }: KubeconfigEntry,
   mesh: string | undefined,
-): Record<Section, object> {
+): Record<Section, Entry['content']> {
   const extensions = [{ name: extensionName, extension: { mesh: mesh ?? '' } }];
   const inner = innerName(mesh, name);
   return {
@@ -94,12 +98,12 @@ function mergeEntry(
   { mesh, force }: MergeKubeconfigOptions,
 ): MergeOutcome {
   const there = findEntry(document, 'contexts', entry.name);
-  if (there && !force && meshOf(contentOf(document, 'contexts', there)) === undefined) return 'unchanged';
+  if (there && !force && meshOf(there.content) === undefined) return 'unchanged';
   const wanted = contentsOf(entry, mesh);
   const nameIn = (section: Section) => (section === 'contexts' ? entry.name : innerName(mesh, entry.name));
   const same = sections.every((section) => {
     const live = findEntry(document, section, nameIn(section));
-    return live && isDeepStrictEqual(ownPart(section, contentOf(document, section, live)), wanted[section]);
+    return live && isDeepStrictEqual(ownPart(section, live.content), wanted[section]);
   });
   if (same) return 'unchanged';
   for (const section of sections)
@@ -108,13 +112,13 @@ function mergeEntry(
 }
 
 /** A namespace that the user chose for a context of ours is theirs to keep. */
-function ownPart(section: Section, content: Record<string, unknown>): Record<string, unknown> {
+function ownPart(section: Section, content: Entry['content']): Entry['content'] {
   const { namespace: _theirs, ...own } = content;
   return section === 'contexts' ? own : content;
 }
 
 /** Whether isthmus wrote it, and for this mesh if one is named. */
-function isOf(mesh: string | undefined, content: Record<string, unknown>): boolean {
+function isOf(mesh: string | undefined, content: Entry['content']): boolean {
   const its = meshOf(content);
   return its !== undefined && (mesh === undefined || its === mesh);
 }
@@ -128,14 +132,10 @@ function conflicting(
   for (const file of files) {
     const context = findEntry(file, 'contexts', name);
     if (!context) continue;
-    const content = contentOf(file, 'contexts', context);
-    if (isOf(mesh, content)) return false;
-    const target = String(content['cluster'] ?? '');
-    const server = files.flatMap((one) => {
-      const found = findEntry(one, 'clusters', target);
-      return found ? [contentOf(one, 'clusters', found)['server']] : [];
-    })[0];
-    return server !== cluster.server;
+    if (isOf(mesh, context.content)) return false;
+    const target = String(context.content['cluster'] ?? '');
+    const [found] = files.flatMap((one) => findEntry(one, 'clusters', target) ?? []);
+    return found?.content['server'] !== cluster.server;
   }
   return false;
 }
@@ -153,44 +153,53 @@ function refused(path: string, conflicts: readonly KubeconfigEntry[]): IsthmusEr
   );
 }
 
-/**
- * Take a mesh's contexts out of the kubeconfigs in force, all of them or those named; what isthmus
- * did not write stays. Returns the names of the contexts that went.
- */
-export async function removeFromKubeconfig(options: {
-  readonly path?: string | undefined;
+/** Which contexts are taken out. */
+interface Removal {
   readonly mesh?: string | undefined;
   readonly names?: readonly string[] | undefined;
-  readonly signal?: AbortSignal | undefined;
-}): Promise<string[]> {
-  const removed: string[] = [];
-  for (const path of kubeconfigPaths(options.path)) {
-    if ((await readIfThere(path)) === undefined) continue;
-    const edit = (text: string) => {
-      const document = parseKubeconfig(text, path);
-      const gone = removeEntries(document, options);
-      removed.push(...gone);
-      return gone.length > 0 ? printKubeconfig(document, text) : undefined;
-    };
-    await editPrivateFile(path, edit, { signal: options.signal });
-  }
-  return removed;
 }
 
-function removeEntries(
-  document: Document,
-  { mesh, names }: { readonly mesh?: string | undefined; readonly names?: readonly string[] | undefined },
-): string[] {
+/**
+ * Take a mesh's contexts out of the kubeconfigs in force, all of them or those named; what isthmus
+ * did not write stays. Returns the names of the contexts that went. A file that cannot be read or written keeps none of
+ * the others: KUBECONFIG_INVALID, LOCK_HELD, or FILE_DENIED and its like are thrown at the end.
+ */
+export async function removeFromKubeconfig(
+  options: Removal & { readonly path?: string | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<string[]> {
+  const paths = kubeconfigPaths(options.path);
+  const removed = await allOf(
+    paths.map((path) => removeFromFile(path, options)),
+    { names: paths, things: 'kubeconfigs' },
+  );
+  return removed.flat();
+}
+
+async function removeFromFile(
+  path: string,
+  { signal, ...removal }: Removal & { readonly signal?: AbortSignal | undefined },
+): Promise<string[]> {
+  let gone: string[] = [];
+  const edit = (text: string) => {
+    const document = parseKubeconfig(text, path);
+    gone = removeEntries(document, removal);
+    return gone.length > 0 ? printKubeconfig(document, text) : undefined;
+  };
+  const text = await readIfThere(path);
+  // A file that has none of them is not locked: nobody may be allowed to.
+  if (text === undefined || edit(text) === undefined) return [];
+  await editPrivateFile(path, edit, { signal });
+  return gone;
+}
+
+function removeEntries(document: Document, { mesh, names }: Removal): string[] {
   const gone: string[] = [];
-  for (const entry of entriesOf(document, 'contexts')) {
-    const name = String(entry.get('name'));
-    const content = contentOf(document, 'contexts', entry);
-    const ours = isOf(mesh, content);
-    if (!ours || (names && !names.includes(name))) continue;
+  for (const { name, content } of entriesOf(document, 'contexts')) {
+    if (!isOf(mesh, content) || (names && !names.includes(name))) continue;
     dropEntry(document, 'contexts', name);
     dropMarked(document, 'clusters', String(content['cluster']));
     dropMarked(document, 'users', String(content['user']));
-    if (document.get('current-context') === name) document.set('current-context', '');
+    if (currentContext(document) === name) setCurrentContext(document, '');
     gone.push(name);
   }
   return gone;
@@ -198,13 +207,13 @@ function removeEntries(
 
 function dropMarked(document: Document, section: Section, name: string): void {
   const entry = findEntry(document, section, name);
-  if (entry && meshOf(contentOf(document, section, entry)) !== undefined) dropEntry(document, section, name);
+  if (entry && meshOf(entry.content) !== undefined) dropEntry(document, section, name);
 }
 
 /** A kubeconfig of its own with these contexts, the first of them current. It holds credentials. */
 export function standaloneKubeconfig(connections: readonly KubeConnection[]): string {
   const entries = connections.map((connection) => kubeconfigEntry(connection));
-  const document = new YamlDocument({
+  return newKubeconfig({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: entries.map(({ name, cluster }) => ({ name, cluster })),
@@ -212,5 +221,4 @@ export function standaloneKubeconfig(connections: readonly KubeConnection[]): st
     contexts: entries.map(({ name }) => ({ name, context: { cluster: name, user: name } })),
     'current-context': entries[0]?.name ?? '',
   });
-  return printKubeconfig(document, '');
 }

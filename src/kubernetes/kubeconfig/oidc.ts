@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import { findEntry, parseKubeconfig, printKubeconfig } from './kubeconfig-document.ts';
+import { findEntry, parseKubeconfig, printKubeconfig, setInEntry } from './kubeconfig-document.ts';
 import { type LoadedEntry, loadFiles } from './loading.ts';
 import { type OidcSettings, renewedTokens } from './oidc-renewal.ts';
 import { editPrivateFile } from './private-file.ts';
@@ -70,10 +70,9 @@ function isOpen(token: string, entry: LoadedEntry): boolean {
 async function keep({ file, name }: LoadedEntry, tokens: Record<string, string>): Promise<void> {
   await editPrivateFile(file, (text) => {
     const document = parseKubeconfig(text, file);
-    const user = findEntry(document, 'users', name);
-    if (!user) return undefined;
+    if (!findEntry(document, 'users', name)) return undefined;
     for (const [key, value] of Object.entries(tokens))
-      user.setIn(['user', 'auth-provider', 'config', key], value);
+      setInEntry(document, { section: 'users', name, path: ['auth-provider', 'config', key] }, value);
     return printKubeconfig(document, text);
   });
 }

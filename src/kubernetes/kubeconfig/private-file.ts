@@ -1,13 +1,18 @@
+import type { Stats } from 'node:fs';
 import { mkdir, readlink, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { IsthmusError, isIsthmusError } from '../../errors/index.ts';
-import { fileError, hasCode, readIfThere as read, writeWhole } from '../../files/index.ts';
+import { bytesIfThere, fileError, hasCode, writeWhole } from '../../files/index.ts';
 import { fileLock, NotReady, waitUntil } from '../../process/index.ts';
+import { decoded } from './go-yaml.ts';
 
 const hint = 'check its permissions, or name another file in KUBECONFIG';
 
-/** The text of a file, or undefined if it does not exist. Throws FILE_DENIED and its like. */
-export const readIfThere = (path: string): Promise<string | undefined> => read(path, { hint });
+/** The text of a file by its byte order mark, or undefined if it does not exist. Throws FILE_DENIED and its like. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  const bytes = await bytesIfThere(path, { hint });
+  return bytes && decoded(bytes);
+}
 
 export interface EditOptions {
   readonly signal?: AbortSignal | undefined;
@@ -17,7 +22,7 @@ export interface EditOptions {
  * Change a file that others read and write as well: under the lock that kubectl takes, in one
  * step, keeping owner and mode, and through symbolic links. `edit` returns undefined to leave the
  * file as it is. A new file is readable by its owner alone. Throws LOCK_HELD if another program
- * keeps the file, FILE_DENIED and its like, INTERRUPTED.
+ * keeps the file, KUBECONFIG_INVALID for a device, FILE_DENIED and its like, INTERRUPTED.
  */
 export async function editPrivateFile(
   path: string,
@@ -25,6 +30,7 @@ export async function editPrivateFile(
   options: EditOptions = {},
 ): Promise<void> {
   const target = await realpath(path).catch(() => path);
+  await refuseDevice(target);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw fileError(error, { doing: 'write', path: target, hint });
   });
@@ -34,12 +40,25 @@ export async function editPrivateFile(
   });
 }
 
-/** Run by root for a user, the file must stay the user's. */
-async function replace(target: string, text: string): Promise<void> {
-  const before = await stat(target).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return undefined;
+async function statIfThere(target: string): Promise<Stats | undefined> {
+  return stat(target).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileError(error, { path: target, hint });
   });
+}
+
+/** Whoever names /dev/null wants nothing kept; replaced by a file, it would be gone for everybody. */
+async function refuseDevice(target: string): Promise<void> {
+  const there = await statIfThere(target);
+  if (!there || there.isFile() || there.isDirectory()) return;
+  throw new IsthmusError('KUBECONFIG_INVALID', `${target} is no file that can be written to`, {
+    hint: 'name a file first in KUBECONFIG',
+  });
+}
+
+/** Run by root for a user, the file must stay the user's. */
+async function replace(target: string, text: string): Promise<void> {
+  const before = await statIfThere(target);
   const kept = before ? { mode: before.mode & 0o777, owner: { uid: before.uid, gid: before.gid } } : {};
   await writeWhole(target, text, { ...kept, hint });
 }

@@ -5,6 +5,7 @@ import type { Topology } from '../../topology/index.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 
+/** What {@link writeContexts} takes. */
 export interface ContextsOptions extends Operation {
   /** Kubeconfig to write; the first of $KUBECONFIG or ~/.kube/config when undefined. */
   readonly path?: string | undefined;
@@ -14,6 +15,7 @@ export interface ContextsOptions extends Operation {
   readonly plugin?: ExecPlugin | undefined;
 }
 
+/** What {@link writeContexts} did, by names of contexts, which are those of the clusters. */
 export interface ContextsResult extends MergeResult {
   /** Clusters to which no way is known, so that they have no context, or still the one of before. */
   readonly unseen: readonly UnseenCluster[];
@@ -22,7 +24,8 @@ export interface ContextsResult extends MergeResult {
 /**
  * Write one context per cluster, named as in the file, into a kubeconfig; everything else in it
  * stays as it is. Clusters of provider `existing` have their contexts already and are left alone.
- * A cluster that cannot be asked for its connection keeps none of the others from being written.
+ * A cluster that cannot be asked for its connection keeps none of the others from being written. Throws
+ * KUBECONFIG_INVALID, also for a context of that name that leads elsewhere, LOCK_HELD, and FILE_DENIED and its like.
  */
 export async function writeContexts(options: ContextsOptions): Promise<ContextsResult> {
   const session = new Session(options);
@@ -43,9 +46,11 @@ export async function writeContexts(options: ContextsOptions): Promise<ContextsR
 
 /**
  * Take the contexts of removed clusters out again, only those that isthmus wrote. An existing
- * cluster is still there and keeps its context, also where isthmus wrote it for another file.
+ * cluster is still there and keeps its context, also where isthmus wrote it for another file. Throws
+ * KUBECONFIG_INVALID, LOCK_HELD, and FILE_DENIED and its like.
  */
 export async function removeContexts(topology: Topology, names: readonly string[]): Promise<void> {
   const stay = topology.clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
-  await removeFromKubeconfig({ mesh: topology.name, names: names.filter((name) => !stay.includes(name)) });
+  const gone = names.filter((name) => !stay.includes(name));
+  if (gone.length > 0) await removeFromKubeconfig({ mesh: topology.name, names: gone });
 }

@@ -1,3 +1,4 @@
+import type { IsthmusError } from '../../errors/index.ts';
 import { type CheckResult, type KeptThing, type UnseenCluster, unseenState } from '../../report/index.ts';
 import { renderTable } from '../text/table.ts';
 import { count } from '../text/text.ts';
@@ -54,6 +55,8 @@ export interface DownReport {
   }[];
   /** What stays on purpose. */
   readonly kept: readonly KeptThing[];
+  /** Why contexts of removed clusters may still be in a kubeconfig. */
+  readonly kubeconfig?: Pick<IsthmusError, 'code' | 'message' | 'hint' | 'problems'> | undefined;
 }
 
 /** What `down` did; ends without a line break. */
@@ -62,14 +65,28 @@ export function renderDown(
   format: 'table' | 'json',
   options: { readonly color?: boolean | undefined } = {},
 ): string {
-  if (format === 'json') return envelope('DownReport', report);
-  const { removed, unreachable, leftovers, kept } = report;
+  const { removed, unreachable, leftovers, kept, kubeconfig } = report;
+  if (format === 'json') return envelope('DownReport', { ...report, kubeconfig: toldKubeconfig(kubeconfig) });
+  const contexts = kubeconfig ? [contextsLeft(kubeconfig)] : [];
   const stays = kept.length > 0 ? [renderTable(keptColumns, kept.map(keptRow), options)] : [];
   const done = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`;
   if (unreachable.length > 0)
-    return [...stays, ...removalRows(report, options), incomplete(report)].join('\n\n');
+    return [...stays, ...removalRows(report, options), incomplete(report), ...contexts].join('\n\n');
   if (leftovers.length > 0) stays.push(leftoverTable(leftovers, options));
-  return [...stays, `${done}; ${restOf(report)}`].join('\n\n');
+  return [...stays, `${done}; ${restOf(report)}`, ...contexts].join('\n\n');
+}
+
+/** An error's own fields, as JSON has none of an error. */
+function toldKubeconfig(error: DownReport['kubeconfig']) {
+  if (!error) return undefined;
+  const { code, message, hint, problems } = error;
+  return { code, message, hint, ...(problems.length > 0 ? { problems } : {}) };
+}
+
+function contextsLeft({ code, message, hint, problems }: NonNullable<DownReport['kubeconfig']>): string {
+  const each = problems.map((problem) => `  - ${problem.message}`);
+  const todo = hint ? [`  fix  ${hint}; then \`isthmus down\` takes them out`] : [];
+  return [`${code}: contexts of removed clusters are left: ${message}`, ...each, ...todo].join('\n');
 }
 
 function restOf({ leftovers, kept }: DownReport): string {

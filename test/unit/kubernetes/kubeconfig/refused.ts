@@ -181,6 +181,7 @@ const typed: Readonly<Record<string, Case>> = Object.fromEntries(
 const files: Readonly<Record<string, Case>> = {
   ...typed,
   'a file that is no YAML': { after: 'clusters: [' },
+  'an anchor that is not there': { after: 'users: *absent\n' },
   'a file that is a list': { after: '- a\n' },
   'a file that is text': { after: 'kubeconfig\n' },
   'a file that is a folder': { list: (list) => `${list}:{folder}/folder` },
