@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { Credentials } from '../../../../src/kubernetes/client/credentials.ts';
 import {
   connectionFromKubeconfig,
@@ -24,7 +25,10 @@ beforeAll(async () => {
   const { bin } = await ensureToolchain({ reporter: silentReporter, signal, only: ['kubectl'] });
   kubectl = join(bin, 'kubectl');
 }, 300_000);
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
 afterAll(() => bed.close());
 
 test.each(Object.entries(sent))(
@@ -191,6 +195,18 @@ test('a token file that changes is read again once the API server no longer take
   expect(await tokenOf(credentials)).toBe('Bearer second');
 });
 
+test('a token file that changes is read again after a minute, although its token is still taken', async () => {
+  await writeFile(join(bed.folder, 'hourly'), 'first');
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const credentials = new Credentials(await connected({ user: { tokenFile: 'hourly' } }));
+  expect(await tokenOf(credentials)).toBe('Bearer first');
+  await writeFile(join(bed.folder, 'hourly'), 'second');
+  vi.advanceTimersByTime(60_000);
+  expect(await tokenOf(credentials)).toBe('Bearer first');
+  vi.advanceTimersByTime(1);
+  expect(await tokenOf(credentials)).toBe('Bearer second');
+});
+
 /** Counts its runs, and answers with their number. */
 const counting = (end: string) => `#!/bin/sh
 echo run >> ${join(bed.folder, 'runs')}
@@ -259,6 +275,12 @@ test('OIDC tokens that were renewed stand in the kubeconfig, as the provider tak
   const kept = await readFile(join(bed.folder, 'main'), 'utf8');
   expect(kept).toContain('refresh-token: second');
   expect(kept).toMatch(new RegExp(`id-token: "?${one?.replace('Bearer ', '')}`));
+});
+
+test('a user of a token file is written with the file, not with what it held', async () => {
+  const connection = await connected({ user: { tokenFile: 'token' } });
+  const { users } = parse(standaloneKubeconfig([connection])) as { users: unknown };
+  expect(users).toEqual([{ name: 'east', user: { tokenFile: join(bed.folder, 'token') } }]);
 });
 
 test('what a cluster has for its users’ plugins goes along where its context is written', async () => {

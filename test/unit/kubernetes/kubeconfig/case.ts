@@ -9,6 +9,12 @@ import type { OracleBed, Sight } from './bed.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+interface Sections {
+  readonly clusters?: unknown[];
+  readonly users?: unknown[];
+  readonly contexts?: unknown[];
+}
+
 /** Kubeconfigs with `{words}` of the bed; `{server}` with its CA and a token, where nothing else is said. */
 export interface Case {
   /** With a token by default, as kubectl asks at the terminal for a name and a password where it has nothing. */
@@ -18,11 +24,10 @@ export interface Case {
   /** More files, by name, in the order of KUBECONFIG before or after the one that is asked for. */
   readonly before?: string | Fields;
   readonly after?: string | Fields;
-  readonly also?: {
-    readonly clusters?: unknown[];
-    readonly users?: unknown[];
-    readonly contexts?: unknown[];
-  };
+  /** More entries, before those that are asked for. */
+  readonly ahead?: Sections;
+  /** More entries, behind those. */
+  readonly also?: Sections;
   /** More fields of the main file itself. */
   readonly file?: Fields;
   /** Its text, made of the document. */
@@ -130,16 +135,26 @@ const textFor = (bed: OracleBed, content: unknown): string =>
 const filled = ({ words }: OracleBed, text: string): string =>
   text.replace(/\{(\w+)\}/g, (whole, word: string) => words[word] ?? whole);
 
-function textOf(bed: OracleBed, { user, cluster, also, context, file, text, encode }: Case): string | Buffer {
+function textOf(bed: OracleBed, one: Case): string | Buffer {
+  const { user, cluster, ahead, also, context, file, text, encode } = one;
   const made = {
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
+      ...(ahead?.clusters ?? []),
       { name: 'c', cluster: { server: '{server}', 'certificate-authority': '{folder}/ca', ...cluster } },
       ...(also?.clusters ?? []),
     ],
-    users: [{ name: 'u', user: user === undefined ? { token: 't' } : user }, ...(also?.users ?? [])],
-    contexts: [{ name: 'x', context: context ?? { cluster: 'c', user: 'u' } }, ...(also?.contexts ?? [])],
+    users: [
+      ...(ahead?.users ?? []),
+      { name: 'u', user: user === undefined ? { token: 't' } : user },
+      ...(also?.users ?? []),
+    ],
+    contexts: [
+      ...(ahead?.contexts ?? []),
+      { name: 'x', context: context ?? { cluster: 'c', user: 'u' } },
+      ...(also?.contexts ?? []),
+    ],
     ...file,
   };
   const printed = filled(bed, text?.(made) ?? stringify(made));

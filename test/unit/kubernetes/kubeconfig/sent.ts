@@ -50,6 +50,7 @@ const oidc = (config: object) => ({
 const credentials: Readonly<Record<string, Case>> = {
   'a token': { user: { token: 'stated' } },
   'a token file by a relative path': { user: { tokenFile: 'token' } },
+  'a token file by an absolute path': { user: { tokenFile: '{folder}/token' } },
   'a token file before a token': { user: { tokenFile: 'token', token: 'stated' } },
   'the token where its file is not there': { user: { tokenFile: 'absent', token: 'stated' } },
   'the token where its file is empty': { user: { tokenFile: 'empty', token: 'stated' } },
@@ -261,6 +262,17 @@ const clusters: Readonly<Record<string, Case>> = {
   },
 };
 
+const halfWritten = {
+  clusters: [{ name: 'x', cluster: {} }],
+  users: [{ name: 'x' }],
+  contexts: [{ name: 'half', context: { cluster: '', user: '' } }],
+};
+const withoutAnything = {
+  clusters: [{ name: 'other', cluster: null }],
+  users: [{ name: 'other', user: null }],
+  contexts: [{ name: 'other' }],
+};
+
 const files: Readonly<Record<string, Case>> = {
   'what JSON says': { text: (document) => JSON.stringify(document) },
   'what JSON with indents says': { text: (document) => JSON.stringify(document, undefined, 2) },
@@ -310,6 +322,7 @@ const files: Readonly<Record<string, Case>> = {
   'a list with a file that is not there': { list: (list) => `{folder}/absent:${list}` },
   'a list with the same file twice': { list: (list) => `${list}:${list}` },
   'a list with /dev/null': { list: (list) => `/dev/null:${list}` },
+  'a list with /dev/null behind': { list: (list) => `${list}:/dev/null` },
   'a list with a relative path': { list: () => 'main', user: { tokenFile: 'token' } },
   'paths relative to the file that they stand in': {
     at: 'below/main',
@@ -322,19 +335,12 @@ const files: Readonly<Record<string, Case>> = {
     at: 'below/main',
     before: { apiVersion: 'v1', kind: 'Config', users: [{ name: 'other', user: { tokenFile: 'token' } }] },
   },
-  'half-written entries that nobody asked for': {
-    also: {
-      clusters: [{ name: 'x', cluster: {} }],
-      users: [{ name: 'x' }],
-      contexts: [{ name: 'half', context: { cluster: '', user: '' } }],
-    },
-  },
-  'entries that nobody asked for without anything': {
-    also: {
-      clusters: [{ name: 'other', cluster: null }],
-      users: [{ name: 'other', user: null }],
-      contexts: [{ name: 'other' }],
-    },
+  'half-written entries that nobody asked for': { also: halfWritten },
+  'half-written entries before those that are asked for': { ahead: halfWritten },
+  'entries that nobody asked for without anything': { also: withoutAnything },
+  'entries without anything before those that are asked for': { ahead: withoutAnything },
+  'entries of nothing before those that are asked for': {
+    ahead: { clusters: [null], users: [{}], contexts: [null] },
   },
   'entries that nobody asked for and kubectl would refuse': {
     also: {
