@@ -12,6 +12,7 @@ export {
 } from './issuer.ts';
 export { generateKeyPair } from './key-pair.ts';
 export { issueLeaf, type LeafOptions } from './leaf.ts';
+export { namedRoot } from './named-root.ts';
 export { isEncryptedKey } from './private-key.ts';
 export { createRoot, selfSignedRoot } from './root.ts';
 export { sealRoot, unsealRoot } from './root-file.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileError, readIfThere } from '../../files/index.ts';
-import { type Issuer, isEncryptedKey, issuerOf, loadRoot, readableCertificates } from '../../pki/index.ts';
+import { type Issuer, isEncryptedKey, issuerOf, loadRoot, namedRoot } from '../../pki/index.ts';
 import type { FileRootSpec, Topology } from '../../topology/index.ts';
 import { lazy } from './lazy.ts';
 import type { RootKnowledge, RootSource, SourceOptions } from './root-source.ts';
@@ -19,16 +19,19 @@ export function fileSource(spec: FileRootSpec, options: SourceOptions): RootSour
   return {
     kind: 'files',
     place: `in ${certificate}`,
-    identify: () => certificateKnowledge(certificate),
+    identify: () => certificateKnowledge(certificate, besideFile(topology, spec.key)),
     open,
     make: undefined,
   };
 }
 
-/** Of the self-signed root in a file, wherever it stands there. */
-export async function certificateKnowledge(path: string): Promise<RootKnowledge> {
-  const roots = readableCertificates(await readIfThere(path)).filter(({ selfSigned }) => selfSigned);
-  const root = roots.at(-1);
+/** Of the root to which the signing certificate in a file leads, by its key's file where that is here. */
+export async function certificateKnowledge(path: string, keyPath?: string): Promise<RootKnowledge> {
+  const [certificatePem = '', keyPem] = await Promise.all([
+    readIfThere(path),
+    keyPath === undefined ? undefined : readIfThere(keyPath),
+  ]);
+  const root = namedRoot(certificatePem, keyPem);
   return root
     ? { state: 'known', fingerprint: root.fingerprintSha256 }
     : { state: 'unknown', reason: undefined };

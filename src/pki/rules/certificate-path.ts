@@ -30,7 +30,7 @@ const withoutSame = (all: readonly CertificateInfo[], one: CertificateInfo) =>
   all.filter(({ fingerprintSha256 }) => fingerprintSha256 !== one.fingerprintSha256);
 
 /** By name and signature alone: what else does not fit is said of the pair, not taken for a missing link. */
-function isSignedBy(certificate: CertificateInfo, issuer: CertificateInfo): boolean {
+export function isSignedBy(certificate: CertificateInfo, issuer: CertificateInfo): boolean {
   return (
     certificate.issuer === issuer.subject &&
     new X509Certificate(certificate.pem).verify(new X509Certificate(issuer.pem).publicKey)

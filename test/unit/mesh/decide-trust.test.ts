@@ -15,6 +15,7 @@ import {
   type Authority,
   anchorOf,
   createRoot,
+  inspect,
   issueIntermediate,
   parseBundle,
   rootFingerprint,
@@ -23,6 +24,7 @@ import {
 import { silentReporter } from '../../../src/report/index.ts';
 import type { Topology } from '../../../src/topology/index.ts';
 import { topologyOf } from '../istio/fixtures.ts';
+import { identifiers, make, sound } from '../pki/openssl-ca.ts';
 
 const before = process.env['XDG_DATA_HOME'];
 let folder: string;
@@ -173,5 +175,49 @@ describe('a pinned root', () => {
   it('is never replaced by a new one', async () => {
     await pinned(rootFingerprint(await fresh()));
     await expect(decide([absent('a')])).rejects.toMatchObject({ code: 'CA_KEY_MISSING' });
+  });
+});
+
+describe('a root of the file', () => {
+  const extensions = [...sound, ...identifiers];
+  const corporate = make({ name: '/CN=corporate root', extensions });
+  const issuing = make({ name: '/CN=issuing CA', extensions, issuer: corporate });
+  const stranger = make({ name: '/CN=root of somebody else', extensions });
+
+  const named = async (
+    certificates: readonly { readonly pem: string }[],
+    { key }: { readonly key: string },
+  ) => {
+    await writeFile(join(folder, 'ca.pem'), certificates.map(({ pem }) => pem).join(''));
+    await writeFile(join(folder, 'ca-key.pem'), key);
+    const root = {
+      kind: 'files',
+      certificate: 'ca.pem',
+      key: 'ca-key.pem',
+      passphraseFile: undefined,
+    } as const;
+    topology = { ...topology, file: join(folder, 'mesh.yaml'), trust: { ...topology.trust, root } };
+  };
+
+  it.each([
+    ['last', [issuing, corporate, stranger]],
+    ['first', [stranger, issuing, corporate]],
+    ['between', [issuing, stranger, corporate]],
+  ])('is that of the issuing CA on the first up and later, with another root %s', async (_, certificates) => {
+    await named(certificates, issuing);
+    const { issuer, roots } = await decide([absent('a'), absent('b')]);
+    const wanted = inspect(corporate.pem).fingerprintSha256;
+    expect([roots, issuer && rootFingerprint(issuer)]).toEqual([[wanted], wanted]);
+    if (!issuer) throw new Error('nobody signs');
+    const request = { cluster: 'a', meshName: 'm', days: 730, algorithm: 'ecdsa-p256' } as const;
+    const data = toSecretData(await issuer.issueIntermediate(request), corporate.pem);
+    const a: LiveTrust = {
+      cluster: 'a',
+      absent: false,
+      cacerts: { data, managed: true },
+      anchor: anchorOf(data),
+      trusted: parseBundle(data['root-cert.pem']),
+    };
+    expect(await decide([a, absent('b')])).toMatchObject({ roots: [wanted] });
   });
 });

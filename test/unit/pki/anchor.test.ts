@@ -5,6 +5,7 @@ import {
   createRoot,
   inspect,
   issueIntermediate,
+  namedRoot,
   topOf,
   toSecretData,
 } from '../../../src/pki/index.ts';
@@ -81,4 +82,41 @@ it('the top of certificates is where signatures lead from the first, as far as t
   expect(topOf(infos(own, stranger.certificatePem, issuing))?.pem).toBe(inspect(issuing).pem);
   expect(topOf(infos(own, stranger.certificatePem))?.pem).toBe(inspect(own).pem);
   expect(topOf([])).toBeUndefined();
+});
+
+describe('the root that a file of certificates names', () => {
+  const named = (pem: string, keyPem?: string) => namedRoot(pem, keyPem)?.fingerprintSha256;
+
+  it.each<[string, () => string]>([
+    ['the root alone', () => root.certificatePem],
+    ['an issuing CA and its root', () => issuing + root.certificatePem],
+    ['the root before the issuing CA', () => root.certificatePem + issuing],
+    ['another root last', () => issuing + root.certificatePem + stranger.certificatePem],
+    ['another root first', () => stranger.certificatePem + issuing + root.certificatePem],
+    ['another root between', () => issuing + stranger.certificatePem + root.certificatePem],
+    ['a CA of a cluster first', () => own + issuing + root.certificatePem + stranger.certificatePem],
+    ['everything twice', () => (issuing + root.certificatePem).repeat(2)],
+  ])('is that of the issuing CA with %s', (_, pem) => {
+    expect(named(pem())).toBe(rootPrint());
+  });
+
+  it.each<[string, () => string]>([
+    ['nothing', () => ''],
+    [
+      'a broken certificate',
+      () => `${root.certificatePem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+    ],
+    ['an issuing CA without its root', () => issuing],
+    ['an issuing CA with another root', () => issuing + stranger.certificatePem],
+    ['two roots', () => root.certificatePem + stranger.certificatePem],
+  ])('is unknown with %s', (_, pem) => {
+    expect(named(pem())).toBeUndefined();
+  });
+
+  it('is told by the key where several may be meant', () => {
+    const both = stranger.certificatePem + root.certificatePem;
+    expect(named(both, root.keyPem)).toBe(rootPrint());
+    expect(named(both, stranger.keyPem)).toBe(inspect(stranger.certificatePem).fingerprintSha256);
+    expect(named(issuing + both, 'no key')).toBe(rootPrint());
+  });
 });
