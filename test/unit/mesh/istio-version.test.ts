@@ -40,7 +40,7 @@ it('plan says what up refuses', async () => {
   );
 });
 
-it('an istiod of the minor before is upgraded in place', async () => {
+it('plan has nothing against an istiod of the minor before', async () => {
   running('1.30.4');
   const { notes } = await planMesh(mesh.operation(['alive']));
   expect(notes.filter((note) => note.startsWith('up refuses'))).toEqual([]);
