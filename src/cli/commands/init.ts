@@ -1,3 +1,4 @@
+import { IsthmusError } from '../../errors/index.ts';
 import type { CommandContext, GlobalOptions } from '../command-context.ts';
 import { printResult } from '../shell.ts';
 
@@ -17,15 +18,25 @@ export function registerInit(context: CommandContext): void {
 }
 
 async function writeNew(path: string, content: string, force: boolean): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  const { IsthmusError } = await import('../../errors/index.ts');
+  const { realpath, stat, writeFile } = await import('node:fs/promises');
+  const { hasCode, writeWhole } = await import('../../files/index.ts');
   try {
-    await writeFile(path, content, { flag: force ? 'w' : 'wx' });
+    await writeFile(path, content, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new IsthmusError('MESH_FILE_EXISTS', `${path} exists`, {
-      where: { file: path },
-      hint: 'choose another path with -f, or overwrite it with --force',
+    if (!hasCode(error, 'EEXIST')) throw error;
+    if (!force) throw exists(path);
+    const before = await stat(path).catch(() => undefined);
+    // A device such as /dev/stdout is written to, and never replaced.
+    if (!before?.isFile()) return writeFile(path, content);
+    await writeWhole(await realpath(path), content, {
+      mode: before.mode & 0o777,
+      owner: { uid: before.uid, gid: before.gid },
     });
   }
 }
+
+const exists = (path: string): IsthmusError =>
+  new IsthmusError('MESH_FILE_EXISTS', `${path} exists`, {
+    where: { file: path },
+    hint: 'choose another path with -f, or overwrite it with --force',
+  });

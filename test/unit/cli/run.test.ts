@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalogue } from '../../../src/checks/index.ts';
@@ -277,4 +277,21 @@ test('init writes a file that is valid, and never over one that is there', async
   expect(again.stderr).toContain('MESH_FILE_EXISTS');
   const { parseTopology } = await import('../../../src/topology/index.ts');
   expect(parseTopology(await readFile(path, 'utf8'), path).clusters.length).toBeGreaterThan(0);
+});
+
+test('init --force puts the new text in the place of the old in one step, for the same readers', async () => {
+  const path = join(mesh.folder, 'forced.yaml');
+  const link = join(mesh.folder, 'link.yaml');
+  await writeFile(path, 'old\n');
+  await chmod(path, 0o640);
+  await symlink(path, link);
+  const reader = await open(path);
+  const forced = await isthmus(['-f', link, 'init', '--force']);
+  expect(forced.stdout).toBe(`${link} written; next: isthmus plan\n`);
+  expect(await readFile(path, 'utf8')).toMatch(/^# A multi-primary/);
+  expect((await stat(path)).mode & 0o777).toBe(0o640);
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  // Whoever has the old file open still reads all of it.
+  expect(await reader.readFile('utf8')).toBe('old\n');
+  await reader.close();
 });
