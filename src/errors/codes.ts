@@ -99,6 +99,7 @@ export const codes = {
   BUG: { source: 'bug', title: 'a defect in isthmus' },
 } as const satisfies Record<string, { source: ErrorSource; title: string }>;
 
+/** A stable name of what went wrong, such as `CLUSTER_UNREACHABLE`; docs/codes.md lists them all. */
 export type ErrorCode = keyof typeof codes;
 
 const exits: Record<ErrorSource, number> = {

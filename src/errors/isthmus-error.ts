@@ -10,6 +10,7 @@ export interface Location {
   readonly path?: string | undefined;
 }
 
+/** What an error says besides its code and message. */
 export interface IsthmusErrorOptions {
   /** What to do about it, as one imperative sentence. */
   readonly hint?: string | undefined;
@@ -39,6 +40,7 @@ export class IsthmusError extends Error {
   readonly packages: readonly string[];
   readonly [brand] = true;
 
+  /** @param message lower case, without a period, with the wrong value and nothing secret */
   constructor(code: ErrorCode, message: string, options: IsthmusErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = code;

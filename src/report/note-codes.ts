@@ -39,4 +39,5 @@ export const noteCodes = {
   WORK_UNANNOUNCED: 'others are not kept from a cluster, as its lease cannot be taken',
 } as const satisfies Record<string, string>;
 
+/** A stable name of what is worth knowing, such as `STACK_DRIFTED`; docs/codes.md lists them all. */
 export type NoteCode = keyof typeof noteCodes;

@@ -33,6 +33,7 @@ export type Outcome<P = Problem> =
   | { readonly status: 'skip'; readonly reason: string }
   | { readonly status: 'blocked'; readonly by: string };
 
+/** `pass`, `warn`, `fail`, `skip` or `blocked`. */
 export type Status = Outcome['status'];
 
 /** One check's result as every renderer sees it. */
@@ -47,11 +48,17 @@ export interface CheckResult {
   readonly docs: string;
 }
 
+/**
+ * It is as it should be.
+ * @param detail one line: what was looked at and found good
+ * @param evidence what was seen, a line each
+ */
 export const pass = (detail: string, evidence: readonly string[] = []): Outcome<never> => ({
   status: 'pass',
   detail,
   evidence,
 });
+/** It works, but something will or may go wrong; `problems` say what, and how it is mended. Else as {@link pass}. */
 export const warn = <P = Problem>(
   detail: string,
   problems: readonly P[],
@@ -62,6 +69,7 @@ export const warn = <P = Problem>(
   problems,
   evidence,
 });
+/** It is not as it should be, or nobody could tell; `problems` say what is wrong and how it is mended. Else as {@link pass}. */
 export const fail = <P = Problem>(
   detail: string,
   problems: readonly P[],
@@ -72,6 +80,7 @@ export const fail = <P = Problem>(
   problems,
   evidence,
 });
+/** There is nothing of the kind to look at, for a reason of one line; see {@link unproven} for what should be there. */
 export const skip = (reason: string): Outcome<never> => ({ status: 'skip', reason });
 const unprovenMark = 'not proven: ';
 /** Skipped for want of something to look at: nobody knows whether it is so, and a reader must be told. */
@@ -79,6 +88,10 @@ export const unproven = (reason: string): Outcome<never> => skip(`${unprovenMark
 /** Was it skipped by {@link unproven}? */
 export const isUnproven = (outcome: Outcome): outcome is Extract<Outcome, { status: 'skip' }> =>
   outcome.status === 'skip' && outcome.reason.startsWith(unprovenMark);
+/**
+ * Pointless while something else is broken.
+ * @param by the id of the check that failed, or what stands in the way
+ */
 export const blocked = (by: string): Outcome<never> => ({ status: 'blocked', by });
 
 /** 0 if every result is pass, warn or skip, and something was looked at; 1 otherwise. */

@@ -6,6 +6,7 @@ export interface Reporter {
   emit(event: Event): void;
 }
 
+/** Drops every event. */
 export const silentReporter: Reporter = { emit() {} };
 
 /** Keeps every event; for tests and for JSON output at the end. */
@@ -14,8 +15,11 @@ export function recordingReporter(): Reporter & { readonly events: readonly Even
   return { events, emit: (event) => void events.push(event) };
 }
 
+/** A span that {@link span} has begun; also the reporter of what happens within. */
 export interface SpanHandle extends Reporter {
+  /** Unique in this process. */
   readonly id: number;
+  /** Say how far it is: `done` of `total` pieces, milliseconds that remain; what is left out is unknown. */
   progress(update: { message?: string; done?: number; total?: number; remainingMs?: number }): void;
   /** Say how the span ended if not simply `done`. */
   ends(end: SpanEnd, detail?: string): void;

@@ -17,6 +17,7 @@ export class Address {
   readonly family: IpFamily;
   readonly value: bigint;
 
+  /** @param value the address as an unsigned number of 32 or 128 bits; not checked */
   constructor(family: IpFamily, value: bigint) {
     this.family = family;
     this.value = value;
@@ -31,6 +32,7 @@ export class Address {
     return ipaddr.fromByteArray(bytes).toString();
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.toString();
   }
@@ -41,12 +43,13 @@ export class Cidr {
   readonly first: Address;
   readonly prefix: number;
 
-  /** Host bits of `first` are cut off. */
+  /** Host bits of the address are cut off; `prefix` is from 0 to 32 or 128 and not checked. */
   constructor({ family, value }: Address, prefix: number) {
     this.prefix = prefix;
     this.first = new Address(family, value - (value % sizeOf(family, prefix)));
   }
 
+  /** Of its addresses. */
   get family(): IpFamily {
     return this.first.family;
   }
@@ -63,6 +66,7 @@ export class Cidr {
     return a < b + other.size && b < a + this.size;
   }
 
+  /** False for every address of the other family. */
   contains({ family, value }: Address): boolean {
     return family === this.family && value >= this.first.value && value < this.first.value + this.size;
   }
@@ -88,10 +92,12 @@ export class Cidr {
     return this.prefix >= prefix ? this : new Cidr(this.first, prefix);
   }
 
+  /** `address/prefix`. */
   toString(): string {
     return `${this.first}/${this.prefix}`;
   }
 
+  /** As {@link toString}. */
   toJSON(): string {
     return this.toString();
   }

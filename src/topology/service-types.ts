@@ -17,7 +17,9 @@ export interface ServiceSpec {
   readonly access?: readonly CallerSpec[] | undefined;
 }
 
+/** How a Service's requests are shared out. */
 export interface SplitSpec {
+  /** Whether its parts are clusters or values of the pods' label `version`. */
   readonly by: 'cluster' | 'version';
   /** Percent of the requests by name of cluster or version; 100 together. */
   readonly weights: Readonly<Record<string, number>>;
@@ -25,7 +27,9 @@ export interface SplitSpec {
   readonly match: readonly SplitMatch[];
 }
 
+/** Requests that one part takes whatever the weights are. */
 export interface SplitMatch {
+  /** By name; all of them must match. */
   readonly headers: Readonly<Record<string, StringMatch>>;
   /** Cluster or version. */
   readonly to: string;
@@ -38,6 +42,7 @@ export interface StringMatch {
   readonly regex?: string | undefined;
 }
 
+/** Workloads that may call a Service. */
 export interface CallerSpec {
   /** Any namespace of the trust domain if undefined. */
   readonly namespace?: string | undefined;

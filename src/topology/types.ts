@@ -29,6 +29,7 @@ export interface Topology {
  */
 export type RemoteAccessMode = 'auto' | 'bounded' | 'secret';
 
+/** `spec.istio`: which Istio, and how it is run. */
 export interface IstioSpec {
   /** Exact version of charts and images, for instance `1.31.0`. */
   readonly version: string;
@@ -43,9 +44,13 @@ export interface IstioSpec {
   readonly mtls: 'strict' | 'permissive';
 }
 
+/** `spec.trust`: the mesh's root and the clusters' intermediates. */
 export interface TrustSpec {
+  /** Of the keys that isthmus makes. */
   readonly algorithm: 'ecdsa-p256' | 'rsa-2048' | 'rsa-4096';
+  /** How long a root that isthmus makes is valid. */
   readonly rootYears: number;
+  /** How long an intermediate is valid. */
   readonly intermediateDays: number;
   /** Where the root is; without it isthmus makes one and keeps its key outside the clusters. */
   readonly root?: RootSpec | undefined;
@@ -83,8 +88,10 @@ export interface PrivateCaRootSpec {
   readonly profile: string | undefined;
 }
 
+/** What clusters of every provider have. */
 interface ClusterCommon {
   readonly name: string;
+  /** Clusters of one network reach each other's pods; others go through gateways. */
   readonly network: string;
   /** Position in the file, from 0. */
   readonly index: number;
@@ -103,6 +110,7 @@ interface ClusterCommon {
 /** The two gateways of every cluster. */
 export type GatewayName = 'ingress' | 'eastWest';
 
+/** Whether a load balancer has addresses of the network alone or of the internet. */
 export type Exposure = 'internal' | 'internet-facing';
 
 /** A block of addresses, or the word for those that the mesh's clusters send from. */
@@ -121,6 +129,7 @@ export interface GatewaySpec {
   readonly nodePorts?: boolean | undefined;
 }
 
+/** A cluster on this machine, which isthmus makes and removes. */
 export interface LocalClusterSpec extends ClusterCommon {
   readonly provider: 'local';
   readonly cidr: Cidr;
@@ -131,12 +140,14 @@ export interface LocalClusterSpec extends ClusterCommon {
 /** Whose load balancers an existing cluster has. */
 export type Cloud = 'aws' | 'gke' | 'aks';
 
+/** A cluster that somebody else made and that isthmus never removes. */
 export interface ExistingClusterSpec extends ClusterCommon {
   readonly provider: 'existing';
   /** By it `exposure` becomes that cloud's annotations; undefined where there is none. */
   readonly cloud: Cloud | undefined;
   /** Path of a kubeconfig; $KUBECONFIG or ~/.kube/config when undefined. */
   readonly kubeconfig: string | undefined;
+  /** Of that kubeconfig. */
   readonly context: string;
   /** API server address that the other clusters use, when it differs from the kubeconfig's. */
   readonly apiServer: string | undefined;
@@ -152,16 +163,21 @@ export interface ExistingClusterSpec extends ClusterCommon {
   readonly size?: 'small' | 'production' | undefined;
 }
 
+/** A cluster in Amazon EKS, which isthmus makes and removes by CloudFormation. */
 export interface EksClusterSpec extends ClusterCommon {
   readonly provider: 'eks';
   readonly region: string;
+  /** 12 digits; another one is refused. Any when undefined. */
   readonly account: string | undefined;
+  /** AWS profile; $AWS_PROFILE and the SDK's chain when undefined. */
   readonly profile: string | undefined;
   /** Names, such as `eu-west-1a`; empty for an existing VPC of which any zone will do. */
   readonly zones: readonly string[];
   /** Are they the file's? Else they are what the region's name suggests, and the account decides. */
   readonly zonesStated: boolean;
+  /** One for the VPC, or one in each zone, so that the end of a zone ends no other's way out. */
   readonly natGateways: 'single' | 'per-zone';
+  /** A minor, such as `1.35`. */
   readonly kubernetesVersion: string;
   /** What EKS does at the end of the version's standard support. */
   readonly upgradePolicy: 'STANDARD' | 'EXTENDED';
@@ -169,18 +185,26 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly cloudFormationRole: string | undefined;
   /** ARN of the policy that bounds every role that is made. */
   readonly permissionsBoundary: string | undefined;
+  /** A VPC that is there; one is made when undefined. */
   readonly vpcId: string | undefined;
   /** Private subnets of that VPC for control plane and nodes; chosen by tags and routes if empty. */
   readonly subnetIds: readonly string[];
+  /** From where the API server is reached. */
   readonly endpoint: {
     readonly public: boolean;
     readonly private: boolean;
+    /** Who may use the public one. */
     readonly publicCidrs: readonly SourceRange[];
   };
+  /** ARNs of roles and users that may do everything in the cluster, besides who makes it. */
   readonly adminPrincipals: readonly string[];
+  /** Of the control plane's logs. */
   readonly logRetentionDays: number;
+  /** Of the stacks; `down` refuses such a cluster. */
   readonly terminationProtection: boolean;
+  /** On everything that is made, besides those of isthmus. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A cluster of the file, told apart by `provider`. */
 export type ClusterSpec = LocalClusterSpec | ExistingClusterSpec | EksClusterSpec;

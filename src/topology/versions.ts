@@ -34,6 +34,8 @@ export const eksSupport: Readonly<Record<string, SupportEnds | undefined>> = {
   '1.36': undefined,
 };
 
+/** Minors that a file may name for clusters of `eks`, oldest first. */
 export const supportedKubernetes: readonly string[] = Object.keys(eksSupport);
 
+/** The minor of an EKS cluster where the file names none. */
 export const defaultKubernetes = '1.35';

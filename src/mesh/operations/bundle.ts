@@ -36,6 +36,7 @@ export interface CheckedMesh {
   readonly traffic: readonly TrafficFigures[];
 }
 
+/** The archive that {@link bundleMesh} wrote. */
 export interface BundleResult {
   readonly path: string;
   /** Of the archive. */

@@ -8,9 +8,11 @@ import { absentClusters, type LiveTrust, liveTrust } from '../trust/live-trust.t
 import { keepRoot } from '../trust/root-authority.ts';
 import { storedRootOf } from '../trust/stored-root.ts';
 
+/** What {@link exportRoot} and {@link importRoot} take. */
 export interface CarryOptions extends Operation {
   /** The file that is written or read. */
   readonly path: string;
+  /** By which the key in the file is encrypted. */
   readonly passphrase: string;
 }
 

@@ -6,11 +6,13 @@ import { lateCluster } from '../session/late-client.ts';
 import { unseenOf } from '../session/reach-cluster.ts';
 import { type Operation, Session } from '../session/session.ts';
 
+/** What {@link checkMesh} takes. */
 export interface CheckOptions extends Operation {
   /** Checks by name; all of them when empty. */
   readonly names?: readonly string[];
-  /** Milliseconds to go on looking until every check passes. */
+  /** Milliseconds to go on looking until every check passes; 0, the default, looks once. */
   readonly wait?: number;
+  /** One that is open already, with its connections; a new one when undefined. */
   readonly session?: Session;
   /** No file rules this mesh, so that remedies name kubectl and istioctl alone. */
   readonly withoutFile?: boolean;

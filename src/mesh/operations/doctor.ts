@@ -13,6 +13,7 @@ import { type ClusterSpec, contextOf, type Topology } from '../../topology/index
 import { meshOf } from '../session/found-mesh.ts';
 import { type Operation, Session } from '../session/session.ts';
 
+/** What {@link doctorMesh} takes: a topology or contexts. */
 export interface DoctorOptions extends Omit<Operation, 'topology'> {
   /** The mesh of a file; or give `contexts`. */
   readonly topology?: Topology | undefined;

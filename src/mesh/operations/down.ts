@@ -11,6 +11,7 @@ import { refuseUnknownClusters } from '../session/named-clusters.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { archiveRoot } from '../trust/root-authority.ts';
 
+/** What {@link downMesh} and {@link planDown} take. */
 export interface DownOptions extends Operation {
   /** Only these clusters, also ones that the file no longer has; the whole mesh when empty. */
   readonly clusters?: readonly string[];
@@ -29,8 +30,10 @@ export interface DoomedCluster {
   readonly provider: ProviderName;
 }
 
+/** What {@link downMesh} came to. The mesh is gone if `unreachable` and `leftovers` are empty. */
 export interface DownResult {
   readonly mesh: string;
+  /** Names of the clusters that are gone, or that have nothing of the mesh any more. */
   readonly removed: readonly string[];
   /** Clusters that did not answer, so that what isthmus put into them is still there. */
   readonly unreachable: readonly UnseenCluster[];

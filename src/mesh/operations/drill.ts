@@ -16,6 +16,7 @@ import { withMeshLease } from '../lease/mesh-lease.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { checkMesh } from './check.ts';
 
+/** What {@link drillMesh} takes. */
 export interface DrillMeshOptions extends Operation {
   /** Name of the drill. */
   readonly drill: string;
@@ -23,6 +24,7 @@ export interface DrillMeshOptions extends Operation {
   readonly service?: WantedService | undefined;
   /** Say what would be done and change nothing. */
   readonly plan?: boolean;
+  /** Those that the drill asks for; see `isthmus drill NAME --help`. */
   readonly settings: DrillSettings;
 }
 

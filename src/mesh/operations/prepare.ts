@@ -4,6 +4,7 @@ import { note, type Reporter } from '../../report/index.ts';
 import { ensureProbe, ensureToolchain, releaseArch, type Toolchain } from '../../toolchain/index.ts';
 import { installMissing } from '../session/requirements.ts';
 
+/** What {@link prepareMachine} takes. */
 export interface PrepareOptions {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -13,7 +14,8 @@ export interface PrepareOptions {
 
 /**
  * Make this machine ready for local clusters ahead of `up`: Debian packages, then every pinned program and
- * image, and the request probe, for which the first rotation would have to wait.
+ * image, and the request probe, for which the first rotation would have to wait. Throws TOOL_MISSING and what
+ * downloads throw.
  */
 export async function prepareMachine(options: PrepareOptions): Promise<Toolchain> {
   if (options.install) await installMissing(await debianPackages.missing(), options);

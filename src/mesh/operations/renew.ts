@@ -4,6 +4,7 @@ import { renewAuthorities } from '../renewal/authorities.ts';
 import { renewTokens } from '../renewal/tokens.ts';
 import { type Operation, Session } from '../session/session.ts';
 
+/** What {@link renewMesh} takes. */
 export interface RenewOptions extends Operation {
   /** Say what is due and change nothing. */
   readonly plan?: boolean;

@@ -9,6 +9,7 @@ import { dropNextRoot, promoteNextRoot, storeNextRoot } from '../trust/next-root
 import { issuerOfMesh, leafBelow, rotationRoots, targetOf } from '../trust/rotation-roots.ts';
 import { checkMesh } from './check.ts';
 
+/** What every rotation takes. */
 export interface RotateMeshOptions extends Operation {
   /** Say what would be done and change nothing. */
   readonly plan?: boolean;
@@ -18,11 +19,13 @@ export interface RotateMeshOptions extends Operation {
   readonly gateTimeoutMs: number;
 }
 
+/** What {@link rotateMeshRoot} takes. */
 export interface RotateMeshRootOptions extends RotateMeshOptions {
   /** Go back to the root before. */
   readonly abort?: boolean;
 }
 
+/** What {@link rotateMeshIntermediates} takes. */
 export interface RotateMeshIntermediatesOptions extends RotateMeshOptions {
   /** Let proxies keep their certificates until half their life is over. */
   readonly lazy?: boolean;

@@ -4,9 +4,11 @@ import { ensureAwsPackages } from '../../toolchain/index.ts';
 /** The longest that installing what AWS needs may take, once. */
 const installMs = 600_000;
 
+/** What {@link clusterCredential} takes. */
 export interface TokenOptions {
   /** Name of the EKS cluster, as its kubeconfig entry has it. */
   readonly cluster: string;
+  /** Of the cluster, such as `eu-west-1`. */
   readonly region: string;
   /** AWS profile; $AWS_PROFILE and the SDK's chain when undefined. */
   readonly profile?: string | undefined;

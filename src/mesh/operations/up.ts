@@ -18,6 +18,7 @@ import { type Operation, Session } from '../session/session.ts';
 import { openTrust } from '../trust/mesh-trust.ts';
 import { checkMesh } from './check.ts';
 
+/** What {@link upMesh} takes. */
 export interface UpOptions extends Operation {
   /** Only these clusters of the file, in this order where one goes after another; all of them when empty. */
   readonly clusters?: readonly string[];
@@ -33,9 +34,11 @@ export interface UpOptions extends Operation {
   readonly skipChecks?: boolean;
 }
 
+/** What {@link upMesh} did. */
 export interface UpResult extends ChangedClusters {
   /** Clusters of the file that were not named, and so stayed as they are but for their links. */
   readonly left: readonly LeftCluster[];
+  /** Of the closing checks; empty where they were left out. */
   readonly results: readonly CheckResult[];
 }
 

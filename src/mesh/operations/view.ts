@@ -58,6 +58,10 @@ export class MeshView {
     this.topology = topology;
   }
 
+  /**
+   * Open the mesh of a topology, of which nothing is asked yet, or of contexts, of which each is asked what a file
+   * would say; one that does not answer is there all the same. Throws INTERRUPTED.
+   */
   static async open(options: ViewOptions): Promise<MeshView> {
     return new MeshView(options, (await meshOf(options)).topology);
   }

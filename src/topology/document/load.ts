@@ -5,6 +5,7 @@ import { defaultTopology } from '../default-topology.ts';
 import type { Topology } from '../types.ts';
 import { parseTopology } from './parse.ts';
 
+/** Read in the working folder where no path is given. */
 export const defaultMeshFile = 'mesh.yaml';
 const MAX_BYTES = 1024 * 1024;
 

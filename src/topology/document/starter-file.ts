@@ -1,5 +1,6 @@
 import { carriedIstio } from '../versions.ts';
 
+/** What {@link starterFile} takes. */
 export interface StarterOptions {
   /** Name of the mesh; `demo` by default. */
   readonly name?: string | undefined;
