@@ -47,7 +47,7 @@ export function yamlOf(objects: readonly KubeObject[]): Truncated {
   const documents: string[] = [];
   let length = 0;
   for (const object of objects.slice(0, bundleLimits.objects)) {
-    const document = `---\n${stringify(trimmed(object), { lineWidth: 0 })}`;
+    const document = `---\n${stringify(trimmed(object), { lineWidth: 0, aliasDuplicateObjects: false })}`;
     length += document.length;
     if (length > bundleLimits.objectCharacters) break;
     documents.push(document);

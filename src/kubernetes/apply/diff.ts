@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../types.ts';
 
 /** Set by servers and controllers, never by us. */
@@ -36,7 +37,8 @@ export function diffObjects(before: KubeObject, after: KubeObject): string[] {
 const below = (at: Position, step: string): Position => ({ ...at, path: at.path + step });
 
 function compare(before: unknown, after: unknown, at: Position): void {
-  if (Object.is(before, after) || ignored.some((pattern) => pattern.test(at.path))) return;
+  // Most of an object is as it was, and its paths need not be made to know that.
+  if (isDeepStrictEqual(before, after) || ignored.some((pattern) => pattern.test(at.path))) return;
   if (isRecord(before) && isRecord(after)) compareKeys(before, after, at);
   else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, at);
   else if (JSON.stringify(before) !== JSON.stringify(after))
