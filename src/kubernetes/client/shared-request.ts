@@ -17,6 +17,7 @@ interface UnderWay<T> {
   readonly answer: Promise<T>;
   readonly end: AbortController;
   waiting: number;
+  over: boolean;
 }
 
 /**
@@ -46,17 +47,21 @@ export class SharedRequest<T> {
 
   #begin(): UnderWay<T> {
     const end = new AbortController();
-    const underWay: UnderWay<T> = { answer: this.#options.ask(end.signal), end, waiting: 0 };
+    const underWay: UnderWay<T> = { answer: this.#options.ask(end.signal), end, waiting: 0, over: false };
     this.#underWay = underWay;
     // Whoever waits hears of a failure; one that nobody waits for any more is of no interest.
-    const over = () => this.#forget(underWay);
+    const over = () => {
+      underWay.over = true;
+      this.#forget(underWay);
+    };
     underWay.answer.then(over, over);
     return underWay;
   }
 
   #end(underWay: UnderWay<T>): void {
     this.#forget(underWay);
-    underWay.end.abort();
+    // An abort makes an exception with a stack, which is not worth it where nothing is left to end.
+    if (!underWay.over) underWay.end.abort();
   }
 
   #forget(underWay: UnderWay<T>): void {

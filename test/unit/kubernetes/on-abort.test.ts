@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { onAbort } from '../../../src/kubernetes/client/on-abort.ts';
 import { connectionFromKubeconfig, createClient } from '../../../src/kubernetes/index.ts';
@@ -23,6 +24,20 @@ test('a signal that fires stops once, and no longer after it was let go of', () 
   onAbort(abort.signal, () => stopped.push('let go'))();
   abort.abort();
   expect(stopped).toEqual(['kept']);
+});
+
+test('hundreds that wait for one signal are one listener, and who lets go of another in time spares it', () => {
+  const end = new AbortController();
+  const stopped: number[] = [];
+  const releases = Array.from({ length: 300 }, (_, at) =>
+    onAbort(end.signal, () => {
+      stopped.push(at);
+      if (at === 0) releases[299]?.();
+    }),
+  );
+  expect(getEventListeners(end.signal, 'abort')).toHaveLength(1);
+  end.abort();
+  expect(stopped).toEqual(Array.from({ length: 299 }, (_, at) => at));
 });
 
 /** A connection whose credentials take two seconds, as a plugin's may that asks a cloud. */

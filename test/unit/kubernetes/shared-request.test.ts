@@ -21,6 +21,7 @@ test('several share one request and its answer, and the next asks anew', async (
   expect(askings).toHaveLength(1);
   askings[0]?.give('first');
   expect(await Promise.all(both)).toEqual(['first', 'first']);
+  expect(askings[0]?.signal.aborted).toBe(false);
   const third = request.answer({});
   askings[1]?.give('second');
   expect(await third).toBe('second');
