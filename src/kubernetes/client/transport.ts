@@ -114,8 +114,9 @@ export class Transport {
   }
 
   /** Credentials, for which a plugin may have to be run; ends nothing. Throws INTERRUPTED. */
-  access(signal: AbortSignal | undefined): Promise<Access> {
-    return this.#access.answer({ signal });
+  async access(signal: AbortSignal | undefined): Promise<Access> {
+    const known = signal?.aborted ? undefined : this.credentials.known?.();
+    return known ?? this.#access.answer({ signal });
   }
 
   /** Whether an API server that is there took too long for a call that may be carried out twice. */
