@@ -1,10 +1,12 @@
-import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
+import { type ErrorCode, IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 
 export interface AllOfOptions {
   /** What each piece of work is about, in the order of the work; put before what it says if it fails. */
   readonly names?: readonly string[];
   /** The plural of what is worked on, for the message: `2 clusters failed`. */
   readonly things?: string;
+  /** Codes of a failure that explains all others, the first of them first; it is thrown as it is. */
+  readonly decisive?: readonly ErrorCode[];
 }
 
 interface Failure {
@@ -28,15 +30,17 @@ export async function allOf<const T extends readonly unknown[]>(
       ? [{ name: options.names?.[at], error: result.reason as unknown } satisfies Failure]
       : [],
   );
-  if (failures.length > 0) throw combined(failures, options.things ?? 'tasks');
+  if (failures.length > 0) throw combined(failures, options);
   const values = settled.map((result) => (result.status === 'fulfilled' ? result.value : undefined));
   return values as { -readonly [K in keyof T]: Awaited<T[K]> };
 }
 
-function combined(failures: readonly Failure[], things: string): unknown {
+function combined(failures: readonly Failure[], { things = 'tasks', decisive = [] }: AllOfOptions): unknown {
   const errors = failures.map(({ error }) => error);
   if (errors.length === 1) return errors[0];
   const known = errors.filter(isIsthmusError);
+  const explaining = decisive.flatMap((code) => known.find((error) => error.code === code) ?? []);
+  if (explaining.length > 0) return explaining[0];
   const chief = known.find(({ code }) => code === 'INTERRUPTED') ?? errors[0];
   return new IsthmusError(isIsthmusError(chief) ? chief.code : 'BUG', `${failures.length} ${things} failed`, {
     cause: chief,

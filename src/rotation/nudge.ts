@@ -1,5 +1,6 @@
 import { isIsthmusError } from '../errors/index.ts';
 import { istiodPods, nudgePod, proxyPods, type StartedPod } from '../istio/index.ts';
+import { allOf } from '../process/index.ts';
 import type { MeshCluster } from '../provider/index.ts';
 import { onEach } from './context.ts';
 
@@ -41,7 +42,11 @@ export class Nudge {
     await onEach(clusters, async (cluster) => {
       const options = { signal };
       const pods = await Promise.all([istiodPods(cluster, options), proxyPods(cluster, options)]);
-      await Promise.all(pods.flat().map((pod) => patch(cluster, pod, { value, signal })));
+      const all = pods.flat();
+      await allOf(
+        all.map((pod) => patch(cluster, pod, { value, signal })),
+        { names: all.map(({ name }) => name), things: 'pods' },
+      );
     });
   }
 }

@@ -1,4 +1,5 @@
 import { type KubeObject, type ObjectChange, refOf, refusalStatus } from '../../kubernetes/index.ts';
+import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 
 /**
@@ -10,8 +11,12 @@ export async function ensureNamespaces(
   objects: readonly KubeObject[],
 ): Promise<ObjectChange[]> {
   const names = [...new Set(objects.map(({ metadata }) => metadata?.namespace ?? ''))];
-  const made = clusters.flatMap((cluster) => names.map((name) => ensureNamespace(cluster, name, signal)));
-  return (await Promise.all(made)).flat();
+  const wanted = clusters.flatMap((cluster) => names.map((name) => ({ cluster, name })));
+  const made = await allOf(
+    wanted.map(({ cluster, name }) => ensureNamespace(cluster, name, signal)),
+    { names: wanted.map(({ cluster, name }) => `${cluster.spec.name}, ${name}`), things: 'namespaces' },
+  );
+  return made.flat();
 }
 
 async function ensureNamespace(

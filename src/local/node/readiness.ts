@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
-import { fieldManager, type KubeObject, refusalStatus } from '../../kubernetes/index.ts';
-import { NotReady, waitUntil } from '../../process/index.ts';
+import { describeRef, fieldManager, type KubeObject, refOf, refusalStatus } from '../../kubernetes/index.ts';
+import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import { readIfThere } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { NodeApi } from './api.ts';
@@ -111,10 +111,11 @@ export async function ensureSystemObjects(
   const what = `system objects of ${plan.paths.cluster}`;
   await withApi(plan, async (api) => {
     const objects = systemObjects(plan, corednsImage);
-    await Promise.all(
+    await allOf(
       objects.map((object) =>
         waitUntil({ what, timeoutMs: 30_000, delayMs: 100, signal }, (probe) => applyOne(api, object, probe)),
       ),
+      { names: objects.map((object) => describeRef(refOf(object))), things: 'objects' },
     );
   });
 }

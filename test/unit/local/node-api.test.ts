@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { Collection } from '../../../src/local/load-balancer/collection.ts';
 import { NodeApi } from '../../../src/local/node/api.ts';
+import type { NodeSpec } from '../../../src/local/node/node-spec.ts';
+import { ensureSystemObjects } from '../../../src/local/node/readiness.ts';
 import { createRoot, issueLeaf } from '../../../src/pki/index.ts';
 
 /** What is waited for comes at once, but the machine may have other things to do. */
@@ -14,6 +20,7 @@ type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
 let server: Server;
 let api: NodeApi;
+let kubeconfig: string;
 let respond: Respond = () => {};
 
 /** An API server as a node has it: TLS with a certificate asked of the client, and a kubeconfig with both. */
@@ -29,22 +36,18 @@ beforeAll(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const data = (pem: string) => Buffer.from(pem).toString('base64');
-  api = new NodeApi(
-    'one',
-    JSON.stringify({
-      clusters: [
-        { cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': data(ca) } },
-      ],
-      users: [
-        {
-          user: {
-            'client-certificate-data': data(client.certificatePem),
-            'client-key-data': data(client.keyPem),
-          },
+  kubeconfig = JSON.stringify({
+    clusters: [{ cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': data(ca) } }],
+    users: [
+      {
+        user: {
+          'client-certificate-data': data(client.certificatePem),
+          'client-key-data': data(client.keyPem),
         },
-      ],
-    }),
-  );
+      },
+    ],
+  });
+  api = new NodeApi('one', kubeconfig);
 });
 afterEach(() => {
   api.close();
@@ -130,4 +133,24 @@ test('a collection lists again where its watch is refused', async () => {
     await vi.waitFor(() => expect(lists).toBeGreaterThan(1), patience);
     expect(names()).toEqual(['a.x']);
   });
+});
+
+test('every system object has been sent when the refusal of one ends the work', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'isthmus-node-'));
+  const adminKubeconfig = join(folder, 'admin.conf');
+  await writeFile(adminKubeconfig, kubeconfig);
+  const applied: string[] = [];
+  respond = async (request, response) => {
+    if (request.url?.includes('/configmaps/'))
+      return send(response, 403, { kind: 'Status', message: 'not allowed' });
+    await delay(50);
+    applied.push(request.url ?? '');
+    return send(response, 200, {});
+  };
+  const paths = { cluster: 'one', adminKubeconfig };
+  const plan = { paths, machine: { nameservers: [] }, at: { dns: '10.0.0.10' } } as unknown as NodeSpec;
+  const { signal } = new AbortController();
+  await expect(ensureSystemObjects(plan, 'coredns', signal)).rejects.toThrow('not allowed');
+  expect(applied).toHaveLength(7);
+  await rm(folder, { recursive: true });
 });

@@ -66,6 +66,18 @@ describe('allOf', () => {
     expect(error.code).toBe('INTERRUPTED');
   });
 
+  it('is a decisive failure alone, if there is one', async () => {
+    const work = [
+      failing('TIMED_OUT', 'late'),
+      failing('TOOL_MISSING', 'no nft'),
+      failing('INTERRUPTED', 'end'),
+    ];
+    const first = await failureOf(allOf(work, { decisive: ['INTERRUPTED', 'TOOL_MISSING'] }));
+    expect([first.message, first.problems]).toEqual(['end', []]);
+    const second = await failureOf(allOf(work.slice(0, 2), { decisive: ['INTERRUPTED', 'TOOL_MISSING'] }));
+    expect(second.message).toBe('no nft');
+  });
+
   it('is a defect if the first failure is not a coded one', async () => {
     const error = await failureOf(
       allOf([Promise.reject(new TypeError('odd')), failing('TIMED_OUT', 'late')]),
