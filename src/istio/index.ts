@@ -59,7 +59,6 @@ export {
   type MeshConfig,
   meshConfigs,
   type RevisionConfig,
-  statedClusterLocal,
 } from './observe/mesh-config.ts';
 export { installedVersion, istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';
@@ -89,6 +88,7 @@ export { answererClusters, callerPod } from './probes/sample-pods.ts';
 export { type TlsProbeResult, tlsProbe } from './probes/tls-probe.ts';
 export { type TlsTarget, tlsProbes } from './probes/tls-probes.ts';
 export { type IssuedToken, isAccepted } from './remotes/issue-token.ts';
+export { istiodLog, lastReading } from './remotes/kubeconfig-log.ts';
 export { authorityForPeers } from './remotes/peer-authority.ts';
 export { remoteSecretName } from './remotes/remote-secret.ts';
 export {
@@ -102,6 +102,14 @@ export { renewToken, type TokenRenewal } from './remotes/renew-token.ts';
 export { type HeldPair, handOver, isInUse, revokeFormer, secondToken } from './remotes/replace-token.ts';
 export { revokeAccessOf, unlinkCluster } from './remotes/unlink.ts';
 export { accessChanges } from './services/access-changes.ts';
+export {
+  type ClusterLocal,
+  clusterLocalOf,
+  isClusterLocal,
+  isClusterLocalForAll,
+  isToldToKeep,
+  settingOf,
+} from './services/cluster-local.ts';
 export { ensureServices } from './services/ensure-services.ts';
 export { outlierDetection } from './services/failover.ts';
 export { liveServiceFaults, type ServiceFault } from './services/live-faults.ts';
@@ -110,6 +118,7 @@ export { objectsOfService } from './services/service-objects.ts';
 export { covers, coversAny } from './services/shared-hosts.ts';
 export { type SharingChange, sharingChanges } from './services/sharing-changes.ts';
 export { shortIdle } from './services/short-idle.ts';
+export { type TrafficDistribution, trafficDistributionOf } from './services/traffic-distribution.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export { type EnsureOptions, ensureTrust, renewAuthority, writeAuthority } from './trust/cacerts.ts';

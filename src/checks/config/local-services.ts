@@ -1,4 +1,11 @@
-import { coversAny, fullHost, isInjected, statedClusterLocal } from '../../istio/index.ts';
+import {
+  type ClusterLocal,
+  clusterLocalOf,
+  fullHost,
+  isClusterLocal,
+  isInjected,
+  isToldToKeep,
+} from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
@@ -28,7 +35,9 @@ export const localServices = defineCheck({
     const count = (is: (facts: LocalServiceFacts, key: string) => boolean) =>
       observations.reduce((sum, one) => sum + one.services.filter((key) => is(one, key)).length, 0);
     const monitors = count((_, key) => isMonitoring(key));
-    const kept = count((one, key) => one.clusterLocal.some(({ hosts }) => coversAny(hosts, hostOf(key))));
+    const kept = count((one, key) =>
+      one.clusterLocal.some(({ settings }) => isToldToKeep(settings, hostOf(key))),
+    );
     const looked = monitors + kept;
     const detail = `${monitors} monitoring Services, none shared between clusters; ${kept} Services kept in their cluster by every istiod`;
     const nothing =
@@ -46,13 +55,13 @@ export interface LocalServiceFacts {
   /** Namespaces whose pods get sidecars. */
   readonly injected?: ReadonlySet<string> | undefined;
   /** Of each revision's mesh configuration. */
-  readonly clusterLocal: readonly KeptHosts[];
+  readonly clusterLocal: readonly RevisionSettings[];
 }
 
-/** Hosts that one mesh configuration keeps in their cluster; may start with `*.`. */
-export interface KeptHosts {
+/** What the istiods of one revision keep in their cluster. */
+export interface RevisionSettings {
   readonly revision: string;
-  readonly hosts: readonly string[];
+  readonly settings: ClusterLocal;
 }
 
 async function read(cluster: MeshCluster, { facts }: CheckRunContext): Promise<LocalServiceFacts> {
@@ -66,7 +75,7 @@ async function read(cluster: MeshCluster, { facts }: CheckRunContext): Promise<L
     istioNamespace: istioNamespaceOf(cluster.spec),
     services: services.map(namespacedNameOf),
     injected: new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name ?? '')),
-    clusterLocal: configs.map(({ revision, config }) => ({ revision, hosts: statedClusterLocal(config) })),
+    clusterLocal: configs.map(({ revision, config }) => ({ revision, settings: clusterLocalOf(config) })),
   };
 }
 
@@ -89,8 +98,8 @@ export function unevenlyKept(observations: readonly LocalServiceFacts[]): Findin
       return [];
     const istiods = observations.flatMap(
       ({ cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, clusterLocal }) =>
-        clusterLocal.map(({ revision, hosts }) => {
-          const kept = coversAny(hosts, hostOf(key));
+        clusterLocal.map(({ revision, settings }) => {
+          const kept = isClusterLocal(settings, hostOf(key));
           return { cluster, istioNamespace, revision, kept };
         }),
     );
@@ -143,7 +152,7 @@ export function sharedMonitoring(observations: readonly LocalServiceFacts[]): Fi
       const others = observations.filter((one) => one.cluster !== cluster && one.services.includes(key));
       if (!isMonitoring(key) || others.length === 0) return [];
       const host = hostOf(key);
-      if (clusterLocal.every(({ hosts }) => coversAny(hosts, host))) return [];
+      if (clusterLocal.every(({ settings }) => isClusterLocal(settings, host))) return [];
       return [
         {
           cluster,

@@ -1,4 +1,4 @@
-import { coversAny, fullHost, isInjected } from '../../istio/index.ts';
+import { type ClusterLocal, coversAny, fullHost, isClusterLocal, isInjected } from '../../istio/index.ts';
 import { isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
@@ -73,8 +73,8 @@ const isMutual = ({ metadata }: Pod): boolean => metadata?.labels?.['security.is
 const isShareable = ({ metadata, spec }: Service): boolean =>
   spec?.type !== 'ExternalName' && !ownGateways.includes(metadata?.name ?? '');
 
-const isKept = (service: Service, kept: readonly (readonly string[])[]): boolean =>
-  kept.some((hosts) => coversAny(hosts, serviceHost(service)));
+const isKept = (service: Service, kept: readonly ClusterLocal[]): boolean =>
+  kept.some((settings) => isClusterLocal(settings, serviceHost(service)));
 
 const isBehind = ({ metadata }: Pod, service: Service): boolean =>
   metadata?.namespace === service.metadata?.namespace && selects(service.spec?.selector, metadata?.labels);

@@ -1,8 +1,8 @@
 import {
-  coversAny,
   type ExpectedEndpoints,
   expectedEndpoints,
   fullHost,
+  isClusterLocalForAll,
   type ServiceRef,
 } from '../../istio/index.ts';
 import type { CheckRunContext } from '../engine/check.ts';
@@ -17,6 +17,6 @@ export async function expectedFrom(
   const asking = clusters.find(({ spec }) => spec.name === from);
   const kept = asking ? await facts.clusterLocal(asking) : [];
   // Where revisions differ, which is a finding of its own, callers of one of them hold what the others do not.
-  const clusterLocal = kept.length > 0 && kept.every((hosts) => coversAny(hosts, fullHost(service)));
+  const clusterLocal = isClusterLocalForAll(kept, fullHost(service));
   return expectedEndpoints({ clusters, from, service, clusterLocal, signal, observe });
 }

@@ -2,6 +2,8 @@ import {
   type AuthoritySource,
   authorityForPeers,
   authoritySource,
+  type ClusterLocal,
+  clusterLocalOf,
   configsOf,
   type GatewayAddresses,
   type IstiodRevision,
@@ -18,7 +20,6 @@ import {
   SAMPLE_NAMESPACE,
   type ServiceObservation,
   type ServiceRef,
-  statedClusterLocal,
 } from '../../istio/index.ts';
 import {
   type Deployment,
@@ -185,11 +186,9 @@ export class Facts {
     return this.#once(cluster, 'authority', () => authoritySource(cluster, this.#context));
   }
 
-  /** Hosts that its istiods are told to keep in the cluster, by revision; each may begin with `*`. */
-  clusterLocal(cluster: MeshCluster): Promise<string[][]> {
-    return this.#once(cluster, 'cluster-local hosts', async () =>
-      (await this.meshConfigs(cluster)).map(statedClusterLocal),
-    );
+  /** What its istiods are told to keep in the cluster, by revision. */
+  async clusterLocal(cluster: MeshCluster): Promise<ClusterLocal[]> {
+    return (await this.meshConfigs(cluster)).map(clusterLocalOf);
   }
 
   /** Networks and gateways that its istiods are told of beside labels; of several revisions the first's. */

@@ -1,16 +1,20 @@
 import {
+  clusterLocalOf,
   hasSidecar,
+  isClusterLocal,
   isReadySidecar,
   istioOf,
   meshConfigs,
   type RunningPod,
   runningPods,
   type ServiceRef,
+  trafficDistributionOf,
 } from '../../istio/index.ts';
 import { isReady, type Pod, type Service, selects } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
+import { serviceHost } from './crossing-services.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
 interface Candidate {
@@ -36,16 +40,19 @@ export async function findSharedService({ clusters, signal }: CheckContext): Pro
 }
 
 async function candidates({ kube, spec }: MeshCluster, signal: AbortSignal): Promise<Candidate[]> {
-  const [services, pods, configs] = await Promise.all([
+  const [namespaces, services, pods, configs] = await Promise.all([
+    kube.list('v1', 'Namespace', { signal }),
     kube.list<Service>('v1', 'Service', { signal }),
     kube.list<Pod>('v1', 'Pod', { signal }),
     meshConfigs(istioOf({ kube, spec }), { signal }),
   ]);
-  // Which hosts it keeps local is not worth finding out: the samples are the better proof.
-  if (configs.some(({ serviceSettings = [] }) => serviceSettings.length > 0)) return [];
+  const kept = configs.map(clusterLocalOf);
+  const namespaceOf = ({ metadata }: Service) =>
+    namespaces.find((one) => one.metadata?.name === metadata?.namespace);
   const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
   return services
-    .filter((one) => isPlain(one, istioNamespaceOf(spec)))
+    .filter((one) => isPlain(one, istioNamespaceOf(spec)) && !trafficDistributionOf(one, namespaceOf(one)))
+    .filter((one) => !kept.some((settings) => isClusterLocal(settings, serviceHost(one))))
     .map((service) => ({
       key: namespacedNameOf(service),
       service: {
@@ -70,7 +77,6 @@ function isPlain({ metadata, spec }: Service, istioNamespace: string): boolean {
     metadata?.namespace !== istioNamespace &&
     spec?.clusterIP !== 'None' &&
     spec?.internalTrafficPolicy !== 'Local' &&
-    spec?.trafficDistribution === undefined &&
     metadata?.labels?.['istio'] === undefined &&
     Object.keys(metadata?.annotations ?? {}).every((key) => !key.startsWith('networking.istio.io/')) &&
     (port?.protocol ?? 'TCP') === 'TCP' &&

@@ -1,4 +1,14 @@
-import { actingClusterLocal, covers, coversAny, fullHost } from '../../istio/index.ts';
+import {
+  actingClusterLocal,
+  type ClusterLocal,
+  covers,
+  coversAny,
+  fullHost,
+  isClusterLocal,
+  isClusterLocalForAll,
+  isToldToKeep,
+  settingOf,
+} from '../../istio/index.ts';
 import type { EndpointSlice } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
@@ -27,7 +37,7 @@ export const residency = defineCheck({
   async run(context) {
     const wanted = declared(context, (service) => service.residency);
     const seen = await Promise.all(context.clusters.map((cluster) => observe(context, cluster)));
-    const hosts = [...new Set(seen.flatMap(({ stated }) => stated.flat()))].sort();
+    const hosts = keptHosts(seen);
     const own = new Set(wanted.map(fullHost));
     const problems = await Promise.all(
       wanted.map(async (service) => [
@@ -62,10 +72,10 @@ export interface ResidencyFacts {
   readonly cluster: string;
   /** Of its istiods; `istio-system` when undefined. */
   readonly istioNamespace?: string | undefined;
-  /** Hosts by revision, as the mesh configuration states them. */
-  readonly stated: readonly (readonly string[])[];
-  /** Hosts by istiod pod, as it acts on them. */
-  readonly acting: readonly { readonly pod: string; readonly hosts: readonly string[] }[];
+  /** By revision, as the mesh configuration says it. */
+  readonly stated: readonly ClusterLocal[];
+  /** By istiod pod, as it acts on it. */
+  readonly acting: readonly { readonly pod: string; readonly settings: ClusterLocal }[];
   /** Hosts that each Gateway between networks lets through. */
   readonly shared: readonly { readonly gateway: string; readonly hosts: readonly string[] }[];
   /** `namespace/name` of Services that have endpoints here. */
@@ -82,7 +92,10 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
   const acting = await Promise.all(
     istiods
       .filter(({ ready }) => ready)
-      .map(async ({ name }) => ({ pod: name, hosts: await actingClusterLocal(cluster, name, signal) })),
+      .map(async ({ name }) => ({
+        pod: name,
+        settings: await actingClusterLocal(cluster, name, signal),
+      })),
   );
   return {
     cluster: cluster.spec.name,
@@ -101,22 +114,35 @@ async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster)
 const serviceOf = ({ metadata }: EndpointSlice): string =>
   `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
 
+/** What somebody told a primary to keep, and exceptions of one primary from what another keeps. */
+function keptHosts(seen: readonly ResidencyFacts[]): string[] {
+  const all = seen.flatMap(({ stated }) => stated);
+  const told = all.flat().flatMap(({ host, byDefault }) => (byDefault ? [] : [host]));
+  return [...new Set(told)].filter((host) => all.some((settings) => isToldToKeep(settings, host))).sort();
+}
+
+/** The most specific setting wins, so another that covers the host as well is of no account. */
+function exceptionOf(host: string, stated: readonly ClusterLocal[]): string {
+  const exception = stated.map((settings) => settingOf(settings, host)).find((one) => one && !one.kept);
+  return exception ? `, for its serviceSettings except ${exception.host}` : '';
+}
+
 /** Primaries that do not keep a host local, by their configuration or by what istiod acts on. */
 export function settingFindings(host: string, seen: readonly ResidencyFacts[]): Finding[] {
   return seen.flatMap(({ cluster, istioNamespace = DEFAULT_ISTIO_NAMESPACE, stated, acting }): Finding[] => {
     const why = `proxies of ${cluster} get endpoints of ${host} in other clusters`;
-    if (stated.length === 0 || !stated.every((hosts) => coversAny(hosts, host)))
+    if (!isClusterLocalForAll(stated, host))
       return [
         {
           cluster,
           object: `ConfigMap ${istioNamespace}/istio`,
-          message: `does not keep ${host} in its cluster`,
+          message: `does not keep ${host} in its cluster${exceptionOf(host, stated)}`,
           cause: why,
-          fix: `add ${host} to meshConfig.serviceSettings with settings.clusterLocal: true`,
+          fix: `add ${host} to meshConfig.serviceSettings with settings.clusterLocal: true, and take it out of those without`,
         },
       ];
     return acting
-      .filter(({ hosts }) => !coversAny(hosts, host))
+      .filter(({ settings }) => !isClusterLocal(settings, host))
       .map(({ pod }) => ({
         cluster,
         object: `Pod ${istioNamespace}/${pod}`,

@@ -14,12 +14,14 @@ export class ServicesObservation {
   readonly #slices: ReadonlyMap<string, readonly EndpointSlice[]>;
   readonly #podsOf: ReadonlyMap<string, readonly Pod[]>;
   readonly #serviceOf = new Map<string, Service>();
+  readonly #namespaces: ReadonlyMap<string, KubeObject>;
 
   constructor(lists: {
     readonly services: readonly Service[];
     readonly slices: readonly EndpointSlice[];
     readonly pods: readonly Pod[];
     readonly nodes: readonly KubeObject[];
+    readonly namespaces: readonly KubeObject[];
     readonly gateways: GatewayAddresses;
   }) {
     this.services = lists.services;
@@ -33,6 +35,12 @@ export class ServicesObservation {
     this.#podsOf = groupBy(lists.pods, ({ metadata }) => metadata?.namespace ?? '');
     for (const one of lists.services)
       this.#serviceOf.set(`${one.metadata?.namespace}/${one.metadata?.name}`, one);
+    this.#namespaces = new Map(lists.namespaces.map((one) => [one.metadata?.name ?? '', one]));
+  }
+
+  /** The namespace itself, whose annotations are of account to its services. */
+  namespace(name: string): KubeObject | undefined {
+    return this.#namespaces.get(name);
   }
 
   /** The part of it that is about one service, as `observeService` reads it. */
@@ -54,12 +62,13 @@ export async function observeServices(
   { signal }: CallOptions = {},
 ): Promise<ServicesObservation> {
   const { kube } = cluster;
-  const [services, slices, pods, nodes, gateways] = await Promise.all([
+  const [services, slices, pods, nodes, namespaces, gateways] = await Promise.all([
     kube.list<Service>('v1', 'Service', { signal }),
     kube.list<EndpointSlice>('discovery.k8s.io/v1', 'EndpointSlice', { signal }),
     kube.list<Pod>('v1', 'Pod', { signal }),
     kube.list('v1', 'Node', { signal }),
+    kube.list('v1', 'Namespace', { signal }),
     gatewayAddresses(cluster, signal),
   ]);
-  return new ServicesObservation({ services, slices, pods, nodes, gateways });
+  return new ServicesObservation({ services, slices, pods, nodes, namespaces, gateways });
 }

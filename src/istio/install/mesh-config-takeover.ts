@@ -6,6 +6,7 @@ import { istiodDebug } from '../observe/istiod.ts';
 import type { MeshConfig } from '../observe/mesh-config.ts';
 import { nudgePod } from '../observe/nudge-pod.ts';
 import { istiodPods } from '../observe/proxy-pods.ts';
+import { type ClusterLocal, clusterLocalOf } from '../services/cluster-local.ts';
 
 /**
  * Wait until every istiod of a cluster keeps the endpoints of exactly these hosts local. istiod reads its
@@ -33,19 +34,13 @@ export async function waitForClusterLocal(
   }
 }
 
-/** Hosts that one running istiod keeps in their cluster, as it was told; its own defaults are not among them. */
+/** What one running istiod keeps in its cluster, as it acts on it. */
 export async function actingClusterLocal(
   cluster: MeshCluster,
   pod: string,
   signal: AbortSignal,
-): Promise<string[]> {
-  const { serviceSettings = [] } = (await istiodDebug(cluster, pod, {
-    path: '/debug/mesh',
-    signal,
-  })) as MeshConfig;
-  return serviceSettings
-    .flatMap(({ settings, hosts }) => (settings?.clusterLocal ? (hosts ?? []) : []))
-    .sort();
+): Promise<ClusterLocal> {
+  return clusterLocalOf((await istiodDebug(cluster, pod, { path: '/debug/mesh', signal })) as MeshConfig);
 }
 
 async function podsBehind(
@@ -56,8 +51,16 @@ async function podsBehind(
   const pods = await istiodPods(cluster, { signal });
   if (pods.length === 0) throw new NotReady('no istiod runs');
   const acting = await Promise.all(pods.map(({ name }) => actingClusterLocal(cluster, name, signal)));
-  return pods.flatMap(({ name }, at) => (isDeepStrictEqual(acting[at], [...hosts].sort()) ? [] : [name]));
+  const behind = (settings: ClusterLocal = []) => !isDeepStrictEqual(toldHosts(settings), [...hosts].sort());
+  return pods.flatMap(({ name }, at) => (behind(acting[at]) ? [name] : []));
 }
+
+/** What was told and not what Istio has anyway. An exception, which isthmus makes none of, is a host of its own. */
+const toldHosts = (settings: ClusterLocal): string[] =>
+  settings
+    .filter(({ byDefault }) => !byDefault)
+    .map(({ host, kept }) => (kept ? host : `not ${host}`))
+    .sort();
 
 /** Also after an interruption, so with a signal of its own. */
 async function tidy(cluster: MeshCluster): Promise<void> {

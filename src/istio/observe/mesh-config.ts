@@ -30,13 +30,11 @@ export interface MeshConfig {
   readonly defaultDestinationRuleExportTo?: readonly string[];
   readonly defaultConfig?: {
     readonly meshId?: string;
+    /** Where proxies find istiod. */
+    readonly discoveryAddress?: string;
     readonly proxyMetadata?: Readonly<Record<string, string>>;
   };
 }
-
-/** Hosts that a revision is told to keep in their cluster; each may begin with `*`. */
-export const statedClusterLocal = ({ serviceSettings = [] }: MeshConfig): string[] =>
-  serviceSettings.flatMap(({ settings, hosts = [] }) => (settings?.clusterLocal ? hosts : []));
 
 /** One istiod Deployment and what it was told. */
 export interface IstiodRevision {

@@ -1,7 +1,8 @@
 import { NotReady, waitUntil } from '../../process/index.ts';
 import { peerShards } from '../endpoints/shards.ts';
-import { discoveryOf, remoteClusterStatus } from '../observe/istiod.ts';
+import { remoteClusterStatus } from '../observe/istiod.ts';
 import { runningIstiods } from '../observe/running-pods.ts';
+import { istiodLog } from './kubeconfig-log.ts';
 import type { SecretPair } from './remote-secret.ts';
 
 /** What one istiod pod of a holder said and knew of a target at one moment. */
@@ -92,16 +93,12 @@ async function differenceFromTarget(
   return hosts.find((host) => !same(own[host] ?? [], shards[host] ?? []));
 }
 
-const LOG_LINES = 2000;
-
-/** istiod tells of each kubeconfig that it reads, and shows it nowhere else. */
 async function lastTold(
   { holder, target }: SecretPair,
   pod: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const log = await holder.kube.logs(discoveryOf(holder, pod), { tailLines: LOG_LINES, signal });
-  return lastKubeconfigLine(log, target.spec.name);
+  return lastKubeconfigLine(await istiodLog(holder, pod, signal), target.spec.name);
 }
 
 /** The last line of an istiod's log, plain or JSON, that tells of a kubeconfig for a cluster. */

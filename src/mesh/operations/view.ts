@@ -1,6 +1,7 @@
 import { Facts, observeTrust } from '../../checks/index.ts';
 import { drillAtWork } from '../../drills/index.ts';
 import {
+  clusterLocalOf,
   istiodStatus,
   istioOf,
   meshConfigs,
@@ -9,7 +10,6 @@ import {
   proxyVersions,
   runningIstiods,
   type ServicesObservation,
-  statedClusterLocal,
 } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import {
@@ -98,7 +98,6 @@ export class MeshView {
       meshConfigs(istioOf(cluster), { signal }),
       this.#clusters(),
     ]);
-    const localHosts = configs.flatMap(statedClusterLocal);
     const counters = this.#counters.get(`${name} ${caller.name}`) ?? new RequestCounters();
     this.#counters.set(`${name} ${caller.name}`, counters);
     const rows = await serviceRows({
@@ -106,7 +105,7 @@ export class MeshView {
       observed: this.#services,
       from: name,
       held: groupBy(endpoints, ({ cluster: one }) => one),
-      localHosts,
+      clusterLocal: configs.map(clusterLocalOf),
       recentOf: counters.take(endpoints),
     });
     const notes = this.#unseen().map(

@@ -1,15 +1,17 @@
 import { diffEndpoints } from '../../checks/index.ts';
 import {
-  coversAny,
+  type ClusterLocal,
   type ExpectedEndpoint,
   type ExpectedEndpoints,
   expectedEndpoints,
   fullHost,
+  isClusterLocal,
   type ProxyEndpoint,
   type ServiceRef,
   type ServicesObservation,
+  trafficDistributionOf,
 } from '../../istio/index.ts';
-import type { Service } from '../../kubernetes/index.ts';
+import type { KubeObject, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { EndpointRow, ServiceRow } from '../../report/index.ts';
 import { hostPort } from '../../topology/index.ts';
@@ -23,8 +25,8 @@ export interface ViewInput {
   readonly from: string;
   /** Every endpoint of that proxy, by its Envoy cluster. */
   readonly held: ReadonlyMap<string, readonly ProxyEndpoint[]>;
-  /** Hosts, `*` allowed in front, of which that cluster's istiods give only its own endpoints. */
-  readonly localHosts: readonly string[];
+  /** What each of that cluster's istiods keeps in its cluster. */
+  readonly clusterLocal: readonly ClusterLocal[];
   /** Requests within the last minute to one endpoint; undefined before there are two looks. */
   readonly recentOf: (endpoint: ProxyEndpoint) => number | undefined;
 }
@@ -54,12 +56,11 @@ const portsOf = ({ metadata, spec }: Service): ServiceRef[] =>
     .map(({ port }) => ({ namespace: metadata?.namespace ?? '', name: metadata?.name ?? '', port }));
 
 /** Why istiod does not simply give all endpoints of all clusters; undefined if it does. */
-function specialCase({ spec }: Service): string | undefined {
-  if (spec?.internalTrafficPolicy === 'Local')
+function specialCase(service: Service, namespace: KubeObject | undefined): string | undefined {
+  if (service.spec?.internalTrafficPolicy === 'Local')
     return 'its internalTrafficPolicy keeps it on the caller’s node';
-  if (spec?.trafficDistribution !== undefined)
-    return `its trafficDistribution ${spec.trafficDistribution} chooses by distance`;
-  return undefined;
+  const distribution = trafficDistributionOf(service, namespace);
+  return distribution && `${distribution.by} ${distribution.value} chooses by distance`;
 }
 
 async function serviceRow(input: ViewInput, service: Service, ref: ServiceRef): Promise<ServiceRow> {
@@ -71,7 +72,7 @@ async function serviceRow(input: ViewInput, service: Service, ref: ServiceRef): 
     held: held.length,
     endpoints: endpointRows(input, expected, held),
   };
-  const special = specialCase(service);
+  const special = specialCase(service, input.observed.get(input.from)?.namespace(ref.namespace));
   if (special) return { ...base, state: 'not-compared', notes: [special] };
   if (held.length === 0 && expected.endpoints.length > 0)
     return {
@@ -88,8 +89,8 @@ async function serviceRow(input: ViewInput, service: Service, ref: ServiceRef): 
 }
 
 function expectedOf(input: ViewInput, service: ServiceRef): Promise<ExpectedEndpoints> {
-  const { from, observed, localHosts } = input;
-  const local = coversAny(localHosts, fullHost(service));
+  const { from, observed, clusterLocal } = input;
+  const local = clusterLocal.some((settings) => isClusterLocal(settings, fullHost(service)));
   const seen = input.clusters.filter(({ spec }) => observed.has(spec.name) && (!local || spec.name === from));
   const observe = async ({ spec }: MeshCluster) =>
     (observed.get(spec.name) as ServicesObservation).of(service);

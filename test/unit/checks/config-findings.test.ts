@@ -9,6 +9,7 @@ import { networkProblems, untold } from '../../../src/checks/gateways/networks.t
 import { autoProblems } from '../../../src/checks/istiod/injection.ts';
 import { memoryProblems } from '../../../src/checks/istiod/parts/istiod-memory.ts';
 import { ruleProblems } from '../../../src/checks/services/failover.ts';
+import { clusterLocalOf } from '../../../src/istio/index.ts';
 import { clusterSpec } from '../istio/fixtures.ts';
 import { deployment } from './objects.ts';
 
@@ -193,7 +194,14 @@ describe('local-services', () => {
   const observation = (cluster: string, clusterLocal: string[] = []) => ({
     cluster,
     services: ['tools/prometheus-server', 'tools/cart'],
-    clusterLocal: [{ revision: 'default', hosts: clusterLocal }],
+    clusterLocal: [
+      {
+        revision: 'default',
+        settings: clusterLocalOf({
+          serviceSettings: [{ settings: { clusterLocal: true }, hosts: clusterLocal }],
+        }),
+      },
+    ],
   });
 
   it('names shared monitoring in every cluster that does not keep it local', () =>

@@ -24,6 +24,19 @@ const pod = (app: string, { sidecar = true, ready = true, namespace = 'shop' } =
   status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
 });
 
+const namespaceWith = (distribution: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'shop', annotations: { 'networking.istio.io/traffic-distribution': distribution } },
+});
+
+const keeping = (host: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace: 'istio-system', name: 'istio' },
+  data: { mesh: JSON.stringify({ serviceSettings: [{ settings: { clusterLocal: true }, hosts: [host] }] }) },
+});
+
 async function found(...perCluster: readonly (readonly KubeObject[])[]) {
   const clusters = await Promise.all(
     perCluster.map(async (objects, at) => {
@@ -44,6 +57,8 @@ describe('a service in place of the samples', () => {
     const ref = { namespace: 'shop', name: 'cart', port: 8080 };
     expect(await found(cart, cart)).toEqual(ref);
     expect(await found(cart, cart, [service('cart')])).toEqual(ref);
+    const other = keeping('*.other.svc.cluster.local');
+    expect(await found([...cart, other], [...cart, other])).toEqual(ref);
   });
 
   it.each<[string, KubeObject[]]>([
@@ -52,6 +67,9 @@ describe('a service in place of the samples', () => {
     ['without sidecars elsewhere', [service('cart'), pod('cart', { sidecar: false })]],
     ['not ready elsewhere', [service('cart'), pod('cart', { ready: false })]],
     ['headless elsewhere', [service('cart', { clusterIP: 'None' }), pod('cart')]],
+    ['given by distance elsewhere', [service('cart', { trafficDistribution: 'PreferClose' }), pod('cart')]],
+    ['given by distance in its namespace elsewhere', [...cart, namespaceWith('PreferClose')]],
+    ['kept in its cluster elsewhere', [...cart, keeping('*.shop.svc.cluster.local')]],
     ['kept on its node elsewhere', [service('cart', { internalTrafficPolicy: 'Local' }), pod('cart')]],
   ])('is none that is %s', async (_name, other) => {
     expect(await found(cart, other)).toBeUndefined();

@@ -4,6 +4,7 @@ import { callersOf } from '../../../src/checks/config/parts/dns-capture.ts';
 import type { ServiceCopy } from '../../../src/checks/config/parts/service-copy.ts';
 import { kindFindings } from '../../../src/checks/config/parts/service-kinds.ts';
 import { missingServices, unevenCapture } from '../../../src/checks/config/services.ts';
+import { clusterLocalOf } from '../../../src/istio/index.ts';
 import { pod } from './objects.ts';
 
 describe('the kind of a shared Service', () => {
@@ -149,7 +150,10 @@ describe('what is local', () => {
     cluster,
     services: ['shop/orders'],
     injected: new Set(['shop']),
-    clusterLocal: revisions.map(([revision, ...hosts]) => ({ revision, hosts })),
+    clusterLocal: revisions.map(([revision, ...hosts]) => ({
+      revision,
+      settings: clusterLocalOf({ serviceSettings: [{ settings: { clusterLocal: true }, hosts }] }),
+    })),
   });
 
   it('may be so everywhere or nowhere', () => {

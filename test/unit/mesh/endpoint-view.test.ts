@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServicesObservation } from '../../../src/istio/endpoints/observe-services.ts';
-import type { ProxyEndpoint } from '../../../src/istio/index.ts';
-import type { EndpointSlice, Pod, Service } from '../../../src/kubernetes/index.ts';
+import { clusterLocalOf, type MeshConfig, type ProxyEndpoint } from '../../../src/istio/index.ts';
+import type { EndpointSlice, KubeObject, Pod, Service } from '../../../src/kubernetes/index.ts';
 import { serviceRows } from '../../../src/mesh/view/endpoint-view.ts';
 import type { MeshCluster } from '../../../src/provider/index.ts';
 import { groupBy } from '../../../src/report/index.ts';
@@ -34,11 +34,16 @@ const slice = (addresses: readonly string[], names: readonly string[]): Endpoint
   })),
 });
 
+interface Lists {
+  readonly services?: Service[] | undefined;
+  readonly namespaces?: readonly KubeObject[];
+}
+
 /** A cluster with a gateway whose pods of `shop/cart` have these addresses. */
 function observed(
   gateway: string,
   addresses: readonly string[],
-  services = [service()],
+  { services = [service()], namespaces = [] }: Lists,
 ): ServicesObservation {
   const names = addresses.map((address) => `cart-${address}`);
   return new ServicesObservation({
@@ -46,6 +51,7 @@ function observed(
     slices: [slice(addresses, names)],
     pods: names.map(pod),
     nodes: [],
+    namespaces,
     gateways: { addresses: [{ address: gateway, port: 15443 }], described: [], unresolved: [] },
   });
 }
@@ -67,23 +73,22 @@ const held = (address: string, port: number, more: Partial<ProxyEndpoint> = {}):
   ...more,
 });
 
-interface Seen {
-  readonly services?: Service[];
+interface Seen extends Lists {
   readonly held: readonly ProxyEndpoint[];
-  readonly localHosts?: readonly string[];
+  readonly settings?: MeshConfig['serviceSettings'];
 }
 
 /** Rows of `east`, which has one pod, with two more in `west`. */
-function rows({ services, held: endpoints, localHosts = [] }: Seen) {
+function rows({ held: endpoints, settings = [], ...lists }: Seen) {
   return serviceRows({
     clusters,
     observed: new Map([
-      ['east', observed('1.1.1.1', ['10.1.0.1'], services)],
-      ['west', observed('2.2.2.2', ['10.2.0.1', '10.2.0.2'], services)],
+      ['east', observed('1.1.1.1', ['10.1.0.1'], lists)],
+      ['west', observed('2.2.2.2', ['10.2.0.1', '10.2.0.2'], lists)],
     ]),
     from: 'east',
     held: groupBy(endpoints, (one) => one.cluster),
-    localHosts,
+    clusterLocal: [clusterLocalOf({ serviceSettings: settings })],
     recentOf: () => 5,
   });
 }
@@ -164,8 +169,15 @@ describe('what a proxy holds of a service against what it should hold', () => {
   });
 
   it('is its own cluster’s alone where its mesh configuration says so', async () => {
-    const [row] = await rows({ held: [own], localHosts: ['*.shop.svc.cluster.local'] });
+    const settings = [{ settings: { clusterLocal: true }, hosts: ['*.shop.svc.cluster.local'] }];
+    const [row] = await rows({ held: [own], settings });
     expect(row).toMatchObject({ state: 'same', expected: 1 });
+    const excepted = [
+      ...settings,
+      { settings: { clusterLocal: false }, hosts: ['cart.shop.svc.cluster.local'] },
+    ];
+    const [shared] = await rows({ held: [own, gateway], settings: excepted });
+    expect(shared).toMatchObject({ state: 'same', expected: 2 });
   });
 
   it('is not compared where istiod does not give all of it', async () => {
@@ -174,6 +186,16 @@ describe('what a proxy holds of a service against what it should hold', () => {
       expect(row?.state).toBe('not-compared');
       expect(row?.notes[0]).toMatch(Object.keys(special)[0] ?? '');
     }
+  });
+
+  it('is not compared where its namespace’s annotation has istiod choose by distance', async () => {
+    const annotations = { 'networking.istio.io/traffic-distribution': 'PreferClose' };
+    const namespaces = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', annotations } }];
+    const [row] = await rows({ namespaces, held: [own] });
+    expect(row).toMatchObject({
+      state: 'not-compared',
+      notes: [expect.stringMatching(/^its namespace’s annotation .* PreferClose chooses by distance$/)],
+    });
   });
 
   it('is of TCP ports of services of the mesh, sorted', async () => {

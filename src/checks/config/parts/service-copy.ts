@@ -1,4 +1,4 @@
-import { coversAny, fullHost, isInjected } from '../../../istio/index.ts';
+import { fullHost, isClusterLocalForAll, isInjected } from '../../../istio/index.ts';
 import type { EndpointSlice, Service } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import { groupBy } from '../../../report/index.ts';
@@ -46,7 +46,7 @@ export async function serviceCopies(
   const injected = new Set(namespaces.filter(isInjected).map(({ metadata }) => metadata?.name));
   const isShared = ({ metadata }: Service) => {
     const { namespace = '', name = '' } = metadata ?? {};
-    const kept = local.length > 0 && local.every((hosts) => coversAny(hosts, fullHost({ name, namespace })));
+    const kept = isClusterLocalForAll(local, fullHost({ name, namespace }));
     return injected.has(namespace) && !ownGateways.includes(name) && !kept;
   };
   const shared = all.filter(isShared);
