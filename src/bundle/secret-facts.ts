@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { parse } from 'yaml';
 import { isIsthmusError } from '../errors/index.ts';
+import { jwtClaims, loadText } from '../kubernetes/index.ts';
 import { type CertificateInfo, parseBundle } from '../pki/index.ts';
 
 /** What one value of a Secret is, without a byte of a key or a token. */
@@ -74,23 +74,22 @@ function ownsFirst(text: string, key: ReturnType<typeof createPrivateKey>): bool
   }
 }
 
-interface Kubeconfig {
-  readonly clusters?: readonly {
-    readonly name?: string;
-    readonly cluster?: Readonly<Record<string, unknown>>;
-  }[];
-  readonly users?: readonly { readonly name?: string; readonly user?: Readonly<Record<string, unknown>> }[];
-}
-
 function kubeconfigFacts(text: string): object | string {
   try {
-    const { clusters = [], users = [] } = (parse(text) ?? {}) as Kubeconfig;
+    const { clusters, users, contexts, currentContext } = loadText(text, 'the kubeconfig');
     return {
-      clusters: clusters.map(({ name, cluster = {} }) => ({ name, ...serverFacts(cluster) })),
-      users: users.map(({ name, user = {} }) => ({ name, ...userFacts(user) })),
+      currentContext,
+      contexts: [...contexts.values()].map(({ name, content }) => ({
+        name,
+        cluster: content['cluster'],
+        user: content['user'],
+      })),
+      clusters: [...clusters.values()].map(({ name, content }) => ({ name, ...serverFacts(content) })),
+      users: [...users.values()].map(({ name, content }) => ({ name, ...userFacts(content) })),
     };
-  } catch {
-    // The parser's complaint would quote the text, which holds a token.
+  } catch (error) {
+    if (!isIsthmusError(error)) throw error;
+    // What is wrong with it may quote the text, which holds a token.
     return 'the kubeconfig cannot be read';
   }
 }
@@ -117,34 +116,18 @@ function userFacts(user: Readonly<Record<string, unknown>>): object {
   };
 }
 
-interface Claims {
-  readonly iss?: string;
-  readonly sub?: string;
-  readonly aud?: string | readonly string[];
-  readonly iat?: number;
-  readonly exp?: number;
-  readonly 'kubernetes.io'?: { readonly secret?: { readonly name?: string } };
-}
-
-/** Claims of a JWT, which are no secret without its signature; undefined if it is none. */
 function claimsOf(token: string): object | undefined {
-  const [, body, signature] = token.split('.');
-  if (!body || !signature || /\s/.test(token)) return undefined;
-  try {
-    const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Claims;
-    const { iss, sub, aud, iat, exp } = claims;
-    return {
-      issuer: iss,
-      subject: sub,
-      audience: aud,
-      issued: dateOf(iat),
-      expires: dateOf(exp) ?? 'never',
-      boundTo: claims['kubernetes.io']?.secret?.name,
-    };
-  } catch {
-    // Three parts with dots between them, but no JWT.
-    return undefined;
-  }
+  const claims = jwtClaims(token);
+  if (!claims) return undefined;
+  const { iss, sub, aud, iat, exp } = claims;
+  return {
+    issuer: iss,
+    subject: sub,
+    audience: aud,
+    issued: dateOf(iat),
+    expires: dateOf(exp) ?? 'never',
+    boundTo: claims['kubernetes.io']?.secret?.name,
+  };
 }
 
 const dateOf = (seconds: number | undefined) =>

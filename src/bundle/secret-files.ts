@@ -1,3 +1,4 @@
+import { REMOTE_SECRETS } from '../istio/index.ts';
 import type { Secret } from '../kubernetes/index.ts';
 import type { CollectContext } from './collection.ts';
 import { secretFacts } from './secret-facts.ts';
@@ -17,7 +18,7 @@ export async function secretFiles(
       cluster.kube.list<Secret>('v1', 'Secret', { ...where, signal }),
     );
   const found = await Promise.all([
-    list('remote secrets of all namespaces', { labelSelector: 'istio/multiCluster=true' }),
+    list('remote secrets of all namespaces', { labelSelector: REMOTE_SECRETS }),
     ...namespaces.map((namespace) => list(namespace, { namespace })),
   ]);
   const all = found.flatMap((secrets) => secrets ?? []);

@@ -9,3 +9,6 @@ export const READER_ACCOUNT = 'istio-reader-service-account';
 export const NETWORK_LABEL = 'topology.istio.io/network';
 /** Value of the label `istio` on everything of an east-west gateway, in Istio's guide and here. */
 export const EAST_WEST_LABEL = 'eastwestgateway';
+/** Label of Secrets by which istiod reaches other clusters, and what selects them. */
+export const REMOTE_SECRET_LABEL = 'istio/multiCluster';
+export const REMOTE_SECRETS = `${REMOTE_SECRET_LABEL}=true`;

@@ -9,6 +9,7 @@ export { ApiError, refusalStatus } from './client/api-error.ts';
 export { createClient, fieldManager } from './client/client.ts';
 export type { Access, ApiCredentials } from './client/credentials.ts';
 export { Transport } from './client/transport.ts';
+export { type Claims, jwtClaims } from './jwt-claims.ts';
 export {
   type ClusterEntry,
   type KubeConfiguration,
@@ -16,13 +17,16 @@ export {
   type UserEntry,
 } from './kubeconfig/configuration.ts';
 export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
+export { connectionAs } from './kubeconfig/connection-as.ts';
 export {
   type MergeResult,
   mergeKubeconfig,
   removeFromKubeconfig,
   standaloneKubeconfig,
 } from './kubeconfig/kubeconfig-merge.ts';
+export { type LoadedEntry, type LoadedKubeconfig, loadText } from './kubeconfig/loading.ts';
 export { sameAddress } from './kubeconfig/server-address.ts';
+export { assertUsable } from './kubeconfig/usable.ts';
 export { type LabelSelector, matchesSelector } from './label-selector.ts';
 export { type Lease, type LeaseClaim, leaseRef, readLease, writeLease } from './lease.ts';
 export { type CallingPod, type Connection, closingNetworkPolicies } from './network-policy.ts';

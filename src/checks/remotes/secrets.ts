@@ -1,16 +1,22 @@
 import { messageOf } from '../../errors/index.ts';
-import { type RemoteSecretState, remoteSecretName, remoteSecrets } from '../../istio/index.ts';
+import {
+  REMOTE_SECRETS,
+  type RemoteSecretState,
+  remoteSecretName,
+  remoteSecrets,
+} from '../../istio/index.ts';
 import { sameAddress } from '../../kubernetes/index.ts';
 import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { type Finding, type Remedy, skip } from '../../report/index.ts';
-import type { IstioSpec } from '../../topology/index.ts';
+import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { createRemoteSecret } from './parts/create-remote-secret.ts';
+import { acceptance, nameOfCredential, tokenFindings } from './parts/credential-findings.ts';
 import { extraSecrets } from './parts/extra-secrets.ts';
 import { missingSecret } from './parts/missing-secret.ts';
 import { judgeOtherAddress } from './parts/other-address.ts';
+import { refusedKubeconfig } from './parts/refused-kubeconfig.ts';
 import { type Holding, type SecretSubject, subjectOf } from './parts/secret-subject.ts';
 
 export const secrets = defineCheck({
@@ -21,7 +27,7 @@ export const secrets = defineCheck({
   needs: ['clusters'],
   cause: 'the secret was edited, its token expired, or the other cluster was made anew',
   inspect: [
-    'kubectl --context CLUSTER -n istio-system get secrets -l istio/multiCluster=true',
+    `kubectl --context CLUSTER -n istio-system get secrets -l ${REMOTE_SECRETS}`,
     'istioctl --context CLUSTER remote-clusters',
   ],
   fix: {
@@ -63,22 +69,20 @@ async function peerFindings(
     cause: 'istiod uses one of the two, and which one is not defined',
     fix: `kubectl --context {context} -n {istioNamespace} delete secret ${secret}`,
   }));
-  if (!state.readable)
-    return failures(...doubled, {
-      ...subject,
-      message: `holds no readable kubeconfig with a token for ${peer.spec.name}`,
-    });
+  const refused = await refusedKubeconfig({ cluster, state, subject }, context);
+  if (refused.length > 0) return failures(...doubled, ...refused);
   const authority = await authorityOf(peer, subject, context);
   const connection = { ...peer.kube.connection, certificateAuthority: authority.known };
   const problems = addressProblems(state, subject, { spec: peer.spec, kube: { connection } });
-  const address = await judgeOtherAddress({ cluster, peer }, { state, problems }, context);
+  const address = await judgeOtherAddress({ cluster, peer }, { state, subject, problems }, context);
+  const accepted = await acceptance({ cluster, peer }, { state, subject }, context);
   const found = merge([
     failures(...doubled, ...address.problems),
-    warnings(...authority.doubts),
+    warnings(...authority.doubts, ...verification(state, subject), ...address.doubts),
     tokenFindings(state, { subject, peer: peer.spec.name, istio: context.topology.istio }),
-    await acceptance(state, { subject, peer }, context),
+    accepted,
   ]);
-  return { ...found, evidence: address.evidence };
+  return { ...found, evidence: [...address.evidence, ...accepted.evidence] };
 }
 
 interface PeerAuthority {
@@ -103,6 +107,23 @@ async function authorityOf(
     const fix = 'put certificate-authority-data into the kubeconfig in place of insecure-skip-tls-verify';
     return { known: undefined, doubts: [{ ...subject, message, fix }] };
   }
+}
+
+/** By an authority that can be compared. */
+const isVerified = ({ verifiedBy }: RemoteSecretState) => verifiedBy !== 'nothing' && verifiedBy !== 'a file';
+
+function verification(state: RemoteSecretState, subject: SecretSubject): Finding[] {
+  if (isVerified(state)) return [];
+  const { peer, verifiedBy } = state;
+  const message =
+    verifiedBy === 'nothing'
+      ? `does not verify the API server of ${peer}`
+      : `verifies the API server of ${peer} by a file of istiod’s pod, which is not looked at`;
+  const cause =
+    verifiedBy === 'nothing'
+      ? 'its kubeconfig has insecure-skip-tls-verify, so that whoever is in between gets what istiod signs in with'
+      : 'its kubeconfig has certificate-authority in place of certificate-authority-data';
+  return [{ ...subject, message, cause }];
 }
 
 /** A peer and what is known of its API server. */
@@ -135,7 +156,11 @@ export function addressProblems(
       message: `names ${state.server} as the API server of ${spec.name}, it is ${apiServerForPeers}`,
       cause: 'the cluster was made anew or moved after the secret was written',
     });
-  if (certificateAuthority && !sameRoots(state.certificateAuthority, certificateAuthority))
+  if (
+    isVerified(state) &&
+    certificateAuthority &&
+    !sameRoots(state.certificateAuthority, certificateAuthority)
+  )
     found.push({
       ...subject,
       message: `trusts another certificate authority than the one of ${spec.name}’s API server`,
@@ -144,92 +169,12 @@ export function addressProblems(
   return found;
 }
 
-const bounded: Remedy = {
-  withFile: 'isthmus up writes the secret anew, with a token that ends',
-  byHand:
-    'kubectl --context {peerContext} -n {peerIstioNamespace} create token istio-reader-service-account --duration=720h makes one that ends; put it in place of the token in the kubeconfig of this Secret, and again before it ends',
-};
-
-const day = 86_400_000;
-
-export interface TokenContext {
-  readonly subject: SecretSubject;
-  readonly peer: string;
-  readonly istio: Pick<IstioSpec, 'remoteAccess' | 'remoteSecretDays'>;
-  readonly now?: Date;
-}
-
-/** Expired fails; under a quarter of its life warns, and one without an end by {@link endlessFindings}. */
-export function tokenFindings(
-  state: Pick<RemoteSecretState, 'life' | 'issued' | 'managed'>,
-  context: TokenContext,
-): Findings {
-  const { life } = state;
-  const { subject, peer, now = new Date() } = context;
-  if (!life) return endlessFindings(state, context);
-  const left = life.expires.getTime() - now.getTime();
-  const ends = life.expires.toISOString();
-  if (left <= 0)
-    return failures({ ...subject, message: `its token for ${peer} expired`, evidence: `expired ${ends}` });
-  if (left >= (life.expires.getTime() - life.issued.getTime()) / 4) return failures();
-  return warnings({
-    ...subject,
-    message: `its token for ${peer} ends in ${(left / day).toFixed(1)} days`,
-    evidence: `expires ${ends}`,
-  });
-}
-
-/**
- * A token that lives by a Secret of its holder alone is as good as another while it is younger than
- * the days after which isthmus replaces it. Anybody else's warns.
- */
-function endlessFindings(
-  { issued, managed }: Pick<RemoteSecretState, 'issued' | 'managed'>,
-  { subject, peer, istio, now = new Date() }: TokenContext,
-): Findings {
-  const days = Math.floor((now.getTime() - issued.getTime()) / day);
-  const wanted = managed && istio.remoteAccess !== 'bounded';
-  if (wanted && days < istio.remoteSecretDays) return failures();
-  return warnings({
-    ...subject,
-    message: wanted
-      ? `its token for ${peer} is ${days} days old, it was to be replaced after ${istio.remoteSecretDays}`
-      : `its token for ${peer} never ends`,
-    cause:
-      'it comes from a Secret of type service-account-token; whoever reads it keeps access until that is deleted',
-    ...(wanted ? {} : { fix: bounded }),
-  });
-}
-
-/** A peer that does not answer is a result of its own; here its answer is only missing. */
-async function acceptance(
-  state: RemoteSecretState,
-  { subject, peer }: { subject: SecretSubject; peer: MeshCluster },
-  { signal, facts }: CheckRunContext,
-): Promise<Findings> {
-  const { name } = peer.spec;
-  if (state.life && state.life.expires.getTime() <= Date.now()) return failures();
-  if (!(await facts.answers(peer)))
-    return warnings({
-      ...subject,
-      message: `${name} could not be asked whether it accepts its token`,
-      fix: {
-        withFile: 'isthmus check clusters',
-        byHand: 'kubectl --context {peerContext} get --raw /readyz?verbose',
-      },
-    });
-  if (await state.acceptedBy(peer, { signal })) return failures();
-  return failures({
-    ...subject,
-    message: `${name} does not accept its token`,
-    cause: 'its service account or the Secret that it is bound to was removed, or the cluster was made anew',
-  });
-}
-
 function detailOf(states: readonly RemoteSecretState[]): string {
   const ends = states.flatMap(({ life }) => life?.expires.getTime() ?? []);
   const first = ends.length > 0 ? `, the first token ends ${dateOf(Math.min(...ends))}` : '';
-  const lasting = states.flatMap(({ life, issued, readable }) => (life || !readable ? [] : issued.getTime()));
+  const lasting = states.flatMap(({ life, issued, credential }) =>
+    life || credential !== 'token' ? [] : issued.getTime(),
+  );
   const since =
     lasting.length > 0 ? `, ${lasting.length} live by a Secret since ${dateOf(Math.min(...lasting))}` : '';
   return `${states.length} remote secrets accepted${first}${since}`;
@@ -237,9 +182,12 @@ function detailOf(states: readonly RemoteSecretState[]): string {
 
 const dateOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-const evidenceOf = ({ secret, peer, server, life, issued }: RemoteSecretState): string => {
+const evidenceOf = (state: RemoteSecretState): string => {
+  const { secret, peer, server, life, issued, credential } = state;
   const ends = life
-    ? `ends ${life.expires.toISOString()}`
-    : `lives by a Secret since ${issued.toISOString()}`;
-  return `${secret}: ${peer} at ${server || 'no address'}, token ${ends}`;
+    ? ` ends ${life.expires.toISOString()}`
+    : credential === 'token'
+      ? ` lives by a Secret since ${issued.toISOString()}`
+      : '';
+  return `${secret}: ${peer} at ${server || 'no address'}, ${nameOfCredential(state)}${ends}`;
 };

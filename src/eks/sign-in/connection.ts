@@ -82,5 +82,5 @@ const signing = (
   cluster,
   user,
   signIn: async () => plainConfiguration(cluster, { name: user.name, token: await token() }).signIn(),
-  withToken: (other) => plainConfiguration(cluster, { name: user.name, token: other }),
+  withUser: (other) => plainConfiguration(cluster, other),
 });

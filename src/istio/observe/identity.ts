@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { parse } from 'yaml';
 import type { CallOptions, KubeClient, Pod, Secret, Service } from '../../kubernetes/index.ts';
 import { networkStatedFor, type StatedNetwork } from '../endpoints/stated-networks.ts';
-import { NETWORK_LABEL, SAMPLE_NAMESPACE } from '../names.ts';
-import { parseRemoteKubeconfig } from '../remotes/remote-kubeconfig.ts';
+import { NETWORK_LABEL, REMOTE_SECRETS, SAMPLE_NAMESPACE } from '../names.ts';
+import { readRemoteKubeconfig } from '../remotes/read-kubeconfig.ts';
 import { findIstioNamespace } from './istio-namespace.ts';
 import { configsOf, type IstioPlace, istiodRevisions, revisionedConfigMap } from './mesh-config.ts';
 
@@ -101,13 +101,13 @@ async function peersOf(
 ): Promise<Record<string, string>> {
   const secrets = await kube.list<Secret>('v1', 'Secret', {
     namespace,
-    labelSelector: 'istio/multiCluster=true',
+    labelSelector: REMOTE_SECRETS,
     ...options,
   });
   const entries = secrets.flatMap(({ data = {} }) => Object.entries(data));
   return Object.fromEntries(
     entries.map(([peer, encoded]) => {
-      const access = parseRemoteKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
+      const { access } = readRemoteKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
       return [peer, access?.server ?? ''];
     }),
   );

@@ -6,6 +6,7 @@ import type {
   MutatingWebhookConfiguration,
 } from '../../kubernetes/index.ts';
 import { DEFAULT_ISTIO_NAMESPACE } from '../../topology/index.ts';
+import { REMOTE_SECRETS } from '../names.ts';
 
 export interface FoundIstioNamespace {
   /** The usual one where there is no istiod at all. */
@@ -49,7 +50,7 @@ async function likeliest(
   namespaces: readonly string[],
   options: CallOptions,
 ): Promise<readonly string[]> {
-  const secrets = await kube.list('v1', 'Secret', { labelSelector: 'istio/multiCluster=true', ...options });
+  const secrets = await kube.list('v1', 'Secret', { labelSelector: REMOTE_SECRETS, ...options });
   const holders = namespacesOf(secrets).filter((name) => namespaces.includes(name));
   const candidates = holders.length > 0 ? holders : namespaces;
   return candidates.includes(DEFAULT_ISTIO_NAMESPACE) ? [DEFAULT_ISTIO_NAMESPACE] : candidates;

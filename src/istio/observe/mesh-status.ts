@@ -87,7 +87,7 @@ export async function remoteStatus(cluster: MeshCluster, options: CallOptions = 
 }
 
 function tokenOf(secret: RemoteSecretState | undefined): Pick<RemoteStatus, 'token'> {
-  if (!secret?.readable) return {};
+  if (secret?.credential !== 'token') return {};
   const { life, issued } = secret;
   return {
     token: life ? { access: 'bounded', issued, expires: life.expires } : { access: 'secret', issued },

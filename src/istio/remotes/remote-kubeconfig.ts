@@ -1,29 +1,23 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { KubeConnection } from '../../kubernetes/index.ts';
+import { type RemoteServer, readRemoteKubeconfig } from './read-kubeconfig.ts';
 
-/** What a remote secret's kubeconfig says, as far as it matters. */
-export interface RemoteAccess {
-  readonly server: string;
-  /** Name that the API server's certificate must have; empty when it is the server's own. */
-  readonly serverName: string;
-  /** PEM; empty when the API server's certificate is a public one's. */
-  readonly certificateAuthority: string;
-  /** By which istiod goes to the server; empty when it goes straight. */
-  readonly proxy: string;
+/** A remote secret's server, and the token that its user has for it. */
+export interface RemoteAccess extends RemoteServer {
   /** A secret. */
   readonly token: string;
 }
 
-/** What matters of a remote secret's kubeconfig, and nothing else of it, such as a command to run. */
-export const kubeconfigOf = (access: RemoteAccess): string =>
+/** A kubeconfig of that server for a user with these fields of the format, and nothing else, such as a command to run. */
+export const kubeconfigOf = (server: RemoteServer, user: Readonly<Record<string, unknown>>): string =>
   stringify({
-    clusters: [{ name: 'peer', cluster: clusterOf(access) }],
-    users: [{ name: 'peer', user: { token: access.token } }],
+    clusters: [{ name: 'peer', cluster: clusterOf(server) }],
+    users: [{ name: 'peer', user }],
     contexts: [{ name: 'peer', context: { cluster: 'peer', user: 'peer' } }],
     'current-context': 'peer',
   });
 
-const clusterOf = ({ server, serverName, certificateAuthority, proxy }: RemoteAccess) => ({
+const clusterOf = ({ server, serverName, certificateAuthority, proxy }: RemoteServer) => ({
   server,
   ...(serverName ? { 'tls-server-name': serverName } : {}),
   ...(proxy ? { 'proxy-url': proxy } : {}),
@@ -56,35 +50,10 @@ export function remoteKubeconfig(connection: KubeConnection, token: string): str
   });
 }
 
-interface Document {
-  clusters?: {
-    cluster?: {
-      server?: string;
-      'tls-server-name'?: string;
-      'certificate-authority-data'?: string;
-      'proxy-url'?: string;
-    };
-  }[];
-  users?: { user?: { token?: string } }[];
-}
-
-/** Read a remote secret's kubeconfig; undefined if it is broken or has no token. */
+/** Of a kubeconfig as isthmus writes it; undefined if istiod would refuse it or its user has another credential. */
 export function parseRemoteKubeconfig(text: string): RemoteAccess | undefined {
-  try {
-    const document = parse(text) as Document | null;
-    const cluster = document?.clusters?.[0]?.cluster;
-    const token = document?.users?.[0]?.user?.token;
-    if (!cluster?.server || !token) return undefined;
-    const authority = cluster['certificate-authority-data'] ?? '';
-    return {
-      server: cluster.server,
-      serverName: cluster['tls-server-name'] ?? '',
-      certificateAuthority: Buffer.from(authority, 'base64').toString('utf8'),
-      proxy: cluster['proxy-url'] ?? '',
-      token,
-    };
-  } catch {
-    // The parser's complaint would quote the text, which holds a token; "broken" is all that is needed.
-    return undefined;
-  }
+  const { access, insecure } = readRemoteKubeconfig(text);
+  if (access?.credential.kind !== 'token' || insecure.length > 0) return undefined;
+  const { server, serverName, certificateAuthority, proxy, credential } = access;
+  return { server, serverName, certificateAuthority, proxy, token: credential.token };
 }

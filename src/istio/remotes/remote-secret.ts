@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectRef, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
+import { REMOTE_SECRET_LABEL, REMOTE_SECRETS } from '../names.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
 import { namePart } from './name-part.ts';
 import { authorityForPeers } from './peer-authority.ts';
@@ -16,7 +17,7 @@ export interface SecretPair {
 const EXPIRES = 'isthmus.io/token-expires';
 const ISSUED = 'isthmus.io/token-issued';
 const ACCESS = 'isthmus.io/remote-access';
-export const MULTI_CLUSTER = 'istio/multiCluster=true,app.kubernetes.io/managed-by=isthmus';
+export const MULTI_CLUSTER = `${REMOTE_SECRETS},app.kubernetes.io/managed-by=isthmus`;
 
 /** Name of the Secret by which istiod reaches a peer. */
 export const remoteSecretName = (peer: string) => `istio-remote-secret-${namePart(peer)}`;
@@ -72,8 +73,8 @@ export async function reasonToReplace(
   const { holder, target } = pair;
   if (!held) return `${holder.spec.name} has no access to ${target.spec.name} yet`;
   const { object, access } = held;
-  if (object.metadata?.labels?.['istio/multiCluster'] !== 'true')
-    return 'its label istio/multiCluster is missing, so istiod ignores it';
+  if (object.metadata?.labels?.[REMOTE_SECRET_LABEL] !== 'true')
+    return `its label ${REMOTE_SECRET_LABEL} is missing, so istiod ignores it`;
   if (!access) return 'its kubeconfig is missing or broken';
   const { apiServerForPeers, serverNameForPeers = '' } = target.kube.connection;
   if (access.server !== apiServerForPeers) return `address ${access.server} → ${apiServerForPeers}`;
@@ -122,7 +123,7 @@ export async function secretOf(
     metadata: {
       name: remoteSecretName(name),
       namespace: istioNamespaceOf(holder.spec),
-      labels: { 'istio/multiCluster': 'true', 'app.kubernetes.io/managed-by': 'isthmus' },
+      labels: { [REMOTE_SECRET_LABEL]: 'true', 'app.kubernetes.io/managed-by': 'isthmus' },
       annotations: {
         'networking.istio.io/cluster': name,
         [ACCESS]: issued.access,

@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
+import { isIsthmusError } from '../../errors/index.ts';
 import { type ObjectChange, refOf } from '../../kubernetes/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Reporter, span } from '../../report/index.ts';
 import { istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { bindingRef, HOLDER_LABEL, isSettled, listBindings } from './bindings.ts';
+import { authorityForPeers } from './peer-authority.ts';
 import {
   MULTI_CLUSTER,
   readHeld,
@@ -83,14 +85,27 @@ async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Prom
   const title = `access to ${target.spec.name}`;
   return span(options.reporter, { title, cluster: holder.spec.name }, async (handle) => {
     const held = await readHeld(pair, options.signal);
+    if (options.dryRun) return plannedChange({ ...pair, held }, options);
     const reason = await reasonToReplace(pair, held, options);
-    if (!reason) {
-      handle.ends('unchanged');
-      return changeOf(pair, 'none', []);
-    }
-    if (options.dryRun) return changeOf(pair, held ? 'update' : 'create', held ? [reason] : []);
-    return replaceToken({ ...pair, held }, options);
+    if (reason) return replaceToken({ ...pair, held }, options);
+    handle.ends('unchanged');
+    return changeOf(pair, 'none', []);
   });
+}
+
+/** What would be written, or why it would be refused: nobody is to learn that after half an hour of building. */
+async function plannedChange(pair: HeldPair, options: RemoteSecretsOptions): Promise<ObjectChange> {
+  const { held, target } = pair;
+  const action = held ? 'update' : 'create';
+  try {
+    const reason = await reasonToReplace(pair, held, options);
+    if (!reason) return changeOf(pair, 'none', []);
+    await authorityForPeers(target, options.signal);
+    return changeOf(pair, action, held ? [reason] : []);
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'KUBECONFIG_INVALID') throw error;
+    return changeOf(pair, action, [`up refuses: ${error.message}`]);
+  }
 }
 
 /** Access to clusters, and what tokens of holders live by, that nothing needs any more. */

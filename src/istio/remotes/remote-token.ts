@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
+import { jwtClaims } from '../../kubernetes/index.ts';
 
 /** When a token was issued and ends, by its own claims. */
 export interface TokenLife {
@@ -16,30 +17,17 @@ export interface RemoteToken {
   readonly binding: string | undefined;
 }
 
-interface Claims {
-  readonly iat?: number;
-  readonly exp?: number;
-  readonly 'kubernetes.io'?: { readonly secret?: { readonly name?: string } };
-  readonly 'kubernetes.io/serviceaccount/secret.name'?: string;
-}
-
 /** Read a JWT's claims without verifying it; undefined if it is none. */
 export function readToken(token: string): RemoteToken | undefined {
-  try {
-    const claims = JSON.parse(
-      Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'),
-    ) as Claims | null;
-    const { iat = 0, exp } = claims ?? {};
-    return {
-      access: exp ? 'bounded' : 'secret',
-      life: exp ? { issued: new Date(iat * 1000), expires: new Date(exp * 1000) } : undefined,
-      binding:
-        claims?.['kubernetes.io']?.secret?.name ?? claims?.['kubernetes.io/serviceaccount/secret.name'],
-    };
-  } catch {
-    // Not a JWT: the caller replaces it.
-    return undefined;
-  }
+  const claims = jwtClaims(token);
+  // The caller replaces what is none.
+  if (!claims) return undefined;
+  const { iat = 0, exp } = claims;
+  return {
+    access: exp ? 'bounded' : 'secret',
+    life: exp ? { issued: new Date(iat * 1000), expires: new Date(exp * 1000) } : undefined,
+    binding: claims['kubernetes.io']?.secret?.name ?? claims['kubernetes.io/serviceaccount/secret.name'],
+  };
 }
 
 /** Throws API_REFUSED if a token that was just issued has no end. */

@@ -1,5 +1,5 @@
 import { diffObjects } from '../apply/diff.ts';
-import { connectionWithToken } from '../kubeconfig/with-token.ts';
+import { connectionAs } from '../kubeconfig/connection-as.ts';
 import { refOf } from '../object-ref.ts';
 import type {
   CallOptions,
@@ -61,7 +61,7 @@ class Client implements KubeClient {
   }
 
   withToken(token: string): KubeClient {
-    const connection = connectionWithToken(this.connection, token);
+    const connection = connectionAs(this.connection, { token });
     const transport = this.#transport.as(new Credentials(connection));
     return new Client(connection, { transport, discovery: this.#discovery });
   }

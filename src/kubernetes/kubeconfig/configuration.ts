@@ -49,8 +49,8 @@ export interface KubeConfiguration {
   readonly user: UserEntry;
   /** Reads files anew and asks plugins whose answers have ended. */
   signIn(): Promise<SignIn>;
-  /** Another configuration that leads to the same server by the same way, but as whom the token stands for. */
-  withToken(token: string): KubeConfiguration;
+  /** Another configuration that leads to the same server by the same way, but as another user. */
+  withUser(user: UserEntry): KubeConfiguration;
   /** When what was given last ends, in milliseconds since 1970; never without it. */
   credentialsEnd?(): number;
   /** What was given last was not accepted: a plugin is asked again. */
@@ -63,7 +63,7 @@ export function plainConfiguration(cluster: ClusterEntry, user: UserEntry): Kube
     cluster,
     user,
     signIn: () => plainSignIn(cluster, user),
-    withToken: (token) => plainConfiguration(cluster, { name: user.name, token }),
+    withUser: (other) => plainConfiguration(cluster, other),
   };
 }
 

@@ -40,10 +40,13 @@ export interface LoadedContext {
  */
 export class KubectlConfiguration implements KubeConfiguration {
   readonly #loaded: LoadedContext;
+  readonly #other: UserEntry | undefined;
   #given: PluginCredential | undefined;
 
-  constructor(loaded: LoadedContext) {
+  /** As the context's user, if no other is given. */
+  constructor(loaded: LoadedContext, other?: UserEntry) {
     this.#loaded = loaded;
+    this.#other = other;
   }
 
   get cluster(): ClusterEntry {
@@ -51,7 +54,7 @@ export class KubectlConfiguration implements KubeConfiguration {
   }
 
   get user(): UserEntry {
-    return userOf(this.#loaded.user, this.#loaded.cluster.name);
+    return this.#other ?? userOf(this.#loaded.user, this.#loaded.cluster.name);
   }
 
   /** Whoever is to be asked at the terminal is asked at once: what is done later has a time limit. */
@@ -60,9 +63,8 @@ export class KubectlConfiguration implements KubeConfiguration {
     if (plugin && takesTerminal(plugin)) await this.signIn();
   }
 
-  withToken(token: string): KubeConfiguration {
-    const { name, file } = this.#loaded.cluster;
-    return new KubectlConfiguration({ ...this.#loaded, user: { name, file, content: { token } } });
+  withUser(user: UserEntry): KubeConfiguration {
+    return new KubectlConfiguration({ ...this.#loaded, user: undefined }, user);
   }
 
   credentialsEnd(): number {

@@ -1,4 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
+import { jwtClaims } from '../jwt-claims.ts';
 import { findEntry, parseKubeconfig, printKubeconfig, setInEntry } from './kubeconfig-document.ts';
 import { type LoadedEntry, loadFiles } from './loading.ts';
 import { type OidcSettings, renewedTokens } from './oidc-renewal.ts';
@@ -57,14 +58,9 @@ const settingsOf = ({ content }: LoadedEntry): OidcSettings =>
   ((content['auth-provider'] as Content | undefined)?.['config'] ?? {}) as OidcSettings;
 
 function isOpen(token: string, entry: LoadedEntry): boolean {
-  const [, claims, ...rest] = token.split('.');
-  if (!claims || rest.length !== 1) throw signIn(entry, 'has an ID token that is no JSON Web Token');
-  try {
-    const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { exp?: number };
-    return Number(exp ?? 0) * 1000 > Date.now() + marginMs;
-  } catch {
-    throw signIn(entry, 'has an ID token that is no JSON Web Token');
-  }
+  const claims = jwtClaims(token);
+  if (!claims) throw signIn(entry, 'has an ID token that is no JSON Web Token');
+  return Number(claims.exp ?? 0) * 1000 > Date.now() + marginMs;
 }
 
 async function keep({ file, name }: LoadedEntry, tokens: Record<string, string>): Promise<void> {

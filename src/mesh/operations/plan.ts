@@ -1,4 +1,5 @@
-import { chartsOf, ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
+import { isIsthmusError } from '../../errors/index.ts';
+import { authorityForPeers, chartsOf, ensureRemoteSecrets, readerNotes } from '../../istio/index.ts';
 import type { ObjectChange } from '../../kubernetes/index.ts';
 import type { MeshCluster, ProviderChange } from '../../provider/index.ts';
 import { type ClusterPlan, countChanges, type PlanReport } from '../../report/index.ts';
@@ -29,6 +30,7 @@ export async function planMesh(options: Operation): Promise<PlanReport> {
   const notes = [
     ...(await foreignNotes(session)),
     ...(await versionNotes(session, planned)),
+    ...(await authorityNotes(session, planned)),
     ...trustNotes,
     ...(await providerNotes(session, provided)),
     ...(await serviceNotes(session, {
@@ -47,6 +49,28 @@ async function versionNotes(session: Session, planned: readonly PlannedCluster[]
   const clusters = session.topology.clusters.filter(({ name }) => seen.has(name));
   const refusal = await skippedMinor(session, clusters);
   return refusal ? [`up refuses: ${refusal.message}; ${refusal.hint}`] : [];
+}
+
+/** Of clusters whose API server their peers could not verify, so that none gets a remote secret of it. */
+async function authorityNotes(
+  { topology, context }: Session,
+  planned: readonly PlannedCluster[],
+): Promise<string[]> {
+  if (topology.clusters.length < 2) return [];
+  const notes = await Promise.all(
+    planned.flatMap(({ cluster }) => cluster ?? []).map((cluster) => refusalOf(cluster, context.signal)),
+  );
+  return notes.flat();
+}
+
+async function refusalOf(cluster: MeshCluster, signal: AbortSignal): Promise<string[]> {
+  try {
+    await authorityForPeers(cluster, signal);
+    return [];
+  } catch (error) {
+    if (!isIsthmusError(error) || error.code !== 'KUBECONFIG_INVALID') throw error;
+    return [`up refuses: ${error.message}; ${error.hint}`];
+  }
 }
 
 /** Where `up` refuses, and what for; one that may not be looked at has its reason in its row. */

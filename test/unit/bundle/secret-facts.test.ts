@@ -46,10 +46,14 @@ it('tells of a remote secret its address, authority, and its token’s end and a
 kind: Config
 clusters: [{name: west, cluster: {server: "https://west:6443", certificate-authority-data: ${encode(root.certificatePem)}}}]
 users: [{name: west, user: {token: ${token}}}]
+contexts: [{name: one, context: {cluster: west, user: west}}]
+current-context: one
 `;
   const facts = secretFacts({ west: encode(kubeconfig), broken: encode('kind: Config\nusers: [planted') });
   expect(facts['west']).toMatchObject({
     kubeconfig: {
+      currentContext: 'one',
+      contexts: [{ name: 'one', cluster: 'west', user: 'west' }],
       clusters: [
         {
           server: 'https://west:6443',

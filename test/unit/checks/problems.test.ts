@@ -6,7 +6,8 @@ import { entryProblems } from '../../../src/checks/gateways/parts/gateway-entrie
 import { serviceProblems } from '../../../src/checks/gateways/parts/service-problems.ts';
 import { silentGateways, unusedGateways } from '../../../src/checks/gateways/parts/silent-gateways.ts';
 import { tagOf } from '../../../src/checks/istiod/istiod.ts';
-import { addressProblems, tokenFindings } from '../../../src/checks/remotes/secrets.ts';
+import { tokenFindings } from '../../../src/checks/remotes/parts/credential-findings.ts';
+import { addressProblems } from '../../../src/checks/remotes/secrets.ts';
 import { compareRoots } from '../../../src/checks/trust/parts/mesh-roots.ts';
 import { proxyFindings } from '../../../src/checks/trust/parts/proxy-trust.ts';
 import type { ProxyCertificates, RemoteSecretState } from '../../../src/istio/index.ts';

@@ -130,6 +130,13 @@ describe('ensureRemoteSecrets', () => {
     expect(kube.connection.config.cluster.skipTLSVerify).toBe(true);
     const written = { apiServerForPeers: 'https://c.example:6443', certificateAuthority: undefined };
     Object.assign(kube, { connection: { ...kube.connection, ...written } });
+    expect(await ensure({ dryRun: true })).toHaveLength(6);
+    const planned = await ensureRemoteSecrets({ topology, clusters, reporter, signal, dryRun: true });
+    expect(
+      planned.filter(({ diff }) => diff.length > 0).map(({ object, diff }) => [object.name, ...diff]),
+    ).toEqual(
+      Array(2).fill([remoteSecretName('c'), expect.stringMatching(/^up refuses: .*kube-root-ca\.crt/)]),
+    );
     const refusal = await ensure().catch((error: IsthmusError) => error);
     expect(refusal).toMatchObject({ code: 'KUBECONFIG_INVALID' });
     expect(String((refusal as IsthmusError).cause)).toContain('kube-system/kube-root-ca.crt');

@@ -174,7 +174,12 @@ it.each([
   });
   const own = servers[2]?.connection.config.cluster.server ?? '';
   for (const [at, address] of [gateway, straight ? own : gateway].entries()) {
-    const config = { clusters: [{ cluster: { server: address } }], users: [{ user: { token: 'planted' } }] };
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: address } }],
+      users: [{ name: 'c', user: { token: 'planted' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
+      'current-context': 'c',
+    };
     servers[at]?.put({
       apiVersion: 'v1',
       kind: 'Secret',

@@ -1,4 +1,4 @@
-import { remoteSecretName } from '../../../istio/index.ts';
+import { REMOTE_SECRET_LABEL, REMOTE_SECRETS, remoteSecretName } from '../../../istio/index.ts';
 import type { Secret } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
@@ -16,8 +16,8 @@ export async function missingSecret(pair: Holding, context: CheckRunContext): Pr
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace: istioNamespaceOf(cluster.spec), name };
   const secret = await cluster.kube.get<Secret>(ref, { signal: context.signal });
   if (!secret) return (await misplaced(pair, context)) ?? absent(peer);
-  if (secret.metadata?.labels?.['istio/multiCluster'] !== 'true')
-    return { message: 'lacks the label istio/multiCluster=true, so istiod ignores it' };
+  if (secret.metadata?.labels?.[REMOTE_SECRET_LABEL] !== 'true')
+    return { message: `lacks the label ${REMOTE_SECRETS}, so istiod ignores it` };
   const keys = Object.keys(secret.data ?? {});
   if (keys.length === 0) return { message: `has no key ${peer.spec.name}` };
   return {
@@ -36,8 +36,7 @@ async function misplaced(
   { cluster, peer }: Holding,
   { signal }: CheckRunContext,
 ): Promise<Missing | undefined> {
-  const labelSelector = 'istio/multiCluster=true';
-  const all = await cluster.kube.list<Secret>('v1', 'Secret', { labelSelector, signal });
+  const all = await cluster.kube.list<Secret>('v1', 'Secret', { labelSelector: REMOTE_SECRETS, signal });
   const own = all.find(
     ({ metadata, data }) =>
       metadata?.namespace !== istioNamespaceOf(cluster.spec) && peer.spec.name in (data ?? {}),

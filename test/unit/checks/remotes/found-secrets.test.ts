@@ -83,11 +83,52 @@ describe('an address that isthmus does not know', () => {
     expect(JSON.stringify(await outcomeOf({ byContexts }))).toContain('every istiod that began since');
   });
 
-  it('is not proven by an istiod that began before, for it may go on by the former', async () => {
+  it('is neither right nor wrong by an istiod that began before, for it may go on by the former', async () => {
     await through(elsewhere);
     await begin(-60);
-    expect(await told({ byContexts: true })).toEqual(unreached);
-    expect(JSON.stringify(await outcomeOf())).toContain('rollout restart deployment/istiod');
+    expect(await outcomeOf({ byContexts: true })).toMatchObject({
+      status: 'warn',
+      problems: [
+        {
+          message: expect.stringMatching(
+            /^names https:\/\/istio-egressgateway\S+ .* it is not proven to lead there$/,
+          ),
+          cause: expect.stringMatching(/does not reach it, and istiod\S* has told of no kubeconfig since 20/),
+          fix: expect.stringContaining('rollout restart deployment/istiod'),
+        },
+      ],
+    });
+  });
+
+  /** istiod of eks-1 logs this of eks-2, so many seconds from now. */
+  const logs = (seconds: number, words: string) => {
+    const { server } = mesh.member('eks-1');
+    const at = new Date(Date.now() + seconds * 1000).toISOString();
+    server.logs = () => `${at}\tinfo\t${words}\tcluster=eks-2 config=istio-system/${own.name}\n`;
+  };
+
+  it('is right if the log of one that began before tells of reading it, and it is in sync', async () => {
+    await through(elsewhere);
+    await begin(-60);
+    logs(1, 'Update cluster');
+    expect(await told()).toEqual(['pass']);
+    expect(JSON.stringify(await outcomeOf())).toContain('tells of reading it since it was written');
+  });
+
+  it.each([
+    ['before', -3600, 'Update cluster', 'warn'],
+    ['of a refusal', 1, 'Update cluster: create remote cluster failed: planted', 'fail'],
+  ])('is not proven by a log that tells %s', async (...[, seconds, words, status]) => {
+    await through(elsewhere);
+    await begin(-60);
+    logs(seconds, words);
+    expect((await outcomeOf()).status).toBe(status);
+  });
+
+  it('is wrong if it is the address of another cluster of the mesh', async () => {
+    await through(`http://127.0.0.1:${portOf('eks-1')}/`);
+    await begin(-60);
+    expect(await told()).toEqual([expect.stringMatching(/^names http:.*; it is that of eks-1$/)]);
   });
 
   it('is wrong if istiod is not in sync by it', async () => {

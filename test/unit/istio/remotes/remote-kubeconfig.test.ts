@@ -40,8 +40,12 @@ describe('remoteKubeconfig', () => {
     expect(parseRemoteKubeconfig(text)?.certificateAuthority).toBe('');
   });
 
-  it.each(['', 'garbage: [', '[]', 'users: [{user: {}}]', 'clusters: [{cluster: {server: "https://a"}}]'])(
-    'takes %j for broken',
-    (text) => expect(parseRemoteKubeconfig(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'garbage: [',
+    '[]',
+    'users: [{user: {}}]',
+    'users: [{user: {token: planted}}]',
+    'clusters: [{cluster: {server: "https://a"}}]',
+  ])('takes %j for broken', (text) => expect(parseRemoteKubeconfig(text)).toBeUndefined());
 });

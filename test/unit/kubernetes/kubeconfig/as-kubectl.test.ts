@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { Credentials } from '../../../../src/kubernetes/client/credentials.ts';
 import {
+  connectionAs,
   connectionFromKubeconfig,
   standaloneKubeconfig,
   Transport,
 } from '../../../../src/kubernetes/index.ts';
-import { connectionWithToken } from '../../../../src/kubernetes/kubeconfig/with-token.ts';
 import { silentReporter } from '../../../../src/report/index.ts';
 import { ensureToolchain } from '../../../../src/toolchain/index.ts';
 import { type OracleBed, oracleBed } from './bed.ts';
@@ -174,7 +174,7 @@ test.each(['proxy', 'tlsProxy', 'socks'])(
       env: { HTTPS_PROXY: `{${word}}` },
     });
     const { sight, error, proxied } = await outcomeOf(bed, async () => {
-      const transport = new Transport('east', new Credentials(connectionWithToken(found, 'another')));
+      const transport = new Transport('east', new Credentials(connectionAs(found, { token: 'another' })));
       await transport.send({ method: 'GET', path: '/version', once: true });
     });
     expect(error).toBeUndefined();

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { planMesh } from '../../../src/mesh/index.ts';
-import { createRoot } from '../../../src/pki/index.ts';
-import { ContextsMesh } from './contexts-mesh.ts';
+import { planMesh } from '../../../../src/mesh/index.ts';
+import { createRoot } from '../../../../src/pki/index.ts';
+import { ContextsMesh } from '../contexts-mesh.ts';
 
 let mesh: ContextsMesh;
 beforeEach(async () => {

@@ -1,0 +1,130 @@
+import { isIsthmusError } from '../../errors/index.ts';
+import { assertUsable, type LoadedEntry, type LoadedKubeconfig, loadText } from '../../kubernetes/index.ts';
+import { credentialOf, type InsecureUse, insecureUses, type RemoteCredential } from './remote-credential.ts';
+
+/** Where a remote secret's kubeconfig leads. */
+export interface RemoteServer {
+  readonly server: string;
+  /** Name that the API server's certificate must have; empty when it is the server's own. */
+  readonly serverName: string;
+  /** PEM; empty when the API server's certificate is a public one's. */
+  readonly certificateAuthority: string;
+  /** By which istiod goes to the server; empty when it goes straight. */
+  readonly proxy: string;
+}
+
+/** What istiod makes of a kubeconfig: a server, verified in some way, and whom it asks it as. */
+export interface KubeconfigAccess extends RemoteServer {
+  readonly credential: RemoteCredential;
+  /** By nothing, or by a file that only istiod's pod has, where it is not `certificateAuthority`. */
+  readonly verifiedBy: 'authority' | 'nothing' | 'a file';
+}
+
+/** A remote secret's kubeconfig, read as istiod reads it. */
+export interface RemoteKubeconfig {
+  /** Undefined if istiod makes nothing of it. */
+  readonly access: KubeconfigAccess | undefined;
+  /** Why istiod makes nothing of it, without a byte of it that may be secret. */
+  readonly refused: string | undefined;
+  /** What istiod takes only if it is told to, of any of its users. */
+  readonly insecure: readonly InsecureUse[];
+}
+
+/**
+ * As `NewUntrustedRestConfig` of istio.io/istio pkg/kube/util.go reads what a remote secret holds: the current
+ * context decides, and a user with a way to sign in that reads files or runs programs spoils all of it. No file
+ * that it names is read here and no program run: they would be this machine's.
+ */
+export function readRemoteKubeconfig(text: string): RemoteKubeconfig {
+  const loaded = load(text);
+  if (!loaded) return refusal('it cannot be read as a kubeconfig');
+  const insecure = [...loaded.users.values()].flatMap(insecureUses);
+  const entries = currentOf(loaded);
+  if (typeof entries === 'string') return { ...refusal(entries), insecure };
+  const problem = unusable(entries);
+  if (problem) return { ...refusal(problem), insecure };
+  return { access: accessOf(entries), refused: undefined, insecure };
+}
+
+const refusal = (refused: string): RemoteKubeconfig => ({ access: undefined, refused, insecure: [] });
+
+const given = 'the kubeconfig';
+
+function load(text: string): LoadedKubeconfig | undefined {
+  try {
+    return loadText(text, given);
+  } catch (error) {
+    // What is wrong with it may quote the text, which holds a token.
+    if (isIsthmusError(error)) return undefined;
+    throw error;
+  }
+}
+
+interface Entries {
+  readonly cluster: LoadedEntry;
+  readonly user: LoadedEntry;
+}
+
+/** Entries of the current context, or why there are none. */
+function currentOf({ clusters, users, contexts, currentContext }: LoadedKubeconfig): Entries | string {
+  if (contexts.size === 0 && clusters.size === 0) return 'it has no cluster';
+  if (!currentContext) return 'it has no current-context';
+  const context = contexts.get(currentContext)?.content;
+  if (!context) return `its current-context ${currentContext} is not among its contexts`;
+  const [ofCluster, ofUser] = [String(context['cluster'] ?? ''), String(context['user'] ?? '')];
+  const [cluster, user] = [clusters.get(ofCluster), users.get(ofUser)];
+  if (!cluster)
+    return `its context ${currentContext} names cluster ${ofCluster || '(none)'}, which it does not have`;
+  if (!user && ofUser) return `its context ${currentContext} names user ${ofUser}, which it does not have`;
+  return { cluster, user: user ?? { name: '', content: {}, file: given } };
+}
+
+/** An authority is compared with the peer's, which tells more than that it can be read. */
+const elsewhere = [
+  'certificate-authority',
+  'certificate-authority-data',
+  'client-certificate',
+  'client-key',
+  'tokenFile',
+];
+
+/** Rules of the format that need no file. */
+function unusable({ cluster, user }: Entries): string | undefined {
+  const { content } = cluster;
+  const isVerified = content['certificate-authority'] || content['certificate-authority-data'];
+  if (isVerified && content['insecure-skip-tls-verify'] === true)
+    return 'it has insecure-skip-tls-verify beside a certificate authority';
+  try {
+    assertUsable(withoutFiles(cluster), withoutFiles(user));
+    return undefined;
+  } catch (error) {
+    if (isIsthmusError(error)) return error.message.replace(` in ${given}`, '');
+    throw error;
+  }
+}
+
+/** A certificate whose key is in a file, or the other way round, is whole where that file is. */
+function withoutFiles(entry: LoadedEntry): LoadedEntry {
+  const half = entry.content['client-certificate'] || entry.content['client-key'];
+  const dropped = half ? [...elsewhere, 'client-certificate-data', 'client-key-data'] : elsewhere;
+  const content = Object.fromEntries(Object.entries(entry.content).filter(([key]) => !dropped.includes(key)));
+  return { ...entry, content };
+}
+
+function accessOf({ cluster: { content }, user }: Entries): KubeconfigAccess {
+  const text = (key: string) => String(content[key] ?? '');
+  const authority = text('certificate-authority-data');
+  return {
+    server: text('server'),
+    serverName: text('tls-server-name'),
+    certificateAuthority: Buffer.from(authority, 'base64').toString('utf8'),
+    proxy: text('proxy-url'),
+    credential: credentialOf(user.content),
+    verifiedBy:
+      content['insecure-skip-tls-verify'] === true
+        ? 'nothing'
+        : !authority && content['certificate-authority']
+          ? 'a file'
+          : 'authority',
+  };
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { readRemoteKubeconfig } from '../../../../src/istio/remotes/read-kubeconfig.ts';
+import { createRoot, issueLeaf } from '../../../../src/pki/index.ts';
+
+const root = await createRoot({ subject: 'clients', algorithm: 'ecdsa-p256', years: 1 });
+const leaf = await issueLeaf({ issuer: root, commonName: 'reader', usages: ['client'], days: 1 });
+const base64 = (pem: string) => Buffer.from(pem).toString('base64');
+const pair = {
+  'client-certificate-data': base64(leaf.certificatePem),
+  'client-key-data': base64(leaf.keyPem),
+};
+
+/** A kubeconfig whose current context has this user; others are beside it. */
+const withUser = (
+  user: object,
+  { others = [], cluster = {} }: { others?: object[]; cluster?: object } = {},
+) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: 'first', cluster: { server: 'https://first:6443' } },
+      { name: 'peer', cluster: { server: 'https://peer:6443', ...cluster } },
+    ],
+    users: [
+      ...others.map((one, at) => ({ name: `other${at}`, user: one })),
+      { name: 'first', user: { token: 'of-the-first' } },
+      { name: 'peer', user },
+    ],
+    contexts: [
+      { name: 'first', context: { cluster: 'first', user: 'first' } },
+      { name: 'peer', context: { cluster: 'peer', user: 'peer' } },
+    ],
+    'current-context': 'peer',
+  });
+
+const exec = {
+  apiVersion: 'client.authentication.k8s.io/v1',
+  command: 'get-token',
+  interactiveMode: 'Never',
+};
+const oidc = { name: 'oidc', config: { 'idp-issuer-url': 'https://id', 'client-id': 'istiod' } };
+
+describe('a remote secret’s kubeconfig', () => {
+  it('leads where its current context does, whatever stands first', () => {
+    expect(readRemoteKubeconfig(withUser({ token: 'of-the-peer' })).access).toMatchObject({
+      server: 'https://peer:6443',
+      credential: { kind: 'token', token: 'of-the-peer' },
+      verifiedBy: 'authority',
+    });
+  });
+
+  it.each<[what: string, user: object, credential: object, insecure: string[]]>([
+    ['a client certificate', pair, { kind: 'certificate', certificate: leaf.certificatePem }, []],
+    ['a password', { username: 'reader', password: 'planted' }, { kind: 'password' }, []],
+    ['OIDC', { 'auth-provider': oidc }, { kind: 'elsewhere', what: 'token from auth-provider oidc' }, []],
+    ['a program', { exec }, { kind: 'elsewhere' }, ['exec']],
+    ['a token’s file', { token: 'planted', tokenFile: '/t' }, { kind: 'elsewhere' }, ['tokenFile']],
+    [
+      'certificates in files',
+      { 'client-certificate': '/c', 'client-key': '/k' },
+      { kind: 'elsewhere' },
+      ['clientKey', 'clientCertificate'],
+    ],
+    [
+      'a certificate with a key in a file',
+      { 'client-certificate-data': pair['client-certificate-data'], 'client-key': '/k' },
+      { kind: 'elsewhere' },
+      ['clientKey'],
+    ],
+    ['nothing', {}, { kind: 'none' }, []],
+  ])('with %s', (...[, user, credential, insecure]) => {
+    const read = readRemoteKubeconfig(withUser(user));
+    expect(read.access?.credential).toMatchObject(credential);
+    expect(read.insecure.map(({ option }) => option)).toEqual(insecure);
+    expect(read.refused).toBeUndefined();
+  });
+
+  it('is spoiled by a user that nobody uses', () => {
+    const read = readRemoteKubeconfig(withUser({ token: 't' }, { others: [{ exec }] }));
+    expect(read.insecure).toEqual([{ option: 'exec', what: 'exec' }]);
+  });
+
+  it('with a provider that nobody has any more is refused, and so it is named', () => {
+    const { insecure, refused } = readRemoteKubeconfig(withUser({ 'auth-provider': { name: 'gcp' } }));
+    expect(insecure).toEqual([{ option: 'gcp', what: 'auth-provider gcp' }]);
+    expect(refused).toContain('auth-provider gcp');
+  });
+
+  it.each([
+    [{ 'insecure-skip-tls-verify': true }, 'nothing'],
+    [{ 'certificate-authority': '/ca.crt' }, 'a file'],
+    [{ 'certificate-authority-data': base64(root.certificatePem) }, 'authority'],
+  ])('verifies by %j', (cluster, verifiedBy) =>
+    expect(readRemoteKubeconfig(withUser({ token: 't' }, { cluster })).access?.verifiedBy).toBe(verifiedBy),
+  );
+
+  const edited = (change: (config: Record<string, unknown>) => void) => {
+    const config = JSON.parse(withUser({ token: 'planted' })) as Record<string, unknown>;
+    change(config);
+    return JSON.stringify(config);
+  };
+
+  it.each<[text: string, why: RegExp]>([
+    ['', /^it has no cluster$/],
+    ['planted: [', /^it cannot be read as a kubeconfig$/],
+    [edited((config) => delete config['current-context']), /^it has no current-context$/],
+    [
+      edited((config) => Object.assign(config, { 'current-context': 'gone' })),
+      /current-context gone is not among/,
+    ],
+    [
+      edited((config) => Object.assign(config, { clusters: [] })),
+      /names cluster peer, which it does not have/,
+    ],
+    [edited((config) => Object.assign(config, { users: [] })), /names user peer, which it does not have/],
+    [withUser({ token: 'planted', username: 'u', password: 'planted' }), /^user peer has both a token/],
+    [withUser({ ...pair, 'client-key-data': base64('planted') }), /certificate and key that cannot be used/],
+    [
+      withUser(
+        { token: 'planted' },
+        { cluster: { 'insecure-skip-tls-verify': true, 'certificate-authority-data': base64('planted') } },
+      ),
+      /insecure-skip-tls-verify beside a certificate authority/,
+    ],
+    [withUser({ token: 'planted' }, { cluster: { server: '' } }), /^cluster peer has no server$/],
+  ])('is refused: %s', (text, why) => {
+    const { access, refused } = readRemoteKubeconfig(text);
+    expect(access).toBeUndefined();
+    expect(refused).toMatch(why);
+    expect(refused).not.toContain('planted');
+  });
+});
