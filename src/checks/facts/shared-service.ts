@@ -1,5 +1,6 @@
 import {
   clusterLocalOf,
+  fullHost,
   hasSidecar,
   isClusterLocal,
   isReadySidecar,
@@ -14,7 +15,6 @@ import { isReady, type Pod, type Service, selects } from '../../kubernetes/index
 import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
-import { serviceHost } from './crossing-services.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
 interface Candidate {
@@ -52,7 +52,7 @@ async function candidates({ kube, spec }: MeshCluster, signal: AbortSignal): Pro
   const servers = pods.filter((pod) => isReady(pod) && hasSidecar(pod));
   return services
     .filter((one) => isPlain(one, istioNamespaceOf(spec)) && !trafficDistributionOf(one, namespaceOf(one)))
-    .filter((one) => !kept.some((settings) => isClusterLocal(settings, serviceHost(one))))
+    .filter((one) => !kept.some((settings) => isClusterLocal(settings, hostOf(one))))
     .map((service) => ({
       key: namespacedNameOf(service),
       service: {
@@ -67,6 +67,9 @@ async function candidates({ kube, spec }: MeshCluster, signal: AbortSignal): Pro
       ),
     }));
 }
+
+const hostOf = ({ metadata: { name = '', namespace = '' } = {} }: Service): string =>
+  fullHost({ name, namespace });
 
 const notTheirs = /^(kube-|istio-)/;
 
