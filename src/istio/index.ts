@@ -118,7 +118,7 @@ export { objectsOfService } from './services/service-objects.ts';
 export { covers, coversAny } from './services/shared-hosts.ts';
 export { type SharingChange, sharingChanges } from './services/sharing-changes.ts';
 export { shortIdle } from './services/short-idle.ts';
-export { type TrafficDistribution, trafficDistributionOf } from './services/traffic-distribution.ts';
+export { trafficDistributionOf } from './services/traffic-distribution.ts';
 export { authorityFit, foreignAuthority, keyMissing } from './trust/authority-fit.ts';
 export { type AuthoritySource, authoritySource } from './trust/authority-source.ts';
 export { type EnsureOptions, ensureTrust, renewAuthority, writeAuthority } from './trust/cacerts.ts';
