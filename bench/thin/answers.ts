@@ -26,10 +26,10 @@ export class Answers {
   to(command: readonly string[]): string | undefined {
     const [program = '', ...rest] = command;
     const last = rest.at(-1) ?? '';
-    // The first byte of a TLS handshake, as it is or, of each gateway at which a script knocks, in base64.
+    // The first byte of a TLS handshake, as it is or, of each gateway that a script probes, in base64.
     if (isTelnet(command)) return '\u0016';
     if (program === 'sh')
-      return [...last.matchAll(/^knock (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
+      return [...last.matchAll(/^probe (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
     if (program === 'curl') return this.#replies(last);
     if (program !== 'pilot-discovery' && program !== 'pilot-agent') return undefined;
     const known = this.#pages.get(last) ?? this.#page(program, last);

@@ -64,12 +64,12 @@ function noCode(detail: string, profile?: string): IsthmusError {
 /** What the SDK's error said by more than its words. */
 function remembered(made: IsthmusError, error: unknown): IsthmusError {
   if (isMissing(error)) saidMissing.add(made);
-  if (isTransient(error)) passing.add(made);
+  if (isTransient(error)) transient.add(made);
   return made;
 }
 
 /** Errors of ours that were made of one that time may mend. */
-const passing = new WeakSet<Error>();
+const transient = new WeakSet<Error>();
 const throttleNames = /Throttl|RequestLimit|TooManyRequests|SlowDown|LimitExceededException/;
 const renewedNames = /^(ExpiredToken(Exception)?|RequestExpired)$/;
 
@@ -78,7 +78,7 @@ const renewedNames = /^(ExpiredToken(Exception)?|RequestExpired)$/;
  * an answer of 5xx, and credentials that ended while new ones are on their way.
  */
 export function isTransient(error: unknown): boolean {
-  if (isIsthmusError(error)) return passing.has(error);
+  if (isIsthmusError(error)) return transient.has(error);
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
   const name = nameOf(error);
   if (($metadata?.httpStatusCode ?? 0) >= 500) return true;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { run } from './run.ts';
-import { interruptible } from './shutdown.ts';
+import { shutdownSignal } from './shutdown.ts';
 
 // A reader such as `head` that goes away early is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -8,7 +8,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const { signal, dispose } = interruptible(process.stderr);
+const { signal, dispose } = shutdownSignal(process.stderr);
 const { stdin, stdout, stderr, env } = process;
 process.exitCode = await run(process.argv.slice(2), { stdin, stdout, stderr, env, signal });
 dispose();

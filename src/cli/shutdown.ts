@@ -2,7 +2,7 @@
  * Turn SIGINT and SIGTERM into an abort signal. The first asks for a clean stop and, if that takes
  * more than 200 ms, says so; the second ends the process at once with 130.
  */
-export function interruptible(stderr: NodeJS.WritableStream): { signal: AbortSignal; dispose(): void } {
+export function shutdownSignal(stderr: NodeJS.WritableStream): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   let notice: NodeJS.Timeout | undefined;
   const onSignal = () => {

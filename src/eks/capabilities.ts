@@ -11,7 +11,7 @@ export function capabilitiesOf(cluster: EksClusterSpec): ClusterCapabilities {
     proxy: 'istio',
     size: 'production',
     // The first Pods wait for Auto Mode's nodes and for images through one NAT gateway; an NLB takes 2 to 4 minutes.
-    patience: { workloadsMs: 600_000, loadBalancersMs: 600_000 },
+    timeouts: { workloadsMs: 600_000, loadBalancersMs: 600_000 },
     priorityClass: 'system-cluster-critical',
     loadBalancers: { ingress: balancerOf(cluster, 'ingress'), eastWest: balancerOf(cluster, 'eastWest') },
   };

@@ -59,7 +59,7 @@ const namesOf = (clusters: readonly ClusterSpec[]) =>
 const capabilitiesOf = (spec: ExistingClusterSpec): ClusterCapabilities => ({
   proxy: spec.proxy ?? 'istio',
   size: spec.size ?? 'production',
-  patience:
+  timeouts:
     spec.cloud === undefined
       ? { workloadsMs: 180_000, loadBalancersMs: 60_000 }
       : { workloadsMs: 600_000, loadBalancersMs: 600_000 },

@@ -29,7 +29,7 @@ export function localProvider(options: LocalOptions = {}): ClusterProvider {
       size: 'small',
       // Of more, none gets anywhere: their API servers no longer answer in time.
       clustersAtOnce: 2 * availableParallelism(),
-      patience: { workloadsMs: 180_000, loadBalancersMs: 60_000 },
+      timeouts: { workloadsMs: 180_000, loadBalancersMs: 60_000 },
       loadBalancers: { ingress: plainLoadBalancer, eastWest: plainLoadBalancer },
     }),
     proxyOf: async ({ topology }, cluster) =>

@@ -9,7 +9,7 @@ export {
 } from './operations/contexts.ts';
 export { type DoctorOptions, doctorMesh } from './operations/doctor.ts';
 export {
-  type DoomedCluster,
+  type ClusterToRemove,
   type DownOptions,
   type DownResult,
   downMesh,

@@ -31,7 +31,7 @@ export interface LibrarySigner {
 /** WebCrypto has r and s side by side where everybody else has their DER. */
 export function librarySigner(signer: Signer): LibrarySigner {
   const { name, hash, namedCurve } = signatureAlgorithmOf(signer.publicKey);
-  const keyOf = (type: webcrypto.KeyType) =>
+  const cryptoKey = (type: webcrypto.KeyType) =>
     ({
       type,
       extractable: false,
@@ -43,8 +43,8 @@ export function librarySigner(signer: Signer): LibrarySigner {
     exportKey: async () => signer.publicKey.export({ format: 'der', type: 'spki' }),
   };
   return {
-    key: keyOf('private'),
-    publicKey: keyOf('public'),
+    key: cryptoKey('private'),
+    publicKey: cryptoKey('public'),
     algorithm: { name, hash },
     crypto: { subtle } as unknown as webcrypto.Crypto,
   };

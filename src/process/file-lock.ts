@@ -33,7 +33,7 @@ const noSuchCommand = 127;
  * holds it for as long as its standard input is open, so kill -9 of this process frees it at once and
  * nothing goes stale. The holder may delete the file, and the folder if that is empty then, as the
  * last thing it does, as another then makes a new one. Undefined if somebody else had it for all of
- * the patience. Throws TOOL_MISSING without flock, FILE_DENIED and its like if the path cannot be
+ * the wait. Throws TOOL_MISSING without flock, FILE_DENIED and its like if the path cannot be
  * opened, INTERRUPTED.
  */
 export async function fileLock(path: string, options: FileLockOptions): Promise<Release | undefined> {

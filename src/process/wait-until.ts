@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 
-/** Thrown by a probe to say "not yet". Anything else that a probe throws ends the wait at once. */
+/** Thrown by an attempt to say "not yet". Anything else that it throws ends the wait at once. */
 export class NotReady extends Error {
   override readonly name = 'NotReady';
 }
@@ -19,12 +19,12 @@ export interface WaitOptions {
 }
 
 /**
- * Call `probe` until it returns, retrying only {@link NotReady}. TIMED_OUT carries the last reason.
- * The probe gets a signal that fires when the time is over or the caller gives up.
+ * Call `attempt` until it returns, retrying only {@link NotReady}. TIMED_OUT carries the last reason.
+ * The attempt gets a signal that fires when the time is over or the caller gives up.
  */
 export async function waitUntil<T>(
   options: WaitOptions,
-  probe: (signal: AbortSignal) => Promise<T>,
+  attempt: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
@@ -33,7 +33,7 @@ export async function waitUntil<T>(
   for (;;) {
     throwIfOver(options, deadline, reason);
     try {
-      return await probe(signal);
+      return await attempt(signal);
     } catch (error) {
       if (!(error instanceof NotReady)) {
         throwIfOver(options, deadline, endedBy(error, signal) ? reason : messageOf(error));
@@ -47,7 +47,7 @@ export async function waitUntil<T>(
   }
 }
 
-/** Did the probe end for no other reason than that its time was over? */
+/** Did the attempt end for no other reason than that its time was over? */
 const endedBy = (error: unknown, signal: AbortSignal): boolean =>
   error === signal.reason ||
   (isIsthmusError(error) && error.code === 'INTERRUPTED') ||

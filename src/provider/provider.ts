@@ -22,8 +22,8 @@ export interface ClusterCapabilities {
    * limit when undefined.
    */
   readonly clustersAtOnce?: number | undefined;
-  /** How long things take there when all is well; milliseconds. */
-  readonly patience: {
+  /** How long what is made there is waited for, which is ample when all is well. Milliseconds. */
+  readonly timeouts: {
     /** From applying a Deployment to its being available: nodes to start, images to pull. */
     readonly workloadsMs: number;
     /** From applying a Service of type LoadBalancer to healthy targets that everybody resolves. */

@@ -25,10 +25,10 @@ export function observeTrust(
   clusters: readonly MeshCluster[],
   signal: AbortSignal,
 ): Promise<TrustObservation[]> {
-  return allOf(clusters.map((cluster) => observe(cluster, signal)));
+  return allOf(clusters.map((cluster) => observeAuthority(cluster, signal)));
 }
 
-async function observe(live: MeshCluster, signal: AbortSignal): Promise<TrustObservation> {
+async function observeAuthority(live: MeshCluster, signal: AbortSignal): Promise<TrustObservation> {
   const cluster = live.spec.name;
   const { kind, data, object } = await authoritySource(live, { signal });
   if (kind !== 'cacerts' || !data)

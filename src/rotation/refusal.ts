@@ -125,7 +125,7 @@ interface Try {
 
 async function proveAt(door: Door, { context, from, old, good }: Try): Promise<RefusalProof> {
   const cluster = from.cluster.spec.name;
-  const show = (credential: Credential) => knock(door, { context, from, credential });
+  const show = (credential: Credential) => handshakeAt(door, { context, from, credential });
   const { state: taken, detail: said } = await control(() => show(good), context.signal);
   if (taken !== 'accepted')
     return {
@@ -166,7 +166,7 @@ async function control(
   }
 }
 
-function knock(
+function handshakeAt(
   { address, host }: Door,
   { context, from, credential }: Pick<Try, 'context' | 'from'> & { credential: Credential },
 ): Promise<HandshakeVerdict> {

@@ -17,4 +17,4 @@ const plain = { annotations: {}, podTargets: false, statedHealthCheck: false, de
 /** Load balancers that need to be told nothing. */
 export const plainLoadBalancers: ClusterCapabilities['loadBalancers'] = { ingress: plain, eastWest: plain };
 
-export const quickly: ClusterCapabilities['patience'] = { workloadsMs: 180_000, loadBalancersMs: 60_000 };
+export const quickly: ClusterCapabilities['timeouts'] = { workloadsMs: 180_000, loadBalancersMs: 60_000 };

@@ -135,7 +135,7 @@ export class FakeMesh {
 const clusterOf = (spec: ClusterSpec, server: FakeApiServer): MeshCluster => ({
   spec,
   kube: server.client(),
-  capabilities: { proxy: 'vanilla', size: 'small', patience: quickly, loadBalancers: plainLoadBalancers },
+  capabilities: { proxy: 'vanilla', size: 'small', timeouts: quickly, loadBalancers: plainLoadBalancers },
 });
 
 function balancerOf(spec: ClusterSpec): LoadBalancer {

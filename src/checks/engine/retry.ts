@@ -30,10 +30,10 @@ export async function runWithRetry(
 ): Promise<Outcome> {
   let since = Date.now();
   let last = await runCheck(run, context);
-  const settles = run.check.retryWhileRollingOut === true;
+  const retries = run.check.retryWhileRollingOut === true;
   const doubtful = ({ outcome, saw, lasting }: CheckRunResult) =>
-    outcome.status === 'fail' && !lasting && (settles || !saw);
-  let blind = last.gone || (settles && !last.saw);
+    outcome.status === 'fail' && !lasting && (retries || !saw);
+  let blind = last.gone || (retries && !last.saw);
   const { signal } = context;
   const options = { what: 'pods to settle', timeoutMs: rolloutMs, signal, delayMs };
   const again = async () => {

@@ -42,7 +42,7 @@ export async function runCheck(run: CheckRun, context: CheckRunContext): Promise
 const isLasting = (outcome: Outcome<Finding>): boolean =>
   outcome.status === 'fail' && outcome.problems.every((one) => one.isLasting === true);
 
-/** The one place where a subject meets its check; {@link looksOf} made them for each other. */
+/** The one place where a subject meets its check; `checkRunsOf` made them for each other. */
 function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<Outcome<Finding>> {
   return (check.run as (context: CheckRunContext, subject: unknown) => Promise<Outcome<Finding>>)(
     context,

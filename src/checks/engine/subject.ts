@@ -12,26 +12,26 @@ export interface CheckRun {
   readonly clusters: readonly string[];
 }
 
-/** Every look of a check, in the order of the file. */
+/** Every run of a check, in the order of the file. */
 export function checkRunsOf(check: Check, { clusters }: CheckContext): CheckRun[] {
   if (check.scope === 'mesh') return [{ check, subject: undefined, label: undefined, clusters: [] }];
-  if (check.scope === 'cluster') return clusters.map((cluster) => clusterLook(check, cluster));
+  if (check.scope === 'cluster') return clusters.map((cluster) => clusterRun(check, cluster));
   return clusters.flatMap((from) =>
-    clusters.filter((to) => to !== from).map((to) => pairLook(check, { from, to })),
+    clusters.filter((to) => to !== from).map((to) => pairRun(check, { from, to })),
   );
 }
 
-function clusterLook(check: Check, cluster: MeshCluster): CheckRun {
+function clusterRun(check: Check, cluster: MeshCluster): CheckRun {
   const { name } = cluster.spec;
   return { check, subject: cluster, label: name, clusters: check.readsEveryCluster ? [] : [name] };
 }
 
-function pairLook(check: Check, pair: ClusterPair): CheckRun {
+function pairRun(check: Check, pair: ClusterPair): CheckRun {
   const names = [pair.from.spec.name, pair.to.spec.name];
   return { check, subject: pair, label: names.join(' → '), clusters: check.readsEveryCluster ? [] : names };
 }
 
-/** Do two looks concern a cluster in common? One without names concerns all. */
+/** Do two runs concern a cluster in common? One without names concerns all. */
 export function overlap(one: CheckRun, other: CheckRun): boolean {
   if (one.clusters.length === 0 || other.clusters.length === 0) return true;
   return one.clusters.some((name) => other.clusters.includes(name));

@@ -35,7 +35,7 @@ import type { CheckContext } from '../engine/check-context.ts';
 import { RollOuts } from '../engine/rollout.ts';
 import { FreshRead } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
-import { type Handshakes, knockAtAll } from './handshakes.ts';
+import { type Handshakes, probeGateways } from './handshakes.ts';
 import { knownGateways } from './known-gateways.ts';
 import { sampleService } from './sample-service.ts';
 import { servedKinds } from './served-kinds.ts';
@@ -237,9 +237,9 @@ export class Facts {
     return this.#once(cluster, 'sample service', () => cluster.kube.get<Service>(ref, { signal }));
   }
 
-  /** What came back from the other networks' gateways, at all of which a cluster's pod knocks at once. */
+  /** What came back from the other networks' gateways, all of which a cluster's pod probes at once. */
   handshakes(from: MeshCluster): Promise<Handshakes> {
-    return this.#once(from, 'handshakes', () => knockAtAll(from, { ...this.#context, facts: this }));
+    return this.#once(from, 'handshakes', () => probeGateways(from, { ...this.#context, facts: this }));
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */

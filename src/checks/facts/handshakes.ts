@@ -37,7 +37,7 @@ export function serverNameOf({ spec }: Service): string {
   return `outbound_.${known}_._.${fullHost(sampleService)}`;
 }
 
-/** At what a pod of `from` knocks to reach the samples' server in a cluster of another network. */
+/** What a pod of `from` begins a handshake with to reach the samples' server in a cluster of another network. */
 export async function targetsIn(
   from: MeshCluster,
   to: MeshCluster,
@@ -59,15 +59,15 @@ export async function targetsIn(
     .map(({ address, port }) => ({ address, port, serverName }));
 }
 
-/** Up to so many gateways are knocked at one by one, which is quicker: a command for all takes two seconds. */
+/** Up to so many gateways are probed one by one, which is quicker: a command for all takes two seconds. */
 const fewTargets = 8;
 
 /**
- * Knock once at every gateway of every other network by one command. Clusters that do not answer, or
- * refuse to tell of their gateways, are left out, and all where they are few: whoever looks at a pair knocks
+ * Probe every gateway of every other network once, by one command. Clusters that do not answer, or
+ * refuse to tell of their gateways, are left out, and all where they are few: whoever looks at a pair probes
  * by itself.
  */
-export async function knockAtAll(
+export async function probeGateways(
   from: MeshCluster,
   { clusters, facts, signal }: CheckContext & { readonly facts: KnownGateways },
 ): Promise<Handshakes> {

@@ -65,7 +65,7 @@ export const gateways = defineCheck({
 const isEntered = ({ services }: GatewayFacts): boolean =>
   services.some(({ metadata }) => metadata?.labels?.[NETWORK_LABEL]);
 
-/** Nothing of it is in the cluster, or nothing that istiods take for it; whether it answers is seen by whoever knocks at it. */
+/** Nothing of it is in the cluster, or nothing that istiods take for it; whether it answers is seen by whoever probes it. */
 function outsideVerdict(
   cluster: MeshCluster,
   seen: GatewayFacts,

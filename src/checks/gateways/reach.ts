@@ -43,7 +43,7 @@ export const reach = defineCheck({
       await facts.samplePods(to, 'helloworld'),
     ];
     const caller = callers.find(({ ready }) => ready);
-    if (!caller) return unproven(`no ready sleep pod in ${from.spec.name} to knock from`);
+    if (!caller) return unproven(`no ready sleep pod in ${from.spec.name} to begin a handshake from`);
     if (!servers.some(({ ready }) => ready))
       return unproven(`no ready helloworld pod in ${to.spec.name} to answer`);
     const service = await facts.sampleService(to);
@@ -53,7 +53,7 @@ export const reach = defineCheck({
       );
     const { unresolved } = await facts.gatewayAddresses(to);
     const gateways = await targetsIn(from, to, facts);
-    const found = await Promise.all(gateways.map((one) => knockTwice(one, { ...context, pair, caller })));
+    const found = await Promise.all(gateways.map((one) => probeTwice(one, { ...context, pair, caller })));
     const detail = `${gateways.map(hostPort).join(', ')} answered`;
     const failures = gateways.length === 0 ? [noAddress(pair, unresolved)] : found.flat();
     const nothing = 'the gateway has no address';
@@ -71,23 +71,23 @@ const noAddress = ({ from, to }: ClusterPair, unresolved: readonly string[]): Fi
       : 'its load balancer has none yet, or none of that family',
 });
 
-type KnockContext = CheckRunContext & {
+type ProbeContext = CheckRunContext & {
   readonly pair: ClusterPair;
   readonly caller: RunningPod;
 };
 
 /**
- * A pod that goes away in this moment must not alarm anybody: what fails is tried again, with twice the patience.
+ * A pod that goes away in this moment must not alarm anybody: what fails is tried again, with twice the time.
  * Why nothing may have answered is looked for meanwhile.
  */
-async function knockTwice(gateway: TlsTarget, context: KnockContext): Promise<Finding[]> {
+async function probeTwice(gateway: TlsTarget, context: ProbeContext): Promise<Finding[]> {
   const { pair, caller: pod, facts, signal } = context;
   const { serverName } = gateway;
-  const knock = (seconds: number) => tlsProbe({ cluster: pair.from, pod, ...gateway, seconds, signal });
+  const probe = (seconds: number) => tlsProbe({ cluster: pair.from, pod, ...gateway, seconds, signal });
   const together = facts.alone ? undefined : (await facts.handshakes(pair.from)).get(targetKey(gateway));
-  if ((together ?? (await knock(1))).state === 'answered') return [];
+  if ((together ?? (await probe(1))).state === 'answered') return [];
   const silence = { serverName, from: pair.from.spec.name };
-  const [last, why] = await Promise.allSettled([knock(2), silenceCause(pair.to, context, silence)]);
+  const [last, why] = await Promise.allSettled([probe(2), silenceCause(pair.to, context, silence)]);
   if (last.status === 'rejected') throw last.reason;
   if (last.value.state === 'answered') return [];
   const problem = reachProblem(pair, gateway, { ...last.value, serverName });

@@ -25,7 +25,7 @@ export const discovery = defineCheck({
   async run(context, cluster) {
     const configs = await context.facts.meshConfigs(cluster);
     const choosing = configs.filter(({ discoverySelectors = [] }) => discoverySelectors.length > 0);
-    const seen = await Promise.all(context.clusters.map((one) => observe(one, context)));
+    const seen = await Promise.all(context.clusters.map((one) => namespaceFacts(one, context)));
     const places = seen.flatMap((one) => one ?? []);
     const looked = places.reduce((sum, place) => sum + wanted(place).length, 0);
     if (places.length === 0) return skip('no cluster answers, so no namespace was looked at');
@@ -52,7 +52,7 @@ export interface NamespaceFacts {
 const wanted = ({ namespaces, gateways }: NamespaceFacts): KubeObject[] =>
   namespaces.filter((one) => isInjected(one) || gateways.includes(one.metadata?.name ?? ''));
 
-async function observe(
+async function namespaceFacts(
   cluster: MeshCluster,
   { facts }: CheckRunContext,
 ): Promise<NamespaceFacts | undefined> {

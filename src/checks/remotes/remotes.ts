@@ -74,7 +74,7 @@ async function podProblems(
 ): Promise<Finding[]> {
   const statuses = await remoteClusterStatus(cluster, pod, { signal });
   const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));
-  const patience = unsynced ? await remoteTimeout(cluster, facts) : '';
+  const timeout = unsynced ? await remoteTimeout(cluster, facts) : '';
   return peers.flatMap((peer): Finding[] => {
     const status = statuses.find(({ id }) => id === peer);
     if (status && isSynced(status.syncStatus)) return [];
@@ -88,7 +88,7 @@ async function podProblems(
           ? `secret ${status.secretName}, status ${status.syncStatus}`
           : `it watches ${statuses.map(({ id }) => id).join(', ')}`,
         cause: status
-          ? `istiod’s pod cannot reach or read ${peer}’s API server${patience}`
+          ? `istiod’s pod cannot reach or read ${peer}’s API server${timeout}`
           : `no remote secret of ${peer} was read`,
       },
     ];

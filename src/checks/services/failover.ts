@@ -93,7 +93,7 @@ async function singleAddressPeers(
 }
 
 /** Fewer errors in a row than this can come from one bad pod of many behind a gateway. */
-const patience = 3;
+const fewestErrors = 3;
 
 /** Envoy's own number where a rule states none; 0 turns one kind off. */
 function errorsBeforeEjection({ outlierDetection = {} }: TrafficPolicy): number {
@@ -111,7 +111,7 @@ export function ruleProblems(
   const subject = { cluster, object: `DestinationRule ${namespacedNameOf(rule)}` };
   const policies = policiesOf(rule);
   const hasty = policies.filter(
-    (one) => one.outlierDetection?.maxEjectionPercent === 100 && errorsBeforeEjection(one) < patience,
+    (one) => one.outlierDetection?.maxEjectionPercent === 100 && errorsBeforeEjection(one) < fewestErrors,
   );
   const errors = Math.min(...hasty.map(errorsBeforeEjection));
   const found: Finding[] = [];

@@ -36,7 +36,7 @@ export const residency = defineCheck({
   timeoutMs: 20_000,
   async run(context) {
     const wanted = declared(context, (service) => service.residency);
-    const seen = await Promise.all(context.clusters.map((cluster) => observe(context, cluster)));
+    const seen = await Promise.all(context.clusters.map((cluster) => residencyFacts(context, cluster)));
     const hosts = keptHosts(seen);
     const own = new Set(wanted.map(fullHost));
     const problems = await Promise.all(
@@ -82,7 +82,10 @@ export interface ResidencyFacts {
   readonly served: ReadonlySet<string>;
 }
 
-async function observe({ facts, signal }: CheckRunContext, cluster: MeshCluster): Promise<ResidencyFacts> {
+async function residencyFacts(
+  { facts, signal }: CheckRunContext,
+  cluster: MeshCluster,
+): Promise<ResidencyFacts> {
   const [stated, istiods, gateways, slices] = await Promise.all([
     facts.clusterLocal(cluster),
     facts.istiods(cluster),

@@ -1,6 +1,6 @@
 import { exitCodeOf, IsthmusError, isIsthmusError } from '../../errors/index.ts';
 import { fileError } from '../../files/index.ts';
-import type { DoomedCluster } from '../../mesh/index.ts';
+import type { ClusterToRemove } from '../../mesh/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { ask, canAsk } from '../ask.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -46,8 +46,8 @@ async function down(context: CommandContext, clusters: string[], flags: DownFlag
   const { renderDown } = await import('../../ui/index.ts');
   const { exitCodeOfUnseen } = await import('../../report/index.ts');
   const result = await withOperation(context, async (operation) => {
-    const confirm = (doomed: readonly DoomedCluster[]) =>
-      flags.yes ? Promise.resolve(true) : askForName(context.shell, operation.topology.name, doomed);
+    const confirm = (clusters: readonly ClusterToRemove[]) =>
+      flags.yes ? Promise.resolve(true) : askForName(context.shell, operation.topology.name, clusters);
     const done = await downMesh({ ...operation, clusters, force: flags.force === true, confirm });
     return { ...done, kubeconfig: await contextsLeft(operation.topology, done.removed) };
   });
@@ -74,8 +74,12 @@ async function contextsLeft(
 }
 
 /** Whether the user wrote the mesh's name. Throws CONFIRMATION_MISSING where nobody can be asked. */
-async function askForName(shell: Shell, mesh: string, doomed: readonly DoomedCluster[]): Promise<boolean> {
-  const names = doomed.map(({ name, provider }) => `${name} (${provider})`).join(', ');
+async function askForName(
+  shell: Shell,
+  mesh: string,
+  clusters: readonly ClusterToRemove[],
+): Promise<boolean> {
+  const names = clusters.map(({ name, provider }) => `${name} (${provider})`).join(', ');
   if (!canAsk(shell))
     throw new IsthmusError('CONFIRMATION_MISSING', `down would take mesh ${mesh} out of ${names}`, {
       hint: 'there is no terminal to ask on: give --yes; isthmus down --dry-run lists what would go',

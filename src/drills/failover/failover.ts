@@ -2,9 +2,9 @@ import type { Drill, DrillContext } from '../drill.ts';
 import type { Step } from '../frame/change.ts';
 import { untilGone } from '../frame/until-gone.ts';
 import { failoverPolicy, missingPolicy } from '../traffic-policy.ts';
+import { answersAgain, untilAnsweredAsWanted } from './answers.ts';
 import { type Case, caseOf, returnSecondsOf } from './case.ts';
 import { type FailureKind, failureKinds } from './kinds.ts';
-import { answersAgain, settled } from './settled.ts';
 import { marks } from './times.ts';
 import { concludeUnnoticed, startUnreachable, unnoticedPromises } from './unnoticed.ts';
 import { conclude } from './verdict.ts';
@@ -80,7 +80,7 @@ async function run(context: DrillContext): Promise<void> {
   if (!unnoticed && !context.settings.asIs) await prepare(context, kind);
   // What is there need not prefer the callers' own cluster.
   const ownFirst = kind.hits === 'own' && !context.settings.asIs;
-  await settled(context, { ownFirst });
+  await untilAnsweredAsWanted(context, { ownFirst });
   await context.step({ phase: 'baseline', title: `${baselineSeconds} s of requests` }, async () => {
     await context.mark(marks.baseline);
     await context.watch(baselineSeconds);

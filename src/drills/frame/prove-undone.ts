@@ -41,7 +41,7 @@ interface Left {
 async function whatIsLeft({ journal, check, withoutChecks, signal }: ProveUndoneOptions): Promise<Left[]> {
   try {
     const edited = await journal.undo(signal);
-    const different = edited.length > 0 ? edited : await settled(journal, signal);
+    const different = edited.length > 0 ? edited : await differencesLeft(journal, signal);
     const results = withoutChecks ? [] : await check({ waitMs: backMs, signal });
     const bad = results.filter(({ outcome }) => outcome.status === 'fail' || outcome.status === 'blocked');
     const failing = bad.map(
@@ -56,7 +56,7 @@ async function whatIsLeft({ journal, check, withoutChecks, signal }: ProveUndone
 }
 
 /** Controllers may take a moment to let go of what they wrote while it was otherwise. */
-async function settled(journal: Journal, signal: AbortSignal): Promise<string[]> {
+async function differencesLeft(journal: Journal, signal: AbortSignal): Promise<string[]> {
   let left: string[] = [];
   try {
     await waitUntil({ what: 'every object to be as before', timeoutMs: 10_000, signal }, async () => {

@@ -4,7 +4,7 @@ import { allOf, NotReady, waitUntil } from '../../process/index.ts';
 import type { Drill, DrillContext } from '../drill.ts';
 import { objectOf } from '../traffic-policy.ts';
 import { allowedAccount, type Caller, callersOf, type Verdict } from './callers.ts';
-import { Knocker, type Path, pathsOf, sniOf } from './paths.ts';
+import { type Path, PathProber, pathsOf, sniOf } from './paths.ts';
 
 /** Who may ask a service, and who may not, along every way: each answer looked at, not assumed. */
 export const isolation: Drill = {
@@ -69,17 +69,17 @@ async function run(context: DrillContext): Promise<void> {
   if (!home) return;
   const callers = await callersOf(topology, home.cluster, signal);
   const paths = await pathsOf(context);
-  const knocker = new Knocker(context);
+  const prober = new PathProber(context);
   try {
-    await tryThem({ context, knocker, paths, callers });
+    await tryThem({ context, prober, paths, callers });
   } finally {
-    await knocker.close();
+    await prober.close();
   }
 }
 
 interface Trial {
   readonly context: DrillContext;
-  readonly knocker: Knocker;
+  readonly prober: PathProber;
   readonly paths: readonly Path[];
   readonly callers: readonly Caller[];
 }
@@ -103,7 +103,7 @@ async function tryThem(trial: Trial): Promise<void> {
   );
 }
 
-function tryAll({ context, knocker, paths, callers }: Trial): Promise<Try[]> {
+function tryAll({ context, prober, paths, callers }: Trial): Promise<Try[]> {
   const all = paths.flatMap((path) =>
     callers
       // A gateway lets TLS alone through, so plain text along it would prove nothing of the target.
@@ -112,7 +112,7 @@ function tryAll({ context, knocker, paths, callers }: Trial): Promise<Try[]> {
   );
   return allOf(
     all.map(async ({ path, caller }) => {
-      const verdict = await knocker.knock(context.target, path, caller);
+      const verdict = await prober.probe(context.target, path, caller);
       return { caller, path, verdict, seen: seenIn(context, verdict) };
     }),
   );
@@ -137,13 +137,13 @@ async function applyPolicies(trial: Trial): Promise<void> {
 }
 
 /** Until every pod's proxy has taken the policy over. That it does not is for the verdict to say. */
-async function waitForDenial({ context, knocker, paths, callers }: Trial): Promise<void> {
+async function waitForDenial({ context, prober, paths, callers }: Trial): Promise<void> {
   const deadline = Date.now() + 20_000;
   const wait = { what: 'policies to be in force', timeoutMs: 60_000, signal: context.signal };
   const denied = callers.find(({ expected }) => expected === 'denied');
   await waitUntil(wait, async () => {
     for (const path of denied ? paths : []) {
-      const verdict = await knocker.knock(context.target, path, denied ?? {});
+      const verdict = await prober.probe(context.target, path, denied ?? {});
       if (seenIn(context, verdict) !== 'denied' && Date.now() < deadline) throw new NotReady(verdict.detail);
     }
   });
@@ -218,7 +218,7 @@ function conclude(context: DrillContext, tries: readonly Try[]): void {
   }
 }
 
-async function tryForgeries({ context, knocker, paths, callers: [allowed] }: Trial): Promise<void> {
+async function tryForgeries({ context, prober, paths, callers: [allowed] }: Trial): Promise<void> {
   const { target } = context;
   const { credential } = allowed ?? {};
   const gateways = paths.filter(({ via }) => via === 'gateway');
@@ -228,8 +228,8 @@ async function tryForgeries({ context, knocker, paths, callers: [allowed] }: Tri
     pods.filter(({ to }) => to === way.to).map(({ address }) => ({ from: way.from, address })),
   );
   const [forged, foreign] = await allOf([
-    allOf(gateways.map((path) => knocker.knock(target, path, { credential, serverName }))),
-    allOf(elsewhere.map((path) => knocker.knock(target, path, { credential }))),
+    allOf(gateways.map((path) => prober.probe(target, path, { credential, serverName }))),
+    allOf(elsewhere.map((path) => prober.probe(target, path, { credential }))),
   ]);
   concludeStates(context, 'forged', { seen: forged, wanted: 'closed' });
   concludeStates(context, 'foreign', { seen: foreign, wanted: 'unreachable' });

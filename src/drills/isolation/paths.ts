@@ -61,14 +61,14 @@ export const proxyContainer = (cluster: MeshCluster, { namespace, name, node }: 
   folder: '/etc/istio/proxy',
 });
 
-export interface KnockOptions {
+export interface PathProbeOptions {
   readonly credential?: Credential | undefined;
   /** Of the service by default. */
   readonly serverName?: string | undefined;
 }
 
 /** Asks along paths, by a program in each pod that a path begins in. */
-export class Knocker {
+export class PathProber {
   readonly #context: Pick<DrillContext, 'reporter' | 'signal'>;
   readonly #programs = new Map<string, Promise<Handshakes>>();
 
@@ -77,10 +77,10 @@ export class Knocker {
   }
 
   /** Ask once for a service. */
-  async knock(
+  async probe(
     target: Target,
     { from, address }: Pick<Path, 'from' | 'address'>,
-    { credential, serverName = sniOf(target) }: KnockOptions,
+    { credential, serverName = sniOf(target) }: PathProbeOptions,
   ): Promise<HandshakeVerdict> {
     const program = await this.#programIn(from);
     const host = `${target.name}.${target.namespace}:${target.port}`;

@@ -3,7 +3,7 @@ import type { HandshakeVerdict } from '../../load/index.ts';
 import { allOf } from '../../process/index.ts';
 import type { DrillContext } from '../drill.ts';
 import { callersOf } from '../isolation/callers.ts';
-import { Knocker, type Path, pathsOf, sniOf } from '../isolation/paths.ts';
+import { type Path, PathProber, pathsOf, sniOf } from '../isolation/paths.ts';
 import { destinationRules, isFor } from '../traffic-policy.ts';
 import { control } from './subject.ts';
 
@@ -30,11 +30,11 @@ export async function forgeries(context: DrillContext): Promise<Forgery[]> {
   const forged = target.ports.flatMap((port) =>
     subsets.map((subset) => sniOf({ port, host: target.host }, subset)),
   );
-  const knocker = new Knocker(context);
+  const prober = new PathProber(context);
   const tryOnce = async (path: Path, serverName: string, shared: boolean): Promise<Forgery> => {
     const asked = shared ? { ...target, ...control } : target;
     const options = { credential: allowed?.credential, serverName };
-    return { path, serverName, shared, verdict: await knocker.knock(asked, path, options) };
+    return { path, serverName, shared, verdict: await prober.probe(asked, path, options) };
   };
   try {
     const gateways = ways.filter(({ via }) => via === 'gateway');
@@ -44,7 +44,7 @@ export async function forgeries(context: DrillContext): Promise<Forgery[]> {
     ]);
     return await allOf(tries);
   } finally {
-    await knocker.close();
+    await prober.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Drill, DrillContext, DrillPromise, DrillSubject } from '../drill.ts';
-import { answersAgain } from '../failover/settled.ts';
+import { answersAgain } from '../failover/answers.ts';
 import type { Step } from '../frame/change.ts';
 import { blocked } from '../frame/target.ts';
 import { untilGone } from '../frame/until-gone.ts';

@@ -34,7 +34,8 @@ export async function loadBalancersByHost(
   const found = await Promise.all(
     hostnames.map(async (host) => {
       const name = nameIn(host);
-      const balancer = name === undefined ? undefined : await describe(account, { Names: [name] });
+      const balancer =
+        name === undefined ? undefined : await describeLoadBalancer(account, { Names: [name] });
       return balancer?.DNSName === host ? [{ balancer, tags: {} }] : [];
     }),
   );
@@ -45,14 +46,14 @@ export async function loadBalancersByHost(
 export async function loadBalancerOf(account: AwsAccount, arn: string): Promise<ElbLoadBalancer | undefined> {
   // The API of these three does not know a classic one's ARN, which has no part for its kind.
   if (!/:loadbalancer\/[^/]+\/[^/]+\/[^/]+$/.test(arn)) return undefined;
-  return describe(account, { LoadBalancerArns: [arn] });
+  return describeLoadBalancer(account, { LoadBalancerArns: [arn] });
 }
 
 /** `NAME-ID.elb.REGION.amazonaws.com`, and `internal-` before it of some; no name begins with that. */
 const nameIn = (host: string): string | undefined =>
   /^(?:internal-)?([a-z\d-]+)-[a-z\d]+\.[a-z\d.-]*\belb\b/i.exec(host)?.[1];
 
-async function describe(
+async function describeLoadBalancer(
   account: AwsAccount,
   which: DescribeLoadBalancersCommandInput,
 ): Promise<ElbLoadBalancer | undefined> {

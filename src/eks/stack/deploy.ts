@@ -17,7 +17,7 @@ import { waitForStack } from './wait-for-stack.ts';
  * STACK_FAILED with the first failing event, STACK_FOREIGN before anything is touched.
  */
 export async function deployStack(deployment: StackWork): Promise<{ changed: boolean; created: boolean }> {
-  const found = await settled(deployment);
+  const found = await stackAtRest(deployment);
   const state = found.state.phase === 'dead' ? await clearDead(deployment, found.state) : found.state;
   const changed = await deployOnce(deployment, state);
   return {
@@ -27,7 +27,7 @@ export async function deployStack(deployment: StackWork): Promise<{ changed: boo
 }
 
 /** The stack's state once nothing is at work on it any more. */
-async function settled(deployment: StackWork): Promise<{ state: StackState; waited: boolean }> {
+async function stackAtRest(deployment: StackWork): Promise<{ state: StackState; waited: boolean }> {
   const stack = nameOf(deployment);
   const state = await observeStack(deployment.account, stack);
   if (state.phase !== 'absent') requireOwn(`stack ${stack}`, state.tags, ownerOf(deployment));

@@ -48,7 +48,7 @@ export async function foreignObjects(options: ForeignObjectsOptions): Promise<Fo
     [...planes, ...inPlace, ...secrets].filter(isForeign).map((one) => [refKey(refOf(one)), one]),
   );
   if (found.size === 0) return [];
-  const objects = [...found.values()].map(describe);
+  const objects = [...found.values()].map(foreignObject);
   return [...objects, ...(await helmReleases(options, [...found.values()]))];
 }
 
@@ -121,7 +121,7 @@ async function isInTheWay(
   return (await kube.conflicts(object, { signal })).length > 0;
 }
 
-function describe(object: KubeObject): ForeignObject {
+function foreignObject(object: KubeObject): ForeignObject {
   const { annotations = {}, labels = {} } = object.metadata ?? {};
   const release = annotations['meta.helm.sh/release-name'];
   const application = annotations['argocd.argoproj.io/tracking-id']?.split(':')[0];

@@ -101,10 +101,10 @@ async function deployments(
 ): Promise<void> {
   const { cluster, reporter, signal } = options;
   const wanted = names.map((name) => ({ namespace, name }));
-  const { patience, loadBalancers } = cluster.capabilities;
+  const { timeouts, loadBalancers } = cluster.capabilities;
   const { ingress, eastWest } = loadBalancers;
   // A gate keeps gateways from being Ready until the load balancer, made meanwhile, sends to them.
   const gated = namespace === INGRESS_NAMESPACE && (ingress.readinessGate ?? eastWest.readinessGate);
-  const timeoutMs = patience.workloadsMs + (gated ? patience.loadBalancersMs : 0);
+  const timeoutMs = timeouts.workloadsMs + (gated ? timeouts.loadBalancersMs : 0);
   await waitForDeployments(cluster.kube, wanted, { timeoutMs, reporter, signal });
 }

@@ -6,7 +6,7 @@ import { clientHello } from './client-hello.ts';
 
 export interface TlsProbeOptions extends CallOptions {
   readonly cluster: MeshCluster;
-  /** A sample's pod to knock from; its image needs sh and curl. */
+  /** A sample's pod to begin handshakes from; its image needs sh and curl. */
   readonly pod: RunningPod;
   /** IP address of the gateway. */
   readonly address: string;

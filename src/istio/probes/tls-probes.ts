@@ -15,14 +15,14 @@ export interface TlsTarget {
 
 export interface TlsProbesOptions extends CallOptions {
   readonly cluster: MeshCluster;
-  /** A sample's pod to knock from; its image needs sh and curl. */
+  /** A sample's pod to begin handshakes from; its image needs sh and curl. */
   readonly pod: RunningPod;
   readonly targets: readonly TlsTarget[];
   /** How long an answer is waited for; 2 if left out. The command takes as long for every forty. */
   readonly seconds?: number | undefined;
 }
 
-/** Knocks at a time; each is a curl with a pipe. */
+/** Probes at a time; each is a curl with a pipe. */
 const atOnce = 40;
 
 /**
@@ -60,19 +60,19 @@ export async function tlsProbes({
 function scriptOf(targets: readonly TlsTarget[], seconds: number): string {
   const names = [...new Set(targets.map(({ serverName }) => serverName))];
   const hellos = names.map((one, at) => `h${at}=${clientHello(one).toString('base64')}`);
-  const knocks = targets.map(
-    (one, at) => `knock ${at} telnet://${hostPort(one)} $h${names.indexOf(one.serverName)} &`,
+  const probes = targets.map(
+    (one, at) => `probe ${at} telnet://${hostPort(one)} $h${names.indexOf(one.serverName)} &`,
   );
-  const rounds = Array.from({ length: Math.ceil(knocks.length / atOnce) }, (_, round) => [
-    ...knocks.slice(round * atOnce, (round + 1) * atOnce),
+  const rounds = Array.from({ length: Math.ceil(probes.length / atOnce) }, (_, round) => [
+    ...probes.slice(round * atOnce, (round + 1) * atOnce),
     'wait',
   ]);
-  return ['set -f', knock(seconds), ...hellos, ...rounds.flat()].join('\n');
+  return ['set -f', probeFunction(seconds), ...hellos, ...rounds.flat()].join('\n');
 }
 
 /** The input of curl ends with the greeting, as in `tlsProbe`. */
-const knock = (seconds: number) =>
-  `knock() { r=$({ echo "$3" | base64 -d | curl -sS -m ${seconds} "$2" | head -c 1 | base64; } 2>&1); echo "$1" $r; }`;
+const probeFunction = (seconds: number) =>
+  `probe() { r=$({ echo "$3" | base64 -d | curl -sS -m ${seconds} "$2" | head -c 1 | base64; } 2>&1); echo "$1" $r; }`;
 
 /** The first byte in base64, if there was one, and what curl said. */
 function resultOf(line: string): TlsProbeResult {

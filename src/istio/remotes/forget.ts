@@ -57,11 +57,11 @@ async function quietly(look: () => Promise<void>): Promise<void> {
   try {
     await look();
   } catch (error) {
-    throw isPassing(error) ? new NotReady(messageOf(error)) : error;
+    throw isRetryable(error) ? new NotReady(messageOf(error)) : error;
   }
 }
 
-const isPassing = (error: unknown): error is IsthmusError =>
+const isRetryable = (error: unknown): error is IsthmusError =>
   isIsthmusError(error) && error.source !== 'interrupted' && error.source !== 'bug';
 
 async function requireUnwatched(forgetting: Forgetting): Promise<void> {
@@ -84,7 +84,7 @@ async function requireNoEndpoint({ peer, addresses, signal }: Forgetting, clear:
   if (addresses.size === 0) return;
   const isGateway = ({ namespace }: StartedPod) => Number(namespace === INGRESS_NAMESPACE);
   const proxies = (await proxyPods(peer, { signal }))
-    .filter((pod) => !pod.proxyless && !clear.has(keyOf(pod)))
+    .filter((pod) => !pod.proxyless && !clear.has(podKey(pod)))
     .sort((a, b) => isGateway(b) - isGateway(a));
   const limit = pLimit(atOnce);
   const looks = proxies.map((pod) =>
@@ -92,7 +92,7 @@ async function requireNoEndpoint({ peer, addresses, signal }: Forgetting, clear:
       const endpoints = await proxyClusters(peer, pod, { signal });
       const left = endpoints.find(({ address }) => addresses.has(address));
       if (left) throw new NotReady(`${pod.name} still has ${left.address} in ${left.cluster}`);
-      clear.add(keyOf(pod));
+      clear.add(podKey(pod));
     }),
   );
   try {
@@ -102,4 +102,4 @@ async function requireNoEndpoint({ peer, addresses, signal }: Forgetting, clear:
   }
 }
 
-const keyOf = ({ namespace, name }: StartedPod): string => `${namespace}/${name}`;
+const podKey = ({ namespace, name }: StartedPod): string => `${namespace}/${name}`;

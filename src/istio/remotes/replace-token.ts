@@ -85,12 +85,12 @@ export async function revokeFormer(
 ): Promise<string[]> {
   const own = await listBindings(target, { holder: holder.spec.name, signal });
   const former = held?.token?.binding;
-  const doomed = own
+  const revoked = own
     .filter((binding) => binding.name !== issued.binding)
     .filter((binding) => binding.name === former || isSettled(binding))
     .map(({ name }) => name);
-  for (const name of doomed) await target.kube.remove(bindingRef(target.spec, name), { signal });
-  return doomed;
+  for (const name of revoked) await target.kube.remove(bindingRef(target.spec, name), { signal });
+  return revoked;
 }
 
 function tellOfShort({ holder, target }: SecretPair, issued: IssuedToken, options: ReplaceOptions): void {

@@ -6,7 +6,7 @@ import { istiodLog } from './kubeconfig-log.ts';
 import type { SecretPair } from './remote-secret.ts';
 
 /** What one istiod pod of a holder said and knew of a target at one moment. */
-interface IstiodSight {
+interface IstiodObservation {
   /** Last line of its log that tells of a kubeconfig for the target; undefined if it told of none. */
   readonly told: string | undefined;
   /** Pod addresses in the target by service host, sorted. */
@@ -14,10 +14,10 @@ interface IstiodSight {
 }
 
 /** What every ready istiod pod of a holder knew of a target, by pod. */
-export type HolderSight = ReadonlyMap<string, IstiodSight>;
+export type HolderObservation = ReadonlyMap<string, IstiodObservation>;
 
 /** Look before a kubeconfig is replaced, for {@link waitForTakeover} to compare with. */
-export async function observeHolder(pair: SecretPair, signal: AbortSignal): Promise<HolderSight> {
+export async function observeHolder(pair: SecretPair, signal: AbortSignal): Promise<HolderObservation> {
   const pods = await runningIstiods(pair.holder, { signal });
   const seen = await Promise.all(
     pods.map(async ({ name }) => {
@@ -36,7 +36,7 @@ export async function observeHolder(pair: SecretPair, signal: AbortSignal): Prom
  */
 export async function waitForTakeover(
   pair: SecretPair,
-  before: HolderSight,
+  before: HolderObservation,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const { holder, target } = pair;
@@ -59,7 +59,7 @@ export async function waitForTakeover(
 
 async function requireTakenOver(
   pair: SecretPair,
-  { pod, before }: { pod: string; before: IstiodSight | undefined },
+  { pod, before }: { pod: string; before: IstiodObservation | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const peer = pair.target.spec.name;
@@ -83,7 +83,7 @@ const shardsOf = ({ holder, target }: SecretPair, pod: string, signal: AbortSign
 /** Pods come and go while a token is replaced: then the target's own istiod says what is right. */
 async function differenceFromTarget(
   { target }: SecretPair,
-  shards: IstiodSight['shards'],
+  shards: IstiodObservation['shards'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const [istiod] = await runningIstiods(target, { signal });

@@ -32,7 +32,7 @@ export async function liveServiceFaults(options: LiveFaultsOptions): Promise<Ser
     const { failover, split, residency } = service;
     if (!failover && !split && !residency) return [];
     const seen = await Promise.all(
-      clusters.map((cluster) => observe(cluster, { topology, service, signal })),
+      clusters.map((cluster) => serviceIn(cluster, { topology, service, signal })),
     );
     if (seen.some(({ inPlace }) => inPlace)) return [];
     return [
@@ -60,7 +60,7 @@ interface ObserveOptions {
   readonly signal: AbortSignal;
 }
 
-async function observe(
+async function serviceIn(
   { spec, kube }: MeshCluster,
   { topology, service, signal }: ObserveOptions,
 ): Promise<Seen> {

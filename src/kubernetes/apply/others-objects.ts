@@ -80,7 +80,7 @@ async function namespacedKinds(
         .map(({ kind }) => ({ apiVersion, kind }));
     }),
   );
-  return lists.flat().filter(({ kind }) => !passing.has(kind));
+  return lists.flat().filter(({ kind }) => !transientKinds.has(kind));
 }
 
 /** A group may go while it is asked for, as definitions are removed beside namespaces. */
@@ -94,7 +94,7 @@ async function resourcesAt(client: KubeClient, path: string, options: CallOption
 }
 
 /** Written by the cluster itself about other objects. */
-const passing: ReadonlySet<string> = new Set(['Event', 'Endpoints', 'EndpointSlice', 'Lease']);
+const transientKinds: ReadonlySet<string> = new Set(['Event', 'Endpoints', 'EndpointSlice', 'Lease']);
 
 async function othersOfKind(client: KubeClient, kind: Within, options: OthersOptions): Promise<string[]> {
   const { apiVersion, namespace, kind: name } = kind;

@@ -40,7 +40,7 @@ export async function linkImages(plan: NodeSpec, reporter: Reporter, signal: Abo
   if (toolchain.images.length === 0 || (await exists(containerdOf(plan)))) return;
   const folder = join(dirname(toolchain.bin), 'image-stores');
   if ((await isOverlay(folder)) !== machine.overlayRunDir) return;
-  const store = { folder, key: await keyOf(plan) };
+  const store = { folder, key: await storeKey(plan) };
   await withLock(
     join(folder, 'lock'),
     async () => {
@@ -52,7 +52,7 @@ export async function linkImages(plan: NodeSpec, reporter: Reporter, signal: Abo
   await record(plan, await storeRecord(toolchain));
 }
 
-async function keyOf(plan: NodeSpec): Promise<string> {
+async function storeKey(plan: NodeSpec): Promise<string> {
   const content = [await storeRecord(plan.toolchain), snapshotter(plan)];
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

@@ -45,15 +45,15 @@ export async function openHealthGate(
   const members = await membersByName(session);
   const round = (names: ReadonlySet<string>) =>
     names.size === 0 ? Promise.resolve([]) : check(checksBetween, topologyOf(topology, names));
-  const before = new Set((await round(members)).filter(isBad).map(keyOf));
+  const before = new Set((await round(members)).filter(isBad).map(resultLabel));
   return async (changed) => {
     let failed: CheckResult[] = [];
     const looked = new Set([...members, ...changed]);
     try {
       await waitUntil({ ...gateTimes, timeoutMs: waitMs, signal: session.context.signal }, async () => {
         const bad = (await round(looked)).filter(isBad);
-        failed = bad.filter((result) => isAbout(result, changed, looked) || !before.has(keyOf(result)));
-        if (failed.length > 0) throw new NotReady(failed.map(keyOf).join(', '));
+        failed = bad.filter((result) => isAbout(result, changed, looked) || !before.has(resultLabel(result)));
+        if (failed.length > 0) throw new NotReady(failed.map(resultLabel).join(', '));
       });
     } catch (error) {
       if (isIsthmusError(error) && error.code === 'TIMED_OUT' && failed.length > 0) throw notWell(failed);
@@ -65,7 +65,7 @@ export async function openHealthGate(
 const gateTimes = { what: 'the mesh to be well', delayMs: 500, maxDelayMs: 3000 };
 
 const isBad = ({ outcome: { status } }: CheckResult) => status === 'fail' || status === 'blocked';
-const keyOf = ({ id, subject }: CheckResult) => (subject ? `${id} (${subject})` : id);
+const resultLabel = ({ id, subject }: CheckResult) => (subject ? `${id} (${subject})` : id);
 
 /** Is it about changed clusters alone? What has no subject is about all that are looked at. */
 function isAbout({ subject }: CheckResult, changed: readonly string[], looked: ReadonlySet<string>): boolean {
@@ -73,7 +73,7 @@ function isAbout({ subject }: CheckResult, changed: readonly string[], looked: R
 }
 
 function notWell(failed: readonly CheckResult[]): IsthmusError {
-  return new IsthmusError('CHECKS_FAILED', `the mesh is not well: ${failed.map(keyOf).join(', ')}`, {
+  return new IsthmusError('CHECKS_FAILED', `the mesh is not well: ${failed.map(resultLabel).join(', ')}`, {
     hint: 'isthmus doctor tells why; isthmus up --sequential goes on from here',
     problems: failed.flatMap(({ outcome }) => ('problems' in outcome ? outcome.problems : [])),
   });

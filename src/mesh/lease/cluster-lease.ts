@@ -11,7 +11,7 @@ export const meshLeaseRef = (spec: ClusterSpec) => leaseRef(istioNamespaceOf(spe
 export interface TakeOptions {
   readonly worker: Worker;
   /** Milliseconds to wait for somebody else to end. */
-  readonly patienceMs: number;
+  readonly waitMs: number;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -33,14 +33,14 @@ export class ClusterLease {
   /**
    * Take a cluster's lease, after whoever has it, and after one who is gone at once or as soon as nothing
    * was heard of him for as long as a lease lasts. Undefined if the cluster has no such namespace yet.
-   * LOCK_HELD if somebody else is at work for all of the patience.
+   * LOCK_HELD if somebody else is at work for all of that time.
    */
   static async take(cluster: MeshCluster, options: TakeOptions): Promise<ClusterLease | undefined> {
-    const { worker, patienceMs, signal } = options;
+    const { worker, waitMs, signal } = options;
     const waiter = new Waiter(cluster.spec.name, options);
     const what = `the lease of ${cluster.spec.name}`;
     try {
-      return await waitUntil({ what, timeoutMs: patienceMs, signal, maxDelayMs: 2000 }, async () => {
+      return await waitUntil({ what, timeoutMs: waitMs, signal, maxDelayMs: 2000 }, async () => {
         const found = await readLease(cluster.kube, meshLeaseRef(cluster.spec), {
           signal,
           timeoutMs: callMs,

@@ -8,7 +8,7 @@ import { ClusterLease, meshLeaseRef } from './cluster-lease.ts';
 import { thisWorker, type Worker, workerOf, workOf } from './worker.ts';
 
 /** How long one waits for another; milliseconds. */
-const patienceMs = 900_000;
+const waitMs = 900_000;
 const renewalMs = 10_000;
 
 /**
@@ -28,7 +28,7 @@ class MeshLease {
     this.#worker = thisWorker(command);
   }
 
-  /** Take every cluster's that answers. LOCK_HELD if another is at work for all of the patience. */
+  /** Take every cluster's that answers. LOCK_HELD if another is at work for all of that time. */
   async takeAll(): Promise<void> {
     const { topology } = this.#session;
     const reached = await Promise.all(topology.clusters.map((spec) => reachCluster(this.#session, spec)));
@@ -46,7 +46,7 @@ class MeshLease {
     if (this.#held.has(name)) return;
     const { reporter, signal } = this.#session.context;
     try {
-      const options = { worker: this.#worker, patienceMs, reporter, signal };
+      const options = { worker: this.#worker, waitMs, reporter, signal };
       const lease = await ClusterLease.take(cluster, options);
       if (lease) this.#held.set(name, lease);
     } catch (error) {

@@ -21,11 +21,11 @@ export interface DownOptions extends Operation {
    * Asked once, before anything is touched, where clusters would be emptied or deleted that others may have a
    * share in: all but local ones. False ends with CONFIRMATION_MISSING.
    */
-  readonly confirm?: (clusters: readonly DoomedCluster[]) => Promise<boolean>;
+  readonly confirm?: (clusters: readonly ClusterToRemove[]) => Promise<boolean>;
 }
 
 /** A cluster that `down` is about to remove, or to take the mesh out of. */
-export interface DoomedCluster {
+export interface ClusterToRemove {
   readonly name: string;
   readonly provider: ProviderName;
 }
@@ -88,13 +88,13 @@ async function removePlanned(
 export async function planDown(options: DownOptions): Promise<RemovalPlan> {
   const session = new Session(options);
   const removals = await removalPlan(session, new Set(options.clusters ?? []));
-  const clusters = await forEachCluster(doomed(removals), ({ name, provider }) =>
+  const clusters = await forEachCluster(clustersToRemove(removals), ({ name, provider }) =>
     planClusterRemoval(session, provider, name),
   );
   return { mesh: options.topology.name, clusters };
 }
 
-const doomed = (removals: readonly ProviderRemoval[]): DoomedCluster[] =>
+const clustersToRemove = (removals: readonly ProviderRemoval[]): ClusterToRemove[] =>
   removals.flatMap(({ provider, clusters }) =>
     clusters.map(({ name }) => ({ name, provider: provider.name })),
   );
@@ -103,7 +103,7 @@ async function requireConfirmation(
   options: DownOptions,
   removals: readonly ProviderRemoval[],
 ): Promise<void> {
-  const shared = doomed(removals).filter(({ provider }) => provider !== 'local');
+  const shared = clustersToRemove(removals).filter(({ provider }) => provider !== 'local');
   if (shared.length === 0 || !options.confirm || (await options.confirm(shared))) return;
   throw new IsthmusError('CONFIRMATION_MISSING', `nothing was removed of mesh ${options.topology.name}`, {
     hint: 'give the name of the mesh when asked, or --yes; isthmus down --dry-run lists what would go',

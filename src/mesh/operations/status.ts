@@ -40,7 +40,7 @@ export async function clusterStatus(session: Session, spec: ClusterSpec): Promis
 
 async function rowOf(session: Session, provider: ClusterProvider, spec: ClusterSpec): Promise<ClusterStatus> {
   const [seen, { cluster, unseen }] = await Promise.all([
-    observe(session, provider, spec),
+    observeCluster(session, provider, spec),
     reachCluster(session, spec),
   ]);
   const { state, detail, version } = seen;
@@ -71,7 +71,7 @@ export const unseenStatus = (spec: ClusterSpec, unseen: UnseenCluster): ClusterS
   unseen,
 });
 
-async function observe(
+async function observeCluster(
   session: Session,
   provider: ClusterProvider,
   spec: ClusterSpec,

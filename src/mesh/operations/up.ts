@@ -53,7 +53,7 @@ export async function upMesh(options: UpOptions): Promise<UpResult> {
   const session = new Session(options);
   const clusters = namedClusters(options.topology, options.clusters ?? []);
   await requireAll(session, clusters, options);
-  const wait = options.wait ?? (await longestPatience(session));
+  const wait = options.wait ?? (await longestLoadBalancerTimeout(session));
   const held = { ...options, signal: session.context.signal, wait };
   await requireIstio(session, clusters);
   await refuseForeignIstio(session, clusters);
@@ -96,11 +96,11 @@ async function change(
   return changeInTurn(session, await openTrust(session, { replaceRoot, first }), { clusters, gate });
 }
 
-async function longestPatience(session: Session): Promise<number> {
-  const patience = (await session.providers()).flatMap(({ provider, clusters }) =>
-    clusters.map((spec) => provider.capabilities(spec).patience.loadBalancersMs),
+async function longestLoadBalancerTimeout(session: Session): Promise<number> {
+  const timeouts = (await session.providers()).flatMap(({ provider, clusters }) =>
+    clusters.map((spec) => provider.capabilities(spec).timeouts.loadBalancersMs),
   );
-  return Math.max(...patience);
+  return Math.max(...timeouts);
 }
 
 async function requireAll(
@@ -111,17 +111,17 @@ async function requireAll(
   for (const { provider, clusters } of await session.providers()) {
     const wanted = clusters.filter((spec) => named.includes(spec));
     if (wanted.length === 0) continue;
-    let unmet = await provider.missingRequirements(session.context, wanted);
-    if (unmet.length > 0 && options.install) {
-      await installMissing(unmet, session.context);
-      unmet = await provider.missingRequirements(session.context, wanted);
+    let missing = await provider.missingRequirements(session.context, wanted);
+    if (missing.length > 0 && options.install) {
+      await installMissing(missing, session.context);
+      missing = await provider.missingRequirements(session.context, wanted);
     }
-    const [first] = unmet;
+    const [first] = missing;
     if (!first) continue;
-    if (unmet.length === 1 || !isIsthmusError(first)) throw first;
-    throw new IsthmusError(first.code, `${unmet.length} requirements are not met`, {
+    if (missing.length === 1 || !isIsthmusError(first)) throw first;
+    throw new IsthmusError(first.code, `${missing.length} requirements are not met`, {
       hint: first.hint,
-      problems: unmet.map((error) => ({
+      problems: missing.map((error) => ({
         message: error.message,
         ...(isIsthmusError(error) && error.hint ? { hint: error.hint } : {}),
       })),

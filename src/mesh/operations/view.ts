@@ -111,7 +111,7 @@ export class MeshView {
     const notes = this.#unseen().map(
       (other) => `nothing was seen of ${other} yet, so nothing of it is expected`,
     );
-    const services = notes.length > 0 ? rows.map(withoutVerdict) : this.#settled(name, rows);
+    const services = notes.length > 0 ? rows.map(withoutVerdict) : this.#confirmed(name, rows);
     return { cluster: name, caller: `${caller.namespace}/${caller.name}`, services, notes };
   }
 
@@ -150,7 +150,7 @@ export class MeshView {
   }
 
   /** A difference counts when it is there twice: the clusters and the proxy are not read in one moment. */
-  #settled(caller: string, rows: readonly ServiceRow[]): ServiceRow[] {
+  #confirmed(caller: string, rows: readonly ServiceRow[]): ServiceRow[] {
     const before = this.#doubts.get(caller);
     this.#doubts.set(
       caller,

@@ -8,10 +8,10 @@ import { type Reporter, span } from '../../report/index.ts';
  * Requirements that no package can meet stay unmet.
  */
 export async function installMissing(
-  unmet: readonly Error[],
+  missing: readonly Error[],
   context: { reporter: Reporter; signal: AbortSignal },
 ): Promise<void> {
-  const packages = [...new Set(unmet.flatMap((error) => (isIsthmusError(error) ? error.packages : [])))];
+  const packages = [...new Set(missing.flatMap((error) => (isIsthmusError(error) ? error.packages : [])))];
   if (packages.length === 0) return;
   await span(context.reporter, { title: `installing Debian packages: ${packages.join(' ')}` }, async () => {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };

@@ -111,14 +111,14 @@ function anyAnchor(live: readonly LiveTrust[]): string[] {
   return live.flatMap(({ anchor }) => anchor?.fingerprintSha256 ?? []).slice(0, 1);
 }
 
-interface Scene {
+interface DecisionContext {
   readonly source: RootSource;
   readonly live: readonly LiveTrust[];
   readonly replaceRoot: boolean;
   readonly topology: Topology;
 }
 
-async function withoutRoot(options: Scene): Promise<TrustDecision> {
+async function withoutRoot(options: DecisionContext): Promise<TrustDecision> {
   const { source, live, replaceRoot, topology } = options;
   const issuer = await source.open();
   if (issuer) return { roots: [rootFingerprint(issuer)], issuer, make: undefined, source };
@@ -145,7 +145,7 @@ async function withoutRoot(options: Scene): Promise<TrustDecision> {
 
 /** The file names another root than the one that it pins, or a key that signed none of the clusters' roots. */
 async function refuseOtherSource(
-  { topology, live, replaceRoot, source }: Scene,
+  { topology, live, replaceRoot, source }: DecisionContext,
   { known, wanted }: { known: RootKnowledge; wanted: string | undefined },
 ): Promise<void> {
   const named = fingerprintOf(known);

@@ -3,7 +3,7 @@ import { hostPort } from '../../topology/index.ts';
 
 const windowMs = 60_000;
 
-const keyOf = (endpoint: ProxyEndpoint): string => `${endpoint.cluster} ${hostPort(endpoint)}`;
+const endpointKey = (endpoint: ProxyEndpoint): string => `${endpoint.cluster} ${hostPort(endpoint)}`;
 const countOf = ({ stats }: ProxyEndpoint): number => stats['rq_total'] ?? 0;
 
 /**
@@ -18,10 +18,10 @@ export class RequestCounters {
     // The one before the window is kept, so that a look is compared with what was a whole minute ago.
     while ((this.#looks[1]?.at ?? now) <= now - windowMs) this.#looks.shift();
     const before = this.#looks[0]?.counts;
-    this.#looks.push({ at: now, counts: new Map(endpoints.map((one) => [keyOf(one), countOf(one)])) });
+    this.#looks.push({ at: now, counts: new Map(endpoints.map((one) => [endpointKey(one), countOf(one)])) });
     return (one) => {
       if (!before) return undefined;
-      const counted = countOf(one) - (before.get(keyOf(one)) ?? 0);
+      const counted = countOf(one) - (before.get(endpointKey(one)) ?? 0);
       // A proxy that started anew counts from its beginning.
       return counted >= 0 ? counted : countOf(one);
     };

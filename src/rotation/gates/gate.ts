@@ -23,7 +23,7 @@ export interface Gate {
   /** Does it wait for a kubelet to bring a mounted file up to date? */
   readonly nudges: boolean;
   /** What is not so yet in one cluster, one sentence each; empty when the gate is open there. */
-  readonly unmet: (look: GateLook) => Promise<readonly string[]>;
+  readonly pending: (look: GateLook) => Promise<readonly string[]>;
   /** What moves a cluster in which the gate stays shut, done again after each such time. */
   readonly stir?: { readonly afterMs: number; readonly act: (look: GateLook) => Promise<void> } | undefined;
 }
@@ -59,7 +59,7 @@ export async function passGate(context: RotationContext, gate: Gate, run: GateRu
       if (gate.nudges || stirring.began()) await nudge.again(clusters);
       context.load?.alive();
       const looks = clusters.map((cluster) => ({ cluster, expected: of(cluster), context, signal: inner }));
-      const found = await Promise.all(looks.map((look) => unmetIn(gate, look)));
+      const found = await Promise.all(looks.map((look) => pendingIn(gate, look)));
       const all = found.flat();
       if (all.length === 0) return;
       await stirring.again(looks.filter((_, at) => (found[at] ?? []).length > 0));
@@ -85,9 +85,9 @@ function stirrer({ stir }: Gate) {
 }
 
 /** A look that fails tells nothing, so the gate stays shut and says why. */
-async function unmetIn(gate: Gate, look: GateLook): Promise<readonly string[]> {
+async function pendingIn(gate: Gate, look: GateLook): Promise<readonly string[]> {
   try {
-    return (await gate.unmet(look)).map((one) => `${look.cluster.spec.name}: ${one}`);
+    return (await gate.pending(look)).map((one) => `${look.cluster.spec.name}: ${one}`);
   } catch (error) {
     if (!isIsthmusError(error) || look.context.signal.aborted) throw error;
     if (error.code === 'ROTATION_BLOCKED') throw error;
@@ -95,8 +95,10 @@ async function unmetIn(gate: Gate, look: GateLook): Promise<readonly string[]> {
   }
 }
 
-const summary = (unmet: readonly string[]): string =>
-  unmet.length > 3 ? `${unmet.slice(0, 3).join('; ')} and ${unmet.length - 3} more` : unmet.join('; ');
+const summary = (pending: readonly string[]): string =>
+  pending.length > 3
+    ? `${pending.slice(0, 3).join('; ')} and ${pending.length - 3} more`
+    : pending.join('; ');
 
 /** Look at many pods, a few at a time; what each has against it. */
 export async function eachPod<P>(

@@ -13,7 +13,7 @@ const title = 'new connections of every ordered pair work';
 export const handshakes: Gate = {
   title,
   nudges: false,
-  async unmet({ cluster, context }: GateLook) {
+  async pending({ cluster, context }: GateLook) {
     if (!context.load) return [];
     const { fresh } = context.load.sinceLastMark();
     const from = cluster.spec.name;

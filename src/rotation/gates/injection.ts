@@ -5,7 +5,7 @@ import type { Gate, GateLook } from './gate.ts';
 export const injection: Gate = {
   title: 'pods still get a proxy',
   nudges: false,
-  async unmet({ cluster, signal }: GateLook) {
+  async pending({ cluster, signal }: GateLook) {
     await waitForInjection(cluster, signal);
     return [];
   },

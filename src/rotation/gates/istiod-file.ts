@@ -5,7 +5,7 @@ import { eachPod, type Gate, type GateLook } from './gate.ts';
 export const istiodFile: Gate = {
   title: 'every istiod has the new cacerts mounted',
   nudges: true,
-  async unmet({ cluster, signal }: GateLook) {
+  async pending({ cluster, signal }: GateLook) {
     const [pods, data] = await Promise.all([istiodPods(cluster, { signal }), readAuthority(cluster, signal)]);
     if (pods.length === 0) return ['no istiod runs'];
     return eachPod(pods, async (pod) => {

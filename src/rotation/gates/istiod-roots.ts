@@ -17,7 +17,7 @@ const events = [
 export const istiodRoots: Gate = {
   title: 'every istiod took the new cacerts',
   nudges: false,
-  async unmet({ cluster, signal }: GateLook) {
+  async pending({ cluster, signal }: GateLook) {
     return eachPod(await istiodPods(cluster, { signal }), async (pod) => {
       const log = await cluster.kube.logs({ ...pod, container: 'discovery' }, { signal, tailLines: 2000 });
       const last = lastEvent(log);

@@ -7,7 +7,7 @@ import { type Expectation, eachPod, type Gate, type GateLook } from './gate.ts';
 export const leaves: Gate = {
   title: 'every sidecar and gateway has a certificate of the new authority',
   nudges: false,
-  async unmet({ cluster, expected, signal }: GateLook) {
+  async pending({ cluster, expected, signal }: GateLook) {
     const pods = await proxyPods(cluster, { signal });
     if (pods.length === 0) return ['no proxy runs'];
     return eachPod(pods, async (pod) => {

@@ -6,7 +6,7 @@ import type { Gate, GateLook } from './gate.ts';
 export const namespaces: Gate = {
   title: 'istio-ca-root-cert of every namespace has the roots',
   nudges: false,
-  async unmet({ cluster, expected, signal }: GateLook) {
+  async pending({ cluster, expected, signal }: GateLook) {
     const maps = await namespaceRoots(cluster, { signal });
     if (maps.length === 0) return ['no namespace has istio-ca-root-cert'];
     return maps.flatMap(({ object, pem }) => {

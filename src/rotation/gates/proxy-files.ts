@@ -6,7 +6,7 @@ import { eachPod, type Gate, type GateLook } from './gate.ts';
 export const proxyFiles: Gate = {
   title: 'the root file in every proxy’s pod has the roots',
   nudges: true,
-  async unmet({ cluster, expected, signal }: GateLook) {
+  async pending({ cluster, expected, signal }: GateLook) {
     return eachPod(await proxyPods(cluster, { signal }), async (pod) => {
       const mounted = await podFiles(
         cluster,

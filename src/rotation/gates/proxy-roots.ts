@@ -6,7 +6,7 @@ import { eachPod, type Gate, type GateLook } from './gate.ts';
 export const proxyRoots: Gate = {
   title: 'every sidecar and gateway trusts the roots',
   nudges: false,
-  async unmet({ cluster, expected, signal }: GateLook) {
+  async pending({ cluster, expected, signal }: GateLook) {
     const pods = await proxyPods(cluster, { signal });
     if (pods.length === 0) return ['no proxy runs'];
     return eachPod(pods, async (pod) => {

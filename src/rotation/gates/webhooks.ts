@@ -6,7 +6,7 @@ import type { Gate, GateLook } from './gate.ts';
 export const webhooks: Gate = {
   title: 'every webhook of istiod has the roots',
   nudges: false,
-  async unmet({ cluster, expected, signal }: GateLook) {
+  async pending({ cluster, expected, signal }: GateLook) {
     const found = await webhookRoots(cluster, { signal });
     if (found.length === 0) return ['no webhook calls istiod'];
     return found.flatMap(({ object, pem }) => {

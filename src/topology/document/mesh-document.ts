@@ -170,8 +170,8 @@ function resolved(document: Document, node: unknown): Node | undefined {
 }
 
 function pairOf(document: Document, map: YAMLMap, key: string): Pair | undefined {
-  const keyOf = (pair: Pair) => (isScalar(pair.key) ? String(pair.key.value) : undefined);
-  const own = map.items.find((pair) => keyOf(pair) === key);
+  const keyText = (pair: Pair) => (isScalar(pair.key) ? String(pair.key.value) : undefined);
+  const own = map.items.find((pair) => keyText(pair) === key);
   if (own) return own;
   for (const merge of map.items.filter((pair) => isScalar(pair.key) && pair.key.source === '<<')) {
     const value = resolved(document, merge.value);

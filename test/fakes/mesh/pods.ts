@@ -39,7 +39,7 @@ export function run({ command }: ExecRequest, running: Running): ExecAnswer | un
   if (program === 'pilot-agent') return envoyPage(path, running);
   // The first byte of a TLS handshake.
   if (isTelnet(command)) return { stdout: '\u0016' };
-  if (program === 'sh') return { stdout: knocks(path) };
+  if (program === 'sh') return { stdout: tlsAnswers(path) };
   if (program === 'curl') return { stdout: answers(path, running) };
   return undefined;
 }
@@ -54,9 +54,9 @@ const dialled = {
 export const isTelnet = (command: readonly string[]): boolean =>
   command[0] === 'sh' && /^echo .* 'telnet:/.test(command.at(-1) ?? '');
 
-/** The same in base64, for each gateway at which a script knocks. */
-const knocks = (script: string): string =>
-  [...script.matchAll(/^knock (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
+/** The same in base64, for each gateway that a script probes. */
+const tlsAnswers = (script: string): string =>
+  [...script.matchAll(/^probe (\d+) /gm)].map(([, at]) => `${at} Fg==\n`).join('');
 
 function istiodPage(path: string, { mesh, spec }: Running): ExecAnswer {
   if (path === '/metrics') return { stdout: 'process_resident_memory_bytes 1e+08\n' };

@@ -68,7 +68,7 @@ describe('a mesh of many clusters', () => {
     return mesh.members.map(({ server }) => server.seen.map(({ url }) => url));
   };
 
-  it('knocks at all gateways by one command in each cluster, and asks each for its gateways once', async () => {
+  it('probes all gateways by one command in each cluster, and asks each for its gateways once', async () => {
     for (const urls of await requestsOf('reach')) {
       expect(urls.filter((url) => url.includes('/exec?'))).toHaveLength(1);
       expect(urls.filter((url) => url.startsWith('/api/v1/services?')).length).toBeLessThanOrEqual(2);

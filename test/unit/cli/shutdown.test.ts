@@ -7,9 +7,9 @@ const shutdown = fileURLToPath(new URL('../../../src/cli/shutdown.ts', import.me
 
 /** Says when it may be interrupted and that it was, and goes on; with `stops` it ends after so many milliseconds. */
 const script = (stops: number | undefined) => `
-  const { interruptible } = await import(${JSON.stringify(shutdown)});
+  const { shutdownSignal } = await import(${JSON.stringify(shutdown)});
   const stderr = { write: (text) => process.stderr.write(Math.round(performance.now() - at) + ' ms: ' + text) };
-  const { signal, dispose } = interruptible(stderr);
+  const { signal, dispose } = shutdownSignal(stderr);
   const work = setInterval(() => {}, 1000);
   let at = 0;
   signal.addEventListener('abort', () => {

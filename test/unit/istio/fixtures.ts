@@ -26,7 +26,7 @@ export function topologyOf(names: readonly string[], more: Partial<Topology> = {
 export const localCapabilities: MeshCluster['capabilities'] = {
   proxy: 'vanilla',
   size: 'small',
-  patience: quickly,
+  timeouts: quickly,
   loadBalancers: plainLoadBalancers,
 };
 
@@ -42,7 +42,7 @@ const cloudLoadBalancer = (scheme: string) => ({
 export const cloudCapabilities: MeshCluster['capabilities'] = {
   proxy: 'istio',
   size: 'production',
-  patience: quickly,
+  timeouts: quickly,
   loadBalancers: { ingress: cloudLoadBalancer('internet-facing'), eastWest: cloudLoadBalancer('internal') },
 };
 

@@ -146,7 +146,7 @@ beforeEach(async () => {
       const capabilities = {
         meteredLoadBalancers: false,
         loadBalancers: plainLoadBalancers,
-        patience: quickly,
+        timeouts: quickly,
       } as unknown as MeshCluster['capabilities'];
       const kube = server.client(server.connection);
       return new Proxies(server, { spec: { ...spec, gateways: internalGateways }, kube, capabilities });

@@ -66,7 +66,7 @@ const targetAt = (at: number, port: number) => ({
   serverName: `outbound_.${port}_._.helloworld.sample.svc.cluster.local`,
 });
 
-it('knocks at every gateway by one command, and tells each one’s answer', async () => {
+it('probes every gateway by one command, and tells each one’s answer', async () => {
   const targets = Array.from({ length: 45 }, (_, at) => targetAt(at, at < 22 ? 5000 : 80));
   commands.length = 0;
   // Forty programs begin at once, on a machine that clusters may keep busy.
@@ -77,7 +77,7 @@ it('knocks at every gateway by one command, and tells each one’s answer', asyn
 }, 120_000);
 
 it.each([0, 1, 2, 3, 4])(
-  'knocks at one gateway, whose first byte ends it (%i)',
+  'probes one gateway, whose first byte ends it (%i)',
   async (at) => {
     // An answer is not waited for to the end; that nothing comes takes all of the time.
     const seconds = expected[at] === 'silent' ? 1 : 20;

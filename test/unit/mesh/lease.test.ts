@@ -107,7 +107,7 @@ describe('the lease of a mesh', () => {
 
   it('is not waited for without end', async () => {
     leaseOf(elsewhere);
-    const options = { worker: thisWorker('up'), patienceMs: 400, reporter: silentReporter, signal };
+    const options = { worker: thisWorker('up'), waitMs: 400, reporter: silentReporter, signal };
     await expect(ClusterLease.take(clusterOf('eks-1'), options)).rejects.toMatchObject({
       code: 'LOCK_HELD',
       message: expect.stringContaining('eks-1 is in work by ann@laptop (isthmus up eks-2, pid'),
@@ -115,7 +115,7 @@ describe('the lease of a mesh', () => {
   });
 
   it('that another took over is lost, and ends the work', async () => {
-    const options = { worker: thisWorker('up'), patienceMs: 400, reporter: silentReporter, signal };
+    const options = { worker: thisWorker('up'), waitMs: 400, reporter: silentReporter, signal };
     const lease = await ClusterLease.take(clusterOf('eks-1'), options);
     expect(await lease?.renew()).toBe(true);
     leaseOf(elsewhere);

@@ -86,7 +86,7 @@ async function operation(services: string) {
     ({
       name: 'local',
       missingRequirements: async () => [],
-      capabilities: () => ({ patience: quickly, loadBalancers: plainLoadBalancers }),
+      capabilities: () => ({ timeouts: quickly, loadBalancers: plainLoadBalancers }),
       list: async () => there,
       connection: async (_: unknown, { name }: { name: string }) => servers[name]?.connection,
       ensure: async () => {

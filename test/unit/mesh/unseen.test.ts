@@ -22,7 +22,7 @@ const locals = (says: Partial<ClusterProvider>) => ({
       capabilities: () => ({
         proxy: 'istio',
         size: 'small',
-        patience: quickly,
+        timeouts: quickly,
         loadBalancers: plainLoadBalancers,
       }),
       ...says,

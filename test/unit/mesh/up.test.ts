@@ -26,7 +26,7 @@ const locals = (ensure: ClusterProvider['ensure']) => ({
       capabilities: () => ({
         proxy: 'istio',
         size: 'small',
-        patience: quickly,
+        timeouts: quickly,
         loadBalancers: plainLoadBalancers,
       }),
       connection: async () => mesh.servers['alive']?.connection,

@@ -125,7 +125,7 @@ describe('passGate', () => {
     const gate: Gate = {
       title: 'every proxy asked again',
       nudges: false,
-      unmet: async ({ cluster }: GateLook) =>
+      pending: async ({ cluster }: GateLook) =>
         cluster.spec.name === 'b' && stirred.length < 2 ? ['a proxy hangs'] : [],
       stir: { afterMs: 50, act: async ({ cluster }) => void stirred.push(cluster.spec.name) },
     };

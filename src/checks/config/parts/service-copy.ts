@@ -83,11 +83,14 @@ function isSibling(other: Service, service: Service): boolean {
 }
 
 function readyOf(slices: readonly EndpointSlice[]): Map<string, number> {
-  const keyOf = ({ metadata }: EndpointSlice) =>
+  const serviceKey = ({ metadata }: EndpointSlice) =>
     `${metadata?.namespace}/${metadata?.labels?.['kubernetes.io/service-name']}`;
   const count = ({ endpoints }: EndpointSlice) =>
     (endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).length;
   return new Map(
-    [...groupBy(slices, keyOf)].map(([key, own]) => [key, own.reduce((sum, one) => sum + count(one), 0)]),
+    [...groupBy(slices, serviceKey)].map(([key, own]) => [
+      key,
+      own.reduce((sum, one) => sum + count(one), 0),
+    ]),
   );
 }

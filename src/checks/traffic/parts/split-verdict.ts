@@ -6,7 +6,7 @@ export const risk = 0.001;
 export const confidence = '99.9 %';
 
 export interface SplitInput {
-  /** Answers by cluster; those of no known pod are under `undefined` in `strangers`. */
+  /** Answers by cluster; those of pods that no cluster has are in `unknownPods`. */
   readonly answers: Readonly<Record<string, number>>;
   /** Answers of pods that no cluster has. */
   readonly unknownPods: number;

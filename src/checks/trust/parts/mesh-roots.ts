@@ -43,7 +43,7 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
     message: shared
       ? `trusts other roots than ${reference.cluster}, with some in common`
       : `has no root in common with ${reference.cluster}`,
-    evidence: `${one.cluster}: ${describe(one)}; ${reference.cluster}: ${describe(reference)}`,
+    evidence: `${one.cluster}: ${rootsText(one)}; ${reference.cluster}: ${rootsText(reference)}`,
     cause: shared
       ? 'a rotation of the root is not finished'
       : 'its proxies and those of the others refuse each other’s certificates',
@@ -53,5 +53,5 @@ function compare(one: ClusterRoots, reference: ClusterRoots): Findings {
   return shared ? warnings(problem) : failures(problem);
 }
 
-const describe = ({ roots }: ClusterRoots): string =>
+const rootsText = ({ roots }: ClusterRoots): string =>
   roots.map(({ subject, fingerprintSha256 }) => `${fingerprintSha256.slice(0, 16)} (${subject})`).join(', ');

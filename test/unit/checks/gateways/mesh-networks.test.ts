@@ -68,7 +68,7 @@ describe('a gateway that the mesh configuration names', () => {
     expect(await outcomeOf(mesh, 'config-parity')).toMatchObject({ status: 'pass' });
   });
 
-  it('is knocked at, and what proxies must hold', async () => {
+  it('is probed, and what proxies must hold', async () => {
     expect(await outcomeOf(mesh, 'reach', 'eks-1 → eks-2')).toMatchObject({
       status: 'pass',
       detail: '198.51.100.7:443 answered',

@@ -16,13 +16,13 @@ it.each<[string, string, (mesh: FakeMesh) => void, string]>([
     'a caller that is ready',
     'eks-2 → eks-1',
     change(['v1', 'Pod'], ['sample', pod('sleep')], unready),
-    'no ready sleep pod in eks-2 to knock from',
+    'no ready sleep pod in eks-2 to begin a handshake from',
   ],
   [
     'a caller',
     'eks-2 → eks-1',
     drop(['v1', 'Pod'], 'sample', pod('sleep')),
-    'no ready sleep pod in eks-2 to knock from',
+    'no ready sleep pod in eks-2 to begin a handshake from',
   ],
   [
     'a server that is ready',

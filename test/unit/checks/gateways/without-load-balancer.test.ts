@@ -87,7 +87,7 @@ describe.each(Object.entries(ways))(
           : { status: 'skip', reason: `no gateway here has a load balancer, its addresses are ${place}` },
       ));
 
-    it('is knocked at there', async () =>
+    it('is probed there', async () =>
       expect(await outcomeOf(mesh, 'reach', 'eks-1 → eks-2')).toMatchObject({
         status: 'pass',
         detail: `${place} answered`,

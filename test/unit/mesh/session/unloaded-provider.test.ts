@@ -49,7 +49,7 @@ test('clusters that nobody may list keep the plan of services from nothing', asy
   const capabilities = () => ({
     proxy: 'istio',
     size: 'small',
-    patience: quickly,
+    timeouts: quickly,
     loadBalancers: plainLoadBalancers,
   });
   const local = async () =>

@@ -7,10 +7,13 @@ const stretch = 2e6;
 const paceMs = 250;
 
 /**
- * Until requests are answered as the settings that a drill begins with say: nothing lost, and with
+ * Wait until requests are answered as the settings that a drill begins with say: nothing lost, and with
  * `ownFirst` every cluster with pods answers its own callers. TIMED_OUT otherwise.
  */
-export async function settled(context: DrillContext, { ownFirst }: { ownFirst: boolean }): Promise<void> {
+export async function untilAnsweredAsWanted(
+  context: DrillContext,
+  { ownFirst }: { ownFirst: boolean },
+): Promise<void> {
   const { answers, target, signal } = context;
   const homes = new Set(target.homes.map(({ cluster }) => cluster.spec.name));
   const what = ownFirst ? 'every cluster to answer its own callers' : 'every request to be answered';
