@@ -59,6 +59,7 @@ export {
   type MeshConfig,
   meshConfigs,
   type RevisionConfig,
+  revisionConfigs,
 } from './observe/mesh-config.ts';
 export { installedVersion, istiodStatus, remoteStatus, trustStatus } from './observe/mesh-status.ts';
 export { nudgePod } from './observe/nudge-pod.ts';

@@ -90,8 +90,15 @@ function environmentOf({ spec }: Deployment): IstiodEnvironment {
  * behave; where no istiod Deployment is, as with one that runs elsewhere, that of the default revision.
  */
 export async function meshConfigs(place: IstioPlace, options: CallOptions = {}): Promise<MeshConfig[]> {
-  const revisions = await istiodRevisions(place, options);
-  return (await configsOf(place, revisions, options)).map(({ config }) => config);
+  return (await revisionConfigs(place, options)).map(({ config }) => config);
+}
+
+/** As {@link meshConfigs}, with all that each revision is told. */
+export async function revisionConfigs(
+  place: IstioPlace,
+  options: CallOptions = {},
+): Promise<RevisionConfig[]> {
+  return configsOf(place, await istiodRevisions(place, options), options);
 }
 
 /** What the istiods of a revision are told. */

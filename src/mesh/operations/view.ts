@@ -4,10 +4,11 @@ import {
   clusterLocalOf,
   istiodStatus,
   istioOf,
-  meshConfigs,
   observeServices,
   proxyClusters,
   proxyVersions,
+  type RevisionConfig,
+  revisionConfigs,
   runningIstiods,
   type ServicesObservation,
 } from '../../istio/index.ts';
@@ -93,9 +94,9 @@ export class MeshView {
     this.#services.set(name, own);
     const caller = callerOf(own.pods);
     if (!caller) return { cluster: name, caller: undefined, services: [], notes: ['no pod has a sidecar'] };
-    const [endpoints, configs, clusters] = await Promise.all([
+    const [endpoints, told, clusters] = await Promise.all([
       proxyClusters(cluster, caller, { signal }),
-      meshConfigs(istioOf(cluster), { signal }),
+      revisionConfigs(istioOf(cluster), { signal }),
       this.#clusters(),
     ]);
     const counters = this.#counters.get(`${name} ${caller.name}`) ?? new RequestCounters();
@@ -105,12 +106,13 @@ export class MeshView {
       observed: this.#services,
       from: name,
       held: groupBy(endpoints, ({ cluster: one }) => one),
-      clusterLocal: configs.map(clusterLocalOf),
+      clusterLocal: told.map(({ config }) => clusterLocalOf(config)),
       recentOf: counters.take(endpoints),
     });
-    const notes = this.#unseen().map(
+    const unseen = this.#unseen().map(
       (other) => `nothing was seen of ${other} yet, so nothing of it is expected`,
     );
+    const notes = [...unseen, ...otherGateways(told)];
     const services = notes.length > 0 ? rows.map(withoutVerdict) : this.#confirmed(name, rows);
     return { cluster: name, caller: `${caller.namespace}/${caller.name}`, services, notes };
   }
@@ -191,6 +193,16 @@ export class MeshView {
 export interface Looking {
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+}
+
+/** Gateways that only the checks know, without which nobody can say what a proxy should have. */
+function otherGateways(told: readonly RevisionConfig[]): string[] {
+  const isStated = told.some(({ networks }) => networks.stated.some(({ entries }) => entries.length > 0));
+  return isStated
+    ? [
+        'its istiod is told of gateways by meshNetworks, which are not expected here: the check sync compares them',
+      ]
+    : [];
 }
 
 const withoutVerdict = (row: ServiceRow): ServiceRow => ({ ...row, state: 'not-compared', notes: [] });
