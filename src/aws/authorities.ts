@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { IsthmusError, messageOf } from '../errors/index.ts';
-import { profiles } from './profiles.ts';
+import { profileOfEnvironment, profiles } from './profiles.ts';
 
 /** A PEM file with the authorities to trust instead of the usual ones, and who named it. */
 export interface Authorities {
@@ -31,7 +31,7 @@ export async function awsAuthorities(
 async function bundleOf(profile: string | undefined, env: NodeJS.ProcessEnv) {
   const stated = env['AWS_CA_BUNDLE'];
   if (stated) return { path: stated, by: 'AWS_CA_BUNDLE' };
-  const name = profile ?? (env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default');
+  const name = profile ?? profileOfEnvironment(env);
   const own = (await profiles())[name]?.['ca_bundle'];
   if (own) return { path: own, by: `ca_bundle of AWS profile ${name}` };
   return { path: env['REQUESTS_CA_BUNDLE'], by: 'REQUESTS_CA_BUNDLE' };

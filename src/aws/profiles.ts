@@ -17,8 +17,12 @@ export function profileOf(
 ): string | undefined {
   if (profile !== undefined) return profile;
   if (env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']) return undefined;
-  return env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || 'default';
+  return profileOfEnvironment(env);
 }
+
+/** As botocore's session.py has it, AWS_DEFAULT_PROFILE goes first. */
+export const profileOfEnvironment = (env: NodeJS.ProcessEnv): string =>
+  env['AWS_DEFAULT_PROFILE'] || env['AWS_PROFILE'] || 'default';
 
 /** What says in the environment who somebody is to AWS, or by whom that is to be asked. */
 const telling = [

@@ -89,7 +89,6 @@ class EksProvider implements ClusterProvider {
       planStacks({
         topology: context.topology,
         wanted: await Promise.all(wanted.map((spec) => this.#work(context, spec, handle))),
-        accounts: this.#accountsOf(context),
       }),
     );
   }

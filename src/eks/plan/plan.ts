@@ -1,7 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import type { ProviderChange } from '../../provider/index.ts';
 import type { Topology } from '../../topology/index.ts';
-import type { AwsAccounts } from '../aws-accounts.ts';
 import { clusterTag, meshTag, stackName } from '../names.ts';
 import { requireOwn } from '../ownership.ts';
 import { detectDrift } from '../stack/drift.ts';
@@ -14,19 +13,20 @@ import { contentsOf, stackDifferences } from './stack-diff.ts';
 export interface StackPlanning {
   readonly topology: Topology;
   readonly wanted: readonly StackWork[];
-  readonly accounts: AwsAccounts;
 }
 
 /** What `up` would do to every cluster of the file, and which stacks of the mesh the file no longer has. */
-export async function planStacks({ topology, accounts, wanted }: StackPlanning): Promise<ProviderChange[]> {
+export async function planStacks({ topology, wanted }: StackPlanning): Promise<ProviderChange[]> {
   const changes = await Promise.all(wanted.map(planCluster));
-  return [...changes.flat(), ...(await unwanted(topology, accounts))];
+  return [...changes.flat(), ...(await unwanted(topology, wanted))];
 }
 
-async function unwanted(topology: Topology, accounts: AwsAccounts): Promise<ProviderChange[]> {
+/** Where those that are wanted are, so that one account that refuses to tell hides nothing of the others. */
+async function unwanted(topology: Topology, wanted: readonly StackWork[]): Promise<ProviderChange[]> {
   const names = new Set(topology.clusters.map(({ name }) => name));
+  const accounts = [...new Set(wanted.map(({ account }) => account))];
   const found = await Promise.all(
-    accounts.all(topology).map(async (account) => {
+    accounts.map(async (account) => {
       const stacks = await listStacks(account).catch(withoutCredentials);
       return stacks.map((stack) => ({ ...stack, region: account.target.region }));
     }),

@@ -199,7 +199,8 @@ test('without a session it says which profile wants the code', async () => {
   await expect(keyOf('mesh')).rejects.toThrow('Profile gate requires multi-factor authentication');
 });
 
-test('AWS_DEFAULT_PROFILE names a profile as well', async () => {
+test('AWS_DEFAULT_PROFILE names a profile as well, and goes before AWS_PROFILE', async () => {
+  vi.stubEnv('AWS_PROFILE', 'gate');
   vi.stubEnv('AWS_DEFAULT_PROFILE', 'anna');
   const { credentialsOf } = await modules();
   const source = await credentialsOf({ region: 'eu-west-1', profile: undefined });
