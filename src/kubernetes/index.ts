@@ -18,6 +18,7 @@ export {
 } from './kubeconfig/configuration.ts';
 export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
 export { connectionAs } from './kubeconfig/connection-as.ts';
+export { printYaml } from './kubeconfig/go-yaml.ts';
 export {
   type MergeResult,
   mergeKubeconfig,

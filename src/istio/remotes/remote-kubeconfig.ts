@@ -1,5 +1,4 @@
-import { stringify } from 'yaml';
-import type { KubeConnection } from '../../kubernetes/index.ts';
+import { type KubeConnection, printYaml } from '../../kubernetes/index.ts';
 import { type RemoteServer, readRemoteKubeconfig } from './read-kubeconfig.ts';
 
 /** A remote secret's server, and the token that its user has for it. */
@@ -10,7 +9,7 @@ export interface RemoteAccess extends RemoteServer {
 
 /** A kubeconfig of that server for a user with these fields of the format, and nothing else, such as a command to run. */
 export const kubeconfigOf = (server: RemoteServer, user: Readonly<Record<string, unknown>>): string =>
-  stringify({
+  printYaml({
     clusters: [{ name: 'peer', cluster: clusterOf(server) }],
     users: [{ name: 'peer', user }],
     contexts: [{ name: 'peer', context: { cluster: 'peer', user: 'peer' } }],
@@ -30,7 +29,7 @@ const clusterOf = ({ server, serverName, certificateAuthority, proxy }: RemoteSe
 export function remoteKubeconfig(connection: KubeConnection, token: string): string {
   const name = connection.cluster;
   const { certificateAuthority: authority, serverNameForPeers: serverName } = connection;
-  return stringify({
+  return printYaml({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [

@@ -1,4 +1,4 @@
-import { type Document, isScalar, parseAllDocuments, type ScalarTag, type Tags } from 'yaml';
+import { type Document, isScalar, parseAllDocuments, type ScalarTag, stringify, type Tags } from 'yaml';
 import type { z } from 'zod';
 import { messageOf } from '../../errors/index.ts';
 
@@ -32,6 +32,9 @@ export const goYaml = {
   customTags: knownTags,
   logLevel: 'silent',
 } as const;
+
+/** What kubectl and istiod read as this value: a name such as `no` is in quotes, as it is no text to them without. */
+export const printYaml = (value: unknown): string => stringify(value, goYaml);
 
 /**
  * The first document of a text in YAML or JSON, of which alone kubectl knows; undefined if there is none. Throws

@@ -1,6 +1,5 @@
-import { stringify } from 'yaml';
 import { meshObjects, remoteSecretName } from '../../istio/index.ts';
-import type { KubeObject } from '../../kubernetes/index.ts';
+import { type KubeObject, printYaml } from '../../kubernetes/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import { forEachCluster, type Operation, Session } from '../session/session.ts';
 import { withKnownPeers } from '../session/source-ranges.ts';
@@ -29,16 +28,15 @@ export async function renderMesh(options: Operation): Promise<RenderedFile[]> {
     });
     const files = stages.map(({ stage, objects }, at) => ({
       path: `${spec.name}/${at + 1}-${stage}.yaml`,
-      content: asDocuments(objects, stringify),
+      content: asDocuments(objects),
     }));
     return [...files, ...((await provider.render?.(session.context, spec)) ?? [])];
   });
   return [...perCluster.flat(), secretsNote(options)];
 }
 
-function asDocuments(objects: readonly KubeObject[], stringify: (value: unknown) => string): string {
-  return objects.map((object) => `---\n${stringify(object)}`).join('');
-}
+const asDocuments = (objects: readonly KubeObject[]): string =>
+  objects.map((object) => `---\n${printYaml(object)}`).join('');
 
 function secretsNote({ topology }: Operation): RenderedFile {
   const lines = topology.clusters.flatMap((spec) => [

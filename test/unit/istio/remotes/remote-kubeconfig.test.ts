@@ -34,6 +34,11 @@ describe('remoteKubeconfig', () => {
     expect(parseRemoteKubeconfig(text)?.serverName).toBe('api.corp');
   });
 
+  it.each(['no', 'y', '0o7', '1e3'])('is read by istiod for a cluster that is named %s', (cluster) => {
+    const text = remoteKubeconfig({ ...connection, cluster }, 't');
+    expect(parseRemoteKubeconfig(text)?.token).toBe('t');
+  });
+
   it('leaves the authority out for an API server with a public certificate', () => {
     const text = remoteKubeconfig({ ...connection, certificateAuthority: undefined }, 't');
     expect(text).not.toContain('certificate-authority');
