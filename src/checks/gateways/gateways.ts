@@ -1,4 +1,4 @@
-import { EAST_WEST_PORT, gatewaysInUse, NETWORK_LABEL, statedGateways } from '../../istio/index.ts';
+import { EAST_WEST_PORT, NETWORK_LABEL } from '../../istio/index.ts';
 import { containersOf, type Pod } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, type Outcome, skip } from '../../report/index.ts';
@@ -8,6 +8,7 @@ import { type Findings, failures, merge, verdict, warnings } from '../engine/fin
 import type { GatewayFacts } from '../facts/gateway-facts.ts';
 import { nameOf } from '../facts/objects.ts';
 import { type DescribedWays, describedWays } from './parts/described-gateways.ts';
+import { entryAddresses } from './parts/entry-addresses.ts';
 import { entryProblems } from './parts/gateway-entries.ts';
 import { kubectlAt, labelProblem } from './parts/network-label.ts';
 import { selectorProblems } from './parts/node-selectors.ts';
@@ -50,10 +51,7 @@ export const gateways = defineCheck({
       warnings(...unusedGateways(cluster, seen), ...selectorProblems(cluster, seen)),
       statedFindings(cluster, seen),
     ]);
-    const stated = gatewaysInUse(seen.services).flatMap((service) =>
-      statedGateways(service, seen.nodes ?? []),
-    );
-    const addresses = stated.map(({ host, port }) =>
+    const addresses = entryAddresses(seen, cluster.spec.network).map(({ host, port }) =>
       port === EAST_WEST_PORT ? host : hostPort({ address: host, port }),
     );
     const detail = `${seen.pods.length} pods of network ${cluster.spec.network} at ${addresses.join(', ')}`;

@@ -1,4 +1,3 @@
-import { gatewaysInUse, statedGateways } from '../../istio/index.ts';
 import type { Deployment } from '../../kubernetes/index.ts';
 import type { LoadBalancer, LoadBalancerTarget, MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
@@ -8,6 +7,7 @@ import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 import { closedTargets } from './parts/closed-targets.ts';
 import { describedWays } from './parts/described-gateways.ts';
+import { entryAddresses } from './parts/entry-addresses.ts';
 
 export const loadBalancers = defineCheck({
   id: 'lb',
@@ -50,13 +50,13 @@ export const loadBalancers = defineCheck({
 
 /** Addresses of gateways by externalIPs, nodes or what peers are told, behind which there is no balancer to look at. */
 async function reachedOtherwise(cluster: MeshCluster, context: CheckRunContext): Promise<readonly string[]> {
-  const { services, nodes = [], stated: told } = await context.facts.gateways(cluster);
+  const seen = await context.facts.gateways(cluster);
   // A provider does not know what mesh configuration makes a gateway.
-  const stated = gatewaysInUse(services).filter(
-    (one) => one.spec?.type !== 'LoadBalancer' || told?.named.includes(namespacedNameOf(one)),
+  const services = seen.services.filter(
+    (one) => one.spec?.type !== 'LoadBalancer' || seen.stated?.named.includes(namespacedNameOf(one)),
   );
-  const own = stated.flatMap((service) =>
-    statedGateways(service, nodes).map(({ host, port }) => hostPort({ address: host, port })),
+  const own = entryAddresses({ ...seen, services }, cluster.spec.network).map(({ host, port }) =>
+    hostPort({ address: host, port }),
   );
   return own.length > 0 ? own : ((await describedWays(cluster, context))?.addresses ?? []);
 }

@@ -4,7 +4,6 @@ import {
   isByNodes,
   NETWORK_LABEL,
   NODE_SELECTOR_ANNOTATION,
-  statedGateways,
 } from '../../../istio/index.ts';
 import type { Service } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
@@ -12,6 +11,7 @@ import type { Finding } from '../../../report/index.ts';
 import type { GatewayFacts } from '../../facts/gateway-facts.ts';
 import { namespacedNameOf } from '../../facts/istio-objects.ts';
 import { nameOf } from '../../facts/objects.ts';
+import { addressesAt } from './entry-addresses.ts';
 import { kubectlAt, labelProblem } from './network-label.ts';
 
 /** What keeps other networks from a gateway's Service: no address, no port, no network. */
@@ -33,7 +33,7 @@ export function serviceProblems({ spec }: MeshCluster, seen: GatewayFacts): Find
     const fix = `${kubectlAt(service)} label service ${service.metadata?.name} ${NETWORK_LABEL}=${network} --overwrite`;
     const found: Omit<Finding, 'cluster' | 'object'>[] = [
       ...(hasPort ? [] : [{ message: `has no port ${port}` }]),
-      ...(hasPort && statedGateways(service, seen.nodes ?? []).length === 0 ? [addressProblem(service)] : []),
+      ...(hasPort && addressesAt(service, seen).length === 0 ? [addressProblem(service)] : []),
       ...(label === network || isNamed(service) ? [] : [{ ...labelProblem(label, network), fix }]),
     ];
     return found.map((one) => ({ ...subject, ...one }));

@@ -53,6 +53,44 @@ const ways: Readonly<Record<string, Way>> = {
       onNode('198.51.100.1');
     },
   },
+  'an address that its Gateway of the Gateway API states': {
+    address: '198.51.100.9',
+    port: 15443,
+    enter: () => {
+      const { server } = mesh.member('eks-2');
+      server.put({
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'gateways.gateway.networking.k8s.io' },
+        spec: {
+          group: 'gateway.networking.k8s.io',
+          names: { kind: 'Gateway', plural: 'gateways' },
+          versions: [{ name: 'v1', served: true }],
+          scope: 'Namespaced',
+        },
+      });
+      server.put({
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'Gateway',
+        metadata: {
+          namespace: 'istio-ingress',
+          name: 'east-west',
+          labels: { 'topology.istio.io/network': 'network2' },
+        },
+        spec: {
+          gatewayClassName: 'istio-east-west',
+          addresses: [{ type: 'IPAddress', value: '198.51.100.9' }],
+          listeners: [{ name: 'tls', port: 15443, protocol: 'TLS', tls: { mode: 'Passthrough' } }],
+        },
+        status: { addresses: [{ type: 'IPAddress', value: '198.51.100.10' }] },
+      });
+      exposed(
+        mesh,
+        { type: 'ClusterIP' },
+        { labels: { 'gateway.networking.k8s.io/gateway-name': 'east-west' } },
+      );
+    },
+  },
   'port 8443 by label': {
     address: '192.0.2.2',
     port: 8443,
@@ -112,4 +150,13 @@ it('without a load balancer in one network for all is not looked at', async () =
 it('with a load balancer in one network for all is looked at all the same', async () => {
   for (const { cluster } of mesh.members) Object.assign(cluster.spec, { network: 'network1' });
   expect(await outcomeOf(mesh, 'lb', 'eks-1')).toMatchObject({ status: 'pass' });
+});
+
+it('that only another Gateway has an address for has none itself', async () => {
+  ways['an address that its Gateway of the Gateway API states']?.enter();
+  exposed(mesh, {}, { labels: { 'gateway.networking.k8s.io/gateway-name': 'another' } });
+  expect(await outcomeOf(mesh, 'gateways', 'eks-2')).toMatchObject({
+    status: 'fail',
+    problems: [{ message: expect.stringContaining('has no address, being of type ClusterIP') }],
+  });
 });
