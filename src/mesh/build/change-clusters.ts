@@ -7,7 +7,7 @@ import { JoinTurn } from '../lease/mesh-lease.ts';
 import type { Session } from '../session/session.ts';
 import type { MeshTrust } from '../trust/mesh-trust.ts';
 import { type Built, buildCluster } from './build-cluster.ts';
-import { linkClusters } from './link-clusters.ts';
+import { type Linking, linkClusters } from './link-clusters.ts';
 import { membersAmong, unseenBesides } from './members.ts';
 
 /** What was done to clusters. */
@@ -30,28 +30,44 @@ export async function changeClusters(
 ): Promise<ChangedClusters> {
   const shared = { trust, turn: new JoinTurn(clusters[0]?.name) };
   const building = clusters.map((spec) => buildCluster(session, spec, shared));
+  return linkBuilt(session, clusters, { building, link: linkClusters });
+}
+
+/** Clusters at work, in the order of their specs, and what links those that are well. */
+interface Building {
+  readonly building: readonly Promise<Built>[];
+  readonly link: typeof linkClusters;
+}
+
+/** Wait for clusters that are being built, and link those that are well; what failed is thrown after that. */
+export async function linkBuilt(
+  session: Session,
+  clusters: readonly ClusterSpec[],
+  { building, link }: Building,
+): Promise<ChangedClusters> {
   const settled = await Promise.allSettled(building);
   const well = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value.cluster : []));
   const partial = well.length < clusters.length;
   const stops = well.length === 0 || (partial && session.context.signal.aborted);
-  const linking = stops ? [] : linkWithOthers(session, clusters, well);
+  const links = stops ? [] : linkingOf(session, clusters, well).then((all) => link(session, all));
   if (partial) noteMissing(session, clusters, well);
   const names = clusters.map(({ name }) => name);
-  const [built, linked] = await allOf([allOf(building, { names, things: 'clusters' }), linking], {
+  const [built, linked] = await allOf([allOf(building, { names, things: 'clusters' }), links], {
     things: 'parts',
   });
   return outcomeOf(built, linked);
 }
 
-async function linkWithOthers(
+/** With whom clusters are linked besides. */
+async function linkingOf(
   session: Session,
   named: readonly ClusterSpec[],
   clusters: readonly MeshCluster[],
-): Promise<ObjectChange[]> {
+): Promise<Linking> {
   const rest = session.topology.clusters.filter((spec) => !named.includes(spec));
   const others = await membersAmong(session, rest);
   const unreachable = await unseenBesides(session, [...clusters, ...others]);
-  return linkClusters(session, { clusters, others, unreachable });
+  return { clusters, others, unreachable };
 }
 
 const outcomeOf = (built: readonly Built[], linked: readonly ObjectChange[]): ChangedClusters => ({
