@@ -1,6 +1,7 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
 import { redact } from '../report/index.ts';
 import { denialRemedy } from './denials.ts';
+import { namedByEnvironment } from './profiles.ts';
 
 /** Names of errors that the SDK throws when it finds no usable credentials on this machine. */
 const signInNames =
@@ -39,7 +40,7 @@ function wordsOf(error: unknown): string {
 
 /** No usable credentials for a profile or at all. */
 function noCredentials(detail: string, profile?: string): IsthmusError {
-  const named = profile ?? process.env['AWS_PROFILE'];
+  const named = profile ?? namedByEnvironment(process.env);
   const signIn = `aws sso login${named ? ` --profile ${named}` : ''}`;
   if (/multi-factor authentication/.test(detail)) return noCode(detail, profile);
   return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
@@ -55,7 +56,7 @@ function noCredentials(detail: string, profile?: string): IsthmusError {
  */
 function noCode(detail: string, profile?: string): IsthmusError {
   const wanting = /Profile (\S+) requires multi-factor/.exec(detail)?.[1];
-  const named = profile ?? wanting ?? process.env['AWS_PROFILE'];
+  const named = profile ?? wanting ?? namedByEnvironment(process.env);
   return new IsthmusError('AWS_CREDENTIALS_MISSING', `no usable AWS credentials while ${detail}`, {
     hint: `run the command on a terminal, where it asks for the code, or first \`aws sts get-caller-identity${named ? ` --profile ${named}` : ''}\`: the session that the aws CLI opens counts here as well`,
   });

@@ -21,8 +21,9 @@ export async function credentialsOf({ region, profile }: AwsTarget): Promise<Cre
   const name = profileOf(profile);
   // The SDK would let AWS_PROFILE go before keys in the environment.
   if (name === undefined) return fromEnv(common);
-  // Nor does it know AWS_DEFAULT_PROFILE.
-  const named = name === 'default' ? common : { ...common, profile: name };
+  // Nor does it know AWS_DEFAULT_PROFILE; and one that nobody names need not be there.
+  const isNamed = name !== 'default' || Boolean(process.env['AWS_PROFILE']);
+  const named = isNamed ? { ...common, profile: name } : common;
   const found = profile === undefined ? fromNodeProviderChain(named) : fromIni({ ...common, profile });
   const source = kept(async () => (await assumedBySession(name, region)) ?? found());
   return async () => (await sessionOf(name)) ?? source();

@@ -20,9 +20,11 @@ export function profileOf(
   return profileOfEnvironment(env);
 }
 
-/** As botocore's session.py has it, AWS_DEFAULT_PROFILE goes first. */
-export const profileOfEnvironment = (env: NodeJS.ProcessEnv): string =>
-  env['AWS_DEFAULT_PROFILE'] || env['AWS_PROFILE'] || 'default';
+/** As botocore's configprovider.py has it, AWS_DEFAULT_PROFILE goes first. Undefined if neither is set. */
+export const namedByEnvironment = (env: NodeJS.ProcessEnv): string | undefined =>
+  env['AWS_DEFAULT_PROFILE'] || env['AWS_PROFILE'] || undefined;
+
+export const profileOfEnvironment = (env: NodeJS.ProcessEnv): string => namedByEnvironment(env) ?? 'default';
 
 /** What says in the environment who somebody is to AWS, or by whom that is to be asked. */
 const telling = [

@@ -169,7 +169,7 @@ export interface EksClusterSpec extends ClusterCommon {
   readonly region: string;
   /** 12 digits; another one is refused. Any when undefined. */
   readonly account: string | undefined;
-  /** AWS profile; $AWS_PROFILE and the SDK's chain when undefined. */
+  /** AWS profile; as the aws CLI finds credentials when undefined. */
   readonly profile: string | undefined;
   /** Names, such as `eu-west-1a`; empty for an existing VPC of which any zone will do. */
   readonly zones: readonly string[];

@@ -10,7 +10,10 @@ export function registerToken({ program, shell }: CommandContext): void {
     .description('a short-lived token for an EKS cluster, as kubectl asks its exec plugins for')
     .requiredOption('--cluster <name>', 'name of the EKS cluster')
     .requiredOption('--region <region>', 'its AWS region')
-    .option('--profile <name>', 'AWS profile (default: $AWS_PROFILE, then as the aws CLI finds credentials)')
+    .option(
+      '--profile <name>',
+      'AWS profile (default: $AWS_DEFAULT_PROFILE, $AWS_PROFILE, then as the aws CLI finds credentials)',
+    )
     .addHelpText('after', '\nExamples:\n  isthmus token --cluster isthmus-demo-eks-1 --region eu-west-1')
     .action(async (options: { cluster: string; region: string; profile?: string }) => {
       await needAwsPackages(shell);

@@ -10,7 +10,7 @@ export interface TokenOptions {
   readonly cluster: string;
   /** Of the cluster, such as `eu-west-1`. */
   readonly region: string;
-  /** AWS profile; $AWS_PROFILE and the SDK's chain when undefined. */
+  /** AWS profile; as the aws CLI finds credentials when undefined. */
   readonly profile?: string | undefined;
 }
 

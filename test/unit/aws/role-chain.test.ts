@@ -206,3 +206,13 @@ test('AWS_DEFAULT_PROFILE names a profile as well, and goes before AWS_PROFILE',
   const source = await credentialsOf({ region: 'eu-west-1', profile: undefined });
   expect(await source()).toMatchObject({ accessKeyId: 'AKIAOFANNA' });
 });
+
+test('a default profile that is named is taken, whatever AWS_PROFILE says', async () => {
+  const own = '[default]\naws_access_key_id = AKIAOFDEFAULT\naws_secret_access_key = planted-default-key\n';
+  await writeFile(join(home, 'config'), own + config);
+  vi.stubEnv('AWS_DEFAULT_PROFILE', 'default');
+  vi.stubEnv('AWS_PROFILE', 'anna');
+  const { credentialsOf } = await modules();
+  const source = await credentialsOf({ region: 'eu-west-1', profile: undefined });
+  expect(await source()).toMatchObject({ accessKeyId: 'AKIAOFDEFAULT' });
+});
