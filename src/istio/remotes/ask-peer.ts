@@ -25,10 +25,12 @@ export async function leadsTo(
   const { credential } = access;
   if (!('user' in credential)) return undefined;
   const cluster = target.spec.name;
-  const connection = await connectionFromKubeconfig({ cluster, text: kubeconfigOf(access, credential.user) });
-  // What keeps this machine from it says nothing of the way that istiods have.
+  const text = kubeconfigOf(access, credential.user);
   const [there, own] = await Promise.all([
-    identityOf(createClient(connection), options).catch(() => undefined),
+    // What keeps this machine from it says nothing of the way that istiods have.
+    connectionFromKubeconfig({ cluster, text })
+      .then((connection) => identityOf(createClient(connection), options))
+      .catch(() => undefined),
     identityOf(target.kube, options),
   ]);
   if (!there || !own) return undefined;
@@ -54,7 +56,10 @@ export async function isTakenBy(
   if (credential.kind === 'token') return isAccepted(target, credential.token, options.signal);
   if (!('user' in credential)) return undefined;
   const { connection } = target.kube;
-  if (!connection.config.cluster.server.startsWith('https:')) return undefined;
+  const { server, skipTLSVerify } = connection.config.cluster;
+  if (!server.startsWith('https:') || skipTLSVerify) return undefined;
+  // Not every way to a cluster can ask as somebody else.
+  if (credential.user['as']) return undefined;
   try {
     return Boolean(
       await identityOf(createClient(connectionAs(connection, entryOf(credential.user))), options),

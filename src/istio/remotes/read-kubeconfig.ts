@@ -1,5 +1,6 @@
 import { isIsthmusError } from '../../errors/index.ts';
 import { assertUsable, type LoadedEntry, type LoadedKubeconfig, loadText } from '../../kubernetes/index.ts';
+import { invalidEntry, namedAs, reasonOf } from './invalid-entry.ts';
 import { credentialOf, type InsecureUse, insecureUses, type RemoteCredential } from './remote-credential.ts';
 
 /** Where a remote secret's kubeconfig leads. */
@@ -32,13 +33,15 @@ export interface RemoteKubeconfig {
 
 /**
  * As `NewUntrustedRestConfig` of istio.io/istio pkg/kube/util.go reads what a remote secret holds: the current
- * context decides, and a user with a way to sign in that reads files or runs programs spoils all of it. No file
- * that it names is read here and no program run: they would be this machine's.
+ * context is used, but one entry that is not valid spoils all of it, and so does a user with a way to sign in that
+ * reads files or runs programs. No file that it names is read here and no program run: they would be this machine's.
  */
 export function readRemoteKubeconfig(text: string): RemoteKubeconfig {
   const loaded = load(text);
   if (!loaded) return refusal('it cannot be read as a kubeconfig');
   const insecure = [...loaded.users.values()].flatMap(insecureUses);
+  const invalid = invalidEntry(loaded);
+  if (invalid) return { ...refusal(invalid), insecure };
   const entries = currentOf(loaded);
   if (typeof entries === 'string') return { ...refusal(entries), insecure };
   const problem = unusable(entries);
@@ -48,11 +51,9 @@ export function readRemoteKubeconfig(text: string): RemoteKubeconfig {
 
 const refusal = (refused: string): RemoteKubeconfig => ({ access: undefined, refused, insecure: [] });
 
-const given = 'the kubeconfig';
-
 function load(text: string): LoadedKubeconfig | undefined {
   try {
-    return loadText(text, given);
+    return loadText(text, namedAs);
   } catch (error) {
     // What is wrong with it may quote the text, which holds a token.
     if (isIsthmusError(error)) return undefined;
@@ -71,12 +72,8 @@ function currentOf({ clusters, users, contexts, currentContext }: LoadedKubeconf
   if (!currentContext) return 'it has no current-context';
   const context = contexts.get(currentContext)?.content;
   if (!context) return `its current-context ${currentContext} is not among its contexts`;
-  const [ofCluster, ofUser] = [String(context['cluster'] ?? ''), String(context['user'] ?? '')];
-  const [cluster, user] = [clusters.get(ofCluster), users.get(ofUser)];
-  if (!cluster)
-    return `its context ${currentContext} names cluster ${ofCluster || '(none)'}, which it does not have`;
-  if (!user && ofUser) return `its context ${currentContext} names user ${ofUser}, which it does not have`;
-  return { cluster, user: user ?? { name: '', content: {}, file: given } };
+  const [cluster, user] = [clusters.get(String(context['cluster'])), users.get(String(context['user']))];
+  return cluster && user ? { cluster, user } : `its context ${currentContext} is not whole`;
 }
 
 /** An authority is compared with the peer's, which tells more than that it can be read. */
@@ -98,8 +95,7 @@ function unusable({ cluster, user }: Entries): string | undefined {
     assertUsable(withoutFiles(cluster), withoutFiles(user));
     return undefined;
   } catch (error) {
-    if (isIsthmusError(error)) return error.message.replace(` in ${given}`, '');
-    throw error;
+    return reasonOf(error);
   }
 }
 

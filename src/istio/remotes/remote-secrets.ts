@@ -85,7 +85,11 @@ async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Prom
   const title = `access to ${target.spec.name}`;
   return span(options.reporter, { title, cluster: holder.spec.name }, async (handle) => {
     const held = await readHeld(pair, options.signal);
-    if (options.dryRun) return plannedChange({ ...pair, held }, options);
+    if (options.dryRun) {
+      const change = await plannedChange({ ...pair, held }, options);
+      if (change.action === 'none') handle.ends('unchanged');
+      return change;
+    }
     const reason = await reasonToReplace(pair, held, options);
     if (reason) return replaceToken({ ...pair, held }, options);
     handle.ends('unchanged');

@@ -28,6 +28,8 @@ export interface RemoteSecretState {
   readonly server: string;
   /** By which the API server's certificate is verified; empty where it is the server's own name. */
   readonly serverName: string;
+  /** By which istiod goes there; empty where it goes straight. */
+  readonly proxy: string;
   /** PEM; empty if none is stated. */
   readonly certificateAuthority: string;
   /** Of its token or client certificate; undefined for what has no end. */
@@ -64,7 +66,7 @@ export async function remoteSecrets(
 
 function stateOf(secret: Secret, peer: string, encoded: string): RemoteSecretState {
   const { access, refused, insecure } = readRemoteKubeconfig(Buffer.from(encoded, 'base64').toString('utf8'));
-  const { credential, server = '', serverName = '', certificateAuthority = '' } = access ?? {};
+  const { credential, server = '', serverName = '', certificateAuthority = '', proxy = '' } = access ?? {};
   const life = credential && lifeOf(credential);
   const never = new AbortController().signal;
   return {
@@ -76,6 +78,7 @@ function stateOf(secret: Secret, peer: string, encoded: string): RemoteSecretSta
     credentialFrom: credential?.kind === 'elsewhere' ? credential.what : '',
     server,
     serverName,
+    proxy,
     certificateAuthority,
     verifiedBy: access?.verifiedBy ?? 'authority',
     life,

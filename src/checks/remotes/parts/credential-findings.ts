@@ -90,7 +90,7 @@ export async function acceptance(
   const { peer } = pair;
   const { name } = peer.spec;
   if (state.life && state.life.expires.getTime() <= Date.now()) return without(failures());
-  if (!(await context.facts.answers(peer))) return without(warnings({ ...subject, ...unasked(name) }));
+  if (!(await context.facts.answers(peer))) return without(warnings({ ...subject, ...unasked(name, state) }));
   const accepted = await state.acceptedBy(peer, { signal: context.signal });
   if (accepted === undefined) return untried(pair, { state, subject }, context);
   if (accepted) return without(failures());
@@ -104,8 +104,8 @@ export async function acceptance(
   );
 }
 
-const unasked = (name: string) => ({
-  message: `${name} could not be asked whether it accepts its token`,
+const unasked = (name: string, state: RemoteSecretState) => ({
+  message: `${name} could not be asked whether it accepts its ${nameOfCredential(state)}`,
   fix: {
     withFile: 'isthmus check clusters',
     byHand: 'kubectl --context {peerContext} get --raw /readyz?verbose',

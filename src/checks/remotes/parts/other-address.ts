@@ -45,12 +45,13 @@ export async function judgeOtherAddress(
   if (owner) return wrong(problems.map((one) => ledAstray(one, `it is that of ${owner}`)));
   const otherwise = isElsewhere ? `is not ${apiServerForPeers}` : 'is verified otherwise than here';
   const known = `${state.secret}: ${state.server} ${otherwise}, but leads to ${spec.name}`;
-  const reading = await istiodReading(pair, state, context);
-  if (reading.verdict === 'proven') return right(`${known}: ${reading.why}`);
+  // Who answers says more than that somebody does, as an istiod in sync shows.
   const answer = await state.leadsTo(pair.peer, { signal: context.signal });
   if (answer === 'it') return right(`${known}: the same kube-system is there`);
   if (answer === 'another')
     return wrong(problems.map((one) => ledAstray(one, 'another cluster answers there')));
+  const reading = await istiodReading(pair, state, context);
+  if (reading.verdict === 'proven') return right(`${known}: ${reading.why}`);
   if (isElsewhere && reading.verdict === 'unknown')
     return { problems: [], doubts: [doubt(pair.peer, suspect, reading)], evidence: [] };
   return wrong(problems.map((one) => unproven(one, reading)));
@@ -61,10 +62,12 @@ const isLoopback = (url: string): boolean =>
 
 /** Another cluster of the mesh that has this very address; behind one gateway each has a name of its own. */
 async function ownerOf(
-  { server, serverName }: RemoteSecretState,
+  { server, serverName, proxy }: RemoteSecretState,
   peer: MeshCluster,
   { clusters, facts }: CheckRunContext,
 ): Promise<string | undefined> {
+  // Behind a proxy the same address may be somebody else's.
+  if (proxy) return undefined;
   for (const one of clusters) {
     if (one === peer || !(await facts.answers(one))) continue;
     const { apiServerForPeers, serverNameForPeers = '' } = one.kube.connection;

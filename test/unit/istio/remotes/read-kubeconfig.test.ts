@@ -81,6 +81,64 @@ describe('a remote secret’s kubeconfig', () => {
     expect(read.insecure).toEqual([{ option: 'exec', what: 'exec' }]);
   });
 
+  it.each<[what: string, change: (whole: Record<string, Record<string, unknown>[]>) => void, says: string]>([
+    [
+      'a context without a user',
+      ({ contexts }) => contexts?.push({ name: 'x', context: { cluster: 'first' } }),
+      'its context x names user (none), which it does not have',
+    ],
+    [
+      'a context of a cluster that is not there',
+      ({ contexts }) => contexts?.push({ name: 'x', context: { cluster: 'gone', user: 'first' } }),
+      'its context x names cluster gone, which it does not have',
+    ],
+    [
+      'a context whose namespace is no name',
+      ({ contexts }) =>
+        contexts?.push({ name: 'x', context: { cluster: 'first', user: 'first', namespace: 'A_b' } }),
+      'its context x has namespace A_b, which is no name of one',
+    ],
+    [
+      'a cluster without a server',
+      ({ clusters }) => clusters?.push({ name: 'x', cluster: { 'tls-server-name': 'x' } }),
+      'cluster x has no server',
+    ],
+    [
+      'a cluster with an authority as a file and as data',
+      ({ clusters }) =>
+        clusters?.push({
+          name: 'x',
+          cluster: {
+            server: 'https://x',
+            'certificate-authority': '/ca',
+            'certificate-authority-data': pair['client-certificate-data'],
+          },
+        }),
+      'cluster x has both certificate-authority and certificate-authority-data',
+    ],
+    [
+      'a user with a token and a password',
+      ({ users }) => users?.push({ name: 'x', user: { token: 'planted', password: 'planted' } }),
+      'user x has both a token and a user name with a password',
+    ],
+    [
+      'a user whose certificate has no key',
+      ({ users }) =>
+        users?.push({
+          name: 'x',
+          user: { 'client-certificate-data': pair['client-certificate-data'] },
+        }),
+      'user x has a client certificate without a client key',
+    ],
+  ])('is spoiled by %s, although nobody uses it', (...[, change, says]) => {
+    const whole = JSON.parse(withUser({ token: 't' }));
+    expect(readRemoteKubeconfig(JSON.stringify(whole)).refused).toBeUndefined();
+    change(whole);
+    const read = readRemoteKubeconfig(JSON.stringify(whole));
+    expect(read.refused).toBe(says);
+    expect(read.access).toBeUndefined();
+  });
+
   it('with a provider that nobody has any more is refused, and so it is named', () => {
     const { insecure, refused } = readRemoteKubeconfig(withUser({ 'auth-provider': { name: 'gcp' } }));
     expect(insecure).toEqual([{ option: 'gcp', what: 'auth-provider gcp' }]);
