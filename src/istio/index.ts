@@ -5,7 +5,7 @@ export {
   type ExpectedEndpoints,
   expectedEndpoints,
 } from './endpoints/expected-endpoints.ts';
-export { namedServices } from './endpoints/named-services.ts';
+export { type NamedServices, namedServices } from './endpoints/named-services.ts';
 export { observeServices, type ServicesObservation } from './endpoints/observe-services.ts';
 export type { GatewayAddresses, ServiceObservation } from './endpoints/service-observation.ts';
 export type { ServiceRef } from './endpoints/service-ref.ts';

@@ -76,12 +76,12 @@ export interface ConfigFacts {
   /** Where what is for the whole mesh is; unknown when undefined. */
   readonly rootNamespace?: string | undefined;
   readonly objects: readonly { readonly kind: string; readonly object: KubeObject }[];
-  /** `meshNetworks` of its istiod's ConfigMap, whose name it has. */
+  /** `meshNetworks` of its istiod's ConfigMap, whose name it has; undefined where there is none that can be read. */
   readonly networks?: { readonly object: string; readonly stated: MeshNetworks['stated'] } | undefined;
 }
 
 async function read(cluster: MeshCluster, facts: Facts): Promise<ConfigFacts> {
-  const [[config], { stated }, ...lists] = await Promise.all([
+  const [[config], { stated, fault }, ...lists] = await Promise.all([
     facts.meshConfigs(cluster),
     facts.meshNetworks(cluster),
     ...kinds.map(async ([apiVersion, kind]) =>
@@ -89,7 +89,9 @@ async function read(cluster: MeshCluster, facts: Facts): Promise<ConfigFacts> {
     ),
   ]);
   const rootNamespace = config?.rootNamespace ?? DEFAULT_ISTIO_NAMESPACE;
-  const networks = { object: `ConfigMap ${istioNamespaceOf(cluster.spec)}/istio`, stated };
+  const object = `ConfigMap ${istioNamespaceOf(cluster.spec)}/istio`;
+  // Without an istiod of its own nobody reads it, and of what cannot be read the gateways check tells.
+  const networks = config && fault === undefined ? { object, stated } : undefined;
   return { cluster: cluster.spec.name, rootNamespace, objects: lists.flat(), networks };
 }
 
@@ -135,7 +137,8 @@ const driftWhy = {
 };
 
 /** Networks and gateways that one istiod is told of otherwise than the first: each sends by its own. */
-export function networkDifferences([first, ...others]: readonly ConfigFacts[]): Finding[] {
+export function networkDifferences(observations: readonly ConfigFacts[]): Finding[] {
+  const [first, ...others] = observations.filter(({ networks }) => networks !== undefined);
   const other = others.filter(
     ({ networks }) => !isDeepStrictEqual(networks?.stated ?? [], first?.networks?.stated ?? []),
   );

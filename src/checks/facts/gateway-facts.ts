@@ -5,6 +5,7 @@ import {
   gatewayNodes,
   gatewaysInUse,
   type MeshNetworks,
+  type NamedServices,
   NETWORK_LABEL,
   namedEntries,
   namedServices,
@@ -51,6 +52,8 @@ export interface StatedHere {
   readonly named: readonly string[];
   /** Full names of Services that it names and that are not there. */
   readonly absent: readonly string[];
+  /** Whether other clusters are in that network too, one of which may have them. */
+  readonly shared: boolean;
   /** Why istiod takes none of it. */
   readonly fault?: string | undefined;
 }
@@ -96,18 +99,23 @@ export async function observeGateways(
     nodes,
     systemNetwork,
     networksForPeers: new Map(networksForPeers),
-    stated: {
-      network: statedNetwork(
-        spec.name,
-        networks,
-        selected.flatMap(({ pods }) => pods),
-      ),
-      named: named.services.map(namespacedNameOf),
-      absent: named.absent,
-      fault: networks.fault,
-    },
+    stated: statedHere(spec.name, { networks, named, pods: selected.flatMap(({ pods }) => pods) }),
   };
 }
+
+interface Stating {
+  readonly networks: MeshNetworks;
+  readonly named: NamedServices;
+  readonly pods: readonly Pod[];
+}
+
+const statedHere = (cluster: string, { networks, named, pods }: Stating): StatedHere => ({
+  network: statedNetwork(cluster, networks, pods),
+  named: named.services.map(namespacedNameOf),
+  absent: named.absent,
+  shared: networks.stated.some(({ registries }) => registries.includes(cluster) && registries.length > 1),
+  fault: networks.fault,
+});
 
 /** Where the mesh configuration names gateways, a Service that has no more than their port is none. */
 function besides(found: readonly Service[], named: readonly Service[]): readonly Service[] {

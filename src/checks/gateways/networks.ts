@@ -31,7 +31,11 @@ export const networks = defineCheck({
   },
 });
 
-const proxyOf = (pod: Pod) => containersOf(pod).find(({ name }) => name === 'istio-proxy');
+/** ztunnel's container has the same name, but is told its network otherwise and forwards for pods of a whole node. */
+const proxyOf = (pod: Pod) =>
+  pod.metadata?.labels?.['app'] === 'ztunnel'
+    ? undefined
+    : containersOf(pod).find(({ name }) => name === 'istio-proxy');
 
 const variableOf = (pod: Pod): string | undefined =>
   proxyOf(pod)?.env?.find((one) => one.name === 'ISTIO_META_NETWORK')?.value;
@@ -56,7 +60,7 @@ export function untold({ name, network }: Named, pods: readonly Pod[]): Finding[
       message: `${silent.length === 1 ? 'says' : `and ${silent.length - 1} more say`} no network, the cluster is in ${network}`,
       evidence: 'ISTIO_META_NETWORK=(absent)',
       cause:
-        'istiod sends them to pods of every network directly, and from Istio 1.30 on to pods of their own by its gateway as well',
+        'older istiods send them to pods of every network directly, newer ones by gateways even to pods of their own',
       fix: `install istiod with global.network=${network}, then restart the pods`,
     },
   ];

@@ -13,14 +13,16 @@ export function statedFindings({ spec }: MeshCluster, seen: GatewayFacts): Findi
   const object = `ConfigMap ${istioNamespaceOf(spec)}/istio`;
   const subject = { cluster: spec.name, object };
   const edit = `kubectl --context {context} -n ${istioNamespaceOf(spec)} edit configmap istio`;
-  const absent = stated.absent.map((service) => ({
+  // One of several that are there is enough, and each cluster of a network may have its own.
+  const missing = stated.named.length > 0 ? [] : stated.absent;
+  const absent = missing.map((service) => ({
     ...subject,
     message: `meshNetworks names ${service} as a gateway, which is no Service of this cluster`,
     cause: 'istiod finds no address for it and says nothing of it',
     fix: `${edit}; name the Service as NAME.NAMESPACE.svc.cluster.local`,
   }));
   return merge([
-    failures(...absent),
+    stated.shared ? warnings(...absent) : failures(...absent),
     warnings(...faultFinding(subject, { fault: stated.fault, edit })),
     otherNetwork(subject, { network: spec.network, seen }),
   ]);

@@ -143,6 +143,37 @@ describe('a gateway that the mesh configuration names', () => {
   });
 });
 
+describe('of a network with several clusters', () => {
+  const gone = 'gone.istio-ingress.svc.cluster.local';
+  const together = (...names: string[]): Network => ({
+    endpoints: [{ fromRegistry: 'eks-1' }, { fromRegistry: 'eks-2' }],
+    gateways: names.map((registryServiceName) => ({ registryServiceName, port: 15443 })),
+  });
+  const said = async () => {
+    const outcome = await outcomeOf(mesh, 'gateways', 'eks-2');
+    const problems = 'problems' in outcome ? outcome.problems : [];
+    return { status: outcome.status, messages: problems.map(({ message }) => message).join() };
+  };
+
+  beforeEach(() => {
+    const { server } = mesh.member('eks-2');
+    const none = { metadata: { labels: { 'topology.istio.io/network': null } } };
+    const ref = { namespace: 'istio-ingress', name: 'istio-eastwestgateway' };
+    const kind = server.store.kindOf('v1', 'Service');
+    server.store.merge({ kind, ...ref }, none, { manager: 'test', dryRun: false });
+  });
+
+  it('each may have a gateway of its own', async () => {
+    tell({ network2: together(host, gone) });
+    expect((await said()).messages).not.toContain(gone);
+  });
+
+  it('one that has none of them is warned of, as others may', async () => {
+    tell({ network2: together(gone) });
+    expect((await said()).messages).toContain(`names ${gone} as a gateway`);
+  });
+});
+
 it('a gateway with the network label goes by its labels, whatever the mesh configuration says of it', async () => {
   tell({ network1: named('eks-1', 443), network2: named('eks-2', 443) });
   for (const [id, subject] of [
