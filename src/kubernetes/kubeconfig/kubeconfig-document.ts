@@ -1,5 +1,5 @@
 import { Document, isMap, isNode, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
-import { IsthmusError } from '../../errors/index.ts';
+import { IsthmusError, messageOf } from '../../errors/index.ts';
 import { dataOf, firstDocument, goYaml, isNothing, UnreadableYaml } from './go-yaml.ts';
 
 export type Section = 'clusters' | 'users' | 'contexts';
@@ -61,8 +61,24 @@ function invalid(file: string, reason: string, line?: number): IsthmusError {
  */
 export function printKubeconfig(document: Document, original: string): string {
   const indented = /^(clusters|contexts|users):[^\n]*\n[ \t]+-/m.test(original);
-  const printed = document.toString({ lineWidth: 0, indentSeq: indented, flowCollectionPadding: false });
+  const printed = textOf(document, indented);
   return printed + original.slice(document.range?.[2] ?? original.length);
+}
+
+function textOf(document: Document, indentSeq: boolean): string {
+  try {
+    return document.toString({ lineWidth: 0, indentSeq, flowCollectionPadding: false });
+  } catch (error) {
+    // With an entry its anchor goes, which another entry leads to.
+    if (!/alias/i.test(messageOf(error))) throw error;
+    throw new IsthmusError(
+      'KUBECONFIG_INVALID',
+      'an anchor in an entry of isthmus is used elsewhere in the file',
+      {
+        hint: 'write out what the alias stands for',
+      },
+    );
+  }
 }
 
 /** The last of equal keys, which counts for kubectl. */

@@ -40,6 +40,16 @@ test('hundreds that wait for one signal are one listener, and who lets go of ano
   expect(stopped).toEqual(Array.from({ length: 299 }, (_, at) => at));
 });
 
+test('a signal for which nobody waits any more has no listener, and can be waited for again', () => {
+  const end = new AbortController();
+  const stopped: string[] = [];
+  onAbort(end.signal, () => stopped.push('let go'))();
+  expect(getEventListeners(end.signal, 'abort')).toHaveLength(0);
+  onAbort(end.signal, () => stopped.push('kept'));
+  end.abort();
+  expect(stopped).toEqual(['kept']);
+});
+
 /** A connection whose credentials take two seconds, as a plugin's may that asks a cloud. */
 async function slowSignIn() {
   fake = await FakeApiServer.start();
