@@ -28,10 +28,11 @@ async function writeNew(path: string, content: string, force: boolean): Promise<
     const before = await stat(path).catch(() => undefined);
     // A device such as /dev/stdout is written to, and never replaced.
     if (!before?.isFile()) return writeFile(path, content);
-    await writeWhole(await realpath(path), content, {
-      mode: before.mode & 0o777,
-      owner: { uid: before.uid, gid: before.gid },
-    });
+    const owner = { uid: before.uid, gid: before.gid };
+    // Where nothing may be put beside it, as a file that is mounted by itself, it is written in place.
+    await writeWhole(await realpath(path), content, { mode: before.mode & 0o777, owner }).catch(() =>
+      writeFile(path, content),
+    );
   }
 }
 

@@ -68,8 +68,9 @@ async function refusalOf(cluster: MeshCluster, signal: AbortSignal): Promise<str
     await authorityForPeers(cluster, signal);
     return [];
   } catch (error) {
-    if (!isIsthmusError(error) || error.code !== 'KUBECONFIG_INVALID') throw error;
-    return [`up refuses: ${error.message}; ${error.hint}`];
+    if (!isIsthmusError(error) || signal.aborted) throw error;
+    if (error.code === 'KUBECONFIG_INVALID') return [`up refuses: ${error.message}; ${error.hint}`];
+    return [`whether peers of ${cluster.spec.name} can verify it could not be seen: ${error.message}`];
   }
 }
 

@@ -29,7 +29,8 @@ export function fileSource(spec: FileRootSpec, options: SourceOptions): RootSour
 export async function certificateKnowledge(path: string, keyPath?: string): Promise<RootKnowledge> {
   const [certificatePem = '', keyPem] = await Promise.all([
     readIfThere(path),
-    keyPath === undefined ? undefined : readIfThere(keyPath),
+    // A key that this user may not read tells nothing; whoever needs it is told why.
+    keyPath === undefined ? undefined : readIfThere(keyPath).catch(() => undefined),
   ]);
   const root = namedRoot(certificatePem, keyPem);
   return root

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -219,5 +219,9 @@ describe('a root of the file', () => {
       trusted: parseBundle(data['root-cert.pem']),
     };
     expect(await decide([a, absent('b')])).toMatchObject({ roots: [wanted] });
+    // Who signs nothing needs no key that he may read.
+    await rm(join(folder, 'ca-key.pem'));
+    await mkdir(join(folder, 'ca-key.pem'));
+    expect(await decide([a])).toMatchObject({ roots: [wanted] });
   });
 });
