@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { CallOptions, KubeClient, Pod, Secret, Service } from '../../kubernetes/index.ts';
 import { networkStatedFor, type StatedNetwork } from '../endpoints/stated-networks.ts';
 import { NETWORK_LABEL, REMOTE_SECRETS, SAMPLE_NAMESPACE } from '../names.ts';
-import { readRemoteKubeconfig } from '../remotes/read-kubeconfig.ts';
+import { readRemoteKubeconfig } from '../remotes/kubeconfig/read-kubeconfig.ts';
 import { findIstioNamespace } from './istio-namespace.ts';
 import { configsOf, type IstioPlace, istiodRevisions, revisionedConfigMap } from './mesh-config.ts';
 

@@ -9,9 +9,9 @@ import {
 } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { isAccepted } from './issue-token.ts';
-import type { KubeconfigAccess } from './read-kubeconfig.ts';
-import type { AskingUser, RemoteCredential } from './remote-credential.ts';
-import { kubeconfigOf } from './remote-kubeconfig.ts';
+import type { KubeconfigAccess } from './kubeconfig/read-kubeconfig.ts';
+import type { AskingUser, RemoteCredential } from './kubeconfig/remote-credential.ts';
+import { kubeconfigOf } from './kubeconfig/remote-kubeconfig.ts';
 
 /**
  * Whether the target, or another cluster, answers at a kubeconfig's address, told by the identity of kube-system;

@@ -3,9 +3,13 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { REMOTE_SECRET_LABEL, REMOTE_SECRETS } from '../names.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
+import {
+  parseRemoteKubeconfig,
+  type RemoteAccess,
+  remoteKubeconfig,
+} from './kubeconfig/remote-kubeconfig.ts';
 import { namePart } from './name-part.ts';
 import { authorityForPeers } from './peer-authority.ts';
-import { parseRemoteKubeconfig, type RemoteAccess, remoteKubeconfig } from './remote-kubeconfig.ts';
 import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
 
 /** In this cluster's istiod's namespace there is access to that one's API server. */

@@ -4,8 +4,8 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import { REMOTE_SECRETS } from '../names.ts';
 import { isTakenBy, leadsTo } from './ask-peer.ts';
-import { type KubeconfigAccess, readRemoteKubeconfig } from './read-kubeconfig.ts';
-import type { InsecureUse, RemoteCredential } from './remote-credential.ts';
+import { type KubeconfigAccess, readRemoteKubeconfig } from './kubeconfig/read-kubeconfig.ts';
+import type { InsecureUse, RemoteCredential } from './kubeconfig/remote-credential.ts';
 import { issuedOf } from './remote-secret.ts';
 import { readToken, type TokenLife } from './remote-token.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRemoteKubeconfig } from '../../../../src/istio/remotes/read-kubeconfig.ts';
+import { readRemoteKubeconfig } from '../../../../src/istio/remotes/kubeconfig/read-kubeconfig.ts';
 import { createRoot, issueLeaf } from '../../../../src/pki/index.ts';
 
 const root = await createRoot({ subject: 'clients', algorithm: 'ecdsa-p256', years: 1 });

@@ -1,6 +1,9 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { parseRemoteKubeconfig, remoteKubeconfig } from '../../../../src/istio/remotes/remote-kubeconfig.ts';
+import {
+  parseRemoteKubeconfig,
+  remoteKubeconfig,
+} from '../../../../src/istio/remotes/kubeconfig/remote-kubeconfig.ts';
 import { plainConfiguration } from '../../../../src/kubernetes/index.ts';
 
 describe('remoteKubeconfig', () => {

@@ -1,4 +1,4 @@
-import { type KubeConnection, printYaml } from '../../kubernetes/index.ts';
+import { type KubeConnection, printYaml } from '../../../kubernetes/index.ts';
 import { type RemoteServer, readRemoteKubeconfig } from './read-kubeconfig.ts';
 
 /** A remote secret's server, and the token that its user has for it. */

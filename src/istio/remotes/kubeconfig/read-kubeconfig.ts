@@ -1,5 +1,10 @@
-import { isIsthmusError } from '../../errors/index.ts';
-import { assertUsable, type LoadedEntry, type LoadedKubeconfig, loadText } from '../../kubernetes/index.ts';
+import { isIsthmusError } from '../../../errors/index.ts';
+import {
+  assertUsable,
+  type LoadedEntry,
+  type LoadedKubeconfig,
+  loadText,
+} from '../../../kubernetes/index.ts';
 import { invalidEntry, namedAs, reasonOf } from './invalid-entry.ts';
 import { credentialOf, type InsecureUse, insecureUses, type RemoteCredential } from './remote-credential.ts';
 

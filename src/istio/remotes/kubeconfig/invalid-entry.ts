@@ -1,5 +1,5 @@
-import { isIsthmusError } from '../../errors/index.ts';
-import { assertUsable, type LoadedEntry, type LoadedKubeconfig } from '../../kubernetes/index.ts';
+import { isIsthmusError } from '../../../errors/index.ts';
+import { assertUsable, type LoadedEntry, type LoadedKubeconfig } from '../../../kubernetes/index.ts';
 
 /** What stands for a file in what the reader says. */
 export const namedAs = 'the kubeconfig';

@@ -1,4 +1,4 @@
-import type { LoadedEntry } from '../../kubernetes/index.ts';
+import type { LoadedEntry } from '../../../kubernetes/index.ts';
 
 /** By what a remote secret's user signs in. */
 export type RemoteCredential =
