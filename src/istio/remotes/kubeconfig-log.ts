@@ -15,14 +15,25 @@ export interface KubeconfigReading {
   readonly refused: boolean;
 }
 
-const telling = /(?:(?:Add|Update) cluster\b|kubeconfig are identical).*cluster"?[=:]"?([-\w.]+)/;
+const taken = String.raw`(?:Add|Update) cluster\b`;
+/** Of a Secret that was written anew with what it held before. */
+const same = 'kubeconfig are identical';
+
+function lastLine(log: string, cluster: string, telling: string): string | undefined {
+  const pattern = new RegExp(String.raw`(?:${telling}).*cluster"?[=:]"?([-\w.]+)`);
+  return log.split('\n').findLast((line) => pattern.exec(line)?.[1] === cluster);
+}
+
+/** The last line of an istiod's log, plain or JSON, that tells of a kubeconfig for a cluster that is not the one before. */
+export const lastKubeconfigLine = (log: string, cluster: string): string | undefined =>
+  lastLine(log, cluster, taken);
 
 /**
  * The last that an istiod's log, plain or JSON, tells of a cluster's kubeconfig (`addRemoteConfig` of istio.io/istio
  * pkg/kube/multicluster/secretcontroller.go); undefined if it tells of none.
  */
 export function lastReading(log: string, cluster: string): KubeconfigReading | undefined {
-  const line = log.split('\n').findLast((one) => telling.exec(one)?.[1] === cluster);
+  const line = lastLine(log, cluster, `${taken}|${same}`);
   if (line === undefined) return undefined;
   const [time] = /\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)/.exec(line) ?? [];
   return {

@@ -2,7 +2,7 @@ import { NotReady, waitUntil } from '../../process/index.ts';
 import { peerShards } from '../endpoints/shards.ts';
 import { remoteClusterStatus } from '../observe/istiod.ts';
 import { runningIstiods } from '../observe/running-pods.ts';
-import { istiodLog } from './kubeconfig-log.ts';
+import { istiodLog, lastKubeconfigLine } from './kubeconfig-log.ts';
 import type { SecretPair } from './remote-secret.ts';
 
 /** What one istiod pod of a holder said and knew of a target at one moment. */
@@ -99,10 +99,4 @@ async function lastTold(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   return lastKubeconfigLine(await istiodLog(holder, pod, signal), target.spec.name);
-}
-
-/** The last line of an istiod's log, plain or JSON, that tells of a kubeconfig for a cluster. */
-export function lastKubeconfigLine(log: string, cluster: string): string | undefined {
-  const pattern = /(?:Add|Update) cluster\b.*cluster"?[=:]"?([-\w.]+)/;
-  return log.split('\n').findLast((line) => pattern.exec(line)?.[1] === cluster);
 }

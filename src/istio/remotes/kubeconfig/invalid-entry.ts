@@ -22,12 +22,6 @@ export function invalidEntry(loaded: LoadedKubeconfig): string | undefined {
   return problems.find((one) => one !== undefined);
 }
 
-/** What a refusal of this reader says; anything else is thrown on. */
-export function reasonOf(error: unknown): string {
-  if (isIsthmusError(error)) return error.message.replace(` in ${namedAs}`, '');
-  throw error;
-}
-
 function contextProblem(
   { name, content }: LoadedEntry,
   { users, clusters }: LoadedKubeconfig,
@@ -49,7 +43,7 @@ const key = ['client-key', 'client-key-data'];
 function clusterProblem(entry: LoadedEntry): string | undefined {
   if (authority.every((field) => entry.content[field]))
     return `cluster ${entry.name} has both ${authority.join(' and ')}`;
-  return problemOf(() => assertUsable(without(entry, authority), undefined));
+  return problemOf(without(entry, authority), undefined);
 }
 
 /** Any server will do: a user alone is judged. */
@@ -61,19 +55,22 @@ function userProblem(entry: LoadedEntry): string | undefined {
   if (twice) return `user ${entry.name} has both ${twice.join(' and ')}`;
   if (has(certificate) > 0 && has(key) === 0)
     return `user ${entry.name} has a client certificate without a client key`;
-  return problemOf(() => assertUsable(somewhere, without(entry, [...certificate, ...key, 'tokenFile'])));
+  return problemOf(somewhere, without(entry, [...certificate, ...key, 'tokenFile']));
 }
 
-function problemOf(assert: () => void): string | undefined {
+/** What the reader refuses two entries for, undefined if for nothing; anything else is thrown on. */
+export function problemOf(...entries: Parameters<typeof assertUsable>): string | undefined {
   try {
-    assert();
+    assertUsable(...entries);
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    if (isIsthmusError(error)) return error.message.replace(` in ${namedAs}`, '');
+    throw error;
   }
 }
 
-function without(entry: LoadedEntry, fields: readonly string[]): LoadedEntry {
+/** An entry that lacks these fields. */
+export function without(entry: LoadedEntry, fields: readonly string[]): LoadedEntry {
   const content = Object.fromEntries(
     Object.entries(entry.content).filter(([name]) => !fields.includes(name)),
   );

@@ -1,11 +1,6 @@
 import { isIsthmusError } from '../../../errors/index.ts';
-import {
-  assertUsable,
-  type LoadedEntry,
-  type LoadedKubeconfig,
-  loadText,
-} from '../../../kubernetes/index.ts';
-import { invalidEntry, namedAs, reasonOf } from './invalid-entry.ts';
+import { type LoadedEntry, type LoadedKubeconfig, loadText } from '../../../kubernetes/index.ts';
+import { invalidEntry, namedAs, problemOf, without } from './invalid-entry.ts';
 import { credentialOf, type InsecureUse, insecureUses, type RemoteCredential } from './remote-credential.ts';
 
 /** Where a remote secret's kubeconfig leads. */
@@ -96,20 +91,13 @@ function unusable({ cluster, user }: Entries): string | undefined {
   const isVerified = content['certificate-authority'] || content['certificate-authority-data'];
   if (isVerified && content['insecure-skip-tls-verify'] === true)
     return 'it has insecure-skip-tls-verify beside a certificate authority';
-  try {
-    assertUsable(withoutFiles(cluster), withoutFiles(user));
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
+  return problemOf(withoutFiles(cluster), withoutFiles(user));
 }
 
 /** A certificate whose key is in a file, or the other way round, is whole where that file is. */
 function withoutFiles(entry: LoadedEntry): LoadedEntry {
   const half = entry.content['client-certificate'] || entry.content['client-key'];
-  const dropped = half ? [...elsewhere, 'client-certificate-data', 'client-key-data'] : elsewhere;
-  const content = Object.fromEntries(Object.entries(entry.content).filter(([key]) => !dropped.includes(key)));
-  return { ...entry, content };
+  return without(entry, half ? [...elsewhere, 'client-certificate-data', 'client-key-data'] : elsewhere);
 }
 
 function accessOf({ cluster: { content }, user }: Entries): KubeconfigAccess {

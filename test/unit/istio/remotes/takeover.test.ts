@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shardsOfPeer } from '../../../../src/istio/endpoints/shards.ts';
-import { lastKubeconfigLine } from '../../../../src/istio/remotes/takeover.ts';
+import { lastKubeconfigLine } from '../../../../src/istio/remotes/kubeconfig-log.ts';
 
 // Lines of an istiod 1.31.0.
 const added =
