@@ -19,7 +19,7 @@ export interface IstiodReading {
 }
 
 /** How long a cluster may take to be read for the first time. Milliseconds; istiod’s own limit is half of it. */
-const patienceMs = 60_000;
+const firstReadMs = 60_000;
 
 /**
  * Do the holder's istiods read the peer by what its remote secret says now? `synced` alone does not tell: it is of
@@ -59,7 +59,7 @@ async function readingOf(
   const all = await remoteClusterStatus(cluster, name, { signal });
   const status = all.find(({ id }) => id === peer.spec.name)?.syncStatus ?? 'unknown';
   if (!isSynced(status)) {
-    const isYoung = status === 'syncing' && Date.now() - changed.getTime() < patienceMs;
+    const isYoung = status === 'syncing' && Date.now() - changed.getTime() < firstReadMs;
     return { verdict: isYoung ? 'unknown' : 'failing', why: `${name} says of ${peer.spec.name}: ${status}` };
   }
   if (since && since.getTime() > changed.getTime())

@@ -28,18 +28,14 @@ const clusterOf = ({ server, serverName, certificateAuthority, proxy }: RemoteSe
 /** The kubeconfig that istiod of another cluster uses, as `istioctl create-remote-secret` lays it out. */
 export function remoteKubeconfig(connection: KubeConnection, token: string): string {
   const name = connection.cluster;
-  const { certificateAuthority: authority, serverNameForPeers: serverName } = connection;
+  const { apiServerForPeers: server, certificateAuthority = '', serverNameForPeers = '' } = connection;
   return printYaml({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [
       {
         name,
-        cluster: {
-          server: connection.apiServerForPeers,
-          ...(serverName ? { 'tls-server-name': serverName } : {}),
-          ...(authority ? { 'certificate-authority-data': Buffer.from(authority).toString('base64') } : {}),
-        },
+        cluster: clusterOf({ server, serverName: serverNameForPeers, certificateAuthority, proxy: '' }),
       },
     ],
     users: [{ name, user: { token } }],
