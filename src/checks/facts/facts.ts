@@ -59,11 +59,12 @@ export class Facts {
     this.rollOuts = new RollOuts(context);
   }
 
-  #once<T>(cluster: MeshCluster, what: string, fetch: () => Promise<T>): Promise<T> {
+  /** What is read of a cluster, by the words that whoever else asks for the same calls it by. */
+  once<T>(cluster: MeshCluster, what: string, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const key = `${cluster.spec.name}\0${what}`;
     const known = this.#memory.get(key) as Promise<T> | undefined;
     if (known) return known;
-    const fetched = fetch();
+    const fetched = read(this.#context.signal);
     this.#memory.set(key, fetched);
     return fetched;
   }
@@ -73,8 +74,7 @@ export class Facts {
     kind: [string, string],
     labelSelector: string,
   ): Promise<T[]> {
-    const { signal } = this.#context;
-    return this.#once(cluster, `${kind.join(' ')} ${labelSelector}`, () =>
+    return this.once(cluster, `${kind.join(' ')} ${labelSelector}`, (signal) =>
       cluster.kube.list<T>(kind[0], kind[1], { labelSelector, signal }),
     );
   }
@@ -86,8 +86,7 @@ export class Facts {
 
   /** Kubernetes version, such as `v1.36.3`. */
   version(cluster: MeshCluster): Promise<string> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'version', () => cluster.kube.version({ signal, timeoutMs: 5000 }));
+    return this.once(cluster, 'version', (signal) => cluster.kube.version({ signal, timeoutMs: 5000 }));
   }
 
   /** Does its API server serve this kind? A list of one that it does not serve is just empty. */
@@ -96,8 +95,9 @@ export class Facts {
   }
 
   #kinds(cluster: MeshCluster, apiVersion: string): Promise<ReadonlySet<string>> {
-    const { signal } = this.#context;
-    return this.#once(cluster, `kinds of ${apiVersion}`, () => servedKinds(cluster.kube, apiVersion, signal));
+    return this.once(cluster, `kinds of ${apiVersion}`, (signal) =>
+      servedKinds(cluster.kube, apiVersion, signal),
+    );
   }
 
   /** Does its API server answer? Checks that ask several clusters leave silent ones to their own result. */
@@ -110,7 +110,7 @@ export class Facts {
 
   /** As {@link authorityForPeers}, read once however many clusters hold a remote secret of this one. */
   authorityForPeers(cluster: MeshCluster): Promise<string | undefined> {
-    return this.#once(cluster, 'authority for peers', () => authorityForPeers(cluster, this.#context.signal));
+    return this.once(cluster, 'authority for peers', () => authorityForPeers(cluster, this.#context.signal));
   }
 
   /** Deployments of the mesh's istiod, one for each revision. */
@@ -136,34 +136,29 @@ export class Facts {
 
   /** As {@link meshConfigs}, with the revision's name. */
   revisionConfigs(cluster: MeshCluster): Promise<RevisionConfig[]> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'mesh configs', async () =>
+    return this.once(cluster, 'mesh configs', async (signal) =>
       configsOf(istioOf(cluster), await this.istiodRevisions(cluster), { signal }),
     );
   }
 
   /** Every istiod Deployment and what it was told; empty without any. */
   istiodRevisions(cluster: MeshCluster): Promise<IstiodRevision[]> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'revisions', () => istiodRevisions(istioOf(cluster), { signal }));
+    return this.once(cluster, 'revisions', (signal) => istiodRevisions(istioOf(cluster), { signal }));
   }
 
   /** What the clocks of its nodes said last. */
   nodeClocks(cluster: MeshCluster): Promise<NodeClock[]> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'clocks', () => nodeClocks(cluster.kube, { signal }));
+    return this.once(cluster, 'clocks', (signal) => nodeClocks(cluster.kube, { signal }));
   }
 
   /** istiod's pods that run, ready ones first. */
   istiods(cluster: MeshCluster): Promise<RunningPod[]> {
-    const { signal } = this.#context;
-    return this.#once(cluster, 'istiods', () => runningIstiods(cluster, { signal }));
+    return this.once(cluster, 'istiods', (signal) => runningIstiods(cluster, { signal }));
   }
 
   /** What one of its istiods says of itself, as Prometheus text. */
   istiodMetrics(cluster: MeshCluster, pod: string): Promise<string> {
-    const { signal } = this.#context;
-    return this.#once(cluster, `metrics ${pod}`, () => istiodMetrics(cluster, pod, { signal }));
+    return this.once(cluster, `metrics ${pod}`, (signal) => istiodMetrics(cluster, pod, { signal }));
   }
 
   /** The webhooks by which istiods of all revisions and tags put sidecars into pods. */
@@ -176,14 +171,14 @@ export class Facts {
   samplePods(cluster: MeshCluster, app: 'sleep' | 'helloworld'): Promise<RunningPod[]> {
     const { signal } = this.#context;
     const labelSelector = app === 'sleep' ? 'app in (sleep,curl)' : `app=${app}`;
-    return this.#once(cluster, `pods ${app}`, () =>
+    return this.once(cluster, `pods ${app}`, () =>
       runningPods(cluster, { namespace: SAMPLE_NAMESPACE, labelSelector, signal }),
     );
   }
 
   /** Who signs for the cluster's proxies. */
   authority(cluster: MeshCluster): Promise<AuthoritySource> {
-    return this.#once(cluster, 'authority', () => authoritySource(cluster, this.#context));
+    return this.once(cluster, 'authority', () => authoritySource(cluster, this.#context));
   }
 
   /** What its istiods are told to keep in the cluster, by revision. */
@@ -198,7 +193,7 @@ export class Facts {
 
   /** Everything of the cluster's east-west gateways. */
   gateways(cluster: MeshCluster): Promise<GatewayFacts> {
-    return this.#once(cluster, 'gateways', async () =>
+    return this.once(cluster, 'gateways', async () =>
       observeGateways(cluster, { ...this.#context, networks: await this.meshNetworks(cluster) }),
     );
   }
@@ -224,7 +219,7 @@ export class Facts {
 
   /** Where other networks come into the cluster, and where its own istiod sends what goes to them. */
   gatewayAddresses(cluster: MeshCluster): Promise<GatewayAddresses> {
-    return this.#once(cluster, 'gateway addresses', () =>
+    return this.once(cluster, 'gateway addresses', () =>
       knownGateways(cluster, { ...this.#context, facts: this }),
     );
   }
@@ -234,12 +229,12 @@ export class Facts {
     const { signal } = this.#context;
     const { namespace, name } = sampleService;
     const ref = { apiVersion: 'v1', kind: 'Service', namespace, name };
-    return this.#once(cluster, 'sample service', () => cluster.kube.get<Service>(ref, { signal }));
+    return this.once(cluster, 'sample service', () => cluster.kube.get<Service>(ref, { signal }));
   }
 
   /** What came back from the other networks' gateways, all of which a cluster's pod probes at once. */
   handshakes(from: MeshCluster): Promise<Handshakes> {
-    return this.#once(from, 'handshakes', () => probeGateways(from, { ...this.#context, facts: this }));
+    return this.once(from, 'handshakes', () => probeGateways(from, { ...this.#context, facts: this }));
   }
 
   /** The service by which the way between clusters is looked at; undefined if there is none. */
@@ -247,10 +242,10 @@ export class Facts {
     if (this.#context.topology.samples) return Promise.resolve(sampleService);
     const [first] = this.#context.clusters;
     if (!first) return Promise.resolve(undefined);
-    return this.#once(first, 'shared service', () => findSharedService(this.#context));
+    return this.once(first, 'shared service', () => findSharedService(this.#context));
   }
 
   loadBalancers(cluster: MeshCluster): Promise<readonly LoadBalancer[]> {
-    return this.#once(cluster, 'load balancers', () => this.#context.loadBalancers(cluster.spec.name));
+    return this.once(cluster, 'load balancers', () => this.#context.loadBalancers(cluster.spec.name));
   }
 }

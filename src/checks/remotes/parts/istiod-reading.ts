@@ -29,13 +29,13 @@ const firstReadMs = 60_000;
 export async function istiodReading(
   pair: Holding,
   state: RemoteSecretState,
-  { facts, signal }: CheckRunContext,
+  { facts }: CheckRunContext,
 ): Promise<IstiodReading> {
   const { cluster } = pair;
   const ready = (await facts.istiods(cluster)).filter((pod) => pod.ready);
-  const began = await beginnings(cluster, signal);
+  const began = await facts.once(cluster, 'beginnings of istiods', (signal) => beginnings(cluster, signal));
   const each = await Promise.all(
-    ready.map(({ name }) => readingOf(pair, state, { name, since: began.get(name), signal })),
+    ready.map(({ name }) => readingOf(pair, state, { name, since: began.get(name), facts })),
   );
   const odd =
     each.find(({ verdict }) => verdict === 'failing') ?? each.find(({ verdict }) => verdict === 'unknown');
@@ -47,16 +47,19 @@ interface Istiod {
   readonly name: string;
   /** When its container began. */
   readonly since: Date | undefined;
-  readonly signal: AbortSignal;
+  /** What an istiod says of one peer it says of all, so each is asked once for them. */
+  readonly facts: CheckRunContext['facts'];
 }
 
 async function readingOf(
   { cluster, peer }: Holding,
   state: RemoteSecretState,
-  { name, since, signal }: Istiod,
+  { name, since, facts }: Istiod,
 ): Promise<IstiodReading> {
   const { changed } = state;
-  const all = await remoteClusterStatus(cluster, name, { signal });
+  const all = await facts.once(cluster, `clusters of ${name}`, (signal) =>
+    remoteClusterStatus(cluster, name, { signal }),
+  );
   const status = all.find(({ id }) => id === peer.spec.name)?.syncStatus ?? 'unknown';
   if (!isSynced(status)) {
     const isYoung = status === 'syncing' && Date.now() - changed.getTime() < firstReadMs;
@@ -64,7 +67,8 @@ async function readingOf(
   }
   if (since && since.getTime() > changed.getTime())
     return { verdict: 'proven', why: 'every istiod that began since reads it in sync' };
-  const reading = await toldBy(cluster, { name, peer: peer.spec.name, signal });
+  const log = await facts.once(cluster, `log of ${name}`, (signal) => readableLog(cluster, name, signal));
+  const reading = lastReading(log, peer.spec.name);
   if (!reading?.at || reading.at.getTime() < changed.getTime())
     return { verdict: 'unknown', why: `${name} has told of no kubeconfig since ${changed.toISOString()}` };
   return reading.refused
@@ -72,15 +76,12 @@ async function readingOf(
     : { verdict: 'proven', why: 'every istiod tells of reading it since it was written, and is in sync' };
 }
 
-/** Whoever may not read logs is not told. */
-async function toldBy(
-  cluster: Holding['cluster'],
-  { name, peer, signal }: { name: string; peer: string; signal: AbortSignal },
-) {
+/** Whoever may not read logs is told nothing. */
+async function readableLog(cluster: Holding['cluster'], name: string, signal: AbortSignal): Promise<string> {
   try {
-    return lastReading(await istiodLog(cluster, name, signal), peer);
+    return await istiodLog(cluster, name, signal);
   } catch (error) {
-    if (isIsthmusError(error) && error.code === 'API_REFUSED') return undefined;
+    if (isIsthmusError(error) && error.code === 'API_REFUSED') return '';
     throw error;
   }
 }

@@ -11,7 +11,6 @@ const own = await createRoot({ subject: 'eks-3', algorithm: 'ecdsa-p256', years:
 const other = await createRoot({ subject: 'other', algorithm: 'ecdsa-p256', years: 1 });
 const straight = 'https://api.eks-3.invalid:6443';
 const gateway = 'https://egress.gateways.invalid:443';
-const secret = remoteSecretName('eks-3');
 
 let mesh: FakeMesh;
 beforeEach(async () => {
@@ -29,15 +28,21 @@ afterEach(() => mesh.close());
 interface Verified {
   readonly authority?: string | undefined;
   readonly name?: string;
+  /** Whose remote secret it is; eks-3's without it. */
+  readonly peer?: string;
 }
 const truly = { authority: own.certificatePem };
 
-/** The holder's remote secret of eks-3 names this address and authority. */
-async function goes(holder: string, address: string, { authority, name }: Verified): Promise<void> {
+/** The holder's remote secret names this address and authority. */
+async function goes(
+  holder: string,
+  address: string,
+  { authority, name, peer = 'eks-3' }: Verified,
+): Promise<void> {
   const { server, cluster } = mesh.member(holder);
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: secret };
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'istio-system', name: remoteSecretName(peer) };
   const held = (await cluster.kube.get<Secret>(ref)) as Secret;
-  const text = Buffer.from(held.data?.['eks-3'] ?? '', 'base64').toString();
+  const text = Buffer.from(held.data?.[peer] ?? '', 'base64').toString();
   const more = [
     ...(authority ? [`certificate-authority-data: ${Buffer.from(authority).toString('base64')}`] : []),
     ...(name ? [`tls-server-name: ${name}`] : []),
@@ -46,7 +51,7 @@ async function goes(holder: string, address: string, { authority, name }: Verifi
   const moved = plain.replace(/^( *)server: .*/m, (_line, indent: string) =>
     [`server: ${address}`, ...more].map((line) => indent + line).join('\n'),
   );
-  server.put({ ...held, data: { 'eks-3': Buffer.from(moved).toString('base64') } });
+  server.put({ ...held, data: { [peer]: Buffer.from(moved).toString('base64') } });
 }
 
 /** Its istiod began long after its remote secrets were written. */
@@ -94,6 +99,17 @@ describe('of three clusters, one reached through a gateway by a single peer', ()
     ]);
     expect(await told('eks-2')).toEqual(['pass']);
   });
+});
+
+it('asks an istiod once how it fares, of however many peers', async () => {
+  for (const peer of ['eks-2', 'eks-3']) await goes('eks-1', gateway, { ...truly, peer });
+  const { server } = mesh.member('eks-1');
+  server.logs = () => '';
+  const before = server.seen.length;
+  expect(await told('eks-1')).toEqual(['warn', expect.any(String), expect.any(String)]);
+  const urls = server.seen.slice(before).map(({ url }) => url);
+  const asked = (part: string) => urls.filter((url) => url.includes(part)).length;
+  expect([asked('/log?'), asked('/portforward'), asked('/pods?labelSelector')]).toEqual([1, 1, 2]);
 });
 
 describe('a kubeconfig that does not verify its API server', () => {
