@@ -1,5 +1,5 @@
 export { apiGatewaysOf, apiNetworkGateways, isRemote, passesThrough } from './endpoints/api-gateways.ts';
-export { configuredGateways } from './endpoints/configured-gateways.ts';
+export { configuredGateways, type NamedGateway, namedGateways } from './endpoints/configured-gateways.ts';
 export { gatewayAddresses, localityOf, observeService } from './endpoints/endpoint-facts.ts';
 export {
   type ExpectedEndpoints,

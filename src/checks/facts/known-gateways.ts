@@ -3,6 +3,9 @@ import {
   type GatewayAddresses,
   gatewayAddresses,
   type MeshNetworks,
+  type NamedGateway,
+  namedEntries,
+  namedGateways,
 } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
@@ -11,6 +14,7 @@ import type { CheckContext } from '../engine/check-context.ts';
 interface Told {
   answers(cluster: MeshCluster): Promise<boolean>;
   meshNetworks(cluster: MeshCluster): Promise<MeshNetworks>;
+  once<T>(cluster: MeshCluster, what: string, read: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 /**
@@ -28,10 +32,23 @@ export async function knownGateways(
   if (stated.length === 0) return own;
   const answers = await Promise.all(clusters.map((one) => facts.answers(one)));
   const answering = clusters.filter((_, at) => answers[at]);
-  const told = await configuredGateways(stated, answering, { signal });
+  const named = await Promise.all(answering.map((one) => namedIn(one, stated, facts)));
+  const told = await configuredGateways(stated, named.flat());
   return {
     ...own,
     described: [...own.described, ...told.described],
     unresolved: [...own.unresolved, ...told.unresolved],
   };
+}
+
+/** Istiods that are told the same of a cluster share what is read of it. */
+async function namedIn(
+  cluster: MeshCluster,
+  stated: MeshNetworks['stated'],
+  facts: Told,
+): Promise<readonly NamedGateway[]> {
+  const entries = namedEntries(stated, cluster.spec.name);
+  if (entries.length === 0) return [];
+  const what = `gateways named ${JSON.stringify(entries)}`;
+  return facts.once(cluster, what, (signal) => namedGateways(cluster, entries, { signal }));
 }

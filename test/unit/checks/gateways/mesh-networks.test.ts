@@ -77,6 +77,14 @@ describe('a gateway that the mesh configuration names', () => {
     expect(await outcomeOf(mesh, 'sync', 'eks-1')).toMatchObject({ status: 'pass' });
   });
 
+  it('is read once for all istiods that are told the same of it', async () => {
+    const { server } = mesh.member('eks-2');
+    const before = server.seen.length;
+    expect(await outcomeOf(mesh, 'reach', 'eks-1 → eks-2')).toMatchObject({ status: 'pass' });
+    const reads = server.seen.slice(before).filter(({ url }) => url.endsWith('/istio-eastwestgateway'));
+    expect(reads.length).toBe(1);
+  });
+
   it('shares its port with Gateways that end TLS themselves', async () => {
     mesh.member('eks-2').server.put({
       apiVersion: 'networking.istio.io/v1',
