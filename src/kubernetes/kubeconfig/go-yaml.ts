@@ -14,10 +14,20 @@ const octal: ScalarTag = {
   resolve: (text) => (text.startsWith('-') ? -1 : 1) * Number.parseInt(text.replace(/^[-+]?0o|_/g, ''), 8),
 };
 
+/** A number that was read is written as it was: as one of JavaScript it may have lost digits, and has lost its form. */
+const asRead = (tag: ScalarTag): ScalarTag => ({
+  ...tag,
+  stringify: (item, ...more) => item.source ?? tag.stringify?.(item, ...more) ?? String(item.value),
+});
+
+const isNumber = ({ tag }: { readonly tag: string }): boolean => /:(int|float)$/.test(tag);
+
 const knownTags = (tags: Tags): Tags => [
-  ...tags.filter(
-    (tag) => typeof tag === 'string' || (!unknownTags.test(tag.tag) && !sexagesimal.has(tag.format ?? '')),
-  ),
+  ...tags
+    .filter(
+      (tag) => typeof tag === 'string' || (!unknownTags.test(tag.tag) && !sexagesimal.has(tag.format ?? '')),
+    )
+    .map((tag) => (typeof tag !== 'string' && isNumber(tag) ? asRead(tag as ScalarTag) : tag)),
   octal,
 ];
 

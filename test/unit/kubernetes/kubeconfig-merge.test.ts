@@ -83,6 +83,21 @@ test('a merge adds its own entries and changes no other byte; a removal takes th
   expect(await readdir(folder)).toEqual(['config']);
 });
 
+test('numbers of others stay as they are written, however many digits they have', async () => {
+  const numbers = [
+    'a: 12345678901234567890',
+    'b: -9007199254740993',
+    'c: 12345678901234567890.5',
+    'd: [0x1F, 0o17, 017, 0b101, +5, 1_000, 1e3, .5, .inf, 1:30]',
+    'e: {18446744073709551615: {k: 98765432109876543210}}',
+    'f: !!int 12345678901234567891',
+  ];
+  await writeFile(path, `${theirs}x-numbers:\n  ${numbers.join('\n  ')}\n`);
+  await mergeKubeconfig({ path, connections: [await connection('eks-1', 'https://100.64.0.11:6443')] });
+  const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  expect(numbers.filter((line) => !lines.includes(line))).toEqual([]);
+});
+
 test('a changed credential is replaced, a namespace that the user chose in ours is no change', async () => {
   const merge = async (token: string) =>
     mergeKubeconfig({ path, connections: [await connection('eks-1', 'https://a', token)] });
