@@ -1,5 +1,7 @@
+import { messageOf } from '../../errors/index.ts';
 import {
   type CallOptions,
+  type ConfigMap,
   connectionAs,
   connectionFromKubeconfig,
   createClient,
@@ -7,6 +9,7 @@ import {
   refusalStatus,
   type UserEntry,
 } from '../../kubernetes/index.ts';
+import { sameRoots } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { isAccepted } from './issue-token.ts';
 import type { KubeconfigAccess } from './kubeconfig/read-kubeconfig.ts';
@@ -46,7 +49,8 @@ async function identityOf(kube: KubeClient, options: CallOptions): Promise<strin
 /**
  * Does the target take a credential? A token is shown to it for a review; as whom a certificate or a password stands
  * for it is asked, by this machine's way to it. Undefined for one that this machine does not have, or that
- * goes only where nobody can listen.
+ * goes only where nobody can listen, and for a certificate that is refused where it may not have arrived: what ends
+ * TLS on the way, as a proxy does, hands none on.
  */
 export async function isTakenBy(
   target: MeshCluster,
@@ -66,10 +70,23 @@ export async function isTakenBy(
     );
   } catch (error) {
     const status = refusalStatus(error);
+    if (status !== 401 && status !== 403) throw error;
+    const isUnknown = status === 401 || messageOf(error).includes('"system:anonymous"');
+    if (credential.kind === 'certificate' && isUnknown && !(await endsTls(target, options))) return undefined;
     // istiod needs to read namespaces too, so one that may not is of no use to it.
-    if (status === 401 || status === 403) return false;
-    throw error;
+    return false;
   }
+}
+
+/**
+ * Does TLS of this machine's way end at the API server itself? It does where it is verified by the authority that the
+ * cluster tells its own pods; of any other nobody knows whose it is.
+ */
+async function endsTls({ kube }: MeshCluster, options: CallOptions): Promise<boolean> {
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
+  const told = await kube.get<ConfigMap>(ref, options).catch(() => undefined);
+  const { certificateAuthority } = kube.connection;
+  return certificateAuthority !== undefined && sameRoots(told?.data?.['ca.crt'] ?? '', certificateAuthority);
 }
 
 const entryOf = (user: AskingUser): Omit<UserEntry, 'name'> => ({
