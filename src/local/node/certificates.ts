@@ -14,9 +14,6 @@ import type { NodePaths } from '../host/paths.ts';
 
 type Identity = Pick<LeafOptions, 'commonName' | 'organizations' | 'dnsNames' | 'ipAddresses' | 'usages'>;
 
-/** `ca` signs for Kubernetes; `etcd-ca` for etcd and its one client alone, so that no other certificate opens it. */
-type AuthorityName = 'ca' | 'etcd-ca';
-
 const leafDays = 365;
 const caYears = 10;
 
@@ -55,47 +52,31 @@ export function identities(paths: NodePaths, at: NodeAddressing): Record<string,
   };
 }
 
-/** etcd calls itself as its own client, so its certificate serves both ways. */
-const etcdIdentities: Record<string, Identity> = {
-  etcd: { commonName: 'etcd', usages: ['client', 'server'], ipAddresses: ['127.0.0.1'] },
-  'apiserver-etcd': { commonName: 'kube-apiserver', usages: ['client'] },
-};
-
 /**
- * The cluster's authorities and a certificate per identity, made when missing, foreign or in the last
- * third of its life. Kubernetes and etcd reread the files, so nothing has to be restarted. True if an
- * authority is new.
+ * The cluster's authority and a certificate per identity, made when missing, foreign or in the last third
+ * of its life. Kubernetes rereads the files, so nothing has to be restarted. True if the authority is new.
  */
 export async function ensureCertificates(paths: NodePaths, at: NodeAddressing): Promise<boolean> {
-  const fresh = await allOf([
-    ensureSigned(paths, 'ca', identities(paths, at)),
-    ensureSigned(paths, 'etcd-ca', etcdIdentities),
-  ]);
+  const known = await storedAuthority(paths);
+  const authority = known ?? (await newAuthority(paths));
+  const leaves = Object.entries(identities(paths, at));
+  await allOf(leaves.map(([name, identity]) => ensureLeaf(paths, authority, { name, identity })));
   if ((await readIfThere(pkiPath(paths, 'sa.pub'))) === undefined) await newServiceAccountKey(paths);
-  return fresh.some(Boolean);
-}
-
-/** True if the authority is new. */
-async function ensureSigned(paths: NodePaths, name: AuthorityName, wanted: Record<string, Identity>) {
-  const known = await storedAuthority(paths, name);
-  const authority = known ?? (await newAuthority(paths, name));
-  const leaves = Object.entries(wanted);
-  await allOf(leaves.map(([leaf, identity]) => ensureLeaf(paths, authority, { name: leaf, identity })));
   return known === undefined;
 }
 
-async function storedAuthority(paths: NodePaths, name: AuthorityName): Promise<Authority | undefined> {
-  const certificatePem = await readIfThere(pkiPath(paths, `${name}.crt`));
-  const keyPem = await readIfThere(pkiPath(paths, `${name}.key`));
+async function storedAuthority(paths: NodePaths): Promise<Authority | undefined> {
+  const certificatePem = await readIfThere(pkiPath(paths, 'ca.crt'));
+  const keyPem = await readIfThere(pkiPath(paths, 'ca.key'));
   if (!certificatePem || !keyPem) return undefined;
   return { kind: 'root', certificatePem, keyPem, chainPem: '' };
 }
 
-async function newAuthority(paths: NodePaths, name: AuthorityName): Promise<Authority> {
-  const subject = `isthmus ${paths.cluster} ${name === 'ca' ? 'Kubernetes' : 'etcd'}`;
+async function newAuthority(paths: NodePaths): Promise<Authority> {
+  const subject = `isthmus ${paths.cluster} Kubernetes`;
   const authority = await createRoot({ subject, algorithm: 'ecdsa-p256', years: caYears });
-  await writeIfChanged(pkiPath(paths, `${name}.key`), authority.keyPem);
-  await writeIfChanged(pkiPath(paths, `${name}.crt`), authority.certificatePem);
+  await writeIfChanged(pkiPath(paths, 'ca.key'), authority.keyPem);
+  await writeIfChanged(pkiPath(paths, 'ca.crt'), authority.certificatePem);
   return authority;
 }
 

@@ -7,14 +7,13 @@ import type { NodeSpec } from './node-spec.ts';
 /** One supervised process of a node. */
 export interface Service {
   readonly name: string;
-  /** Started only when this answers; spares two busy cores the failing first attempts. */
-  readonly after?: 'api' | 'api and containerd' | undefined;
+  /** Started only when these answer; spares two busy cores the failing first attempts, and the pauses after them. */
+  readonly after?: readonly ('etcd' | 'containerd' | 'api')[] | undefined;
   readonly command: readonly string[];
 }
 
 export const containerdSocket = '/run/containerd.sock';
-const etcdClients = 'https://127.0.0.1:2379';
-const etcdPeers = 'https://127.0.0.1:2380';
+export const etcdSocket = '/run/etcd.sock';
 
 const flags = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `--${name}=${value}`);
@@ -29,13 +28,13 @@ export function nodeServices(plan: NodeSpec): Service[] {
     scheduler(plan),
     {
       name: 'kube-proxy',
-      after: 'api',
+      after: ['api'],
       command: ['kube-proxy', `--config=${configPath(plan, 'kube-proxy.yaml')}`],
     },
     kubelet(plan),
     {
       name: 'load-balancer',
-      after: 'api',
+      after: ['api'],
       command: [...controllerCommand(), configPath(plan, 'load-balancer.json')],
     },
   ];
@@ -44,31 +43,22 @@ export function nodeServices(plan: NodeSpec): Service[] {
 export const configPath = ({ paths }: NodeSpec, file: string): string => join(paths.dir, 'config', file);
 
 /**
- * Only the API server has a certificate that etcd takes, from an authority that signs for nobody else:
- * pods on the host's network share the loopback address that etcd listens on.
- *
  * Without fsync: a killed process loses nothing, only a power cut may.
+ *
+ * On sockets of the node's own /run: pods on the host's network share the loopback address, not the node's
+ * mounts, and nothing is spent on TLS between two programs of one node.
  */
 function etcd({ paths }: NodeSpec): Service {
-  const [certificate, key, authority] = ['etcd.crt', 'etcd.key', 'etcd-ca.crt'].map((file) =>
-    pkiPath(paths, file),
-  ) as [string, string, string];
+  // A member must have an address with a port for its peers, of which there are none.
+  const peers = 'unix://localhost:2380';
   const options = flags({
-    'cert-file': certificate,
-    'key-file': key,
-    'trusted-ca-file': authority,
-    'client-cert-auth': 'true',
-    'peer-cert-file': certificate,
-    'peer-key-file': key,
-    'peer-trusted-ca-file': authority,
-    'peer-client-cert-auth': 'true',
     name: paths.cluster,
     'data-dir': join(paths.dir, 'etcd'),
-    'listen-client-urls': etcdClients,
-    'advertise-client-urls': etcdClients,
-    'listen-peer-urls': etcdPeers,
-    'initial-advertise-peer-urls': etcdPeers,
-    'initial-cluster': `${paths.cluster}=${etcdPeers}`,
+    'listen-client-urls': `unix://${etcdSocket}`,
+    'advertise-client-urls': 'unix://localhost:2379',
+    'listen-peer-urls': 'unix:///run/etcd-peers.sock',
+    'initial-advertise-peer-urls': peers,
+    'initial-cluster': `${paths.cluster}=${peers}`,
     'unsafe-no-fsync': 'true',
     'log-level': 'warn',
   });
@@ -77,11 +67,8 @@ function etcd({ paths }: NodeSpec): Service {
 
 function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
-    'etcd-servers': etcdClients,
+    'etcd-servers': `unix://${etcdSocket}`,
     'advertise-address': String(at.node),
-    'etcd-cafile': pkiPath(paths, 'etcd-ca.crt'),
-    'etcd-certfile': pkiPath(paths, 'apiserver-etcd.crt'),
-    'etcd-keyfile': pkiPath(paths, 'apiserver-etcd.key'),
     'secure-port': String(apiPort),
     'tls-cert-file': pkiPath(paths, 'apiserver.crt'),
     'tls-private-key-file': pkiPath(paths, 'apiserver.key'),
@@ -100,13 +87,15 @@ function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
     'allow-privileged': 'true',
     profiling: 'false',
   });
-  return { name: 'kube-apiserver', command: ['kube-apiserver', ...options, ...extraApiServerArgs] };
+  const command = ['kube-apiserver', ...options, ...extraApiServerArgs];
+  return { name: 'kube-apiserver', after: ['etcd'], command };
 }
 
 function controllerManager({ paths }: NodeSpec): Service {
   const options = flags({
     kubeconfig: kubeconfigPath(paths, 'kube-controller-manager'),
-    'bind-address': '127.0.0.1',
+    // Nobody asks them anything, and for it each would first make a key of its own.
+    'secure-port': '0',
     'service-account-private-key-file': pkiPath(paths, 'sa.key'),
     'root-ca-file': pkiPath(paths, 'ca.crt'),
     'cluster-signing-cert-file': pkiPath(paths, 'ca.crt'),
@@ -118,17 +107,17 @@ function controllerManager({ paths }: NodeSpec): Service {
     'leader-elect': 'false',
     profiling: 'false',
   });
-  return { name: 'kube-controller-manager', after: 'api', command: ['kube-controller-manager', ...options] };
+  return { name: 'kube-controller-manager', after: ['api'], command: ['kube-controller-manager', ...options] };
 }
 
 function scheduler({ paths }: NodeSpec): Service {
   const options = flags({
     kubeconfig: kubeconfigPath(paths, 'kube-scheduler'),
-    'bind-address': '127.0.0.1',
+    'secure-port': '0',
     'leader-elect': 'false',
     profiling: 'false',
   });
-  return { name: 'kube-scheduler', after: 'api', command: ['kube-scheduler', ...options] };
+  return { name: 'kube-scheduler', after: ['api'], command: ['kube-scheduler', ...options] };
 }
 
 function kubelet(plan: NodeSpec): Service {
@@ -144,5 +133,5 @@ function kubelet(plan: NodeSpec): Service {
     // A region of its own, so that clusters can be ranked by theirs as those of a cloud are.
     'node-labels': `topology.kubernetes.io/region=${zone},topology.kubernetes.io/zone=${zone}-a`,
   });
-  return { name: 'kubelet', after: 'api and containerd', command: ['kubelet', ...options] };
+  return { name: 'kubelet', after: ['containerd', 'api'], command: ['kubelet', ...options] };
 }

@@ -4,7 +4,7 @@ import { run, shellWord } from '../../process/index.ts';
 import { entriesOf, readIfThere, writeIfChanged } from '../host/files.ts';
 import type { NodePaths } from '../host/paths.ts';
 import { apiPort } from './kubeconfigs.ts';
-import { containerdSocket, type Service } from './node-processes.ts';
+import { containerdSocket, etcdSocket, type Service } from './node-processes.ts';
 import type { NodeSpec } from './node-spec.ts';
 
 export const servicesDir = (paths: NodePaths): string => join(paths.dir, 'services');
@@ -14,6 +14,7 @@ const quoted = (argument: string): string =>
   /^[\w@%+=:,./-]+$/.test(argument) ? argument : shellWord(argument);
 
 const waits = {
+  etcd: `until [ -S ${etcdSocket} ]; do sleep 0.05; done\n`,
   api: `until busybox nc -w 1 127.0.0.1 ${apiPort} </dev/null >/dev/null 2>&1; do sleep 0.2; done\n`,
   containerd: `until [ -S ${containerdSocket} ]; do sleep 0.1; done\n`,
 };
@@ -30,7 +31,7 @@ export const nodeEnvironment = (bin: string): Record<string, string> => ({
 
 /** With its supervisor's death the service dies too: the next supervisor starts it on free ports. */
 function runScript({ after, command }: Service): string {
-  const wait = [after?.includes('containerd') ? waits.containerd : '', after ? waits.api : ''].join('');
+  const wait = after?.map((what) => waits[what]).join('') ?? '';
   const line = ['setpriv', '--pdeathsig', 'KILL', '--', ...command].map(quoted).join(' ');
   return `#!/bin/sh\nexec 2>&1\n${wait}exec ${line}\n`;
 }
