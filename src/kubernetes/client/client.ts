@@ -17,6 +17,7 @@ import type {
   PodPageRequest,
 } from '../types.ts';
 import { ApiError, refusalStatus } from './api-error.ts';
+import { alreadyApplied } from './already-applied.ts';
 import {
   collectionOf,
   commandQuery,
@@ -114,6 +115,8 @@ class Client implements KubeClient {
     const ref = refOf(object);
     const before =
       options.before === undefined ? await this.get(ref, options) : (options.before ?? undefined);
+    if (before && alreadyApplied(object, before, fieldManager))
+      return { object: before as T, change: this.#change(ref, before, before) };
     const after = await this.#write(object, before, options);
     return { object: after as T, change: this.#change(ref, before, after) };
   }

@@ -1,0 +1,87 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../types.ts';
+
+/** A node of `fieldsV1`: what a field manager owns below a field or an item of a list. */
+type Owned = { readonly [step: string]: Owned };
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether a server-side apply by `manager` of `wanted` would leave `live` as it is: the manager's last apply
+ * set exactly the fields of `wanted`, and their values are what they were. Then nothing need be sent, which
+ * spares an API server most of what a repeated `up` costs it. `false` where that cannot be told, as where
+ * the server writes a value in another way than it was given, and for an object that is about to go.
+ *
+ * By the format of structured-merge-diff, `fieldpath/serialize.go`: `f:` a field, `k:` an item of a list by
+ * its keys, `v:` one by its value, `.` the thing itself.
+ */
+export function alreadyApplied(wanted: KubeObject, live: KubeObject, manager: string): boolean {
+  if (live.metadata?.deletionTimestamp) return false;
+  const owned = lastApply(wanted, live, manager);
+  if (!owned) return false;
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = wanted;
+  const { name: _name, namespace: _namespace, ...others } = metadata ?? {};
+  return sameFields(owned, { ...rest, ...filled('metadata', others) }, live);
+}
+
+/** An object's name, namespace and kind are no fields that anybody owns. */
+const filled = (key: string, value: object): object =>
+  Object.keys(value).length > 0 ? { [key]: value } : {};
+
+function lastApply(wanted: KubeObject, live: KubeObject, manager: string): Owned | undefined {
+  const entry = (live.metadata?.managedFields ?? []).find(
+    (one) => one.manager === manager && one.operation === 'Apply' && !one.subresource,
+  );
+  return entry?.apiVersion === wanted.apiVersion ? (entry?.fieldsV1 as Owned | undefined) : undefined;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether the value is owned with all that is in it and nothing besides, and is live. */
+function same(owned: Owned, wanted: unknown, live: unknown): boolean {
+  const steps = Object.keys(owned).filter((step) => step !== '.');
+  if (steps.length === 0) return isDeepStrictEqual(wanted, live);
+  if (isFields(wanted) && isFields(live)) return sameFields(owned, wanted, live);
+  return Array.isArray(wanted) && Array.isArray(live) && sameItems(owned, steps, wanted, live);
+}
+
+function sameFields(owned: Owned, wanted: Fields, live: Fields): boolean {
+  const steps = Object.entries(owned).filter(([step]) => step !== '.');
+  return (
+    steps.length === Object.keys(wanted).length &&
+    steps.every(([step, below]) => {
+      const key = step.startsWith('f:') ? step.slice(2) : undefined;
+      return key !== undefined && key in wanted && same(below, wanted[key], live[key]);
+    })
+  );
+}
+
+/** Others may have items of the same list; those of ours must be all there, and in our order. */
+function sameItems(
+  owned: Owned,
+  steps: readonly string[],
+  wanted: readonly unknown[],
+  live: readonly unknown[],
+): boolean {
+  if (steps.length !== wanted.length) return false;
+  const places = steps.map((step) => [indexOf(wanted, step), indexOf(live, step)] as const);
+  const ordered = places.toSorted(([a], [b]) => a - b);
+  return (
+    ordered.every(([ours, theirs], at) => ours === at && theirs > (ordered[at - 1]?.[1] ?? -1)) &&
+    steps.every((step, at) => {
+      const [ours, theirs] = places[at] ?? [-1, -1];
+      return same(owned[step] ?? {}, wanted[ours], live[theirs]);
+    })
+  );
+}
+
+/** -1 where no item, or none of ours by all its keys, is meant. */
+function indexOf(list: readonly unknown[], step: string): number {
+  if (step.startsWith('v:')) {
+    const value: unknown = JSON.parse(step.slice(2));
+    return list.findIndex((item) => isDeepStrictEqual(item, value));
+  }
+  if (!step.startsWith('k:')) return -1;
+  const keys = Object.entries(JSON.parse(step.slice(2)) as Fields);
+  return list.findIndex((item) => isFields(item) && keys.every(([key, value]) => item[key] === value));
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { alreadyApplied } from '../../../src/kubernetes/client/already-applied.ts';
+import type { KubeObject } from '../../../src/kubernetes/types.ts';
+
+const port = (number: number, more: object = {}) => ({ port: number, protocol: 'TCP', ...more });
+const wanted = (spec: object = {}, metadata: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'one', namespace: 'two', labels: { app: 'one' }, ...metadata },
+  spec: {
+    ports: [port(80, { name: 'http' }), port(443, { name: 'https' })],
+    finalizers: ['a', 'b'],
+    selector: { app: 'one' },
+    rules: [{ verbs: ['get'] }],
+    ...spec,
+  },
+});
+
+const owned = {
+  'f:metadata': { 'f:labels': { 'f:app': {} } },
+  'f:spec': {
+    'f:ports': {
+      'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {}, 'f:protocol': {} },
+      'k:{"port":443,"protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {}, 'f:protocol': {} },
+    },
+    'f:finalizers': { 'v:"a"': {}, 'v:"b"': {} },
+    'f:selector': {},
+    'f:rules': {},
+  },
+};
+
+const entry = { manager: 'isthmus', operation: 'Apply', apiVersion: 'v1', fieldsV1: owned };
+
+/** As an API server has it: with what it adds by itself, and what others added. */
+function live(spec: object = {}, { entries = [entry] as object[], ...metadata } = {}): KubeObject {
+  const made = wanted({ clusterIP: '10.0.0.1', ...spec });
+  return {
+    ...made,
+    metadata: { ...made.metadata, uid: '7', resourceVersion: '9', managedFields: entries, ...metadata },
+    status: { loadBalancer: {} },
+  } as KubeObject;
+}
+
+const unchanged = (of: KubeObject, there: KubeObject) => alreadyApplied(of, there, 'isthmus');
+
+describe('an apply need not be sent', () => {
+  it('where the last one set these very fields, which are as it set them', () => {
+    expect(unchanged(wanted(), live())).toBe(true);
+  });
+
+  it('where others own what is beside them', () => {
+    const beside = {
+      ports: [port(80, { name: 'http', nodePort: 1 }), port(8080), port(443, { name: 'https' })],
+      finalizers: ['theirs', 'a', 'b'],
+    };
+    const labels = { labels: { app: 'one', their: 'label' }, annotations: { their: 'own' } };
+    expect(unchanged(wanted(), live(beside, labels))).toBe(true);
+  });
+});
+
+describe('an apply is sent', () => {
+  const [http, https] = [port(80, { name: 'http' }), port(443, { name: 'https' })];
+  it.each<[string, KubeObject, KubeObject]>([
+    ['a value is another', wanted(), live({ selector: { app: 'other' } })],
+    ['a value in a list is another', wanted(), live({ ports: [port(80, { name: 'x' }), https] })],
+    ['an item of a list is gone', wanted(), live({ ports: [https] })],
+    ['an entry of a set is gone', wanted(), live({ finalizers: ['a'] })],
+    ['the items are in another order', wanted(), live({ ports: [https, http] })],
+    ['ours are in another order', wanted({ ports: [https, http] }), live()],
+    ['a label is another', wanted({}, { labels: { app: 'two' } }), live()],
+    ['one field more is wanted', wanted({ type: 'NodePort' }), live({ type: 'NodePort' })],
+    ['a field in a list more is wanted', wanted({ ports: [{ ...http, nodePort: 1 }, https] }), live()],
+    ['an annotation more is wanted', wanted({}, { annotations: { a: 'b' } }), live()],
+    ['a field is no longer wanted', wanted({}, { labels: undefined }), live()],
+    ['an item is no longer wanted', wanted({ ports: [http] }), live()],
+    ['a key is left to the server', wanted({ ports: [{ port: 80, name: 'http' }, https] }), live()],
+    ['an atomic list is another', wanted({ rules: [{ verbs: ['list'] }] }), live()],
+    ['somebody made a list of a map', wanted(), live({ selector: ['app'] })],
+    ['the API version is another', { ...wanted(), apiVersion: 'v2' }, live()],
+    ['the object is about to go', wanted(), live({}, { deletionTimestamp: '2026-01-01T00:00:00Z' })],
+    ['nobody has applied it', wanted(), live({}, { entries: [] })],
+    ['another has applied it', wanted(), live({}, { entries: [{ ...entry, manager: 'helm' }] })],
+    ['we have only updated it', wanted(), live({}, { entries: [{ ...entry, operation: 'Update' }] })],
+    ['we have only set its status', wanted(), live({}, { entries: [{ ...entry, subresource: 'status' }] })],
+    [
+      'an item is owned by its place',
+      wanted({ ports: undefined, list: [1] }),
+      live({ list: [1] }, { entries: [{ ...entry, fieldsV1: { 'f:spec': { 'f:list': { 'i:0': {} } } } }] }),
+    ],
+  ])('where %s', (_, of, there) => {
+    expect(unchanged(of, there)).toBe(false);
+  });
+});
