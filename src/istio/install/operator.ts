@@ -35,7 +35,10 @@ export function operatorFor(plan: InstallOptions): Record<string, unknown> {
       tag: topology.istio.version,
       meshConfig: meshConfig(plan),
       components: {
-        pilot: { enabled: true, k8s: { overlays: startupProbe('istiod', 'discovery', '/ready', 8080) } },
+        pilot: {
+          enabled: true,
+          k8s: { overlays: startupProbe('istiod', 'discovery', { path: '/ready', port: 8080 }) },
+        },
         ingressGateways: [ingressGateway(plan), eastWestGateway(plan)],
       },
       values: values(plan),
@@ -47,9 +50,8 @@ export function operatorFor(plan: InstallOptions): Record<string, unknown> {
 const proxyMetadata = {
   // With it an agent hands roots that istiod announces to its proxy, which a root's rotation needs.
   PROXY_CONFIG_XDS_AGENT: 'true',
-  // The kind of the mesh's authorities, too. Each proxy makes its key anew with every certificate, and
-  // signs with it in every handshake: of RSA, Istio's own choice, the one takes 0.2 s and more of a
-  // processor, the other twenty times as long.
+  // A proxy makes a key with every certificate, and signs with it in every handshake. Of RSA, Istio's own
+  // choice, a key takes a quarter of a second and a signature twenty times as long.
   ECC_SIGNATURE_ALGORITHM: 'ECDSA',
 };
 
@@ -105,14 +107,14 @@ function eastWestGateway({ spec, capabilities }: InstallOptions): Record<string,
 }
 
 const proxyStartupProbe = (deployment: string) =>
-  startupProbe(deployment, 'istio-proxy', '/healthz/ready', STATUS_PORT);
+  startupProbe(deployment, 'istio-proxy', { path: '/healthz/ready', port: STATUS_PORT });
 
 /**
  * What Istio's charts give sidecars alone: a look every second until it is ready, for ten minutes as
  * theirs. By their readiness probes istiod is seen up to three seconds late, a gateway up to two.
  */
-function startupProbe(deployment: string, container: string, path: string, port: number) {
-  const value = { httpGet: { path, port }, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 };
+function startupProbe(deployment: string, container: string, httpGet: { path: string; port: number }) {
+  const value = { httpGet, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 };
   const patch = { path: `spec.template.spec.containers.[name:${container}].startupProbe`, value };
   return [{ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, patches: [patch] }];
 }

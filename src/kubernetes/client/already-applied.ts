@@ -39,14 +39,15 @@ const isFields = (value: unknown): value is Fields =>
 
 /** Whether the value is owned with all that is in it and nothing besides, and is live. */
 function same(owned: Owned, wanted: unknown, live: unknown): boolean {
-  const steps = Object.keys(owned).filter((step) => step !== '.');
-  if (steps.length === 0) return isDeepStrictEqual(wanted, live);
+  if (stepsOf(owned).length === 0) return isDeepStrictEqual(wanted, live);
   if (isFields(wanted) && isFields(live)) return sameFields(owned, wanted, live);
-  return Array.isArray(wanted) && Array.isArray(live) && sameItems(owned, steps, wanted, live);
+  return Array.isArray(wanted) && Array.isArray(live) && sameItems(owned, wanted, live);
 }
 
+const stepsOf = (owned: Owned): [string, Owned][] => Object.entries(owned).filter(([step]) => step !== '.');
+
 function sameFields(owned: Owned, wanted: Fields, live: Fields): boolean {
-  const steps = Object.entries(owned).filter(([step]) => step !== '.');
+  const steps = stepsOf(owned);
   return (
     steps.length === Object.keys(wanted).length &&
     steps.every(([step, below]) => {
@@ -57,20 +58,15 @@ function sameFields(owned: Owned, wanted: Fields, live: Fields): boolean {
 }
 
 /** Others may have items of the same list; those of ours must be all there, and in our order. */
-function sameItems(
-  owned: Owned,
-  steps: readonly string[],
-  wanted: readonly unknown[],
-  live: readonly unknown[],
-): boolean {
-  if (steps.length !== wanted.length) return false;
-  const places = steps.map((step) => [indexOf(wanted, step), indexOf(live, step)] as const);
-  const ordered = places.toSorted(([a], [b]) => a - b);
+function sameItems(owned: Owned, wanted: readonly unknown[], live: readonly unknown[]): boolean {
+  const items = stepsOf(owned)
+    .map(([step, below]) => ({ below, ours: indexOf(wanted, step), theirs: indexOf(live, step) }))
+    .toSorted((a, b) => a.ours - b.ours);
   return (
-    ordered.every(([ours, theirs], at) => ours === at && theirs > (ordered[at - 1]?.[1] ?? -1)) &&
-    steps.every((step, at) => {
-      const [ours, theirs] = places[at] ?? [-1, -1];
-      return same(owned[step] ?? {}, wanted[ours], live[theirs]);
+    items.length === wanted.length &&
+    items.every(({ ours, theirs, below }, at) => {
+      const inOrder = ours === at && theirs > (items[at - 1]?.theirs ?? -1);
+      return inOrder && same(below, wanted[ours], live[theirs]);
     })
   );
 }

@@ -16,8 +16,8 @@ import type {
   PodPage,
   PodPageRequest,
 } from '../types.ts';
-import { ApiError, refusalStatus } from './api-error.ts';
 import { alreadyApplied } from './already-applied.ts';
+import { ApiError, refusalStatus } from './api-error.ts';
 import {
   collectionOf,
   commandQuery,

@@ -107,7 +107,11 @@ function controllerManager({ paths }: NodeSpec): Service {
     'leader-elect': 'false',
     profiling: 'false',
   });
-  return { name: 'kube-controller-manager', after: ['api'], command: ['kube-controller-manager', ...options] };
+  return {
+    name: 'kube-controller-manager',
+    after: ['api'],
+    command: ['kube-controller-manager', ...options],
+  };
 }
 
 function scheduler({ paths }: NodeSpec): Service {

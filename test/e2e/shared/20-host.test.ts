@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processesIn } from '../../../src/local/host/namespace-processes.ts';
 import { meshPaths, nodePaths } from '../../../src/local/host/paths.ts';
 import { loadTopology } from '../../../src/topology/index.ts';
 import { Bed, localMesh, sharedBed } from '../bed.ts';
@@ -59,21 +60,18 @@ function serve(netns: string) {
 }
 
 describe('etcd of a node', () => {
-  it('answers the API server alone, though pods may share the address that it listens on', async () => {
-    const { netnsPath, dir } = await node();
-    const health = (...args: string[]) => curl(netnsPath, [...args, 'https://127.0.0.1:2379/health']);
-    const pair = (name: string) => [
-      '--cert',
-      join(dir, 'pki', `${name}.crt`),
-      '--key',
-      join(dir, 'pki', `${name}.key`),
-    ];
-    expect((await health()).exitCode).not.toBe(0);
-    expect((await health(...pair('admin'))).exitCode).not.toBe(0);
-    expect(await health(...pair('apiserver-etcd'))).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('true'),
-    });
+  it('has no port that a pod on the host’s network could reach, and a socket for root alone', async () => {
+    const paths = await node();
+    const ports = await execa('nsenter', [`--net=${paths.netnsPath}`, 'ss', '--no-header', '-ltnp']);
+    expect(ports.stdout).toContain('kube-apiserver');
+    expect(ports.stdout).not.toContain('etcd');
+    const first = (await processesIn(paths.netnsPath)).find((process) => process.first);
+    const inNode = (...command: string[]) =>
+      execa('nsenter', ['--target', String(first?.pid), '--mount', ...command]);
+    const { stdout } = await inNode('stat', '--format', '%U %A', '/run/etcd.sock', '/run/etcd-peers.sock');
+    for (const line of stdout.split('\n')) expect(line).toBe('root srwxr-xr-x');
+    const health = await inNode('curl', '-s', '--unix-socket', '/run/etcd.sock', 'http://etcd/health');
+    expect(health.stdout).toContain('true');
   });
 });
 

@@ -31,14 +31,16 @@ const owned = {
 
 const entry = { manager: 'isthmus', operation: 'Apply', apiVersion: 'v1', fieldsV1: owned };
 
+type Metadata = { readonly entries?: readonly object[] } & Record<string, unknown>;
+
 /** As an API server has it: with what it adds by itself, and what others added. */
-function live(spec: object = {}, { entries = [entry] as object[], ...metadata } = {}): KubeObject {
+function live(spec: object = {}, { entries = [entry], ...metadata }: Metadata = {}): KubeObject {
   const made = wanted({ clusterIP: '10.0.0.1', ...spec });
   return {
     ...made,
     metadata: { ...made.metadata, uid: '7', resourceVersion: '9', managedFields: entries, ...metadata },
     status: { loadBalancer: {} },
-  } as KubeObject;
+  } as unknown as KubeObject;
 }
 
 const unchanged = (of: KubeObject, there: KubeObject) => alreadyApplied(of, there, 'isthmus');

@@ -143,9 +143,33 @@ describe('configuration', () => {
     );
     expect(server?.command).toContain(extra);
   });
+
+  it('has etcd on sockets of the node alone, and on no port', () => {
+    const flagsOf = (name: string) => nodeServices(plan()).find((one) => one.name === name)?.command ?? [];
+    expect(flagsOf('kube-apiserver')).toContain('--etcd-servers=unix:///run/etcd.sock');
+    const listening = flagsOf('etcd').filter((flag) => flag.includes('listen'));
+    expect(listening).toEqual([
+      '--listen-client-urls=unix:///run/etcd.sock',
+      '--listen-peer-urls=unix:///run/etcd-peers.sock',
+    ]);
+  });
 });
 
 describe('service folders', () => {
+  it('start each program after those that it would fail without', async () => {
+    const { paths } = plan();
+    await writeServices(paths, nodeServices(plan()));
+    const scriptOf = (name: string) => readFile(join(paths.dir, 'services', name, 'run'), 'utf8');
+    const waitsOf = async (name: string) =>
+      [...(await scriptOf(name)).matchAll(/^until (.*?);/gm)].map(([, what]) => what);
+    const [etcd, containerd] = ['[ -S /run/etcd.sock ]', '[ -S /run/containerd.sock ]'];
+    const api = expect.stringContaining(' 6443 ');
+    expect(await waitsOf('etcd')).toEqual([]);
+    expect(await waitsOf('kube-apiserver')).toEqual([etcd]);
+    expect(await waitsOf('kube-scheduler')).toEqual([api]);
+    expect(await waitsOf('kubelet')).toEqual([containerd, api]);
+  });
+
   it('report exactly what changed and lose what is no longer wanted', async () => {
     const { paths } = plan();
     const [one, two] = [
@@ -180,26 +204,6 @@ describe('certificates', () => {
     expect(inspect(await read('apiserver.crt')).ipAddresses).toContain('100.64.0.129');
     expect(await read('kubelet.crt')).not.toBe(kubelet);
     expect(inspect(await read('admin.crt')).subject).toContain('system:masters');
-  });
-
-  it('of etcd come from an authority that signs for nobody but etcd and the API server', async () => {
-    const { paths, at } = plan();
-    await ensureCertificates(paths, at);
-    const read = (file: string) => readFile(pkiPath(paths, file), 'utf8');
-    const signedBy = async (leaf: string, authority: string) =>
-      new X509Certificate(await read(`${leaf}.crt`)).verify(
-        new X509Certificate(await read(`${authority}.crt`)).publicKey,
-      );
-    expect(await signedBy('etcd', 'etcd-ca')).toBe(true);
-    expect(await signedBy('apiserver-etcd', 'etcd-ca')).toBe(true);
-    for (const name of ['admin', 'kubelet', 'apiserver-kubelet'])
-      expect(await signedBy(name, 'etcd-ca')).toBe(false);
-    const services = nodeServices(plan());
-    const flagsOf = (name: string) => services.find((one) => one.name === name)?.command ?? [];
-    expect(flagsOf('etcd')).toEqual(
-      expect.arrayContaining(['--client-cert-auth=true', '--peer-client-cert-auth=true']),
-    );
-    for (const name of ['etcd', 'kube-apiserver']) expect(flagsOf(name).join()).not.toContain('http://');
   });
 
   it('hold the addresses of both families, and are not made again for how one is written', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { operatorFor } from '../../../../src/istio/install/operator.ts';
+import type { ClusterCapabilities } from '../../../../src/provider/index.ts';
 import { cloudCapabilities, clusterSpec, localCapabilities, topologyOf } from '../fixtures.ts';
 
 const topology = topologyOf(['eks-1', 'eks-2']);
@@ -18,6 +19,27 @@ describe('operatorFor', () => {
               {
                 "enabled": true,
                 "k8s": {
+                  "overlays": [
+                    {
+                      "apiVersion": "apps/v1",
+                      "kind": "Deployment",
+                      "name": "istio-ingressgateway",
+                      "patches": [
+                        {
+                          "path": "spec.template.spec.containers.[name:istio-proxy].startupProbe",
+                          "value": {
+                            "failureThreshold": 600,
+                            "httpGet": {
+                              "path": "/healthz/ready",
+                              "port": 15021,
+                            },
+                            "periodSeconds": 1,
+                            "timeoutSeconds": 3,
+                          },
+                        },
+                      ],
+                    },
+                  ],
                   "service": {
                     "ports": [
                       {
@@ -57,6 +79,27 @@ describe('operatorFor', () => {
                       "value": "network2",
                     },
                   ],
+                  "overlays": [
+                    {
+                      "apiVersion": "apps/v1",
+                      "kind": "Deployment",
+                      "name": "istio-eastwestgateway",
+                      "patches": [
+                        {
+                          "path": "spec.template.spec.containers.[name:istio-proxy].startupProbe",
+                          "value": {
+                            "failureThreshold": 600,
+                            "httpGet": {
+                              "path": "/healthz/ready",
+                              "port": 15021,
+                            },
+                            "periodSeconds": 1,
+                            "timeoutSeconds": 3,
+                          },
+                        },
+                      ],
+                    },
+                  ],
                   "service": {
                     "ports": [
                       {
@@ -82,11 +125,38 @@ describe('operatorFor', () => {
                 "namespace": "istio-ingress",
               },
             ],
+            "pilot": {
+              "enabled": true,
+              "k8s": {
+                "overlays": [
+                  {
+                    "apiVersion": "apps/v1",
+                    "kind": "Deployment",
+                    "name": "istiod",
+                    "patches": [
+                      {
+                        "path": "spec.template.spec.containers.[name:discovery].startupProbe",
+                        "value": {
+                          "failureThreshold": 600,
+                          "httpGet": {
+                            "path": "/ready",
+                            "port": 8080,
+                          },
+                          "periodSeconds": 1,
+                          "timeoutSeconds": 3,
+                        },
+                      },
+                    ],
+                  },
+                ],
+              },
+            },
           },
           "hub": "docker.io/istio",
           "meshConfig": {
             "defaultConfig": {
               "proxyMetadata": {
+                "ECC_SIGNATURE_ALGORITHM": "ECDSA",
                 "PROXY_CONFIG_XDS_AGENT": "true",
               },
             },
@@ -167,6 +237,7 @@ describe('operatorFor', () => {
       {
         "defaultConfig": {
           "proxyMetadata": {
+            "ECC_SIGNATURE_ALGORITHM": "ECDSA",
             "PROXY_CONFIG_XDS_AGENT": "true",
           },
         },
@@ -226,20 +297,16 @@ describe('operatorFor', () => {
   });
 
   it('opens no port that nothing serves', () => {
-    const text = JSON.stringify(
-      operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities: cloudCapabilities }),
-    );
-    const ports = [...text.matchAll(/"port":(\d+)/g)].map(([, port]) => port);
-    expect(ports).toEqual(['80', '443', '15443']);
-    const unstated = JSON.stringify(
-      operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities: localCapabilities }),
-    );
-    expect([...unstated.matchAll(/"port":(\d+)/g)].map(([, port]) => port)).toEqual([
-      '15021',
-      '80',
-      '443',
-      '15021',
-      '15443',
+    const opened = (capabilities: ClusterCapabilities) => {
+      const { spec } = operatorFor({ topology, spec: clusterSpec('eks-1', 0), capabilities }) as {
+        spec: { components: { ingressGateways: { k8s: { service: { ports: { port: number }[] } } }[] } };
+      };
+      return spec.components.ingressGateways.map(({ k8s }) => k8s.service.ports.map(({ port }) => port));
+    };
+    expect(opened(cloudCapabilities)).toEqual([[80, 443], [15443]]);
+    expect(opened(localCapabilities)).toEqual([
+      [15021, 80, 443],
+      [15021, 15443],
     ]);
   });
 });
