@@ -17,6 +17,8 @@ describe('the catalogue', () => {
       const page = readFileSync(new URL(`${id}.md`, pages), 'utf8');
       expect(page).toContain(check.title);
       for (const command of check.inspect) expect(page).toContain(command);
+      if (check.inspect.some((command) => command.includes('istio-system')))
+        expect(page).toMatch(/in place of CLUSTER, and the namespace of .* in place of istio-system/);
       for (const heading of ['## Cause', '## Look', '## Fix']) expect(page).toContain(heading);
     },
   );
