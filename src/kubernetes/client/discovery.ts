@@ -47,7 +47,13 @@ export class Discovery {
       maxDelayMs: 500,
       hint: `install the definition of ${kind} first`,
     };
+    let isAsked = true;
     return waitUntil(wait, async () => {
+      // A moment ago, so that the first pause comes before the next question.
+      if (isAsked) {
+        isAsked = false;
+        throw new NotReady('no such kind');
+      }
       const resource = await this.find(apiVersion, kind, options);
       if (!resource) throw new NotReady('no such kind');
       return resource;

@@ -56,6 +56,21 @@ test('an API server that is slow to tell its kinds is told of as that, not as on
   await expect(created).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
 }, 20_000);
 
+test('a kind that is not there is not asked for again before a pause', async () => {
+  const asked: number[] = [];
+  const enough = new AbortController();
+  fake.hold = () => {
+    if (asked.push(performance.now()) === 2) enough.abort();
+    return undefined;
+  };
+  const object = { apiVersion: 'planted.test/v1', kind: 'Planted', metadata: { name: 'a' } };
+  await expect(fake.client().create(object, { signal: enough.signal })).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
+  const [first = 0, second = 0] = asked;
+  expect(second - first).toBeGreaterThanOrEqual(99);
+});
+
 test('a client with another token knows the kinds that the first one knows', async () => {
   const kube = fake.client();
   await kube.list('v1', 'Pod');
