@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inIstioImages } from '../images/choose-images.ts';
 import { archives } from '../images/ensure-images.ts';
 import { fileOf } from '../programs/ensure-programs.ts';
 import { type Program, programs } from '../programs/programs.ts';
@@ -23,15 +24,25 @@ export interface ToolchainStatusRow {
   readonly path: string;
 }
 
-/** What is cached and from where; `verify` compares every file with its checksum, which takes seconds. */
+/** What is cached and from where, and what is missing of what is needed; `verify` compares every file with its checksum, which takes seconds. */
 export async function toolchainStatus(options: { verify?: boolean } = {}): Promise<ToolchainStatusRow[]> {
   const folder = toolchainFolder();
-  const wanted = [...programs.map(programLine), ...(await imageLines(folder))];
+  const images = await imageLines(folder);
+  const wanted = [...programs.map(programLine), ...images];
   const found = await fileStates(folder, wanted, options.verify);
   const rows = wanted.map((line, at) => row(folder, line, found[at]));
   const corrupt = rows.filter((one) => one.corrupt);
   await Promise.all(corrupt.map(({ path }) => rm(path, { force: true })));
-  return rows;
+  const without = programsWithout(images);
+  return rows.filter((one) => one.cached || one.corrupt || !without.includes(one.name));
+}
+
+/** Programs that nothing lacks, as the images that are cached were pulled with them inside. */
+function programsWithout(images: readonly Line[]): readonly string[] {
+  const has = (what: RegExp) => images.some(({ source }) => what.test(source));
+  const isVanilla = images.some(({ file }) => archives.vanilla.some((one) => one === file));
+  if (isVanilla || !has(/\/pilot:/) || !has(/\/proxyv2:/)) return [];
+  return [...inIstioImages, ...(has(/\/examples-helloworld-v\d:/) ? ['helloworld'] : [])];
 }
 
 interface Line {

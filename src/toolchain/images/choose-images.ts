@@ -104,9 +104,12 @@ async function chooseSamples(options: ChoosingOptions): Promise<Samples> {
   }
 }
 
+/** Programs that Istio's own images hold, so that nothing needs them where those are used. */
+export const inIstioImages: readonly string[] = ['pilot-discovery', 'pilot-agent', 'envoy'];
+
 function istio(own: readonly PulledImage[], { pulled }: Samples): ImageChoice {
   const assembled = pulled.length > 0 ? [base] : [base, samples];
-  const without = ['pilot-discovery', 'pilot-agent', 'envoy', ...(pulled.length > 0 ? ['helloworld'] : [])];
+  const without = [...inIstioImages, ...(pulled.length > 0 ? ['helloworld'] : [])];
   const files = [base, ...[...own, ...pulled].map(({ file }) => file), ...assembled.slice(1)];
   return { proxy: 'istio', files, assembled, without };
 }

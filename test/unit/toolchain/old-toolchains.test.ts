@@ -54,3 +54,21 @@ it('shows what is cached and takes a corrupt file away when it verifies', async 
   expect(row('envoy')).toMatchObject({ cached: false, corrupt: false, source: 'Python wheel' });
   expect(await readdir(join(folder, 'bin'))).toEqual(['kubectl']);
 });
+
+it('misses no program that pulled images hold', async () => {
+  await emptyCache();
+  const folder = toolchainFolder();
+  const names = async () => (await toolchainStatus()).map(({ name }) => name);
+  expect(await names()).toEqual(expect.arrayContaining(['etcd', 'pilot-discovery', 'envoy', 'helloworld']));
+  await mkdir(join(folder, 'images'), { recursive: true });
+  const pull = async (image: string) => {
+    await writeFile(join(folder, 'draft'), image);
+    const source = `registry.test/istio/${image}:1.0@sha256:0123`;
+    await store(folder, join(folder, 'draft'), { file: `images/${image}.tar`, source });
+  };
+  for (const image of ['pilot', 'proxyv2']) await pull(image);
+  expect(await names()).toEqual(expect.arrayContaining(['etcd', 'helloworld', 'images/pilot.tar']));
+  for (const image of ['examples-helloworld-v1', 'examples-helloworld-v2']) await pull(image);
+  for (const name of ['pilot-discovery', 'pilot-agent', 'envoy', 'helloworld'])
+    expect(await names()).not.toContain(name);
+});
