@@ -20,6 +20,7 @@ export { connectionFromKubeconfig } from './kubeconfig/connection.ts';
 export { connectionAs } from './kubeconfig/connection-as.ts';
 export { printYaml } from './kubeconfig/go-yaml.ts';
 export {
+  innerName,
   type MergeResult,
   mergeKubeconfig,
   removeFromKubeconfig,

@@ -4,6 +4,7 @@ export { type CheckOptions, checkMesh } from './operations/check.ts';
 export {
   type ContextsOptions,
   type ContextsResult,
+  contextCommands,
   removeContexts,
   writeContexts,
 } from './operations/contexts.ts';

@@ -45,14 +45,16 @@ async function plan(context: CommandContext, clusters: string[], flags: DownFlag
 }
 
 async function down(context: CommandContext, clusters: string[], flags: DownFlags): Promise<void> {
-  const { downMesh } = await import('../../mesh/index.ts');
+  const { contextCommands, downMesh } = await import('../../mesh/index.ts');
   const { renderDown } = await import('../../ui/index.ts');
   const { exitCodeOfUnseen } = await import('../../report/index.ts');
   const result = await withOperation(context, async (operation) => {
     const confirm = (clusters: readonly ClusterToRemove[]) =>
       flags.yes ? Promise.resolve(true) : askForName(context.shell, operation.topology.name, clusters);
     const done = await downMesh({ ...operation, clusters, force: flags.force === true, confirm });
-    return { ...done, kubeconfig: await contextsLeft(operation.topology, done.removed) };
+    const kubeconfig = await contextsLeft(operation.topology, done.removed);
+    const contextsBy = kubeconfig && contextCommands(operation.topology, done.removed, clusters);
+    return { ...done, kubeconfig, contextsBy };
   });
   printResult(context.shell, renderDown(result, flags.output, resultStyle(context)));
   const { unreachable, leftovers, kubeconfig } = result;

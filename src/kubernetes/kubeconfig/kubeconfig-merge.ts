@@ -75,8 +75,8 @@ export async function mergeKubeconfig(options: MergeKubeconfigOptions): Promise<
   return { path, added: by('added'), replaced: by('replaced'), unchanged: by('unchanged') };
 }
 
-/** Cluster and user get names of their own, so that they never meet a user's. */
-const innerName = (mesh: string | undefined, name: string) =>
+/** Cluster and user of a context get names of their own, so that they never meet a user's. */
+export const innerName = (mesh: string | undefined, name: string) =>
   ['isthmus', mesh, name].filter(Boolean).join('-');
 
 function contentsOf(

@@ -1,4 +1,9 @@
-import { type MergeResult, mergeKubeconfig, removeFromKubeconfig } from '../../kubernetes/index.ts';
+import {
+  innerName,
+  type MergeResult,
+  mergeKubeconfig,
+  removeFromKubeconfig,
+} from '../../kubernetes/index.ts';
 import type { ExecPlugin } from '../../provider/index.ts';
 import type { UnseenCluster } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
@@ -50,7 +55,36 @@ export async function writeContexts(options: ContextsOptions): Promise<ContextsR
  * KUBECONFIG_INVALID, LOCK_HELD, and FILE_DENIED and its like.
  */
 export async function removeContexts(topology: Topology, names: readonly string[]): Promise<void> {
-  const stay = topology.clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
-  const gone = names.filter((name) => !stay.includes(name));
+  const gone = withOwnContexts(topology, names);
   if (gone.length > 0) await removeFromKubeconfig({ mesh: topology.name, names: gone });
+}
+
+function withOwnContexts({ clusters }: Topology, names: readonly string[]): string[] {
+  const stay = clusters.filter(({ provider }) => provider === 'existing').map(({ name }) => name);
+  return names.filter((name) => !stay.includes(name));
+}
+
+/**
+ * Commands that do what {@link removeContexts} could not, once kubeconfigs can be written. `down` does it for clusters
+ * of the file; of others nobody knows any more after they are gone.
+ * @param asked clusters that `down` was given; none for the whole mesh
+ */
+export function contextCommands(
+  topology: Topology,
+  names: readonly string[],
+  asked: readonly string[],
+): string[] {
+  const own = withOwnContexts(topology, names);
+  const isInFile = (name: string) => topology.clusters.some((cluster) => cluster.name === name);
+  const again = own.filter(isInFile);
+  const down = ['isthmus down', ...(asked.length > 0 ? again : [])].join(' ');
+  const forgotten = own.filter((name) => !isInFile(name));
+  return [...(again.length > 0 ? [down] : []), ...forgotten.flatMap((name) => byHand(topology.name, name))];
+}
+
+function byHand(mesh: string, name: string): string[] {
+  const inner = innerName(mesh, name);
+  return [`context ${name}`, `cluster ${inner}`, `user ${inner}`].map(
+    (one) => `kubectl config delete-${one}`,
+  );
 }

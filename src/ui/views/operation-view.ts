@@ -57,6 +57,8 @@ export interface DownReport {
   readonly kept: readonly KeptThing[];
   /** Why contexts of removed clusters may still be in a kubeconfig. */
   readonly kubeconfig?: Pick<IsthmusError, 'code' | 'message' | 'hint' | 'problems'> | undefined;
+  /** Commands that take them out once kubeconfigs can be written. */
+  readonly contextsBy?: readonly string[] | undefined;
 }
 
 /** What `down` did; ends without a line break. */
@@ -65,9 +67,9 @@ export function renderDown(
   format: 'table' | 'json',
   options: { readonly color?: boolean | undefined } = {},
 ): string {
-  const { removed, unreachable, leftovers, kept, kubeconfig } = report;
+  const { removed, unreachable, leftovers, kept, kubeconfig, contextsBy = [] } = report;
   if (format === 'json') return envelope('DownReport', { ...report, kubeconfig: toldKubeconfig(kubeconfig) });
-  const contexts = kubeconfig ? [contextsLeft(kubeconfig)] : [];
+  const contexts = kubeconfig ? [contextsLeft(kubeconfig, contextsBy)] : [];
   const stays = kept.length > 0 ? [renderTable(keptColumns, kept.map(keptRow), options)] : [];
   const done = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`;
   if (unreachable.length > 0)
@@ -83,9 +85,13 @@ function toldKubeconfig(error: DownReport['kubeconfig']) {
   return { code, message, hint, ...(problems.length > 0 ? { problems } : {}) };
 }
 
-function contextsLeft({ code, message, hint, problems }: NonNullable<DownReport['kubeconfig']>): string {
+function contextsLeft(
+  { code, message, hint, problems }: NonNullable<DownReport['kubeconfig']>,
+  commands: readonly string[],
+): string {
   const each = problems.map((problem) => `  - ${problem.message}`);
-  const todo = hint ? [`  fix  ${hint}; then \`isthmus down\` takes them out`] : [];
+  const by = commands.map((one) => `\`${one}\``).join(', ');
+  const todo = hint ? [`  fix  ${hint}; then they are taken out by ${by}`] : [];
   return [`${code}: contexts of removed clusters are left: ${message}`, ...each, ...todo].join('\n');
 }
 

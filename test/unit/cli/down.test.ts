@@ -61,6 +61,19 @@ test('a removal is told although the kubeconfig cannot be cleaned afterwards, wi
   expect(await readFile(kubeconfig, 'utf8')).not.toContain('near');
 });
 
+test('what is left in a kubeconfig of a cluster that the file no longer names is taken out by hand', async () => {
+  await run('contexts');
+  await writeFile(kubeconfig, `${await readFile(kubeconfig, 'utf8')}broken: [\n`);
+  const byDown = /; then they are taken out by `isthmus down near`$/m;
+  expect((await run('down', 'near', '--force')).stdout).toMatch(byDown);
+  await writeFile(file, mesh.text([], ['other']));
+  const told = await run('down');
+  expect(told.stdout).toMatch(/^removed other, near; nothing is left$/m);
+  expect(told.stdout).toMatch(
+    /; then they are taken out by `isthmus down`, `kubectl config delete-context near`, `kubectl config delete-cluster isthmus-demo-near`, `kubectl config delete-user isthmus-demo-near`$/m,
+  );
+});
+
 test('a kubeconfig with documents behind the first is cleaned, and keeps them', async () => {
   const behind = '---\nkind: Config\n# kept\n';
   await writeFile(kubeconfig, `kind: Config # mine\n${behind}`);
