@@ -1,6 +1,7 @@
 // `npm run bench -- PART…`: times, memory and requests on this machine; all parts but `cold` without one.
-// Each part keeps its figures in bench/recorded, from which `npm run docs` makes the pages. A part ends
-// with an error if a command did not do what it was meant to; how fast it was is never an error.
+// Each part keeps each figure in bench/recorded as it comes, from which `npm run docs` makes the pages. All of
+// them take about an hour on two cores. A part ends the bench with an error if a command did not do what it
+// was meant to; how fast it was is never an error.
 
 import { type PartName, partNames, Recorder } from './figures.ts';
 import { isthmus } from './isthmus.ts';
@@ -10,6 +11,7 @@ import { cold } from './parts/cold.ts';
 import { propagation } from './parts/propagation.ts';
 import { single } from './parts/single.ts';
 import { thin } from './parts/thin.ts';
+import { step } from './progress.ts';
 
 type Part = (recorder: Recorder, sizes: readonly number[]) => Promise<void>;
 
@@ -38,10 +40,6 @@ if (unknown || (sizes.length > 0 && named.length === 0)) {
 await isthmus({ file: 'mesh.yaml', env: {} }, '--version');
 for (const name of named.length > 0 ? named : partNames.filter((one) => one !== 'cold')) {
   const recorder = new Recorder(name);
-  try {
-    await parts[name].run(recorder, sizes.length > 0 ? sizes : parts[name].sizes);
-  } finally {
-    // What was measured before something failed is kept; the failure ends the bench.
-    if (recorder.figures.length > 0) recorder.write();
-  }
+  const chosen = sizes.length > 0 ? sizes : parts[name].sizes;
+  await step([name, ...chosen].join(' '), () => parts[name].run(recorder, chosen));
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
+import { tell } from './progress.ts';
 
 /** One thing that was measured. What a part does not measure is left out. */
 export interface Figure {
@@ -48,7 +49,7 @@ export function recorded(part: PartName): Recording | undefined {
   }
 }
 
-/** Collects the figures of a part, telling each on standard error as it comes. */
+/** Collects the figures of a part, telling each on standard error and writing it down as it comes. */
 export class Recorder {
   readonly figures: Figure[] = [];
   readonly #part: PartName;
@@ -60,11 +61,13 @@ export class Recorder {
 
   add(figure: Figure): void {
     this.figures.push(figure);
-    process.stderr.write(`${figure.what}, ${figure.clusters} clusters: ${measured(figure)}\n`);
+    tell(`${figure.what}, ${figure.clusters} clusters: ${measured(figure)}`);
+    // Whatever ends the bench, what was measured before is kept.
+    this.#write();
   }
 
-  /** Keep what was measured, in place of the part's former figures of the same numbers of clusters. */
-  write(): void {
+  /** In place of the part's former figures of the same numbers of clusters. */
+  #write(): void {
     const sizes = new Set(this.figures.map(({ clusters }) => clusters));
     const kept = recorded(this.#part)?.figures.filter(({ clusters }) => !sizes.has(clusters)) ?? [];
     const recording: Recording = {

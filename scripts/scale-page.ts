@@ -42,7 +42,7 @@ const wholeText =
   'Every cluster is a node with containerd, kubelet, control plane, istiod, gateways and samples, all on the one machine: its two cores are what there is of them. Requests of clusters to themselves are taken off, so that small numbers of them are rough.';
 
 const thinText =
-  'Every cluster is an API server of the toolchain, all with one etcd, and holds 200 Services with 2,000 endpoints besides all that `up` puts there. Nothing runs in them: the bench stands in for controllers and kubelets, and answers for istiod, Envoy and curl with pages as large as those of such a mesh. They are `existing` clusters by kubeconfig. API servers, stand-ins and isthmus share the machine.';
+  'Every cluster is an API server of the toolchain, all with one etcd, and holds 200 Services with 2,000 endpoints besides all that `up` puts there. Nothing runs in them: the bench stands in for controllers and kubelets, and answers for istiod, Envoy and curl with pages as large as those of such a mesh. The first is filled by requests, and what its API server stored is what the others start with, with endpoints and UIDs of their own. They are `existing` clusters by kubeconfig. API servers, stand-ins and isthmus share the machine.';
 
 const propagationText =
   'A pod in the first cluster is made Ready by its readiness gate, and clients in all others ask 50 times a second at most; measured is from when the cluster’s API server tells of it to a client’s first answer 200. An answer that came before that counts as no time.';

@@ -1,5 +1,6 @@
 import { BenchBed } from '../bed.ts';
 import type { Recorder } from '../figures.ts';
+import { step, tell } from '../progress.ts';
 import { replacedPattern } from '../replaced-pattern.ts';
 
 const rounds = 3;
@@ -7,7 +8,7 @@ const rounds = 3;
 /** The mesh alone on two clusters that hold nothing, by isthmus and by the pattern that it replaces, in turn. */
 export async function alike(recorder: Recorder): Promise<void> {
   await using bed = await BenchBed.of(2);
-  await bed.isthmus('up');
+  await step('up of two clusters', () => bed.isthmus('up'));
   const pattern = await replacedPattern(bed);
   const taken = { pattern: [] as number[], unproved: [] as number[], proved: [] as number[] };
   const timed = async (into: number[], work: () => PromiseLike<unknown>) => {
@@ -17,6 +18,7 @@ export async function alike(recorder: Recorder): Promise<void> {
     into.push((performance.now() - started) / 1000);
   };
   for (let round = 0; round < rounds; round += 1) {
+    tell(`round ${round + 1} of ${rounds} …`);
     await timed(taken.pattern, () => pattern.deploy());
     await timed(taken.unproved, () => bed.isthmus('up', '--no-check'));
     await timed(taken.proved, () => bed.isthmus('up'));

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { available, BenchBed } from '../bed.ts';
 import { type Figure, istiodFigure, type Recorder } from '../figures.ts';
 import { requestsOf, sumOf } from '../metrics.ts';
+import { step } from '../progress.ts';
 
 /** Whole local clusters: what each command takes by their number, and what each cluster costs. */
 export async function clusters(recorder: Recorder, sizes: readonly number[]): Promise<void> {
-  for (const size of sizes) await ofSize(recorder, size);
+  for (const size of sizes) await step(`${size} whole clusters`, () => ofSize(recorder, size));
 }
 
 const upReach: Readonly<Record<number, string>> = { 2: '22 s', 8: '75 s' };

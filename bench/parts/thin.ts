@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import type { Figure, Recorder } from '../figures.ts';
 import { isthmus, type MeasureOptions, measure } from '../isthmus.ts';
 import { requestsOf } from '../metrics.ts';
+import { tell } from '../progress.ts';
 import { ThinMesh } from '../thin/mesh.ts';
 
 const inside = 'ISTHMUS_BENCH_NAMESPACE';
@@ -54,6 +55,7 @@ async function measureMesh(mesh: ThinMesh, { recorder, size, folder }: Run): Pro
     add({ what, ...(reach && size === 50 ? { reach } : {}), ...result, requests });
   };
   await mesh.build();
+  tell(`measuring ${size} thin clusters …`);
   await run('status', ['status', '-o', 'json'], { reach: '3 s' });
   await run('plan', ['plan', '-o', 'json']);
   const verify = provesPairs(size);

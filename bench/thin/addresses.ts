@@ -1,14 +1,17 @@
+/** As long for every cluster, of which there are at most 155. */
+export const subnetOf = (cluster: number): string => `10.${100 + cluster}.`;
+
 /** Where the parts of a thin cluster are, all in the bench's own network namespace; clusters count from 1. */
 export const addressesOf = (cluster: number) => ({
   /** Of the API server and of the node. */
-  node: `10.${cluster}.0.1`,
-  istiod: `10.${cluster}.0.10`,
+  node: `${subnetOf(cluster)}0.1`,
+  istiod: `${subnetOf(cluster)}0.10`,
   gateway: `192.0.2.${cluster}`,
   ingress: `198.51.100.${cluster}`,
   /** Any other pod; `index` counts from 0. */
-  pod: (index: number) => `10.${cluster}.1.${index + 1}`,
+  pod: (index: number) => `${subnetOf(cluster)}1.${index + 1}`,
   /** Of an application that nothing stands behind. */
-  endpoint: (index: number) => `10.${cluster}.${16 + Math.floor(index / 250)}.${(index % 250) + 1}`,
+  endpoint: (index: number) => `${subnetOf(cluster)}${16 + Math.floor(index / 250)}.${(index % 250) + 1}`,
 });
 
 export const apiPort = 6443;

@@ -38,25 +38,35 @@ const nodeInfo = () => ({
   systemUUID: '',
 });
 
+const inMesh = ['istio-system', 'istio-ingress', 'sample'];
+const roles = ['istiod', 'istio-eastwestgateway', 'istio-ingressgateway', 'sleep', 'helloworld'];
+
+const gateways = roles.filter((role) => role.endsWith('gateway')).length;
+
 /**
  * Once, what Kubernetes' controllers, a kubelet, a load balancer and istiod do of their own: pods of
- * Deployments, their endpoints, addresses of load balancers, the root in every namespace.
+ * Deployments, their endpoints, addresses of load balancers, the root in every namespace. Returns whether
+ * all of a mesh was there and nothing was left to do, after which nobody need look here again.
  */
-export async function settle(api: ThinApi, cluster: number, root: string): Promise<void> {
+export async function settle(api: ThinApi, cluster: number, root: string): Promise<boolean> {
   await handOutRoot(api, root);
-  const deployments = await api.list('/apis/apps/v1/deployments');
-  for (const one of deployments)
-    if (one['status']?.availableReplicas !== one['spec'].replicas) await runDeployment(api, cluster, one);
-  const services = await api.list('/api/v1/services');
-  for (const one of services)
-    if (one['spec'].type === 'LoadBalancer' && !one['status']?.loadBalancer?.ingress)
-      await giveAddress(api, cluster, one);
-  for (const one of services) if (hasPods(one)) await ensureSlice(api, one);
+  const deployments = await inNamespaces(api, (path) => `/apis/apps/v1${path}/deployments`);
+  const waiting = deployments.filter((one) => one['status']?.availableReplicas !== one['spec'].replicas);
+  for (const one of waiting) await runDeployment(api, cluster, one);
+  const services = await inNamespaces(api, (path) => `/api/v1${path}/services`);
+  const balanced = services.filter((one) => one['spec'].type === 'LoadBalancer');
+  const unreachable = balanced.filter((one) => !one['status']?.loadBalancer?.ingress);
+  for (const one of unreachable) await giveAddress(api, cluster, one);
+  for (const one of services) if (one['spec'].selector) await ensureSlice(api, one);
+  const started = roles.every((role) => deployments.some(({ metadata }) => metadata?.name?.startsWith(role)));
+  return started && balanced.length === gateways && waiting.length === 0 && unreachable.length === 0;
 }
 
-const inMesh = ['istio-system', 'istio-ingress', 'sample'];
-const hasPods = ({ metadata, spec }: ThinObject) =>
-  inMesh.includes(metadata?.namespace ?? '') && Boolean(spec?.selector);
+/** Of the mesh's namespaces alone: the Services of users are many, and need nothing. */
+async function inNamespaces(api: ThinApi, path: (namespace: string) => string): Promise<ThinObject[]> {
+  const all = await Promise.all(inMesh.map((name) => api.list(path(`/namespaces/${name}`))));
+  return all.flat();
+}
 
 async function runDeployment(api: ThinApi, cluster: number, deployment: ThinObject): Promise<void> {
   const { namespace = '', name = '', generation } = deployment.metadata ?? {};
@@ -86,8 +96,6 @@ async function runDeployment(api: ThinApi, cluster: number, deployment: ThinObje
     },
   });
 }
-
-const roles = ['istiod', 'istio-eastwestgateway', 'istio-ingressgateway', 'sleep', 'helloworld'];
 
 function podAddress(cluster: number, deployment: string, at: number): string {
   const own = addressesOf(cluster);

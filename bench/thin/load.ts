@@ -24,6 +24,18 @@ export async function addLoad(api: ThinApi, cluster: number): Promise<void> {
   for (let at = 0; at < services; at += 1) await addApp(api, cluster, appOf(at));
 }
 
+/** Throws unless the cluster holds all of that, with endpoints of its own. */
+export async function verifyLoad(api: ThinApi, cluster: number): Promise<void> {
+  const slices = await api.list('/apis/discovery.k8s.io/v1/endpointslices');
+  const found = new Set(slices.flatMap((one) => one['endpoints'].flatMap(addressesIn)));
+  const wanted = Array.from({ length: services }, (_, at) => appOf(at).addresses(cluster)).flat();
+  const missing = wanted.filter((address) => !found.has(address));
+  if (slices.length < services || missing.length > 0)
+    throw new Error(`cluster ${cluster} has ${slices.length} slices and lacks ${missing.length} endpoints`);
+}
+
+const addressesIn = (endpoint: { addresses: string[] }): string[] => endpoint.addresses;
+
 async function addApp(api: ThinApi, cluster: number, app: ReturnType<typeof appOf>): Promise<void> {
   const { name, namespace } = app;
   await api.create(`/api/v1/namespaces/${namespace}/services`, {

@@ -5,12 +5,14 @@ import { setTimeout as after } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { parseAllDocuments } from 'yaml';
 import { authorityIn, createRoot, issueLeaf } from '../../src/pki/index.ts';
+import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { isthmus, measure, type Where } from '../isthmus.ts';
-import { addressesOf, apiPort, nameOf, networkOf } from './addresses.ts';
+import { step, tell } from '../progress.ts';
+import { addressesOf, apiPort, nameOf, networkOf, subnetOf } from './addresses.ts';
 import { Answers, type ProxyTrust } from './answers.ts';
 import type { ThinApi, ThinObject } from './api.ts';
 import { addNode, openWebhooks, settle } from './controllers.ts';
-import { addLoad } from './load.ts';
+import { addLoad, verifyLoad } from './load.ts';
 import { serveKubelet, serveWebhooks } from './node.ts';
 import { ThinServers, type Tls } from './servers.ts';
 
@@ -25,6 +27,8 @@ export class ThinMesh {
   readonly #servers: ThinServers;
   readonly #listening: Server[] = [];
   readonly #trust: ProxyTrust[] = [];
+  /** Clusters whose mesh runs: every look at one takes of the processor what up needs. */
+  readonly #settled = new Set<number>();
   readonly #limit = pLimit(atOnce);
 
   private constructor(servers: ThinServers, where: Where) {
@@ -35,18 +39,18 @@ export class ThinMesh {
 
   /** API servers with what users have in them; no mesh yet. In a network namespace of its own. */
   static async start(size: number, folder: string, bin: string): Promise<ThinMesh> {
-    const servers = await ThinServers.start(size, folder, bin);
+    const definitions = await definitionsOf(folder);
+    const servers = await ThinServers.start(size, { folder, bin }, async (api) => {
+      await addLoad(api, 1);
+      await addDefinitions(api, definitions);
+    });
     const file = join(folder, 'mesh.yaml');
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, kubeconfigOf(size, servers.tls), { mode: 0o600 });
     const env = { XDG_DATA_HOME: join(folder, 'data'), KUBECONFIG: kubeconfig };
     const mesh = new ThinMesh(servers, { file, env });
-    const definitions = await definitionsOf(folder);
-    await mesh.#each(async (api, cluster) => {
-      await addNode(api, cluster);
-      await addLoad(api, cluster);
-      for (const one of definitions) await api.apply(definitionPath, one);
-    });
+    await mesh.#each(addNode);
+    await mesh.#each(verifyLoad);
     await mesh.#serveKubelets(size);
     return mesh;
   }
@@ -69,12 +73,17 @@ export class ThinMesh {
     const { file } = this.where;
     await writeFile(file, meshFile(this.apis.length, ', adopt: true'));
     try {
-      await this.during(() => measure(this.where, ['up', '--no-check']));
+      await step(`up of ${this.apis.length} thin clusters`, () =>
+        this.during(() => measure(this.where, ['up', '--no-check'])),
+      );
     } catch (error) {
       if (attempts <= 1) throw error;
-      process.stderr.write(`${error instanceof Error ? error.message : error}\nonce more\n`);
+      tell(`${error instanceof Error ? error.message : error}\nonce more`);
       await this.build(attempts - 1);
     }
+    // A Service that came last has its endpoints as well before anything is measured.
+    this.#settled.clear();
+    await this.#each((api, cluster) => this.#look(api, cluster));
     await writeFile(file, meshFile(this.apis.length));
   }
 
@@ -105,9 +114,10 @@ export class ThinMesh {
   }
 
   async #look(api: ThinApi, cluster: number): Promise<void> {
+    if (this.#settled.has(cluster)) return;
     if (!this.#trust[cluster]) await this.#beIstiod(api, cluster);
     const trust = this.#trust[cluster];
-    if (trust) await settle(api, cluster, trust.root);
+    if (trust && (await settle(api, cluster, trust.root))) this.#settled.add(cluster);
   }
 
   async #beIstiod(api: ThinApi, cluster: number): Promise<void> {
@@ -155,9 +165,24 @@ export class ThinMesh {
 const definitionPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /**
- * The kinds that the mesh brings. Each costs its API server seconds of CPU, and up would write them in all
- * clusters at once, for which two cores are not enough.
+ * The kinds that the mesh brings, until they are established: an API server that starts with one that is not
+ * would wait for another to do it. Each costs an API server that runs seconds of CPU, and up would write them
+ * in all clusters at once, for which two cores are not enough.
  */
+async function addDefinitions(api: ThinApi, definitions: readonly ThinObject[]): Promise<void> {
+  for (const one of definitions) await api.apply(definitionPath, one);
+  const { signal } = new AbortController();
+  await waitUntil({ what: 'the kinds of the mesh', timeoutMs: 60_000, delayMs: 200, signal }, async () => {
+    const missing = (await api.list(definitionPath)).filter((one) => !isEstablished(one));
+    if (missing.length > 0) throw new NotReady(`${missing[0]?.metadata?.name} is not established`);
+  });
+}
+
+const isEstablished = ({ status }: ThinObject): boolean =>
+  status?.conditions?.some(
+    (one: { type: string; status: string }) => one.type === 'Established' && one.status === 'True',
+  ) ?? false;
+
 async function definitionsOf(folder: string): Promise<ThinObject[]> {
   const [file, rendered] = [join(folder, 'one.yaml'), join(folder, 'rendered')];
   await writeFile(file, meshFile(1));
@@ -173,7 +198,7 @@ async function definitionsOf(folder: string): Promise<ThinObject[]> {
 function meshFile(size: number, more = ''): string {
   const entries = numbersTo(size).map(
     (one) =>
-      `    - {name: ${nameOf(one)}, provider: existing, context: ${nameOf(one)}, network: ${networkOf(one)}, cidr: 10.${one}.0.0/16, size: small${more}}`,
+      `    - {name: ${nameOf(one)}, provider: existing, context: ${nameOf(one)}, network: ${networkOf(one)}, cidr: ${subnetOf(one)}0.0/16, size: small${more}}`,
   );
   return `apiVersion: isthmus/v1alpha1\nkind: Mesh\nmetadata: {name: thin}\nspec:\n  clusters:\n${entries.join('\n')}\n`;
 }

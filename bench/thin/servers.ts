@@ -7,12 +7,14 @@ import { execa } from 'execa';
 import pLimit from 'p-limit';
 import { createRoot, generateKeyPair, issueLeaf } from '../../src/pki/index.ts';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
+import { step } from '../progress.ts';
 import { addressesOf, apiPort, nameOf } from './addresses.ts';
 import { ThinApi } from './api.ts';
+import { etcdClients, operationsAtOnce, partOf, prefixOf, requestBytes, takeOver } from './etcd.ts';
+import { asOf } from './likeness.ts';
 
 /** API servers start with a burst of work: more at once would starve each other. */
 const startsAtOnce = 3;
-const etcdClients = 'http://127.0.0.1:2379';
 
 export interface Tls {
   readonly ca: string;
@@ -32,32 +34,60 @@ export class ThinServers {
     this.#processes = processes;
   }
 
-  /** In a network namespace in which the addresses are free. `bin` is the toolchain's. */
-  static async start(size: number, folder: string, bin: string): Promise<ThinServers> {
-    const numbers = Array.from({ length: size }, (_, at) => at + 1);
-    await addAddresses(numbers);
-    const tls = await certificates(folder, numbers);
-    const processes = [program(folder, 'etcd', [join(bin, 'etcd'), ...etcdOptions(folder)])];
+  /**
+   * In a network namespace in which the addresses are free. The first cluster is filled by requests, and
+   * what its API server stored is what the others start with: by requests to each they would learn the
+   * same, and its kinds one by one, for minutes.
+   */
+  static async start(
+    size: number,
+    where: Where,
+    fill: (api: ThinApi) => Promise<void>,
+  ): Promise<ThinServers> {
+    const others = Array.from({ length: size - 1 }, (_, at) => at + 2);
+    await addAddresses([1, ...others]);
+    const tls = await certificates(where.folder, [1, ...others]);
+    const processes = [
+      program(where.folder, 'etcd', [join(where.bin, 'etcd'), ...etcdOptions(where.folder)]),
+    ];
+    const begin = (number: number) => startApi(number, { ...where, tls, processes });
+    const first = await step('the first API server', () => begin(1));
+    await step('what it holds', () => fill(first));
+    await step(`the same for ${others.length} others`, () => copyTo(others));
     const limit = pLimit(startsAtOnce);
-    const apis = await Promise.all(
-      numbers.map((number) =>
-        limit(async () => {
-          const options = apiServerOptions(folder, number);
-          const server = program(folder, nameOf(number), [join(bin, 'kube-apiserver'), ...options]);
-          processes.push(server);
-          const api = new ThinApi(addressesOf(number).node, apiPort, tls);
-          await untilReady(api, { name: nameOf(number), server, folder });
-          return api;
-        }),
-      ),
+    const rest = await step(`${others.length} more API servers`, () =>
+      Promise.all(others.map((number) => limit(() => begin(number)))),
     );
-    return new ThinServers(apis, tls, processes);
+    return new ThinServers([first, ...rest], tls, processes);
   }
 
   stop(): void {
     for (const api of this.apis) api.close();
     for (const one of this.#processes) one.kill('SIGKILL');
   }
+}
+
+interface Where {
+  readonly folder: string;
+  /** The toolchain's programs. */
+  readonly bin: string;
+}
+
+async function startApi(
+  number: number,
+  { folder, bin, tls, processes }: Where & { tls: Tls; processes: ChildProcess[] },
+): Promise<ThinApi> {
+  const options = apiServerOptions(folder, number);
+  const server = program(folder, nameOf(number), [join(bin, 'kube-apiserver'), ...options]);
+  processes.push(server);
+  const api = new ThinApi(addressesOf(number).node, apiPort, tls);
+  await untilReady(api, { name: nameOf(number), server, folder });
+  return api;
+}
+
+async function copyTo(others: readonly number[]): Promise<void> {
+  const part = await partOf(1);
+  for (const to of others) await takeOver(part, { from: 1, to, change: asOf(to, 1) });
 }
 
 async function addAddresses(numbers: readonly number[]): Promise<void> {
@@ -105,6 +135,8 @@ const etcdOptions = (folder: string): string[] =>
     'advertise-client-urls': etcdClients,
     'listen-peer-urls': 'http://127.0.0.1:2380',
     'unsafe-no-fsync': 'true',
+    'max-txn-ops': `${operationsAtOnce}`,
+    'max-request-bytes': `${requestBytes}`,
     'quota-backend-bytes': `${8 * 1024 ** 3}`,
     'log-level': 'warn',
   });
@@ -114,7 +146,7 @@ function apiServerOptions(folder: string, number: number): string[] {
   const file = (name: string) => join(folder, name);
   return flags({
     'etcd-servers': etcdClients,
-    'etcd-prefix': `/${nameOf(number)}`,
+    'etcd-prefix': prefixOf(number),
     'etcd-compaction-interval': '0',
     'bind-address': node,
     'advertise-address': node,
