@@ -39,12 +39,32 @@ const isFields = (value: unknown): value is Fields =>
 
 /** Whether the value is owned with all that is in it and nothing besides, and is live. */
 function same(owned: Owned, wanted: unknown, live: unknown): boolean {
-  if (stepsOf(owned).length === 0) return isDeepStrictEqual(wanted, live);
+  if (stepsOf(owned).length === 0) return asApplied(wanted, live);
   if (isFields(wanted) && isFields(live)) return sameFields(owned, wanted, live);
   return Array.isArray(wanted) && Array.isArray(live) && sameItems(owned, wanted, live);
 }
 
 const stepsOf = (owned: Owned): [string, Owned][] => Object.entries(owned).filter(([step]) => step !== '.');
+
+/** Whether a value that is owned as a whole is ours, with what an API server by itself makes of ours. */
+function asApplied(wanted: unknown, live: unknown): boolean {
+  if (Array.isArray(wanted) && Array.isArray(live))
+    return wanted.length === live.length && wanted.every((item, at) => asApplied(item, live[at]));
+  if (isFields(wanted) && isFields(live)) {
+    const added = Object.keys(live).filter((key) => !(key in wanted));
+    return (
+      Object.keys(wanted).every((key) => asApplied(wanted[key], live[key])) &&
+      added.every((key) => defaultOf(wanted, key) === live[key])
+    );
+  }
+  return isDeepStrictEqual(wanted, live) || (wanted === '' && live === undefined);
+}
+
+/** By Kubernetes' API reference, of ObjectFieldSelector and RuleWithOperations, the two that Istio's charts leave to it. */
+function defaultOf(wanted: Fields, key: string): unknown {
+  if (key === 'apiVersion' && 'fieldPath' in wanted) return 'v1';
+  return key === 'scope' && 'operations' in wanted ? '*' : Symbol('none');
+}
 
 function sameFields(owned: Owned, wanted: Fields, live: Fields): boolean {
   const steps = stepsOf(owned);
@@ -79,5 +99,8 @@ function indexOf(list: readonly unknown[], step: string): number {
   }
   if (!step.startsWith('k:')) return -1;
   const keys = Object.entries(JSON.parse(step.slice(2)) as Fields);
-  return list.findIndex((item) => isFields(item) && keys.every(([key, value]) => item[key] === value));
+  return list.findIndex((item) => isFields(item) && keys.every(([key, value]) => keyOf(item, key) === value));
 }
+
+/** The one key of Kubernetes' own lists that may be left out: `protocol` of ports, in its API's schema `TCP`. */
+const keyOf = (item: Fields, key: string): unknown => item[key] ?? (key === 'protocol' ? 'TCP' : undefined);

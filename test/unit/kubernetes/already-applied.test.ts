@@ -58,6 +58,54 @@ describe('an apply need not be sent', () => {
     const labels = { labels: { app: 'one', their: 'label' }, annotations: { their: 'own' } };
     expect(unchanged(wanted(), live(beside, labels))).toBe(true);
   });
+
+  it('where the protocol of a port is left to the server', () => {
+    const ports = [
+      { port: 53, name: 'dns' },
+      { port: 53, protocol: 'UDP' },
+    ];
+    const fieldsV1 = {
+      ...owned,
+      'f:spec': {
+        ...owned['f:spec'],
+        'f:ports': {
+          'k:{"port":53,"protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {} },
+          'k:{"port":53,"protocol":"UDP"}': { '.': {}, 'f:port': {}, 'f:protocol': {} },
+        },
+      },
+    };
+    const there = live(
+      { ports: [{ ...ports[0], protocol: 'TCP' }, ports[1]] },
+      { entries: [{ ...entry, fieldsV1 }] },
+    );
+    expect(unchanged(wanted({ ports }), there)).toBe(true);
+  });
+});
+
+describe('what an API server adds by itself', () => {
+  const rule = { operations: ['CREATE'], resources: ['pods'] };
+  it.each<[string, { ours: unknown; theirs: unknown }, boolean]>([
+    ['the scope of a webhook’s rule', { ours: [rule], theirs: [{ ...rule, scope: '*' }] }, true],
+    ['another scope', { ours: [rule], theirs: [{ ...rule, scope: 'Namespaced' }] }, false],
+    ['a scope of something else', { ours: [{ a: 1 }], theirs: [{ a: 1, scope: '*' }] }, false],
+    [
+      'the version of a field’s path',
+      { ours: [{ fieldPath: 'x' }], theirs: [{ apiVersion: 'v1', fieldPath: 'x' }] },
+      true,
+    ],
+    [
+      'another version',
+      { ours: [{ fieldPath: 'x' }], theirs: [{ apiVersion: 'v2', fieldPath: 'x' }] },
+      false,
+    ],
+    ['an item', { ours: [rule], theirs: [rule, rule] }, false],
+    ['nothing, where we want more', { ours: [{ ...rule, scope: '*' }], theirs: [rule] }, false],
+    ['nothing for an empty text', { ours: '', theirs: undefined }, true],
+    ['nothing for a text', { ours: 'text', theirs: undefined }, false],
+    ['a text for nothing', { ours: undefined, theirs: '' }, false],
+  ])('%s', (_, { ours, theirs }, same) => {
+    expect(unchanged(wanted({ rules: ours }), live({ rules: theirs }))).toBe(same);
+  });
 });
 
 describe('an apply is sent', () => {
@@ -75,7 +123,8 @@ describe('an apply is sent', () => {
     ['an annotation more is wanted', wanted({}, { annotations: { a: 'b' } }), live()],
     ['a field is no longer wanted', wanted({}, { labels: undefined }), live()],
     ['an item is no longer wanted', wanted({ ports: [http] }), live()],
-    ['a key is left to the server', wanted({ ports: [{ port: 80, name: 'http' }, https] }), live()],
+    ['a key is left out, which was not', wanted({ ports: [{ port: 80, name: 'http' }, https] }), live()],
+    ['a protocol is another', wanted({ ports: [{ ...http, protocol: 'UDP' }, https] }), live()],
     ['an atomic list is another', wanted({ rules: [{ verbs: ['list'] }] }), live()],
     ['somebody made a list of a map', wanted(), live({ selector: ['app'] })],
     ['the API version is another', { ...wanted(), apiVersion: 'v2' }, live()],
