@@ -49,20 +49,21 @@ export const configPath = ({ paths }: NodeSpec, file: string): string => join(pa
  * mounts, and nothing is spent on TLS between two programs of one node.
  */
 function etcd({ paths }: NodeSpec): Service {
-  // A member must have an address with a port for its peers, of which there are none.
+  // A member must listen for peers, though there are none, at an address with a port, which etcd then takes
+  // for the name of a file. Of any other it would make an abstract socket, which pods could reach.
   const peers = 'unix://localhost:2380';
   const options = flags({
     name: paths.cluster,
     'data-dir': join(paths.dir, 'etcd'),
     'listen-client-urls': `unix://${etcdSocket}`,
     'advertise-client-urls': 'unix://localhost:2379',
-    'listen-peer-urls': 'unix:///run/etcd-peers.sock',
+    'listen-peer-urls': peers,
     'initial-advertise-peer-urls': peers,
     'initial-cluster': `${paths.cluster}=${peers}`,
     'unsafe-no-fsync': 'true',
     'log-level': 'warn',
   });
-  return { name: 'etcd', command: ['etcd', ...options] };
+  return { name: 'etcd', command: ['env', '--chdir=/run', 'etcd', ...options] };
 }
 
 function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {

@@ -62,14 +62,21 @@ function serve(netns: string) {
 describe('etcd of a node', () => {
   it('has no port that a pod on the host’s network could reach, and a socket for root alone', async () => {
     const paths = await node();
-    const ports = await execa('nsenter', [`--net=${paths.netnsPath}`, 'ss', '--no-header', '-ltnp']);
-    expect(ports.stdout).toContain('kube-apiserver');
-    expect(ports.stdout).not.toContain('etcd');
+    const listening = async (family: string) => {
+      const { stdout } = await execa('nsenter', [`--net=${paths.netnsPath}`, 'ss', '-Hlp', `--${family}`]);
+      return stdout.split('\n').filter((line) => /"(etcd|kube-apiserver)"/.test(line));
+    };
+    expect((await listening('tcp')).join()).toContain('kube-apiserver');
+    expect((await listening('tcp')).join()).not.toContain('etcd');
+    // An abstract socket is of the network namespace, as a port is.
+    const sockets = (await listening('unix')).filter((line) => line.includes('etcd'));
+    expect(sockets.map((line) => line.split(/\s+/)[4]).sort()).toEqual(['/run/etcd.sock', 'localhost:2380']);
     const first = (await processesIn(paths.netnsPath)).find((process) => process.first);
     const inNode = (...command: string[]) =>
       execa('nsenter', ['--target', String(first?.pid), '--mount', ...command]);
-    const { stdout } = await inNode('stat', '--format', '%U %A', '/run/etcd.sock', '/run/etcd-peers.sock');
-    for (const line of stdout.split('\n')) expect(line).toBe('root srwxr-xr-x');
+    const files = ['/run/etcd.sock', '/run/localhost:2380'];
+    const { stdout } = await inNode('stat', '--format', '%U %A', ...files);
+    expect(stdout.split('\n')).toEqual(['root srwxr-xr-x', 'root srwxr-xr-x']);
     const health = await inNode('curl', '-s', '--unix-socket', '/run/etcd.sock', 'http://etcd/health');
     expect(health.stdout).toContain('true');
   });

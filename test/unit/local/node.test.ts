@@ -150,7 +150,7 @@ describe('configuration', () => {
     const listening = flagsOf('etcd').filter((flag) => flag.includes('listen'));
     expect(listening).toEqual([
       '--listen-client-urls=unix:///run/etcd.sock',
-      '--listen-peer-urls=unix:///run/etcd-peers.sock',
+      '--listen-peer-urls=unix://localhost:2380',
     ]);
   });
 });
