@@ -1,17 +1,20 @@
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { BenchBed } from '../bed.ts';
 import type { Recorder } from '../figures.ts';
+import { step, tell } from '../progress.ts';
 import { Caller } from '../propagation/caller.ts';
 import { Gate } from '../propagation/gate.ts';
 import { addService } from '../propagation/service.ts';
 
 const wanted = 200;
+/** Some requests fail before all do: nobody answers any more once none was answered for that long. */
+const silentMs = 500;
 
 /** Seconds from a pod Ready in one cluster to its first answer in each of the others. */
 export async function propagation(recorder: Recorder, sizes: readonly number[]): Promise<void> {
   for (const clusters of sizes) {
     await using bed = await BenchBed.of(clusters);
-    await bed.isthmus('up', '--no-check');
+    await step(`up of ${clusters} clusters`, () => bed.isthmus('up', '--no-check'));
     await bed.isthmus('contexts');
     const seconds = await timesOf(bed, Math.ceil(wanted / (clusters - 1)));
     const at = (share: number) => (seconds[Math.ceil(share * seconds.length) - 1] ?? Number.NaN).toFixed(2);
@@ -29,7 +32,7 @@ async function timesOf(bed: BenchBed, rounds: number): Promise<number[]> {
   const found: number[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
-      await until('nobody to answer', [gate, ...callers], () => callers.every((one) => one.silentSince));
+      await until('nobody to answer', [gate, ...callers], () => callers.every(isSilent));
       for (const one of callers) one.forget();
       gate.forget();
       await gate.set(true);
@@ -39,13 +42,16 @@ async function timesOf(bed: BenchBed, rounds: number): Promise<number[]> {
       // A pod may answer before its cluster tells us that it is Ready: what comes first has taken no time.
       for (const one of callers) found.push(Math.max(0, (one.firstAt ?? 0) - (gate.readyAt ?? 0)) / 1000);
       await gate.set(false);
-      if ((round + 1) % 10 === 0) process.stderr.write(`${round + 1} of ${rounds} rounds\n`);
+      if ((round + 1) % 10 === 0) tell(`${round + 1} of ${rounds} rounds`);
     }
   } finally {
     for (const one of [gate, ...callers]) one.stop();
   }
   return found.sort((a, b) => a - b);
 }
+
+const isSilent = ({ silentSince }: Caller): boolean =>
+  silentSince !== undefined && performance.now() - silentSince >= silentMs;
 
 /** Throws if a stream that is listened to has ended. */
 function until(
