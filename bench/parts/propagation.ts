@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { BenchBed } from '../bed.ts';
 import type { Recorder } from '../figures.ts';
@@ -9,6 +10,8 @@ import { addService } from '../propagation/service.ts';
 const wanted = 200;
 /** Some requests fail before all do: nobody answers any more once none was answered for that long. */
 const silentMs = 500;
+/** What a mesh is given to tell of a pod that is not yet Ready; a pod that starts takes longer. */
+const knownMs = 1_000;
 
 /** Seconds from a pod Ready in one cluster to its first answer in each of the others. */
 export async function propagation(recorder: Recorder, sizes: readonly number[]): Promise<void> {
@@ -32,7 +35,11 @@ async function timesOf(bed: BenchBed, rounds: number): Promise<number[]> {
   const found: number[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
+      await Promise.all([gate.set(false), gate.serve(false)]);
       await until('nobody to answer', [gate, ...callers], () => callers.every(isSilent));
+      // As a new pod is: known everywhere before it is Ready.
+      await gate.serve(true);
+      await setTimeout(knownMs);
       for (const one of callers) one.forget();
       gate.forget();
       await gate.set(true);
@@ -41,7 +48,6 @@ async function timesOf(bed: BenchBed, rounds: number): Promise<number[]> {
       );
       // A pod may answer before its cluster tells us that it is Ready: what comes first has taken no time.
       for (const one of callers) found.push(Math.max(0, (one.firstAt ?? 0) - (gate.readyAt ?? 0)) / 1000);
-      await gate.set(false);
       if ((round + 1) % 10 === 0) tell(`${round + 1} of ${rounds} rounds`);
     }
   } finally {

@@ -3,6 +3,8 @@ import type { BenchBed } from '../bed.ts';
 export const app = 'propagation';
 /** Whether the pod is Ready is up to this condition of its status alone. */
 export const condition = 'bench.isthmus.io/ready';
+/** Whether the Service has the pod at all is up to this label. */
+export const served = 'bench.isthmus.io/served';
 
 interface Copied {
   readonly kind: string;
@@ -21,7 +23,7 @@ export async function addService(bed: BenchBed): Promise<void> {
     apiVersion: 'v1',
     kind: 'Service',
     metadata,
-    spec: { ports: [{ name: 'http', port: 5000 }], selector: { app } },
+    spec: { ports: [{ name: 'http', port: 5000 }], selector: { app, [served]: 'yes' } },
   };
   const deployment = {
     apiVersion: 'apps/v1',
