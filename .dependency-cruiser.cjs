@@ -1,3 +1,9 @@
+const { version } = require('typescript');
+
+// It reads sources by a compiler before 7. With any other it would find no module, and so nothing wrong.
+if (Number.parseInt(version, 10) >= 7)
+  throw new Error(`dependency-cruiser cannot read by TypeScript ${version}`);
+
 /**
  * Rooms by level, lowest first. A room imports only from lower levels, never from its own level,
  * and another room is entered only through its index.ts.

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { tell } from './progress.ts';
+import { speedOfMachine } from './speed.ts';
 
 /** One thing that was measured. What a part does not measure is left out. */
 export interface Figure {
@@ -31,6 +32,8 @@ export interface Recording {
   readonly machine: string;
   /** Load averages of one minute when it began and when it ended; 0 means a machine with nothing else to do. */
   readonly load: readonly [number, number];
+  /** By {@link speedOfMachine}, when it began; recordings of before it was asked have none. */
+  readonly speed?: number;
   readonly figures: readonly Figure[];
 }
 
@@ -54,6 +57,7 @@ export class Recorder {
   readonly figures: Figure[] = [];
   readonly #part: PartName;
   readonly #load = load();
+  readonly #speed = speedOfMachine();
 
   constructor(part: PartName) {
     this.#part = part;
@@ -75,6 +79,7 @@ export class Recorder {
       date: new Date().toISOString().slice(0, 10),
       machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 1024 ** 3)} GiB, Node.js ${process.version}`,
       load: [this.#load, load()],
+      speed: this.#speed,
       figures: [...kept, ...this.figures],
     };
     writeFileSync(fileOf(this.#part), `${JSON.stringify(recording, null, 2)}\n`);

@@ -11,7 +11,7 @@ import { type Curve, curvesSvg } from './curves-svg.ts';
 /** docs/scale.md: what a mesh of N clusters costs, from what `npm run bench` recorded. */
 export function scalePage(): string {
   const parts = [
-    '# Scale\n\nMade by `npm run docs` from what `npm run bench` recorded (bench/recorded). Each part tells of the machine that it ran on; a load above 0 at its beginning means that others had a share of it.',
+    '# Scale\n\nMade by `npm run docs` from what `npm run bench` recorded (bench/recorded). Each part tells of the machine that it ran on; a load above 0 at its beginning means that others had a share of it. A shared machine is not as fast every day: the time of a fixed sort tells how fast it was.',
     '![Seconds by the number of clusters](images/scale.svg)',
     section('clusters', 'Whole local clusters', wholeText),
     perAddedCluster(recorded('clusters')),
@@ -45,7 +45,7 @@ const thinText =
   'Every cluster is an API server of the toolchain, all with one etcd, and holds 200 Services with 2,000 endpoints besides all that `up` puts there. Nothing runs in them: the bench stands in for controllers and kubelets, and answers for istiod, Envoy and curl with pages as large as those of such a mesh. The first is filled by requests, and what its API server stored is what the others start with, with endpoints and UIDs of their own. They are `existing` clusters by kubeconfig. API servers, stand-ins and isthmus share the machine.';
 
 const propagationText =
-  'A pod in the first cluster is made Ready by its readiness gate, and clients in all others ask 50 times a second at most; measured is from when the cluster’s API server tells of it to a client’s first answer 200. An answer that came before that counts as no time.';
+  'A pod in the first cluster is selected by a Service a second before it is made Ready by its readiness gate, and clients in all others ask 50 times a second at most; measured is from when the cluster’s API server tells of it to a client’s first answer 200. An answer that came before that counts as no time.';
 
 function section(part: PartName, title: string, text: string): string {
   const recording = recorded(part);
@@ -53,8 +53,10 @@ function section(part: PartName, title: string, text: string): string {
   return `## ${title}\n\n${text}\n\n${aboutRun(recording)}\n\n${table(recording.figures)}`;
 }
 
-export const aboutRun = ({ part, date, machine, load: [before, after] }: Recording): string =>
-  `By \`npm run bench -- ${part}\` on ${date}: ${machine}; load average ${before} before and ${after} after.`;
+export function aboutRun({ part, date, machine, load: [before, after], speed }: Recording): string {
+  const run = `By \`npm run bench -- ${part}\` on ${date}: ${machine}; load average ${before} before and ${after} after.`;
+  return speed === undefined ? run : `${run} Half a million numbers were sorted in ${speed.toFixed(2)} s.`;
+}
 
 /** A row for each thing, a column for each number of clusters. */
 function table(figures: readonly Figure[]): string {
