@@ -26,10 +26,7 @@ export function registerDown(context: CommandContext): void {
     .option('--yes', 'do not ask for the mesh’s name before clusters of `eks` and `existing` are touched')
     .option('--dry-run', 'list what would be removed and what would stay, and write nothing')
     .addOption(outputOption('table', 'json'))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  isthmus down\n  isthmus down eks-3\n  isthmus down --dry-run\n\nWith the whole mesh go clusters that the file no longer names: local ones, and those of eks in accounts\nand regions that it still names. Others are not looked for.',
-    )
+    .addHelpText('after', '\nExamples:\n  isthmus down\n  isthmus down eks-3\n  isthmus down --dry-run')
     .action((clusters: string[], flags: DownFlags) =>
       flags.dryRun ? plan(context, clusters, flags) : down(context, clusters, flags),
     );

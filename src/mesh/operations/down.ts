@@ -120,7 +120,7 @@ interface ProviderRemoval {
 /** What will be removed, once every name is known and every provider has agreed to all of it. */
 async function removalPlan(session: Session, only: ReadonlySet<string>): Promise<ProviderRemoval[]> {
   const whole = only.size === 0;
-  const providers = await session.providersWithClusters();
+  const providers = await (whole ? session.providers() : session.providersWithClusters());
   const removals = await Promise.all(
     providers.map(async ({ provider, clusters }) => {
       const there = await provider.list(session.context);
