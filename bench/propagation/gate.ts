@@ -1,6 +1,6 @@
 import type { BenchBed } from '../bed.ts';
 import { inSample, kubectlOf, Lines } from './lines.ts';
-import { app, condition, served } from './service.ts';
+import { condition, served } from './service.ts';
 
 const told = '{.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
 
@@ -8,9 +8,11 @@ const told = '{.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
 export class Gate extends Lines {
   /** When the cluster's API server told that the pod is Ready, since {@link forget}. */
   readyAt: number | undefined;
+  /** What the API server told last. */
+  isReady = false;
   #patch: (patch: object, ...more: string[]) => Promise<unknown> = async () => {};
 
-  static async of(bed: BenchBed, cluster: string): Promise<Gate> {
+  static async of(bed: BenchBed, cluster: string, app: string): Promise<Gate> {
     const watch = inSample(cluster, 'get', 'pods', '-l', `app=${app}`, '-w', '-o', `jsonpath=${told}`);
     const gate = new Gate(await kubectlOf(bed), watch, bed.env);
     const names = ['-n', 'sample', 'get', 'pods', '-l', `app=${app}`, '-o', 'name'];
@@ -35,6 +37,7 @@ export class Gate extends Lines {
   }
 
   protected override take(line: string): void {
-    if (line === 'True') this.readyAt ??= performance.now();
+    this.isReady = line === 'True';
+    if (this.isReady) this.readyAt ??= performance.now();
   }
 }

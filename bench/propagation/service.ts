@@ -1,6 +1,5 @@
 import type { BenchBed } from '../bed.ts';
 
-export const app = 'propagation';
 /** Whether the pod is Ready is up to this condition of its status alone. */
 export const condition = 'bench.isthmus.io/ready';
 /** Whether the Service has the pod at all is up to this label. */
@@ -12,7 +11,7 @@ interface Copied {
 }
 
 /** The sample's own server under another name: its Service everywhere, its pod in the first cluster alone. */
-export async function addService(bed: BenchBed): Promise<void> {
+export async function addService(bed: BenchBed, app: string): Promise<void> {
   const [first = ''] = bed.clusters;
   const selected = ['-n', 'sample', 'get', 'deployments', '-l', 'app=helloworld', '-o', 'json'];
   const { items } = JSON.parse(await bed.kubectl(first, selected)) as { items: Copied[] };
