@@ -1,6 +1,6 @@
 // `npm run bench -- PART…`: times, memory and requests on this machine; all parts but `cold` without one.
 // Each part keeps each figure in bench/recorded as it comes, from which `npm run docs` makes the pages. All of
-// them take about an hour on two cores. A part ends the bench with an error if a command did not do what it
+// them take more than an hour on two cores. A part ends the bench with an error if a command did not do what it
 // was meant to; how fast it was is never an error.
 
 import { type PartName, partNames, Recorder } from './figures.ts';
