@@ -1,7 +1,6 @@
 import { messageOf } from '../../errors/index.ts';
 import {
   type CallOptions,
-  type ConfigMap,
   connectionAs,
   connectionFromKubeconfig,
   createClient,
@@ -15,6 +14,7 @@ import { isAccepted } from './issue-token.ts';
 import type { KubeconfigAccess } from './kubeconfig/read-kubeconfig.ts';
 import type { AskingUser, RemoteCredential } from './kubeconfig/remote-credential.ts';
 import { kubeconfigOf } from './kubeconfig/remote-kubeconfig.ts';
+import { authorityForPods } from './peer-authority.ts';
 
 /**
  * Whether the target, or another cluster, answers at a kubeconfig's address, told by the identity of kube-system;
@@ -83,10 +83,9 @@ export async function isTakenBy(
  * cluster tells its own pods; of any other nobody knows whose it is.
  */
 async function endsTls({ kube }: MeshCluster, options: CallOptions): Promise<boolean> {
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
-  const told = await kube.get<ConfigMap>(ref, options).catch(() => undefined);
+  const told = await authorityForPods(kube, options).catch(() => undefined);
   const { certificateAuthority } = kube.connection;
-  return certificateAuthority !== undefined && sameRoots(told?.data?.['ca.crt'] ?? '', certificateAuthority);
+  return certificateAuthority !== undefined && sameRoots(told ?? '', certificateAuthority);
 }
 
 const entryOf = (user: AskingUser): Omit<UserEntry, 'name'> => ({

@@ -1,5 +1,5 @@
 import { IsthmusError } from '../../errors/index.ts';
-import type { ConfigMap } from '../../kubernetes/index.ts';
+import type { CallOptions, ConfigMap, KubeClient } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 
 /**
@@ -14,8 +14,7 @@ export async function authorityForPeers(
   const { certificateAuthority, apiServerForPeers, config } = kube.connection;
   const isUnverified = config.cluster.skipTLSVerify && apiServerForPeers.startsWith('https:');
   if (certificateAuthority || !isUnverified) return certificateAuthority;
-  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
-  const told = (await kube.get<ConfigMap>(ref, { signal }))?.data?.['ca.crt'];
+  const told = await authorityForPods(kube, { signal });
   if (told) return told;
   throw new IsthmusError(
     'KUBECONFIG_INVALID',
@@ -24,4 +23,10 @@ export async function authorityForPeers(
       hint: 'put certificate-authority-data into the kubeconfig: the istiods of the other clusters verify it',
     },
   );
+}
+
+/** The authority by which a cluster's pods verify its API server, PEM; undefined if the cluster tells of none. */
+export async function authorityForPods(kube: KubeClient, options: CallOptions): Promise<string | undefined> {
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'kube-root-ca.crt' };
+  return (await kube.get<ConfigMap>(ref, options))?.data?.['ca.crt'];
 }

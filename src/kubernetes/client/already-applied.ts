@@ -20,12 +20,9 @@ export function alreadyApplied(wanted: KubeObject, live: KubeObject, manager: st
   if (!owned) return false;
   const { apiVersion: _version, kind: _kind, metadata, ...rest } = wanted;
   const { name: _name, namespace: _namespace, ...others } = metadata ?? {};
-  return sameFields(owned, { ...rest, ...filled('metadata', others) }, live);
+  // Name, namespace and kind are no fields that anybody owns.
+  return sameFields(owned, Object.keys(others).length > 0 ? { ...rest, metadata: others } : rest, live);
 }
-
-/** An object's name, namespace and kind are no fields that anybody owns. */
-const filled = (key: string, value: object): object =>
-  Object.keys(value).length > 0 ? { [key]: value } : {};
 
 function lastApply(wanted: KubeObject, live: KubeObject, manager: string): Owned | undefined {
   const entry = (live.metadata?.managedFields ?? []).find(
@@ -54,17 +51,16 @@ function asApplied(wanted: unknown, live: unknown): boolean {
     const added = Object.keys(live).filter((key) => !(key in wanted));
     return (
       Object.keys(wanted).every((key) => asApplied(wanted[key], live[key])) &&
-      added.every((key) => defaultOf(wanted, key) === live[key])
+      added.every((key) => isDefault(wanted, key, live[key]))
     );
   }
   return isDeepStrictEqual(wanted, live) || (wanted === '' && live === undefined);
 }
 
 /** By Kubernetes' API reference, of ObjectFieldSelector and RuleWithOperations, the two that Istio's charts leave to it. */
-function defaultOf(wanted: Fields, key: string): unknown {
-  if (key === 'apiVersion' && 'fieldPath' in wanted) return 'v1';
-  return key === 'scope' && 'operations' in wanted ? '*' : Symbol('none');
-}
+const isDefault = (wanted: Fields, key: string, value: unknown): boolean =>
+  ('fieldPath' in wanted && key === 'apiVersion' && value === 'v1') ||
+  ('operations' in wanted && key === 'scope' && value === '*');
 
 function sameFields(owned: Owned, wanted: Fields, live: Fields): boolean {
   const steps = stepsOf(owned);
