@@ -54,7 +54,7 @@ export function recorded(part: PartName): Recording | undefined {
 
 /** Collects the figures of a part, telling each on standard error and writing it down as it comes. */
 export class Recorder {
-  readonly figures: Figure[] = [];
+  readonly #figures: Figure[] = [];
   readonly #part: PartName;
   readonly #load = load();
   readonly #speed = speedOfMachine();
@@ -64,7 +64,7 @@ export class Recorder {
   }
 
   add(figure: Figure): void {
-    this.figures.push(figure);
+    this.#figures.push(figure);
     tell(`${figure.what}, ${figure.clusters} clusters: ${measured(figure)}`);
     // Whatever ends the bench, what was measured before is kept.
     this.#write();
@@ -72,7 +72,7 @@ export class Recorder {
 
   /** In place of the part's former figures of the same numbers of clusters. */
   #write(): void {
-    const sizes = new Set(this.figures.map(({ clusters }) => clusters));
+    const sizes = new Set(this.#figures.map(({ clusters }) => clusters));
     const kept = recorded(this.#part)?.figures.filter(({ clusters }) => !sizes.has(clusters)) ?? [];
     const recording: Recording = {
       part: this.#part,
@@ -80,7 +80,7 @@ export class Recorder {
       machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 1024 ** 3)} GiB, Node.js ${process.version}`,
       load: [this.#load, load()],
       speed: this.#speed,
-      figures: [...kept, ...this.figures],
+      figures: [...kept, ...this.#figures],
     };
     writeFileSync(fileOf(this.#part), `${JSON.stringify(recording, null, 2)}\n`);
   }
