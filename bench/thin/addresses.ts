@@ -21,3 +21,6 @@ export const webhookPort = 15017;
 
 export const nameOf = (cluster: number): string => `c-${cluster}`;
 export const networkOf = (cluster: number): string => `n${cluster}`;
+
+/** Every cluster of so many. */
+export const numbersTo = (size: number): number[] => Array.from({ length: size }, (_, at) => at + 1);

@@ -1,5 +1,5 @@
 import { isTelnet } from '../../test/fakes/mesh/pods.ts';
-import { addressesOf, nameOf } from './addresses.ts';
+import { addressesOf, nameOf, numbersTo } from './addresses.ts';
 import { appOf, services } from './load.ts';
 
 /** What a cluster's proxies hold of certificates, as PEM. */
@@ -18,7 +18,7 @@ export class Answers {
 
   constructor(cluster: number, size: number, trust: () => ProxyTrust | undefined) {
     this.#cluster = cluster;
-    this.#all = Array.from({ length: size }, (_, at) => at + 1);
+    this.#all = numbersTo(size);
     this.#trust = trust;
   }
 

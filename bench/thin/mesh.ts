@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { parseAllDocuments } from 'yaml';
+import { established } from '../../src/kubernetes/apply/definitions.ts';
 import { authorityIn, createRoot, issueLeaf } from '../../src/pki/index.ts';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { isthmus, measure, type Where } from '../isthmus.ts';
 import { step, tell } from '../progress.ts';
-import { addressesOf, apiPort, nameOf, networkOf, subnetOf } from './addresses.ts';
+import { addressesOf, apiPort, nameOf, networkOf, numbersTo, subnetOf } from './addresses.ts';
 import { Answers, type ProxyTrust } from './answers.ts';
 import type { ThinApi, ThinObject } from './api.ts';
 import { addNode, openWebhooks, settle } from './controllers.ts';
@@ -173,15 +174,10 @@ async function addDefinitions(api: ThinApi, definitions: readonly ThinObject[]):
   for (const one of definitions) await api.apply(definitionPath, one);
   const { signal } = new AbortController();
   await waitUntil({ what: 'the kinds of the mesh', timeoutMs: 60_000, delayMs: 200, signal }, async () => {
-    const missing = (await api.list(definitionPath)).filter((one) => !isEstablished(one));
+    const missing = (await api.list(definitionPath)).filter((one) => !established(one));
     if (missing.length > 0) throw new NotReady(`${missing[0]?.metadata?.name} is not established`);
   });
 }
-
-const isEstablished = ({ status }: ThinObject): boolean =>
-  status?.conditions?.some(
-    (one: { type: string; status: string }) => one.type === 'Established' && one.status === 'True',
-  ) ?? false;
 
 async function definitionsOf(folder: string): Promise<ThinObject[]> {
   const [file, rendered] = [join(folder, 'one.yaml'), join(folder, 'rendered')];
@@ -222,5 +218,3 @@ function kubeconfigOf(size: number, { ca, cert, key }: Tls): string {
     contexts: names.map((one) => ({ name: nameOf(one), context: { cluster: nameOf(one), user: 'admin' } })),
   });
 }
-
-const numbersTo = (size: number): number[] => Array.from({ length: size }, (_, at) => at + 1);

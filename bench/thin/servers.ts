@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import { createRoot, generateKeyPair, issueLeaf } from '../../src/pki/index.ts';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { step } from '../progress.ts';
-import { addressesOf, apiPort, nameOf } from './addresses.ts';
+import { addressesOf, apiPort, nameOf, numbersTo } from './addresses.ts';
 import { ThinApi } from './api.ts';
 import { etcdClients, operationsAtOnce, partOf, prefixOf, requestBytes, takeOver } from './etcd.ts';
 import { asOf } from './likeness.ts';
@@ -44,9 +44,10 @@ export class ThinServers {
     where: Where,
     fill: (api: ThinApi) => Promise<void>,
   ): Promise<ThinServers> {
-    const others = Array.from({ length: size - 1 }, (_, at) => at + 2);
-    await addAddresses([1, ...others]);
-    const tls = await certificates(where.folder, [1, ...others]);
+    const numbers = numbersTo(size);
+    const others = numbers.slice(1);
+    await addAddresses(numbers);
+    const tls = await certificates(where.folder, numbers);
     const processes = [
       program(where.folder, 'etcd', [join(where.bin, 'etcd'), ...etcdOptions(where.folder)]),
     ];

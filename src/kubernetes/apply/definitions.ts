@@ -29,7 +29,8 @@ type Condition = { type: string; status: string; message?: string };
 const conditionsOf = (object: KubeObject | undefined) =>
   (object?.['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
 
-const established = (object: KubeObject) =>
+/** Whether the API server has said that it serves the kind of a definition. */
+export const established = (object: KubeObject) =>
   conditionsOf(object).some(({ type, status }) => type === 'Established' && status === 'True');
 
 const reasonOf = (object: KubeObject | undefined) =>
