@@ -6,7 +6,7 @@ import { NotReady, waitUntil } from '../../src/process/index.ts';
 import type { StatusReport } from '../../src/report/index.ts';
 import { Bed, type CheckReport, localMesh, root } from './bed.ts';
 import { kubeconfigOfTokens } from './kubeconfigs.ts';
-import { steadyLoad } from './steady-load.ts';
+import { lossLines, steadyLoad } from './steady-load.ts';
 
 const bed = new Bed('tokens');
 
@@ -194,10 +194,10 @@ describe('down of one cluster', () => {
     const load = await steadyLoad(bed, ['eks-1'], 20);
     const onTheirWay = slowRequests(40);
     const down = await isthmus('--events', 'plain', 'down', 'eks-2', '-o', 'json');
-    const { losses } = await load.stop();
+    const report = await load.stop();
     expect(down.exitCode, down.stderr).toBe(0);
     expect(JSON.parse(down.stdout)).toMatchObject({ removed: ['eks-2'], leftovers: [] });
-    expect(losses).toEqual([]);
+    expect(lossLines(report)).toEqual([]);
     const slow = await onTheirWay;
     expect(slow.filter(({ code }) => code !== '200')).toEqual([]);
     expect(slow.filter(({ seconds }) => seconds > SLOW - 1).length).toBeGreaterThan(3);

@@ -59,3 +59,10 @@ export async function meshClusters(bed: Bed, names: readonly string[]): Promise<
       }),
   );
 }
+
+/** What was lost, a short line for each kind and what matters most first, so that the end of a long output still says it. */
+export const lossLines = (report: LoadReport | undefined): string[] | undefined =>
+  report?.losses.map(
+    ({ from, connection, period, reason, count }) =>
+      `${count} ${connection} of ${from} in ${period}: ${reason}`,
+  );

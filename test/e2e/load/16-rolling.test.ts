@@ -3,7 +3,7 @@ import { NotReady, waitUntil } from '../../../src/process/index.ts';
 import { type LoadReport, silentReporter } from '../../../src/report/index.ts';
 import { type LoadBeside, loadBeside } from '../../../src/rotation/load-beside.ts';
 import { sharedBed } from '../bed.ts';
-import { meshClusters } from '../steady-load.ts';
+import { lossLines, meshClusters } from '../steady-load.ts';
 
 const bed = sharedBed();
 const names = ['eks-1', 'eks-2'];
@@ -11,8 +11,12 @@ const gateways = ['-n', 'istio-ingress'] as const;
 const samples = ['-n', 'sample'] as const;
 const eastWest = 'app=istio-eastwestgateway';
 
-/** Requests a second of each ordered pair: half over kept connections, half over new ones between the proxies. */
-const RATE = 50;
+/**
+ * Requests a second of each ordered pair: half over kept connections, half over new ones between the proxies. At 50,
+ * they and the proxies take one and a half of two processors that other tests need too, and of a quarter of a million
+ * requests, none of them lost, the slowest took 4 of the 5 s that a request is given.
+ */
+const RATE = 20;
 
 let beside: LoadBeside;
 let report: LoadReport | undefined;
@@ -51,7 +55,7 @@ describe('pods that move while requests go over every ordered pair', () => {
   });
 
   it('cost no request, and no new connection between the proxies fails', () => {
-    expect(report?.losses).toEqual([]);
+    expect(lossLines(report)).toEqual([]);
     expect(report).toMatchObject({ lost: 0, failedConnections: 0 });
   });
 
