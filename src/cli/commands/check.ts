@@ -35,7 +35,7 @@ async function check(context: CommandContext, names: readonly string[], flags: C
   const { exitCodeOfResults } = await import('../../report/index.ts');
   const wait = (flags.wait === true ? 120 : Number(flags.wait ?? 0)) * 1000;
   const results = await withOperation(context, (operation) => checkMesh({ ...operation, names, wait }));
-  printResult(context.shell, renderResults(results, flags.output, resultStyle(context)));
+  printResult(context.shell, await renderResults(results, flags.output, resultStyle(context)));
   context.setExitCode(exitCodeOfResults(results));
 }
 

@@ -40,7 +40,7 @@ async function doctor(context: CommandContext, flags: DoctorFlags): Promise<void
     const { context: contexts, kubeconfig, all } = flags;
     const { signal } = shell;
     const results = await doctorMesh({ topology, contexts, kubeconfig, all, reporter, signal, providers });
-    printResult(shell, renderResults(results, flags.output, resultStyle(context)));
+    printResult(shell, await renderResults(results, flags.output, resultStyle(context)));
     context.setExitCode(exitCodeOfResults(results));
   } finally {
     reporter.close();

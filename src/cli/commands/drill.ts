@@ -131,7 +131,7 @@ async function consent({ shell }: CommandContext, planned: DrillReport): Promise
 async function conclude(context: CommandContext, flags: DrillFlags, report: DrillReport): Promise<void> {
   const { drillPage, renderDrill } = await import('../../ui/index.ts');
   const { exitCodeOfDrill } = await import('../../report/index.ts');
-  printResult(context.shell, renderDrill(report, flags.output, resultStyle(context)));
+  printResult(context.shell, await renderDrill(report, flags.output, resultStyle(context)));
   if (flags.page) {
     const { writeWhole } = await import('../../files/index.ts');
     await writeWhole(flags.page, drillPage(report, flags.page.endsWith('.md') ? 'markdown' : 'html'));

@@ -70,6 +70,6 @@ async function up(context: CommandContext, clusters: string[], flags: UpFlags): 
       }),
     { signs: true },
   );
-  printResult(context.shell, renderUp(result, flags.output, resultStyle(context)));
+  printResult(context.shell, await renderUp(result, flags.output, resultStyle(context)));
   if (flags.check) context.setExitCode(exitCodeOfResults(result.results));
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As Go's decoder has it, null is what is not there. */
 const text = z.string().nullish();

@@ -22,7 +22,7 @@ export interface BundleOptions extends Omit<DoctorOptions, 'all'> {
   /** Path of the archive to write, `.tar.gz`. */
   readonly path: string;
   /** What doctor finds as text, without a line break at its end; the library itself draws nothing. */
-  readonly render: (results: readonly CheckResult[], format: 'table' | 'json') => string;
+  readonly render: (results: readonly CheckResult[], format: 'table' | 'json') => Promise<string>;
   /** The dashboard's page of this moment, made by who knows how to draw it; left out when undefined. */
   readonly page?: ((checked: Promise<CheckedMesh>) => Promise<string>) | undefined;
   /** Version of isthmus, for the manifest. */
@@ -89,8 +89,10 @@ async function meshParts(options: BundleOptions & { topology: Topology }, parts:
     ),
     parts.attempt('doctor.json', async () => {
       const { results } = await checked;
-      await parts.add(text('doctor.txt', 'every check, as a table', options.render(results, 'table')));
-      await parts.add(text('doctor.json', 'every check, with evidence', options.render(results, 'json')));
+      await parts.add(text('doctor.txt', 'every check, as a table', await options.render(results, 'table')));
+      await parts.add(
+        text('doctor.json', 'every check, with evidence', await options.render(results, 'json')),
+      );
     }),
     parts.attempt('dashboard.html', async () => {
       const { page } = options;

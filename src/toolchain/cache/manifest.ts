@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { publish, readIfThere, writeWhole } from '../../files/index.ts';
 import { sha256Of } from '../sources/checksum.ts';
 

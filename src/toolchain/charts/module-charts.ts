@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IsthmusError } from '../../errors/index.ts';
 import { run } from '../../process/index.ts';
 import { copyFiles, requireVersion } from './chart-files.ts';

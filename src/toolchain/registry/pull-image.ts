@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addFile, writeTar } from '../images/tar-file.ts';
 import { downloadError, receive } from '../sources/http.ts';
 import { releaseArch } from '../sources/releases.ts';

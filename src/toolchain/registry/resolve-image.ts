@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IsthmusError } from '../../errors/index.ts';
 import { releaseArch } from '../sources/releases.ts';
 import type { ImageReference } from './image-reference.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultKubernetes, supportedKubernetes } from '../versions.ts';
 import { gateways } from './gateway-schema.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonEmpty, oneOf, sourceRange } from './scalar-schema.ts';
 
 const gateway = (whose: string) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { meshSchema } from './mesh-schema.ts';
 
 /** The part of JSON Schema that the mesh file needs. */

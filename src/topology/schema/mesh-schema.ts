@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { carriedIstio, isOfferedIstio, istioMinors } from '../versions.ts';
 import { clusterSchema } from './cluster-schema.ts';
 import { root } from './root-schema.ts';

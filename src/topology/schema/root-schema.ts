@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nonEmpty, text } from './scalar-schema.ts';
 
 /** Where the mesh's root is, if isthmus does not keep it: files, or a key in AWS. Which keys go together is a rule. */

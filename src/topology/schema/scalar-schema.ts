@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCidr, parseCidr } from '../ip.ts';
 import { peersRange } from '../source-ranges.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { complaint, dnsLabel, labelValue, nonEmpty, oneOf, text, whole } from './scalar-schema.ts';
 
 const clusterNames = (about: string) =>

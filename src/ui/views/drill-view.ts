@@ -1,7 +1,6 @@
 import type { DrillReport, DrillUndoReport, Hypothesis } from '../../report/index.ts';
 import { renderTable } from '../text/table.ts';
 import { type Paint, paint } from '../text/theme.ts';
-import { drillJunit } from './drill-junit.ts';
 import { envelope } from './results.ts';
 
 type Format = 'table' | 'json' | 'junit';
@@ -25,9 +24,9 @@ export function renderDrills(rows: readonly DrillRow[], format: Format, style: S
 }
 
 /** What a drill did or would do, for a person, as JSON or as JUnit; ends without a line break. */
-export function renderDrill(report: DrillReport, format: Format, style: Style = {}): string {
+export async function renderDrill(report: DrillReport, format: Format, style: Style = {}): Promise<string> {
   if (format === 'json') return envelope('DrillReport', report);
-  if (format === 'junit') return drillJunit(report);
+  if (format === 'junit') return (await import('./drill-junit.ts')).drillJunit(report);
   const colors = paint(style.color ?? false);
   const planned = report.end === 'planned';
   const parts = [

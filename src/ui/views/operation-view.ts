@@ -21,7 +21,11 @@ export interface UpReport {
 }
 
 /** What `up` did and what the closing checks found; ends without a line break. */
-export function renderUp(report: UpReport, format: ResultFormat, options: ResultOptions = {}): string {
+export async function renderUp(
+  report: UpReport,
+  format: ResultFormat,
+  options: ResultOptions = {},
+): Promise<string> {
   const { clusters, changes, left, results } = report;
   if (format === 'json') return envelope('UpReport', { ...report, summary: summarize(results) });
   if (format === 'junit') return renderResults(results, 'junit');
@@ -30,7 +34,7 @@ export function renderUp(report: UpReport, format: ResultFormat, options: Result
       ? 'nothing changed'
       : `${count(clusters.length, 'cluster')} and ${count(changes.length, 'object')} changed`;
   const done = [touched, ...left.map(leftLine)].join('\n');
-  return results.length === 0 ? done : `${renderResults(results, 'table', options)}\n${done}`;
+  return results.length === 0 ? done : `${await renderResults(results, 'table', options)}\n${done}`;
 }
 
 function leftLine({ cluster, pending, unseen }: UpReport['left'][number]): string {

@@ -1,5 +1,4 @@
 import type { CheckResult } from '../../report/index.ts';
-import { checkJunit } from './check-junit.ts';
 import { checkTable } from './check-table.ts';
 import { summarize } from './outcome-text.ts';
 
@@ -11,13 +10,16 @@ export interface ResultOptions {
   readonly width?: number | undefined;
 }
 
-/** Results in one of the three formats, without a line break at the end. The JSON envelope is contract. */
-export function renderResults(
+/**
+ * Results in one of the three formats, without a line break at the end. The JSON envelope is contract. What makes
+ * JUnit's XML is loaded only for it, here as for drills: it is as much code as all other views.
+ */
+export async function renderResults(
   results: readonly CheckResult[],
   format: ResultFormat,
   options: ResultOptions = {},
-): string {
-  if (format === 'junit') return checkJunit(results);
+): Promise<string> {
+  if (format === 'junit') return (await import('./check-junit.ts')).checkJunit(results);
   if (format === 'table')
     return checkTable(results, { color: options.color ?? false, width: options.width || 100 });
   return envelope('CheckReport', { results, summary: summarize(results) });

@@ -56,7 +56,7 @@ describe('fixes name what the user has', () => {
     expect(told.fix).toBe('kubectl --context PEER get pods of a');
   });
 
-  it('in JUnit as well, as failures of their own', () => {
+  it('in JUnit as well, as failures of their own', async () => {
     const problem = tell('secrets', { cluster: 'cluster1', message: 'does not <exist>' }, true);
     const result: CheckResult = {
       id: 'secrets',
@@ -66,7 +66,7 @@ describe('fixes name what the user has', () => {
       durationMs: 3,
       docs: 'docs/checks/secrets.md',
     };
-    const xml = renderResults([result], 'junit', { color: false, width: 120 });
+    const xml = await renderResults([result], 'junit', { color: false, width: 120 });
     expect(xml).toMatch(/<testsuites?[^>]*failures="1"/);
     expect(xml).toContain('kubectl --context arn:aws:eks:one/east');
     expect(xml).toContain('message="does not &lt;exist');

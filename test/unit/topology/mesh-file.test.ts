@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { meshFilePage, schemaFile } from '../../../scripts/mesh-file-page.ts';
 import { versions } from '../../../src/toolchain/index.ts';
 import {

@@ -94,21 +94,21 @@ const status: StatusReport = {
 
 describe('results', () => {
   it.each(['table', 'json', 'junit'] as const)('as %s', async (format) => {
-    await expect(`${renderResults(results, format)}\n`).toMatchFileSnapshot(
+    await expect(`${await renderResults(results, format)}\n`).toMatchFileSnapshot(
       `./golden/results-${format}.golden.txt`,
     );
   });
 
-  it('wraps findings to the width and leaves no colour when not asked', () => {
-    const text = renderResults(results, 'table', { width: 60 });
+  it('wraps findings to the width and leaves no colour when not asked', async () => {
+    const text = await renderResults(results, 'table', { width: 60 });
     expect(text).not.toContain('\u001b[');
     for (const line of text.split('\n').filter((one) => one.startsWith('    ')))
       expect(line.length).toBeLessThanOrEqual(60);
-    expect(renderResults(results, 'table', { color: true })).toContain('\u001b[31mfail');
+    expect(await renderResults(results, 'table', { color: true })).toContain('\u001b[31mfail');
   });
 
-  it('says so when nothing was checked', () => {
-    expect(renderResults([], 'table')).toContain('0 results: nothing was checked');
+  it('says so when nothing was checked', async () => {
+    expect(await renderResults([], 'table')).toContain('0 results: nothing was checked');
   });
 });
 
@@ -247,13 +247,15 @@ it('shows the toolchain', () => {
 });
 
 describe('up and down', () => {
-  it('say what changed after the results', () => {
-    const text = renderUp({ clusters: ['eks-1'], changes: [{}, {}], left: [], results }, 'table');
+  it('say what changed after the results', async () => {
+    const text = await renderUp({ clusters: ['eks-1'], changes: [{}, {}], left: [], results }, 'table');
     expect(text.split('\n').at(-1)).toBe('1 cluster and 2 objects changed');
-    expect(renderUp({ clusters: [], changes: [], left: [], results: [] }, 'table')).toBe('nothing changed');
-    expect(JSON.parse(renderUp({ clusters: [], changes: [], left: [], results }, 'json')).summary.fail).toBe(
-      1,
+    expect(await renderUp({ clusters: [], changes: [], left: [], results: [] }, 'table')).toBe(
+      'nothing changed',
     );
+    expect(
+      JSON.parse(await renderUp({ clusters: [], changes: [], left: [], results }, 'json')).summary.fail,
+    ).toBe(1);
   });
 
   it('name what is left', () => {

@@ -41,21 +41,21 @@ const report: DrillReport = {
 };
 
 describe('a drill’s report', () => {
-  it('has three verdicts in its last line', () => {
-    const text = renderDrill(report, 'table');
+  it('has three verdicts in its last line', async () => {
+    const text = await renderDrill(report, 'table');
     expect(text.split('\n').at(-1)).toBe(
       'drill failover took 40 s: what it states is refuted; enough was measured; undone',
     );
     expect(text).toContain('2 of 90 lost');
   });
 
-  it('says in JSON what it is', () => {
-    const json = JSON.parse(renderDrill(report, 'json')) as { kind: string; variant: string };
+  it('says in JSON what it is', async () => {
+    const json = JSON.parse(await renderDrill(report, 'json')) as { kind: string; variant: string };
     expect(json).toMatchObject({ kind: 'DrillReport', variant: 'no-pods' });
   });
 
-  it('fails its case in JUnit', () => {
-    const text = renderDrill(report, 'junit');
+  it('fails its case in JUnit', async () => {
+    const text = await renderDrill(report, 'junit');
     expect(text).toContain('tests="3" failures="1"');
     expect(text).toContain('expected: 0 lost; measured: 2 of 90 lost');
   });
