@@ -2,6 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { connectionFromKubeconfig, createClient } from '../src/kubernetes/index.ts';
+import { localProvider } from '../src/local/index.ts';
+import type { MeshCluster } from '../src/provider/index.ts';
+import { loadTopology } from '../src/topology/index.ts';
 import { isthmus, type MeasureOptions, measure, type Took } from './isthmus.ts';
 
 /** One mesh of local clusters that is measured, with a data folder and a kubeconfig of its own. */
@@ -50,6 +54,18 @@ export class BenchBed {
     const all = ['--context', cluster, ...args];
     const { stdout } = await execa(await this.program('kubectl'), all, { env: this.env, ...from });
     return stdout;
+  }
+
+  /** Every cluster as the library takes it. Contexts are there after `isthmus contexts`. */
+  async meshClusters(): Promise<MeshCluster[]> {
+    const { clusters } = await loadTopology(this.file);
+    return Promise.all(
+      clusters.map(async (spec) => {
+        const from = { cluster: spec.name, path: this.env['KUBECONFIG'] ?? '', context: spec.name };
+        const kube = createClient(await connectionFromKubeconfig(from));
+        return { spec, kube, capabilities: localProvider().capabilities(spec) };
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

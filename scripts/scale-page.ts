@@ -45,7 +45,7 @@ const thinText =
   'Every cluster is an API server of the toolchain, all with one etcd, and holds 200 Services with 2,000 endpoints besides all that `up` puts there. Nothing runs in them: the bench stands in for controllers and kubelets, and answers for istiod, Envoy and curl with pages as large as those of such a mesh. The first is filled by requests, and what its API server stored is what the others start with, with endpoints and UIDs of their own. They are `existing` clusters by kubeconfig. API servers, stand-ins and isthmus share the machine.';
 
 const propagationText =
-  'A pod in the first cluster, not Ready yet, is selected by a Service a second before it is made Ready by its readiness gate, and clients in all others ask 50 times a second at most; measured is from when the cluster’s API server tells of it to a client’s first answer 200. An answer that came before that counts as no time. With two clusters four such Services are measured beside each other.';
+  'A pod in the first cluster, not Ready yet, is selected by a Service a second before it is made Ready by its readiness gate, and clients in all others ask 20 times a second; measured is from when the cluster’s API server tells of it to a client’s first answer 200. An answer that came before that counts as no time. With two clusters four such Services are measured beside each other.';
 
 function section(part: PartName, title: string, text: string): string {
   const recording = recorded(part);

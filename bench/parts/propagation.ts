@@ -35,10 +35,11 @@ export async function propagation(recorder: Recorder, sizes: readonly number[]):
 
 /** Seconds of every caller in every round, with a Service of its own. */
 async function timesOf(bed: BenchBed, app: string, rounds: number): Promise<number[]> {
-  const [first = '', ...others] = bed.clusters;
+  const [first = ''] = bed.clusters;
   await addService(bed, app);
   const gate = await Gate.of(bed, first, app);
-  const callers = await Promise.all(others.map((cluster) => Caller.start(bed, cluster, app)));
+  const [, ...others] = await bed.meshClusters();
+  const callers = await Promise.all(others.map((cluster) => Caller.start(cluster, app)));
   const found: number[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
