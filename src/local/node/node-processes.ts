@@ -18,6 +18,13 @@ export const etcdSocket = '/run/etcd.sock';
 const flags = (values: Readonly<Record<string, string>>): string[] =>
   Object.entries(values).map(([name, value]) => `--${name}=${value}`);
 
+/**
+ * For programs whose timers wake them hundreds of times a second and that have little to do then: where it may
+ * run more than one thread, Go wakes another each time to look for work. No other process of a node depends on
+ * how fast they are.
+ */
+const oneThread = ['env', 'GOMAXPROCS=1'];
+
 /** The processes of a node; a name is its log's name as well. */
 export function nodeServices(plan: NodeSpec): Service[] {
   return [
@@ -63,9 +70,13 @@ function etcd({ paths }: NodeSpec): Service {
     'unsafe-no-fsync': 'true',
     'log-level': 'warn',
   });
-  return { name: 'etcd', command: ['env', '--chdir=/run', 'etcd', ...options] };
+  return { name: 'etcd', command: ['env', '--chdir=/run', ...oneThread, 'etcd', ...options] };
 }
 
+/**
+ * Without what shares one API server out among many users (priority and fairness) and without copies of all objects
+ * for their watches: a cluster with few of both only pays for them, most of all while it is idle.
+ */
 function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
     'etcd-servers': `unix://${etcdSocket}`,
@@ -86,6 +97,9 @@ function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
     'allow-privileged': 'true',
+    'enable-priority-and-fairness': 'false',
+    'watch-cache': 'false',
+    'etcd-count-metric-poll-period': '0',
     profiling: 'false',
   });
   const command = ['kube-apiserver', ...options, ...extraApiServerArgs];
@@ -111,7 +125,7 @@ function controllerManager({ paths }: NodeSpec): Service {
   return {
     name: 'kube-controller-manager',
     after: ['api'],
-    command: ['kube-controller-manager', ...options],
+    command: [...oneThread, 'kube-controller-manager', ...options],
   };
 }
 
@@ -122,7 +136,11 @@ function scheduler({ paths }: NodeSpec): Service {
     'leader-elect': 'false',
     profiling: 'false',
   });
-  return { name: 'kube-scheduler', after: ['api'], command: ['kube-scheduler', ...options] };
+  return {
+    name: 'kube-scheduler',
+    after: ['api'],
+    command: [...oneThread, 'kube-scheduler', ...options],
+  };
 }
 
 function kubelet(plan: NodeSpec): Service {
@@ -138,5 +156,9 @@ function kubelet(plan: NodeSpec): Service {
     // A region of its own, so that clusters can be ranked by theirs as those of a cloud are.
     'node-labels': `topology.kubernetes.io/region=${zone},topology.kubernetes.io/zone=${zone}-a`,
   });
-  return { name: 'kubelet', after: ['containerd', 'api'], command: ['kubelet', ...options] };
+  return {
+    name: 'kubelet',
+    after: ['containerd', 'api'],
+    command: [...oneThread, 'kubelet', ...options],
+  };
 }
