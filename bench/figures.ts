@@ -19,6 +19,8 @@ export interface Figure {
   readonly requests?: number;
   /** Anything else, in words. */
   readonly said?: string;
+  /** YYYY-MM-DD; left out if it is that of its recording. */
+  readonly date?: string | undefined;
 }
 
 /** Of one istiod at the end of a mesh's measurements: CPU seconds since it started, and what it holds. */
@@ -73,7 +75,10 @@ export class Recorder {
   /** In place of the part's former figures of the same numbers of clusters. */
   #write(): void {
     const sizes = new Set(this.#figures.map(({ clusters }) => clusters));
-    const kept = recorded(this.#part)?.figures.filter(({ clusters }) => !sizes.has(clusters)) ?? [];
+    const former = recorded(this.#part);
+    const kept = (former?.figures ?? [])
+      .filter(({ clusters }) => !sizes.has(clusters))
+      .map((figure) => ({ date: former?.date, ...figure }));
     const recording: Recording = {
       part: this.#part,
       date: new Date().toISOString().slice(0, 10),

@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import pLimit from 'p-limit';
+import { fewUsers } from '../../src/local/node/node-processes.ts';
 import { createRoot, generateKeyPair, issueLeaf } from '../../src/pki/index.ts';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
 import { step } from '../progress.ts';
@@ -167,13 +168,17 @@ function apiServerOptions(folder: string, number: number): string[] {
     'enable-aggregator-routing': 'true',
     'endpoint-reconciler-type': 'none',
     'allow-privileged': 'true',
+    // As those of local clusters: fifty that are idle would otherwise take both of two processors.
+    ...fewUsers,
     profiling: 'false',
   });
 }
 
 function program(folder: string, name: string, [path, ...options]: [string, ...string[]]): ChildProcess {
   const log = openSync(join(folder, `${name}.log`), 'a');
-  return spawn(path, options, { stdio: ['ignore', log, log], cwd: folder });
+  // On one thread each: there are far fewer processors than programs.
+  const env = { ...process.env, GOMAXPROCS: '1' };
+  return spawn(path, options, { stdio: ['ignore', log, log], cwd: folder, env });
 }
 
 async function untilReady(

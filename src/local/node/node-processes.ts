@@ -74,9 +74,15 @@ function etcd({ paths }: NodeSpec): Service {
 }
 
 /**
- * Without what shares one API server out among many users (priority and fairness) and without copies of all objects
- * for their watches: a cluster with few of both only pays for them, most of all while it is idle.
+ * Of an API server with few users: without what shares it out among many (priority and fairness) and without copies
+ * of all objects for their watches, for which it would only pay, most of all while it is idle.
  */
+export const fewUsers = {
+  'enable-priority-and-fairness': 'false',
+  'watch-cache': 'false',
+  'etcd-count-metric-poll-period': '0',
+} as const;
+
 function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
   const options = flags({
     'etcd-servers': `unix://${etcdSocket}`,
@@ -97,9 +103,7 @@ function apiServer({ paths, at, extraApiServerArgs }: NodeSpec): Service {
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
     'allow-privileged': 'true',
-    'enable-priority-and-fairness': 'false',
-    'watch-cache': 'false',
-    'etcd-count-metric-poll-period': '0',
+    ...fewUsers,
     profiling: 'false',
   });
   const command = ['kube-apiserver', ...options, ...extraApiServerArgs];
