@@ -2,10 +2,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { connectionFromKubeconfig, createClient } from '../src/kubernetes/index.ts';
-import { localProvider } from '../src/local/index.ts';
-import type { MeshCluster } from '../src/provider/index.ts';
-import { loadTopology } from '../src/topology/index.ts';
 import { isthmus, type MeasureOptions, measure, type Took } from './isthmus.ts';
 
 /** One mesh of local clusters that is measured, with a data folder and a kubeconfig of its own. */
@@ -30,8 +26,13 @@ export class BenchBed {
     return bed;
   }
 
+  /** Contexts are in it after `isthmus contexts`. */
+  get kubeconfig(): string {
+    return join(this.folder, 'kubeconfig');
+  }
+
   get env(): Record<string, string> {
-    return { XDG_DATA_HOME: join(this.folder, 'data'), KUBECONFIG: join(this.folder, 'kubeconfig') };
+    return { XDG_DATA_HOME: join(this.folder, 'data'), KUBECONFIG: this.kubeconfig };
   }
 
   isthmus(...args: string[]) {
@@ -54,18 +55,6 @@ export class BenchBed {
     const all = ['--context', cluster, ...args];
     const { stdout } = await execa(await this.program('kubectl'), all, { env: this.env, ...from });
     return stdout;
-  }
-
-  /** Every cluster as the library takes it. Contexts are there after `isthmus contexts`. */
-  async meshClusters(): Promise<MeshCluster[]> {
-    const { clusters } = await loadTopology(this.file);
-    return Promise.all(
-      clusters.map(async (spec) => {
-        const from = { cluster: spec.name, path: this.env['KUBECONFIG'] ?? '', context: spec.name };
-        const kube = createClient(await connectionFromKubeconfig(from));
-        return { spec, kube, capabilities: localProvider().capabilities(spec) };
-      }),
-    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { NotReady, waitUntil } from '../../src/process/index.ts';
+import type { MeshCluster } from '../../src/provider/index.ts';
+import { meshClusters } from '../../test/e2e/steady-load.ts';
 import { BenchBed } from '../bed.ts';
 import type { Recorder } from '../figures.ts';
 import { step, tell } from '../progress.ts';
@@ -21,10 +23,11 @@ export async function propagation(recorder: Recorder, sizes: readonly number[]):
     await using bed = await BenchBed.of(clusters);
     await step(`up of ${clusters} clusters`, () => bed.isthmus('up', '--no-check'));
     await bed.isthmus('contexts');
+    const others = await meshClusters(bed, bed.clusters.slice(1));
     const lanes = Math.max(1, Math.floor(callersAtOnce / (clusters - 1)));
     const rounds = Math.ceil(wanted / (clusters - 1) / lanes);
     const times = await Promise.all(
-      Array.from({ length: lanes }, (_, lane) => timesOf(bed, `propagation-${lane + 1}`, rounds)),
+      Array.from({ length: lanes }, (_, lane) => timesOf(bed, `propagation-${lane + 1}`, { others, rounds })),
     );
     const seconds = times.flat().sort((a, b) => a - b);
     const at = (share: number) => (seconds[Math.ceil(share * seconds.length) - 1] ?? Number.NaN).toFixed(2);
@@ -33,12 +36,16 @@ export async function propagation(recorder: Recorder, sizes: readonly number[]):
   }
 }
 
+interface Rounds {
+  readonly others: readonly MeshCluster[];
+  readonly rounds: number;
+}
+
 /** Seconds of every caller in every round, with a Service of its own. */
-async function timesOf(bed: BenchBed, app: string, rounds: number): Promise<number[]> {
+async function timesOf(bed: BenchBed, app: string, { others, rounds }: Rounds): Promise<number[]> {
   const [first = ''] = bed.clusters;
   await addService(bed, app);
   const gate = await Gate.of(bed, first, app);
-  const [, ...others] = await bed.meshClusters();
   const callers = await Promise.all(others.map((cluster) => Caller.start(cluster, app)));
   const found: number[] = [];
   try {

@@ -27,10 +27,8 @@ export class Caller {
     const caller = new Caller();
     const targets = [`kept:${app}=http://${app}.sample:5000/hello`];
     const onLine = (line: string) => caller.#take(line, cluster.spec.name);
-    caller.#probe = await startPodProbe({
-      ...{ pod, targets, rate, seconds, onLine, signal },
-      reporter: silentReporter,
-    });
+    const reporter = silentReporter;
+    caller.#probe = await startPodProbe({ pod, targets, rate, seconds, onLine, reporter, signal });
     return caller;
   }
 

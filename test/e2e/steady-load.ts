@@ -47,7 +47,10 @@ export async function steadyLoad(
 }
 
 /** These local clusters of the bed's file, by its kubeconfig. */
-export async function meshClusters(bed: Bed, names: readonly string[]): Promise<MeshCluster[]> {
+export async function meshClusters(
+  bed: Pick<Bed, 'file' | 'kubeconfig'>,
+  names: readonly string[],
+): Promise<MeshCluster[]> {
   const { clusters } = await loadTopology(bed.file);
   return Promise.all(
     clusters
