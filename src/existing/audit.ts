@@ -1,8 +1,12 @@
 import { isIsthmusError, messageOf } from '../errors/index.ts';
-import { createClient, describeRef, isMadeByIsthmus, type KubeObject, refOf } from '../kubernetes/index.ts';
-import type { Leftover, ProviderContext } from '../provider/index.ts';
-import type { ExistingClusterSpec } from '../topology/index.ts';
-import { existingConnection } from './connect.ts';
+import {
+  describeRef,
+  isMadeByIsthmus,
+  type KubeClient,
+  type KubeObject,
+  refOf,
+} from '../kubernetes/index.ts';
+import type { Leftover } from '../provider/index.ts';
 
 /**
  * Kinds that do harm when they outlive a mesh: lists of what was made, keys, tokens, rights, what runs
@@ -25,12 +29,12 @@ const kinds = [
  * answer is itself what is left, for nobody can say that it is clean. Throws API_REFUSED.
  */
 export async function auditExisting(
-  { topology, signal }: ProviderContext,
-  spec: ExistingClusterSpec,
+  cluster: string,
+  connected: Promise<KubeClient>,
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<Leftover[]> {
-  const cluster = spec.name;
   try {
-    const client = createClient(await existingConnection(topology, spec));
+    const client = await connected;
     // Asked first and alone, so that a cluster that is away costs one wait.
     await client.version({ signal });
     const labelSelector = 'app.kubernetes.io/managed-by=isthmus';

@@ -1,9 +1,7 @@
 import { type ErrorCode, isIsthmusError, messageOf } from '../errors/index.ts';
-import { createClient, type Node } from '../kubernetes/index.ts';
-import type { ClusterObservation, ProviderContext } from '../provider/index.ts';
+import type { KubeClient, Node } from '../kubernetes/index.ts';
+import type { ClusterObservation } from '../provider/index.ts';
 import { unseenState } from '../report/index.ts';
-import type { ExistingClusterSpec } from '../topology/index.ts';
-import { existingConnection } from './connect.ts';
 
 const expected: readonly ErrorCode[] = [
   'API_REFUSED',
@@ -15,12 +13,12 @@ const expected: readonly ErrorCode[] = [
 
 /** What an existing cluster looks like through its context; one that cannot be looked at says so. */
 export async function observeExistingCluster(
-  { topology, signal }: ProviderContext,
-  spec: ExistingClusterSpec,
+  cluster: string,
+  connected: Promise<KubeClient>,
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<ClusterObservation> {
-  const cluster = spec.name;
   try {
-    const client = createClient(await existingConnection(topology, spec));
+    const client = await connected;
     const [version, nodes] = await Promise.all([
       client.version({ signal }),
       client.list<Node>('v1', 'Node', { signal }),

@@ -1,5 +1,4 @@
 import { IsthmusError, isIsthmusError, messageOf } from '../errors/index.ts';
-import { createClient } from '../kubernetes/index.ts';
 import type {
   ClusterCapabilities,
   ClusterProvider,
@@ -9,7 +8,7 @@ import type {
 import type { Cidr, ClusterSpec, ExistingClusterSpec } from '../topology/index.ts';
 import { auditExisting } from './audit.ts';
 import { loadBalancerOf, requireCloud } from './clouds.ts';
-import { existingConnection } from './connect.ts';
+import { type Connections, connections } from './connect.ts';
 import { gatewayLoadBalancers } from './load-balancers.ts';
 import { observeExistingCluster } from './observe.ts';
 import { unreachableForPeers } from './reachability.ts';
@@ -18,21 +17,23 @@ import { existing } from './spec.ts';
 
 /** Clusters that are there already, by kubeconfig contexts. It never makes or deletes one. */
 export function existingProvider(): ClusterProvider {
+  const to = connections();
+  const client = ({ topology }: ProviderContext, cluster: ClusterSpec) =>
+    to.client(topology, existing(cluster));
   return {
     name: 'existing',
     missingRequirements: async (context, clusters) =>
-      (await Promise.all(clusters.map((spec) => requirementsOf(context, existing(spec))))).flat(),
+      (await Promise.all(clusters.map((spec) => requirementsOf(to, context, existing(spec))))).flat(),
     capabilities: (cluster) => capabilitiesOf(existing(cluster)),
-    plan: (context, clusters) => Promise.all(clusters.map((spec) => planOne(context, existing(spec)))),
+    plan: (context, clusters) => Promise.all(clusters.map((spec) => planOne(to, context, existing(spec)))),
     ensure: async (context, cluster) => {
-      const client = createClient(await existingConnection(context.topology, existing(cluster)));
-      await client.version({ signal: context.signal });
+      await (await client(context, cluster)).version({ signal: context.signal });
       return false;
     },
-    observe: (context, cluster) => observeExistingCluster(context, existing(cluster)),
-    connection: ({ topology }, cluster) => existingConnection(topology, existing(cluster)),
-    loadBalancers: async ({ topology, signal }, cluster) =>
-      gatewayLoadBalancers(createClient(await existingConnection(topology, existing(cluster))), { signal }),
+    observe: (context, cluster) => observeExistingCluster(cluster.name, client(context, cluster), context),
+    connection: ({ topology }, cluster) => to.connection(topology, existing(cluster)),
+    loadBalancers: async (context, cluster) =>
+      gatewayLoadBalancers(await client(context, cluster), { signal: context.signal }),
     sendsFrom: async (_, cluster, over) => blocksOf(existing(cluster), over),
     collectLogs: async () => [],
     list: async ({ topology }) => namesOf(topology.clusters),
@@ -40,7 +41,8 @@ export function existingProvider(): ClusterProvider {
     remove: async () => {},
     audit: async (context) => {
       const ours = context.topology.clusters.filter(({ provider }) => provider === 'existing');
-      return (await Promise.all(ours.map((spec) => auditExisting(context, existing(spec))))).flat();
+      const audits = ours.map((spec) => auditExisting(spec.name, client(context, spec), context));
+      return (await Promise.all(audits)).flat();
     },
   };
 }
@@ -70,12 +72,16 @@ const capabilitiesOf = (spec: ExistingClusterSpec): ClusterCapabilities => ({
  * Also the rights, which are asked for in every cluster before the first write into any. A cluster that does
  * not answer keeps none of the others waiting; whoever works on it says so.
  */
-async function requirementsOf(context: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {
-  const problems = await problemsOf(context, spec);
+async function requirementsOf(
+  to: Connections,
+  context: ProviderContext,
+  spec: ExistingClusterSpec,
+): Promise<Error[]> {
+  const problems = await problemsOf(to, context, spec);
   if (problems.length > 0) return problems;
   try {
-    const client = createClient(await existingConnection(context.topology, spec));
     const { topology, signal } = context;
+    const client = await to.client(topology, spec);
     await requireRights(client, { signal });
     await requireCloud({ topology, spec, client, signal });
     return [];
@@ -86,9 +92,13 @@ async function requirementsOf(context: ProviderContext, spec: ExistingClusterSpe
 }
 
 /** What stands in the way without asking any cluster: a missing context, an address that is of no use to others. */
-async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSpec): Promise<Error[]> {
+async function problemsOf(
+  to: Connections,
+  { topology }: ProviderContext,
+  spec: ExistingClusterSpec,
+): Promise<Error[]> {
   try {
-    const connection = await existingConnection(topology, spec);
+    const connection = await to.connection(topology, spec);
     const problem = topology.clusters.length > 1 ? unreachableForPeers(connection) : undefined;
     return problem ? [problem] : [];
   } catch (error) {
@@ -97,8 +107,12 @@ async function problemsOf({ topology }: ProviderContext, spec: ExistingClusterSp
   }
 }
 
-async function planOne(context: ProviderContext, spec: ExistingClusterSpec): Promise<ProviderChange> {
-  const problems = await problemsOf(context, spec);
+async function planOne(
+  to: Connections,
+  context: ProviderContext,
+  spec: ExistingClusterSpec,
+): Promise<ProviderChange> {
+  const problems = await problemsOf(to, context, spec);
   // A context that leads nowhere is the answer of whoever connects by it.
   const told = problems.filter((error) => isIsthmusError(error) && error.code === 'MESH_FILE_INVALID');
   return {

@@ -33,7 +33,7 @@ import type { LoadBalancer, MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
 import { RollOuts } from '../engine/rollout.ts';
-import { FreshRead } from './fresh-read.ts';
+import { FreshRead, type ReadAge } from './fresh-read.ts';
 import { type GatewayFacts, observeGateways } from './gateway-facts.ts';
 import { type Handshakes, probeGateways } from './handshakes.ts';
 import { knownGateways } from './known-gateways.ts';
@@ -199,22 +199,19 @@ export class Facts {
   }
 
   /**
-   * What a cluster has of a service now, for checks that compare it with what proxies hold at the same
-   * moment: never remembered, but read once for all that ask together, as every cluster's look does. Where nodes
-   * and gateways are is.
+   * What a cluster has of a service, for checks that compare it with what proxies hold at the same moment: not
+   * remembered unless {@link ReadAge} allows it, but read once for all that ask together. Where nodes and gateways
+   * are is.
    */
-  service(cluster: MeshCluster, service: ServiceRef): Promise<ServiceObservation> {
+  service(cluster: MeshCluster, service: ServiceRef, age: ReadAge): Promise<ServiceObservation> {
     const key = `${cluster.spec.name}\0${service.namespace}/${service.name}`;
+    const nodes = () => this.objects(cluster, 'v1', 'Node');
+    const gateways = () => this.gatewayAddresses(cluster);
     const { signal } = this.#context;
-    const read = () =>
-      observeService(cluster, service, {
-        nodes: this.objects(cluster, 'v1', 'Node'),
-        gateways: this.gatewayAddresses(cluster),
-        signal,
-      });
-    const known = this.#services.get(key) ?? new FreshRead(read);
-    this.#services.set(key, known);
-    return known.get();
+    const read = () => observeService(cluster, service, { nodes: nodes(), gateways: gateways(), signal });
+    const reads = this.#services.get(key) ?? new FreshRead(read);
+    this.#services.set(key, reads);
+    return reads.get(age);
   }
 
   /** Where other networks come into the cluster, and where its own istiod sends what goes to them. */

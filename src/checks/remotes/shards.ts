@@ -5,6 +5,7 @@ import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { expectedFrom } from '../facts/expected-from.ts';
+import type { ReadAge } from '../facts/fresh-read.ts';
 import { notProven } from '../facts/sample-service.ts';
 
 export const shards = defineCheck({
@@ -30,10 +31,12 @@ export const shards = defineCheck({
     const service = await context.facts.testedService();
     if (!service) return notProven(context, 'no service is in every cluster whose pods istiod could know');
     const pods = (await context.facts.istiods(cluster)).filter(({ ready }) => ready);
-    const first = await observeShards(cluster, pods, { ...context, service });
+    const first = await observeShards(cluster, pods, { ...context, service, age: 'recent' });
     // Pods come and go: only what two looks agree on is a finding.
     const last =
-      first.problems.length === 0 ? first : await observeShards(cluster, pods, { ...context, service });
+      first.problems.length === 0
+        ? first
+        : await observeShards(cluster, pods, { ...context, service, age: 'now' });
     const stable = last.problems.filter(({ message }) =>
       first.problems.some((one) => one.message === message),
     );
@@ -67,7 +70,7 @@ interface ShardFacts {
 async function observeShards(
   cluster: MeshCluster,
   pods: readonly { readonly name: string }[],
-  context: CheckRunContext & { service: ServiceRef },
+  context: CheckRunContext & { readonly service: ServiceRef; readonly age: ReadAge },
 ): Promise<ShardFacts> {
   const from = cluster.spec.name;
   const istioNamespace = istioNamespaceOf(cluster.spec);

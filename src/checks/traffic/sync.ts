@@ -12,6 +12,7 @@ import { hostPort } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { expectedFrom } from '../facts/expected-from.ts';
+import type { ReadAge } from '../facts/fresh-read.ts';
 import { noClient, notProven, sampleService } from '../facts/sample-service.ts';
 import { sidecarsBeside } from '../facts/shared-service.ts';
 import { diffEndpoints, type EndpointDifference } from './parts/endpoint-diff.ts';
@@ -107,7 +108,7 @@ async function untilStable(
   let last: Comparison | undefined;
   try {
     return await waitUntil(options, async () => {
-      last = await compare(cluster, pods, context);
+      last = await compare(cluster, pods, { ...context, age: last ? 'now' : 'recent' });
       if (last.perPod.every(({ differences }) => differences.length === 0)) return last;
       throw new NotReady('endpoints differ');
     });
@@ -120,7 +121,7 @@ async function untilStable(
 async function compare(
   cluster: MeshCluster,
   pods: readonly RunningPod[],
-  context: ServiceContext,
+  context: ServiceContext & { readonly age: ReadAge },
 ): Promise<Comparison> {
   const { signal, service } = context;
   const from = cluster.spec.name;

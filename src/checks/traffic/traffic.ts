@@ -9,6 +9,7 @@ import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { expectedFrom } from '../facts/expected-from.ts';
+import type { ReadAge } from '../facts/fresh-read.ts';
 import { noClient, notProven, sampleService, sampleUrl } from '../facts/sample-service.ts';
 import { type AnswerCounts, countAnswers } from './parts/answer-counts.ts';
 import { percent } from './parts/endpoint-diff.ts';
@@ -122,12 +123,12 @@ const judge = ({ hits, expected: { shares } }: Measurement) =>
 async function measure(cluster: MeshCluster, context: AskingContext): Promise<Measurement> {
   const from = cluster.spec.name;
   const { pod, signal } = context;
-  const observe = () => expectedFrom(from, sampleService, context);
-  let expected = await observe();
+  const observe = (age: ReadAge) => expectedFrom(from, sampleService, { ...context, age });
+  let expected = await observe('recent');
   for (let attempt = 1; ; attempt += 1) {
     const count = Math.max(requests, requestsNeeded(expected.shares));
     const result = await askInBatches(cluster, { count, pod, signal });
-    const after = await observe();
+    const after = await observe('now');
     if (attempt === 3 || JSON.stringify(after.facts) === JSON.stringify(expected.facts))
       return { hits: countAnswers(result, expected.facts), expected };
     expected = after;

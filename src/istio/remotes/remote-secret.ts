@@ -47,7 +47,35 @@ export async function readHeld(
 ): Promise<HeldSecret | undefined> {
   const { name } = target.spec;
   const object = await holder.kube.get<Secret>(remoteSecretRef(holder.spec, name), { signal });
-  if (!object) return undefined;
+  return object && heldOf(object, name);
+}
+
+/**
+ * Reads as {@link readHeld} does, of each holder all Secrets with istiod's label at once, when the first of them is
+ * asked for. One that is not among them is read by its name, in case it is there without the label.
+ */
+export function heldReader(signal: AbortSignal): (pair: SecretPair) => Promise<HeldSecret | undefined> {
+  const lists = new Map<MeshCluster, Promise<ReadonlyMap<string, Secret>>>();
+  return async (pair) => {
+    const { holder, target } = pair;
+    const { name } = target.spec;
+    const list = lists.get(holder) ?? labelledSecrets(holder, signal);
+    lists.set(holder, list);
+    const object = (await list).get(remoteSecretName(name));
+    return object ? heldOf(object, name) : readHeld(pair, signal);
+  };
+}
+
+async function labelledSecrets(
+  { kube, spec }: MeshCluster,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Secret>> {
+  const options = { namespace: istioNamespaceOf(spec), labelSelector: REMOTE_SECRETS, signal };
+  const secrets = await kube.list<Secret>('v1', 'Secret', options);
+  return new Map(secrets.map((one) => [one.metadata?.name ?? '', one]));
+}
+
+function heldOf(object: Secret, name: string): HeldSecret {
   const text = Buffer.from(object.data?.[name] ?? '', 'base64').toString('utf8');
   const access = parseRemoteKubeconfig(text);
   return { object, access, token: access && readToken(access.token) };

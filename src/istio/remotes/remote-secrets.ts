@@ -8,6 +8,7 @@ import { istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { bindingRef, HOLDER_LABEL, isSettled, listBindings } from './bindings.ts';
 import { authorityForPeers } from './peer-authority.ts';
 import {
+  heldReader,
   MULTI_CLUSTER,
   readHeld,
   reasonToReplace,
@@ -40,26 +41,35 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   const limit = pLimit(16);
   const concerns = ({ holder, target }: SecretPair) => clusters.includes(holder) || clusters.includes(target);
   const pairs = pairsOf(everyCluster(options)).filter(concerns);
-  const ensured = forEachPair(pairs, (pair) => limit(() => ensurePair(options, pair)));
+  const asked = { ...options, read: heldReader(options.signal) };
+  const ensured = forEachPair(pairs, (pair) => limit(() => ensurePair(asked, pair)));
   const over = ensured.then(
     () => undefined,
     () => undefined,
   );
-  const removed = over.then(() =>
-    allOf(
-      clusters.map((cluster) => limit(() => removeStale(options, cluster))),
+  const removed = over.then(() => {
+    // Not what was there before: tokens have been replaced since.
+    const after = { ...options, read: heldReader(options.signal) };
+    return allOf(
+      clusters.map((cluster) => limit(() => removeStale(after, cluster))),
       { names: clusters.map(({ spec }) => spec.name), things: 'clusters' },
-    ),
-  );
+    );
+  });
   const [changes, removals] = await allOf([ensured, removed]);
   return [...changes, ...removals.flat()];
+}
+
+/** With the one reader of what holders have by which all pairs are looked at. */
+interface ReadingOptions extends RemoteSecretsOptions {
+  readonly read: ReturnType<typeof heldReader>;
 }
 
 const everyCluster = ({ clusters, others = [] }: RemoteSecretsOptions) => [...clusters, ...others];
 
 /** Every ordered pair of these clusters with the Secret that its holder has; changes nothing. */
 export function heldPairs(clusters: readonly MeshCluster[], signal: AbortSignal): Promise<HeldPair[]> {
-  return eachPair(clusters, async (pair) => ({ ...pair, held: await readHeld(pair, signal) }));
+  const read = heldReader(signal);
+  return eachPair(clusters, async (pair) => ({ ...pair, held: await read(pair) }));
 }
 
 /** Work on every ordered pair of clusters at once, and wait for all of them. */
@@ -80,18 +90,19 @@ function forEachPair<T>(pairs: readonly SecretPair[], work: (pair: SecretPair) =
   return allOf(pairs.map(work), { names, things: 'remote secrets' });
 }
 
-async function ensurePair(options: RemoteSecretsOptions, pair: SecretPair): Promise<ObjectChange> {
+async function ensurePair(options: ReadingOptions, pair: SecretPair): Promise<ObjectChange> {
   const { holder, target } = pair;
   const title = `access to ${target.spec.name}`;
   return span(options.reporter, { title, cluster: holder.spec.name }, async (handle) => {
-    const held = await readHeld(pair, options.signal);
+    const held = await options.read(pair);
     if (options.dryRun) {
       const change = await plannedChange({ ...pair, held }, options);
       if (change.action === 'none') handle.ends('unchanged');
       return change;
     }
     const reason = await reasonToReplace(pair, held, options);
-    if (reason) return replaceToken({ ...pair, held }, options);
+    if (reason)
+      return replaceToken({ ...pair, held: held && (await readHeld(pair, options.signal)) }, options);
     handle.ends('unchanged');
     return changeOf(pair, 'none', []);
   });
@@ -113,7 +124,7 @@ async function plannedChange(pair: HeldPair, options: RemoteSecretsOptions): Pro
 }
 
 /** Access to clusters, and what tokens of holders live by, that nothing needs any more. */
-async function removeStale(options: RemoteSecretsOptions, cluster: MeshCluster): Promise<ObjectChange[]> {
+async function removeStale(options: ReadingOptions, cluster: MeshCluster): Promise<ObjectChange[]> {
   const { topology, signal, dryRun } = options;
   const names = new Set(topology.clusters.map(({ name }) => name));
   const remotes = await cluster.kube.list('v1', 'Secret', {
@@ -133,14 +144,14 @@ async function removeStale(options: RemoteSecretsOptions, cluster: MeshCluster):
 }
 
 /** Of holders that the file does not have, and left by replacements that were cut off. */
-async function staleBindings(options: RemoteSecretsOptions, target: MeshCluster): Promise<string[]> {
-  const { topology, signal } = options;
+async function staleBindings(options: ReadingOptions, target: MeshCluster): Promise<string[]> {
+  const { topology, signal, read } = options;
   const bindings = await listBindings(target, { signal });
   const used = new Map(
     await Promise.all(
       everyCluster(options)
         .filter((holder) => holder !== target)
-        .map(async (holder) => [holder.spec.name, await readHeld({ holder, target }, signal)] as const),
+        .map(async (holder) => [holder.spec.name, await read({ holder, target })] as const),
     ),
   );
   return bindings

@@ -37,9 +37,13 @@ import { Transport } from './transport.ts';
 /** The one field manager that isthmus writes as. */
 export const fieldManager = 'isthmus';
 
-/** A client of one cluster; nothing is sent before its first call. */
+const clients = new WeakMap<KubeConnection, KubeClient>();
+
+/** The client of a connection, one for all who ask by it; nothing is sent before its first call. */
 export function createClient(connection: KubeConnection): KubeClient {
-  return new Client(connection);
+  const client = clients.get(connection) ?? new Client(connection);
+  clients.set(connection, client);
+  return client;
 }
 
 const applyPatch = 'application/apply-patch+yaml';
@@ -239,11 +243,8 @@ class Client implements KubeClient {
       return JSON.parse(body) as T;
     } catch {
       const refusal = { status: 200, reason: undefined, message: 'the answer is not JSON' };
-      throw new ApiError(
-        `${this.cluster} answered ${call.path} with something else than JSON`,
-        refusal,
-        undefined,
-      );
+      const message = `${this.cluster} answered ${call.path} with something else than JSON`;
+      throw new ApiError(message, refusal, undefined);
     }
   }
 }

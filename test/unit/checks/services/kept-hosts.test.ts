@@ -83,6 +83,6 @@ it.each([
     'eks-1',
   );
   const service = { namespace: 'sample', name: 'helloworld', port: 5000 };
-  const { endpoints } = await expectedFrom('eks-1', service, await context());
+  const { endpoints } = await expectedFrom('eks-1', service, { ...(await context()), age: 'now' });
   expect(new Set(endpoints.map(({ cluster }) => cluster)).size).toBe(clusters);
 });

@@ -76,6 +76,39 @@ describe('a remote secret’s kubeconfig', () => {
     expect(read.refused).toBeUndefined();
   });
 
+  describe('as API servers’ tokens are told in it', () => {
+    const [one, other] = ['eyJh.eyJ-b.c_1', 'eyJh.eyJ-b.d_2'];
+    const text = (user: string, server = 'https://peer:6443') =>
+      `clusters:\n- name: peer\n  cluster: {server: "${server}"}\nusers:\n- name: peer\n  user:\n${user}\ncontexts:\n- name: peer\n  context: {cluster: peer, user: peer}\ncurrent-context: peer\n`;
+    const tokenOf = (user: string, server?: string) => {
+      const { credential } = readRemoteKubeconfig(text(user, server)).access ?? {};
+      return credential?.kind === 'token' ? [credential.token, credential.user['token']] : credential?.kind;
+    };
+
+    it('has its own token, whatever was read before it', () => {
+      for (const token of [one, other, one]) expect(tokenOf(`    token: ${token}`)).toEqual([token, token]);
+    });
+
+    it.each([
+      ['goes on in the next line', `    token: ${one}\n      more`, [`${one} more`, `${one} more`]],
+      ['is a comment’s neighbour', `    token: ${one} # that was ${other}`, [one, one]],
+      ['stands a second time', `    token: ${one}\n    as: ${one}`, [one, one]],
+      ['is not what istiod signs in by', `    token: ${one}\n    tokenFile: /t`, 'elsewhere'],
+      ['is of no JSON Web Token', '    token: eyJ', ['eyJ', 'eyJ']],
+    ])('is read as it is where it %s', (_what, user, read) => {
+      for (let time = 0; time < 2; time += 1) expect(tokenOf(user)).toEqual(read);
+    });
+
+    it('is not taken for a part of the server that reads the same', () => {
+      const server = `https://${one}:6443`;
+      expect(readRemoteKubeconfig(text(`    token: ${one}`, server)).access?.server).toBe(server);
+      expect(readRemoteKubeconfig(text(`    token: ${other}`, server)).access?.server).toBe(server);
+      expect(readRemoteKubeconfig(text(`    token: ${one}`, 'https://eyJ:6443')).access?.server).toBe(
+        'https://eyJ:6443',
+      );
+    });
+  });
+
   it('is spoiled by a user that nobody uses', () => {
     const read = readRemoteKubeconfig(withUser({ token: 't' }, { others: [{ exec }] }));
     expect(read.insecure).toEqual([{ option: 'exec', what: 'exec' }]);
