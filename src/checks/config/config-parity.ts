@@ -5,6 +5,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import type { Facts } from '../facts/facts.ts';
 import { hostOf, namespacedNameOf } from '../facts/istio-objects.ts';
@@ -28,8 +29,8 @@ export const configParity = defineCheck({
   async run({ clusters, facts }) {
     if (clusters.length < 2) return skip('the mesh has one cluster');
     const [observations, unknown] = await Promise.all([
-      Promise.all(clusters.map((cluster) => read(cluster, facts))),
-      Promise.all(clusters.map((cluster) => unknownKinds(cluster, facts))),
+      eachCluster(clusters, (cluster) => read(cluster, facts)),
+      eachCluster(clusters, (cluster) => unknownKinds(cluster, facts)),
     ]);
     const found = merge([
       failures(...unknown.flat()),

@@ -10,6 +10,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 
@@ -30,7 +31,7 @@ export const localServices = defineCheck({
   async run(context) {
     const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const observations = await Promise.all(clusters.map((cluster) => read(cluster, context)));
+    const observations = await eachCluster(clusters, (cluster) => read(cluster, context));
     const found = [...sharedMonitoring(observations), ...unevenlyKept(observations)];
     const count = (is: (facts: LocalServiceFacts, key: string) => boolean) =>
       observations.reduce((sum, one) => sum + one.services.filter((key) => is(one, key)).length, 0);

@@ -1,5 +1,6 @@
 import { type Finding, groupBy, skip } from '../../report/index.ts';
 import { defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { type Findings, failures, merge, verdict, warnings } from '../engine/findings.ts';
 import { type ServiceCopy, serviceCopies } from './parts/service-copy.ts';
 import { kindFindings } from './parts/service-kinds.ts';
@@ -18,7 +19,7 @@ export const servicePorts = defineCheck({
   async run(context) {
     const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const all = await Promise.all(clusters.map((cluster) => serviceCopies(cluster, context)));
+    const all = await eachCluster(clusters, (cluster) => serviceCopies(cluster, context));
     const shared = sharedServices(all.flat());
     const kinds = merge(shared.map((copies) => warnings(...kindFindings(copies))));
     const found = merge([kinds, ...shared.map(portFindings)]);

@@ -3,6 +3,7 @@ import type { Pod, Service } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { verdict } from '../engine/findings.ts';
 import { namespacedNameOf } from '../facts/istio-objects.ts';
 import { ownGateways } from '../facts/own-gateways.ts';
@@ -25,7 +26,7 @@ export const services = defineCheck({
   async run(context) {
     const { clusters } = context;
     if (clusters.length < 2) return skip('the mesh has one cluster');
-    const observations = await Promise.all(clusters.map((cluster) => read(cluster, context)));
+    const observations = await eachCluster(clusters, (cluster) => read(cluster, context));
     const found = [...missingServices(observations), ...unevenCapture(observations)];
     const looked = sharedServices(observations).length;
     const detail = `${looked} Services of shared namespaces, each where it is needed`;

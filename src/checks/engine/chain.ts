@@ -3,7 +3,8 @@ import { blocked, type CheckResult, type Event, type Reporter } from '../../repo
 import { Facts } from '../facts/facts.ts';
 import { type Check, pageOf } from './check.ts';
 import type { CheckContext } from './check-context.ts';
-import { concurrency, runChecks } from './runner.ts';
+import { concurrency } from './each-cluster.ts';
+import { runChecks } from './runner.ts';
 import { checkRunsOf } from './subject.ts';
 
 /** One link of the way that a request takes from one cluster to another, and what proves it. */

@@ -44,6 +44,7 @@ export interface CheckDefinition<S extends Scope> {
   readonly inspect: readonly string[];
   /** What mends most of what it finds; a finding may state its own. */
   readonly fix: Remedy;
+  /** Milliseconds for one look, of a mesh as most are; `timeLimitOf` has it for very large ones. */
   readonly timeoutMs: number;
   run(context: CheckRunContext, subject: Subjects[S]): Promise<Outcome<Finding>>;
 }

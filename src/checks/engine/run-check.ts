@@ -3,6 +3,7 @@ import { IsthmusError, isIsthmusError, messageOf } from '../../errors/index.ts';
 import { refusalStatus } from '../../kubernetes/index.ts';
 import { type Finding, fail, type Outcome, warn } from '../../report/index.ts';
 import type { Check, CheckRunContext } from './check.ts';
+import { concurrency } from './each-cluster.ts';
 import type { CheckRun } from './subject.ts';
 import { tellFinding } from './tell-finding.ts';
 
@@ -21,17 +22,17 @@ export interface CheckRunResult {
  * out of time: not knowing is never a pass. Only an interruption is thrown on.
  */
 export async function runCheck(run: CheckRun, context: CheckRunContext): Promise<CheckRunResult> {
-  const { check } = run;
+  const limit = timeLimitOf(run.check, context.clusters.length);
   const over = new AbortController();
   const timer = AbortSignal.any([over.signal, context.signal]);
-  const deadline = AbortSignal.timeout(check.timeoutMs);
+  const deadline = AbortSignal.timeout(limit);
   const signal = AbortSignal.any([context.signal, deadline]);
   try {
-    const outcome = await Promise.race([start(run, { ...context, signal }), expire(check, timer)]);
+    const outcome = await Promise.race([start(run, { ...context, signal }), expire(limit, timer)]);
     return { outcome: finish(run, outcome, context), saw: true, gone: false, lasting: isLasting(outcome) };
   } catch (error) {
     throwIfInterrupted(context.signal);
-    const outcome = thrown(run, deadline.aborted ? outOfTime(check) : error);
+    const outcome = thrown(run, deadline.aborted ? outOfTime(limit) : error);
     const gone = refusalStatus(error) === 404;
     return { outcome: told(run, outcome, context), saw: false, gone, lasting: false };
   } finally {
@@ -50,14 +51,19 @@ function start({ check, subject }: CheckRun, context: CheckRunContext): Promise<
   );
 }
 
-async function expire(check: Check, signal: AbortSignal): Promise<never> {
+async function expire(limit: number, signal: AbortSignal): Promise<never> {
   // Two hundred milliseconds of grace let a look that heeds its signal say what it waited for.
-  await delay(check.timeoutMs + 200, undefined, { signal });
-  throw outOfTime(check);
+  await delay(limit + 200, undefined, { signal });
+  throw outOfTime(limit);
 }
 
-const outOfTime = (check: Check) =>
-  new IsthmusError('TIMED_OUT', `no answer within ${check.timeoutMs / 1000} s`);
+/** Milliseconds for one look of a check: its limit for each so many clusters that it reads. */
+function timeLimitOf(check: Check, clusters: number): number {
+  const read = check.scope === 'mesh' || check.readsEveryCluster ? clusters : 1;
+  return check.timeoutMs * Math.max(1, Math.ceil(read / concurrency));
+}
+
+const outOfTime = (limit: number) => new IsthmusError('TIMED_OUT', `no answer within ${limit / 1000} s`);
 
 export function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new IsthmusError('INTERRUPTED', 'interrupted while checks ran');

@@ -5,6 +5,7 @@ import { blocked, type CheckResult, groupBy, type Outcome, type Reporter } from 
 import { Facts } from '../facts/facts.ts';
 import { type Check, type CheckRunContext, pageOf } from './check.ts';
 import type { CheckContext } from './check-context.ts';
+import { concurrency } from './each-cluster.ts';
 import { type RetryLimits, runWithRetry } from './retry.ts';
 import { throwIfInterrupted } from './run-check.ts';
 import { type CheckRun, checkRunsOf, overlap } from './subject.ts';
@@ -25,9 +26,6 @@ export interface RunChecksOptions {
   /** How long failures are looked at again; the usual limits when undefined. */
   readonly retry?: RetryLimits | undefined;
 }
-
-/** Looks at a time; each is a few requests, and a mesh may have very many looks. */
-export const concurrency = 16;
 
 /**
  * Run checks, independent ones at the same time. Every check and subject appears in the results

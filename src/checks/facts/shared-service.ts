@@ -15,6 +15,7 @@ import { isReady, type Pod, type Service, selects } from '../../kubernetes/index
 import type { MeshCluster } from '../../provider/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
 import type { CheckContext } from '../engine/check-context.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { namespacedNameOf } from './istio-objects.ts';
 
 interface Candidate {
@@ -30,7 +31,7 @@ interface Candidate {
  * cluster, or chosen by distance, say nothing about the way between clusters and are left out.
  */
 export async function findSharedService({ clusters, signal }: CheckContext): Promise<ServiceRef | undefined> {
-  const observations = await Promise.all(clusters.map((cluster) => candidates(cluster, signal)));
+  const observations = await eachCluster(clusters, (cluster) => candidates(cluster, signal));
   const [first = []] = observations;
   const shared = first.filter(({ key }) => {
     const copies = observations.map((observation) => observation.find((one) => one.key === key));

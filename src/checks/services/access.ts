@@ -2,6 +2,7 @@ import { type AuthorizationPolicy, type Pod, type Service, selects } from '../..
 import type { Finding } from '../../report/index.ts';
 import type { ServiceSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { failures, verdict } from '../engine/findings.ts';
 import { nameOf } from '../facts/objects.ts';
 import { copiesOf, declared, fileFindings, foreignFindings, policyKinds } from './parts/copies.ts';
@@ -50,19 +51,17 @@ async function selectionFindings(
   { clusters, facts }: CheckRunContext,
   { name, namespace, selector }: ServiceSpec,
 ): Promise<Finding[]> {
-  const found = await Promise.all(
-    clusters.map(async (cluster) => {
-      const [services, pods] = await Promise.all([
-        facts.objects<Service>(cluster, 'v1', 'Service'),
-        facts.objects<Pod>(cluster, 'v1', 'Pod'),
-      ]);
-      const service = services.find(
-        ({ metadata }) => metadata?.name === name && metadata?.namespace === namespace,
-      );
-      const near = pods.filter(({ metadata }) => metadata?.namespace === namespace);
-      return service ? selectionProblems(cluster.spec.name, { service, pods: near, selector }) : [];
-    }),
-  );
+  const found = await eachCluster(clusters, async (cluster) => {
+    const [services, pods] = await Promise.all([
+      facts.objects<Service>(cluster, 'v1', 'Service'),
+      facts.objects<Pod>(cluster, 'v1', 'Pod'),
+    ]);
+    const service = services.find(
+      ({ metadata }) => metadata?.name === name && metadata?.namespace === namespace,
+    );
+    const near = pods.filter(({ metadata }) => metadata?.namespace === namespace);
+    return service ? selectionProblems(cluster.spec.name, { service, pods: near, selector }) : [];
+  });
   return found.flat();
 }
 

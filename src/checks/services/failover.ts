@@ -3,6 +3,7 @@ import type { DestinationRule, Service, TrafficPolicy, VirtualService } from '..
 import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { verdict } from '../engine/findings.ts';
 import { hostOf, longHost, namespacedNameOf } from '../facts/istio-objects.ts';
 import { type Copies, copiesOf, declared, fileFindings, foreignFindings, joined } from './parts/copies.ts';
@@ -68,7 +69,7 @@ const ofHosts = (rules: readonly Copies<DestinationRule>[], hosts: ReadonlySet<s
   }));
 
 async function lint(context: CheckRunContext, rules: readonly Copies<DestinationRule>[]): Promise<Finding[]> {
-  const single = await Promise.all(context.clusters.map((own) => singleAddressPeers(context, own)));
+  const single = await eachCluster(context.clusters, (own) => singleAddressPeers(context, own));
   return rules.flatMap(({ cluster, objects }, at) =>
     objects.flatMap((rule) => ruleProblems(cluster, rule, single[at] ?? [])),
   );

@@ -14,6 +14,7 @@ import type { MeshCluster } from '../../provider/index.ts';
 import type { Finding } from '../../report/index.ts';
 import { DEFAULT_ISTIO_NAMESPACE, istioNamespaceOf, type ServiceSpec } from '../../topology/index.ts';
 import { type CheckRunContext, defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { merge, verdict } from '../engine/findings.ts';
 import { nameOf } from '../facts/objects.ts';
 import { declared, fileFindings, policyKinds } from './parts/copies.ts';
@@ -36,7 +37,7 @@ export const residency = defineCheck({
   timeoutMs: 20_000,
   async run(context) {
     const wanted = declared(context, (service) => service.residency);
-    const seen = await Promise.all(context.clusters.map((cluster) => residencyFacts(context, cluster)));
+    const seen = await eachCluster(context.clusters, (cluster) => residencyFacts(context, cluster));
     const hosts = keptHosts(seen);
     const own = new Set(wanted.map(fullHost));
     const problems = await Promise.all(

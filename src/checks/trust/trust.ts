@@ -1,4 +1,5 @@
 import { defineCheck } from '../engine/check.ts';
+import { eachCluster } from '../engine/each-cluster.ts';
 import { merge, verdict } from '../engine/findings.ts';
 import { observeTrust, type TrustFacts } from '../facts/trust-facts.ts';
 import { acceptedRoots, sourceFindings } from './parts/authority-trust.ts';
@@ -27,12 +28,10 @@ export const trust = defineCheck({
   },
   timeoutMs: 30_000,
   async run(context) {
-    const observations = await Promise.all(
-      context.clusters.map(async (cluster) => ({
-        name: cluster.spec.name,
-        ...(await observeTrust(cluster, context)),
-      })),
-    );
+    const observations = await eachCluster(context.clusters, async (cluster) => ({
+      name: cluster.spec.name,
+      ...(await observeTrust(cluster, context)),
+    }));
     // A root of istiod's own making is told of by its source, not once more as one that differs.
     const comparable = observations.filter(({ source }) => source.kind !== 'own');
     const all = (comparable.length > 0 ? comparable : observations).map(({ name, roots, source }) => ({

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Check, defineCheck } from '../../../src/checks/engine/check.ts';
+import { eachCluster } from '../../../src/checks/engine/each-cluster.ts';
 import { isPodRollingOut } from '../../../src/checks/engine/rollout.ts';
 import { runChecks } from '../../../src/checks/index.ts';
 import { IsthmusError } from '../../../src/errors/index.ts';
@@ -181,6 +183,40 @@ it('a warning check never fails and every problem says what to do', async () => 
   const results = await runChecks({ checks: [check], context: context() });
   expect(results[0]?.outcome).toEqual(warn('no', [{ message: 'no', fix: 'mend it' }]));
   expect(exitCodeOfResults(results)).toBe(0);
+});
+
+describe('a look at very many clusters', () => {
+  const many = Array.from({ length: 20 }, (_, at) => `c-${at}`);
+
+  it('reads sixteen of them at a time', async () => {
+    let [now, most] = [0, 0];
+    const seen = await eachCluster(many.map(cluster), async ({ spec }) => {
+      most = Math.max(most, ++now);
+      await delay(1);
+      now -= 1;
+      return spec.name;
+    });
+    expect(seen).toEqual(many);
+    expect(most).toBe(16);
+  });
+
+  const slow = async () => {
+    await delay(800);
+    return pass('seen');
+  };
+  const statusOf = async (check: Check, clusters: readonly string[]) => {
+    const [result] = await runChecks({ checks: [check], context: context([...clusters]) });
+    return result?.outcome.status;
+  };
+
+  it('has its time for each sixteen that it reads', async () => {
+    const whole = { ...ofMesh('whole', [], slow), timeoutMs: 500 };
+    expect(await statusOf(whole, names)).toBe('fail');
+    expect(await statusOf(whole, many)).toBe('pass');
+    const single = perCluster('single', slow, { timeoutMs: 500 });
+    expect(await statusOf(single, many)).toBe('fail');
+    expect(await statusOf({ ...single, readsEveryCluster: true }, many)).toBe('pass');
+  });
 });
 
 describe('waiting', () => {

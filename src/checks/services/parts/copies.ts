@@ -4,6 +4,7 @@ import { diffObjects, type KubeObject, refOf } from '../../../kubernetes/index.t
 import type { Finding } from '../../../report/index.ts';
 import type { ServiceSpec } from '../../../topology/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
+import { eachCluster } from '../../engine/each-cluster.ts';
 import { nameOf } from '../../facts/objects.ts';
 
 /** Objects of one kind in one cluster. */
@@ -18,12 +19,10 @@ export function copiesOf<T extends KubeObject>(
   apiVersion: string,
   kind: string,
 ): Promise<Copies<T>[]> {
-  return Promise.all(
-    clusters.map(async (cluster) => ({
-      cluster: cluster.spec.name,
-      objects: await facts.objects<T>(cluster, apiVersion, kind),
-    })),
-  );
+  return eachCluster(clusters, async (cluster) => ({
+    cluster: cluster.spec.name,
+    objects: await facts.objects<T>(cluster, apiVersion, kind),
+  }));
 }
 
 /** Services of the file of which something is wanted; none where no file rules the mesh. */

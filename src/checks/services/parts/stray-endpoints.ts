@@ -3,11 +3,12 @@ import type { EndpointSlice } from '../../../kubernetes/index.ts';
 import type { MeshCluster } from '../../../provider/index.ts';
 import type { Finding } from '../../../report/index.ts';
 import type { CheckRunContext } from '../../engine/check.ts';
+import { eachCluster } from '../../engine/each-cluster.ts';
 import { someSidecars } from './some-sidecars.ts';
 
 /** Endpoints of a host that is kept in its clusters which proxies of a cluster have from elsewhere. */
 export async function strayEndpoints(context: CheckRunContext, host: string): Promise<Finding[]> {
-  const found = await Promise.all(context.clusters.map((cluster) => straysOf(context, cluster, host)));
+  const found = await eachCluster(context.clusters, (cluster) => straysOf(context, cluster, host));
   return found.flat();
 }
 
