@@ -1,5 +1,5 @@
 import { isIsthmusError, messageOf } from '../../errors/index.ts';
-import { isSynced, type RunningPod, remoteClusterStatus } from '../../istio/index.ts';
+import { isSynced, type RunningPod } from '../../istio/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type Finding, skip } from '../../report/index.ts';
 import { istioNamespaceOf } from '../../topology/index.ts';
@@ -7,6 +7,7 @@ import { type CheckRunContext, defineCheck } from '../engine/check.ts';
 import { verdict } from '../engine/findings.ts';
 import { mebibytes, memoryProblems, observeMemory } from '../istiod/parts/istiod-memory.ts';
 import { createRemoteSecret } from './parts/create-remote-secret.ts';
+import { watchedClusters } from './parts/istiod-reading.ts';
 
 export const remotes = defineCheck({
   id: 'remotes',
@@ -70,9 +71,9 @@ async function problemsOf(
 async function podProblems(
   cluster: MeshCluster,
   pod: string,
-  { peers, facts, signal }: CheckRunContext & { peers: readonly string[] },
+  { peers, facts }: CheckRunContext & { peers: readonly string[] },
 ): Promise<Finding[]> {
-  const statuses = await remoteClusterStatus(cluster, pod, { signal });
+  const statuses = await watchedClusters(facts, cluster, pod);
   const unsynced = statuses.some(({ syncStatus }) => !isSynced(syncStatus));
   const timeout = unsynced ? await remoteTimeout(cluster, facts) : '';
   return peers.flatMap((peer): Finding[] => {

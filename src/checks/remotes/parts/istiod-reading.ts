@@ -57,9 +57,7 @@ async function readingOf(
   { name, since, facts }: Istiod,
 ): Promise<IstiodReading> {
   const { changed } = state;
-  const all = await facts.once(cluster, `clusters of ${name}`, (signal) =>
-    remoteClusterStatus(cluster, name, { signal }),
-  );
+  const all = await watchedClusters(facts, cluster, name);
   const status = all.find(({ id }) => id === peer.spec.name)?.syncStatus ?? 'unknown';
   if (!isSynced(status)) {
     const isYoung = status === 'syncing' && Date.now() - changed.getTime() < firstReadMs;
@@ -75,6 +73,14 @@ async function readingOf(
     ? { verdict: 'failing', why: `${name} refused it and goes on by the one before` }
     : { verdict: 'proven', why: 'every istiod tells of reading it since it was written, and is in sync' };
 }
+
+/** What an istiod says of each cluster that it watches, asked once for all looks of a round. */
+export const watchedClusters = (
+  facts: CheckRunContext['facts'],
+  cluster: Holding['cluster'],
+  pod: string,
+): ReturnType<typeof remoteClusterStatus> =>
+  facts.once(cluster, `clusters of ${pod}`, (signal) => remoteClusterStatus(cluster, pod, { signal }));
 
 /** Whoever may not read logs is told nothing. */
 async function readableLog(cluster: Holding['cluster'], name: string, signal: AbortSignal): Promise<string> {
