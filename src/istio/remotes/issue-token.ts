@@ -100,29 +100,53 @@ async function readTokenSecret(target: MeshCluster, name: string, signal: AbortS
   return { token, issued: new Date(secret.metadata?.creationTimestamp ?? Date.now()) };
 }
 
-/** Resolves when the target lets this very token read all that the holder's istiod needs; TIMED_OUT says what it may not. */
+/** By target and istiod's namespace of the holder: that the reader account's token of one holder read all there. */
+export type ProvenReaders = Map<string, Promise<void>>;
+
+/** A token of a holder, to be tried at its target. */
+export interface TriedToken {
+  readonly holder: MeshCluster;
+  readonly target: MeshCluster;
+  readonly token: string;
+}
+
+/**
+ * Resolves when the target lets this very token read all that the holder's istiod needs; TIMED_OUT says what it may
+ * not. All holders' tokens are of one account with its rights, so that where those were proven by another one, this
+ * must only be accepted.
+ */
 export async function requireAccess(
-  { holder, target }: { readonly holder: MeshCluster; readonly target: MeshCluster },
-  token: string,
+  tried: TriedToken,
   signal: AbortSignal,
+  proven: ProvenReaders = new Map(),
 ): Promise<void> {
+  const { holder, target } = tried;
+  const key = `${target.spec.name}\0${istioNamespaceOf(holder.spec)}`;
+  const proof = proven.get(key);
+  if (!proof) {
+    const reading = requireRights(tried, signal);
+    proven.set(key, reading);
+    return reading;
+  }
+  await proof;
+  await waitUntil({ what: `${target.spec.name} to accept a new token`, ...trying, signal }, async () => {
+    if (!(await isAccepted(target, tried.token, signal))) throw new NotReady('it does not');
+  });
+}
+
+const trying = { timeoutMs: 15_000, hint: 'isthmus up puts the reader’s roles right' } as const;
+
+async function requireRights({ holder, target, token }: TriedToken, signal: AbortSignal): Promise<void> {
   const rights = readerRights(istioNamespaceOf(holder.spec));
   const reader = target.kube.withToken(token);
-  await waitUntil(
-    {
-      what: `${target.spec.name} to let a new token read what istiods need`,
-      timeoutMs: 15_000,
-      signal,
-      hint: 'isthmus up puts the reader’s roles right',
-    },
-    async () => {
-      const missing = await missingRights(reader, rights, { signal });
-      if (missing.length > 0)
-        throw new NotReady(
-          `it may not ${missing.map(({ verb, resource }) => `${verb} ${resource}`).join(', ')}`,
-        );
-    },
-  );
+  const what = `${target.spec.name} to let a new token read what istiods need`;
+  await waitUntil({ what, ...trying, signal }, async () => {
+    const missing = await missingRights(reader, rights, { signal });
+    if (missing.length > 0)
+      throw new NotReady(
+        `it may not ${missing.map(({ verb, resource }) => `${verb} ${resource}`).join(', ')}`,
+      );
+  });
 }
 
 type TokenReview = KubeObject & { readonly status?: { readonly authenticated?: boolean } };

@@ -15,7 +15,7 @@ import {
   remoteSecretRef,
   type SecretPair,
 } from './remote-secret.ts';
-import { type HeldPair, replaceToken } from './replace-token.ts';
+import { type HeldPair, type ReplaceOptions, replaceToken } from './replace-token.ts';
 
 export interface RemoteSecretsOptions {
   readonly topology: Topology;
@@ -41,7 +41,7 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
   const limit = pLimit(16);
   const concerns = ({ holder, target }: SecretPair) => clusters.includes(holder) || clusters.includes(target);
   const pairs = pairsOf(everyCluster(options)).filter(concerns);
-  const asked = { ...options, read: heldReader(options.signal) };
+  const asked = { ...options, read: heldReader(options.signal), proven: new Map() };
   const ensured = forEachPair(pairs, (pair) => limit(() => ensurePair(asked, pair)));
   const over = ensured.then(
     () => undefined,
@@ -60,7 +60,7 @@ export async function ensureRemoteSecrets(options: RemoteSecretsOptions): Promis
 }
 
 /** With the one reader of what holders have by which all pairs are looked at. */
-interface ReadingOptions extends RemoteSecretsOptions {
+interface ReadingOptions extends RemoteSecretsOptions, Pick<ReplaceOptions, 'proven'> {
   readonly read: ReturnType<typeof heldReader>;
 }
 

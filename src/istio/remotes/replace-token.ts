@@ -2,7 +2,13 @@ import type { ObjectChange } from '../../kubernetes/index.ts';
 import { note, type Reporter } from '../../report/index.ts';
 import type { Topology } from '../../topology/index.ts';
 import { bindingRef, isSettled, listBindings } from './bindings.ts';
-import { type IssuedToken, isAccepted, issueToken, requireAccess } from './issue-token.ts';
+import {
+  type IssuedToken,
+  isAccepted,
+  issueToken,
+  type ProvenReaders,
+  requireAccess,
+} from './issue-token.ts';
 import { type HeldSecret, type SecretPair, secretOf } from './remote-secret.ts';
 import { daysOf, isShort } from './remote-token.ts';
 import { observeHolder, waitForTakeover } from './takeover.ts';
@@ -11,6 +17,8 @@ export interface ReplaceOptions {
   readonly topology: Topology;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Shared by the pairs of a run; every token is asked for all its rights when undefined. */
+  readonly proven?: ProvenReaders | undefined;
 }
 
 /** A pair with the Secret it holds now, if any. */
@@ -39,7 +47,7 @@ export async function secondToken(pair: SecretPair, options: ReplaceOptions): Pr
   const { remoteAccess: mode, remoteSecretDays: days } = topology.istio;
   const issued = await issueToken(target, holder.spec.name, { mode, days, signal });
   tellOfShort(pair, issued, options);
-  await requireAccess({ holder, target }, issued.token, signal);
+  await requireAccess({ holder, target, token: issued.token }, signal, options.proven);
   return issued;
 }
 

@@ -278,6 +278,19 @@ describe('a cluster that does not answer', () => {
     expect(await (await heldBy('b', 'a')).acceptedBy(at('a'))).toBe(true);
   });
 
+  it('asks for all rights of a target’s reader once, whoever holds its tokens', async () => {
+    const rights: string[] = [];
+    for (const name of ['a', 'b', 'c'])
+      at(name).server.allows = ({ verb, resource }, token) => {
+        rights.push(`${name} ${verb} ${resource} ${token.slice(-8)}`);
+        return true;
+      };
+    await ensure();
+    const askers = (name: string) =>
+      new Set(rights.filter((one) => one.startsWith(`${name} `)).map((one) => one.split(' ').at(-1)));
+    expect(['a', 'b', 'c'].map((name) => askers(name).size)).toEqual([1, 1, 1]);
+  });
+
   it('hands over no token that may not read what an istiod needs', async () => {
     const stop = new AbortController();
     const asked = new Set<string>();
