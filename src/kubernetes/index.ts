@@ -9,6 +9,7 @@ export { ApiError, refusalStatus } from './client/api-error.ts';
 export { createClient, fieldManager } from './client/client.ts';
 export type { Access, ApiCredentials } from './client/credentials.ts';
 export { Transport } from './client/transport.ts';
+export { isFields } from './fields.ts';
 export { jwtClaims } from './jwt-claims.ts';
 export {
   type ClusterEntry,

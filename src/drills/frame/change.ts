@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from '../../kubernetes/index.ts';
+import { isFields, type KubeObject, type ObjectRef } from '../../kubernetes/index.ts';
 import type { OutagePart } from '../../provider/index.ts';
 
 /** Part of a cluster that is stopped, named as no record in the cluster itself could tell of it then. */
@@ -37,7 +37,7 @@ interface Leaf {
 /** What a merge patch sets, field by field; a list is one field. */
 export function leavesOf(patch: MergePatch, path: readonly string[] = []): Leaf[] {
   return Object.entries(patch).flatMap(([key, value]) =>
-    isRecord(value) ? leavesOf(value, [...path, key]) : [{ path: [...path, key], value }],
+    isFields(value) ? leavesOf(value, [...path, key]) : [{ path: [...path, key], value }],
   );
 }
 
@@ -68,7 +68,7 @@ export function contentOf(object: KubeObject): KubeObject {
 }
 
 export function valueAt(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), object);
+  return path.reduce<unknown>((at, key) => (isFields(at) ? at[key] : undefined), object);
 }
 
 function put(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
@@ -78,13 +78,10 @@ function put(target: Record<string, unknown>, path: readonly string[], value: un
     target[key] = value;
     return;
   }
-  const inner = isRecord(target[key]) ? target[key] : {};
+  const inner = isFields(target[key]) ? target[key] : {};
   target[key] = inner;
   put(inner, rest, value);
 }
 
 /** Absent and null are the same to a merge patch. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

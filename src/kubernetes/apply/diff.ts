@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isFields } from '../fields.ts';
 import type { KubeObject } from '../types.ts';
 
 /** Set by servers and controllers, never by us. */
@@ -39,7 +40,7 @@ const below = (at: Position, step: string): Position => ({ ...at, path: at.path 
 function compare(before: unknown, after: unknown, at: Position): void {
   // Most of an object is as it was, and its paths need not be made to know that.
   if (isDeepStrictEqual(before, after) || ignored.some((pattern) => pattern.test(at.path))) return;
-  if (isRecord(before) && isRecord(after)) compareKeys(before, after, at);
+  if (isFields(before) && isFields(after)) compareKeys(before, after, at);
   else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, at);
   else if (JSON.stringify(before) !== JSON.stringify(after))
     at.lines.push(...describeChange(before, after, at));
@@ -68,7 +69,7 @@ function compareLists(before: unknown[], after: unknown[], at: Position): void {
 }
 
 function byName(list: unknown[]): Map<string, unknown> | undefined {
-  const entries = list.map((item) => [isRecord(item) ? item['name'] : undefined, item] as const);
+  const entries = list.map((item) => [isFields(item) ? item['name'] : undefined, item] as const);
   const named = new Map(entries.filter((entry): entry is [string, unknown] => typeof entry[0] === 'string'));
   return named.size === list.length ? named : undefined;
 }
@@ -106,7 +107,3 @@ function show(value: unknown): string {
 }
 
 const shorten = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}…` : text);
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Fields, isFields } from '../fields.ts';
 import type { KubeObject } from '../types.ts';
 
 /** A node of `fieldsV1`: what a field manager owns below a field or an item of a list. */
 type Owned = { readonly [step: string]: Owned };
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Whether a server-side apply by `manager` of `wanted` would leave `live` as it is: the manager's last apply
@@ -30,9 +30,6 @@ function lastApply(wanted: KubeObject, live: KubeObject, manager: string): Owned
   );
   return entry?.apiVersion === wanted.apiVersion ? (entry?.fieldsV1 as Owned | undefined) : undefined;
 }
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether the value is owned with all that is in it and nothing besides, and is live. */
 function same(owned: Owned, wanted: unknown, live: unknown): boolean {
