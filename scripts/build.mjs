@@ -67,13 +67,16 @@ async function page() {
   await build({ ...options, absWorkingDir: root, outdir: 'dist/dashboard', logLevel: 'warning' });
 }
 
-/** A running isthmus may still import a chunk of the build before; old ones go only after a day. */
+/**
+ * A running isthmus may still import a chunk of the build before: such go only after a day, and are no part of a
+ * package meanwhile.
+ */
 function removeOldChunks(current) {
   const chunks = join(root, 'dist/chunks');
-  for (const name of existsSync(chunks) ? readdirSync(chunks) : []) {
-    const old = Date.now() - statSync(join(chunks, name)).mtimeMs > DAY_MS;
-    if (old && !current.has(`dist/chunks/${name}`)) rmSync(join(chunks, name));
-  }
+  const former = readdirSync(chunks).filter((name) => !current.has(`dist/chunks/${name}`));
+  const isOld = (name) => Date.now() - statSync(join(chunks, name)).mtimeMs > DAY_MS;
+  for (const name of former.filter(isOld)) rmSync(join(chunks, name));
+  writeFileSync(join(chunks, '.npmignore'), former.map((name) => `/${name}\n`).join(''));
 }
 
 const [forOthers, own] = await Promise.all([library(), programs(), page()]);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cacheRoot } from '../../src/toolchain/index.ts';
@@ -46,17 +46,23 @@ async function packagesNamed(file: string, seen = new Set<string>()): Promise<Se
   return found;
 }
 
+/** As a build leaves it for what still runs of the one before. */
+const former = join(root, 'dist', 'chunks', 'chunk-of-an-earlier-build.js');
+
 let aws: RehearsedAws;
 
 beforeAll(async () => {
   aws = await RehearsedAws.start();
   await prepareHome();
+  await mkdir(dirname(former), { recursive: true });
+  await writeFile(former, '');
   const packed = await execa('npm', ['pack', '--pack-destination', folder], { cwd: root });
   await writeFile(join(folder, 'package.json'), '{"private": true}');
   const tarball = join(folder, packed.stdout.trim().split('\n').at(-1) ?? '');
   await execa('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: folder, env });
   await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
 });
+afterAll(() => rm(former, { force: true }));
 afterAll(async () => {
   await aws?.stop();
   await rm(folder, { recursive: true, force: true });
@@ -67,6 +73,12 @@ describe('the package as npm installs it', () => {
     const installed = await bytes(join(folder, 'node_modules'));
     expect(installed).toBeLessThan(120_000_000);
     expect(existsSync(join(folder, 'node_modules', 'aws-cdk-lib'))).toBe(false);
+  });
+
+  it('has nothing of an earlier build that the checkout still keeps', async () => {
+    const chunks = await readdir(join(folder, 'node_modules', 'isthmus', 'dist', 'chunks'));
+    expect(chunks).not.toEqual([]);
+    expect(chunks).not.toContain(basename(former));
   });
 
   it('has types, and with it come all packages that they name', async () => {
