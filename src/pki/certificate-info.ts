@@ -42,8 +42,19 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE--
 /** Read the first certificate of a PEM text. Throws CA_INVALID if there is none or it is broken. */
 export function inspect(pem: string): CertificateInfo {
   const [first] = certificateBlocks(pem);
-  if (!first) throw new IsthmusError('CA_INVALID', 'no PEM certificate in the given text');
+  if (!first) throw noCertificate();
   return inspectBlock(first);
+}
+
+/** SHA-256 of a certificate's DER, as {@link inspect} tells it, without decoding the rest. Throws as that does. */
+export function fingerprintOf(pem: string): string {
+  const [first] = certificateBlocks(pem);
+  if (!first) throw noCertificate();
+  try {
+    return known.get(first)?.fingerprintSha256 ?? fingerprint(new NodeCertificate(first));
+  } catch (cause) {
+    throw undecodable(0, cause);
+  }
 }
 
 /** Read every certificate of a PEM text in order; none is an empty list. Throws CA_INVALID for a broken one. */
@@ -68,12 +79,20 @@ function inspectBlock(pem: string, index = 0): CertificateInfo {
     known.set(pem, info);
     return info;
   } catch (cause) {
-    throw new IsthmusError('CA_INVALID', `certificate ${index + 1} of the PEM text cannot be decoded`, {
-      hint: 'give the certificate as openssl x509 -outform PEM writes it',
-      cause,
-    });
+    throw undecodable(index, cause);
   }
 }
+
+const noCertificate = () => new IsthmusError('CA_INVALID', 'no PEM certificate in the given text');
+
+const undecodable = (index: number, cause: unknown) =>
+  new IsthmusError('CA_INVALID', `certificate ${index + 1} of the PEM text cannot be decoded`, {
+    hint: 'give the certificate as openssl x509 -outform PEM writes it',
+    cause,
+  });
+
+const fingerprint = ({ fingerprint256 }: NodeCertificate): string =>
+  fingerprint256.replaceAll(':', '').toLowerCase();
 
 function read(pem: string): CertificateInfo {
   const node = new NodeCertificate(pem);
@@ -93,7 +112,7 @@ function read(pem: string): CertificateInfo {
     pathLength: constraints?.pathLength,
     canSignCertificates: usages === undefined || (usages & KeyUsageFlags.keyCertSign) !== 0,
     selfSigned: node.checkIssued(node) && node.verify(node.publicKey),
-    fingerprintSha256: node.fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprintSha256: fingerprint(node),
     keyAlgorithm: algorithmNameOf(node.publicKey),
     dnsNames: valuesOf('dns'),
     ipAddresses: valuesOf('ip'),

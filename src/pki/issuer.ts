@@ -1,5 +1,5 @@
 import type { Authority } from './authority.ts';
-import { certificateBlocks, inspect } from './certificate-info.ts';
+import { certificateBlocks, fingerprintOf } from './certificate-info.ts';
 import { type IntermediateRequest, intermediateBelow, type SigningAuthority } from './intermediate.ts';
 import { signerOf } from './signer.ts';
 
@@ -35,5 +35,5 @@ export function rootCertificate({ certificatePem, chainPem }: Pick<Issuer, 'cert
 
 /** SHA-256 of that root, lower-case hexadecimal: by it everybody names the mesh's root. */
 export function rootFingerprint(issuer: Pick<Issuer, 'certificatePem' | 'chainPem'>): string {
-  return inspect(rootCertificate(issuer)).fingerprintSha256;
+  return fingerprintOf(rootCertificate(issuer));
 }

@@ -39,7 +39,7 @@ export async function exportRoot(options: CarryOptions): Promise<CarriedRoot> {
     throw new IsthmusError('MESH_FILE_EXISTS', `there is a file ${path} already`, {
       hint: 'name another file',
     });
-  await writeWhole(path, sealRoot(stored.root, passphrase));
+  await writeWhole(path, sealRoot(await stored.open(), passphrase));
   return { path, fingerprint: stored.fingerprint };
 }
 

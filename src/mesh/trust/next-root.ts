@@ -37,7 +37,7 @@ export async function rootsBetween(topology: Topology, live: readonly LiveTrust[
   const others = roots.filter(({ fingerprint }) => fingerprint !== goal);
   const left =
     others.find(({ fingerprint }) => trusted.has(fingerprint)) ?? others.find(({ current }) => current);
-  return { present: left?.root, next };
+  return { present: await left?.open(), next };
 }
 
 /** Is a rotation of the root under way: are there several roots that all clusters trust, or was one begun here? */

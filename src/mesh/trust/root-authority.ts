@@ -27,14 +27,18 @@ export interface StoredRoot {
   readonly folder: string;
   /** SHA-256, lower-case hexadecimal. */
   readonly fingerprint: string;
-  readonly root: Authority;
+  /** With its key. Throws CA_INVALID for one that is damaged. */
+  readonly open: () => Promise<Authority>;
   /** Is it in the place of the mesh's present root? */
   readonly current: boolean;
   /** Was it seen in a cluster? One that was not is of an `up` that ended early. */
   readonly inUse: boolean;
 }
 
-/** Every root kept here for meshes of this name, the current one first. Throws CA_INVALID for a damaged one. */
+/**
+ * Every root kept here for meshes of this name, the current one first: each `down` leaves one, so that there may be
+ * very many, of which one is opened. Throws CA_INVALID for a certificate that is damaged.
+ */
 export async function storedRoots(topology: Topology): Promise<StoredRoot[]> {
   const shelf = dirname(rootAuthorityFolder(topology));
   const names = (await entriesOf(shelf)).map(({ name }) => name).filter((name) => name.startsWith(current));
@@ -45,10 +49,11 @@ export async function storedRoots(topology: Topology): Promise<StoredRoot[]> {
 }
 
 async function storedRoot(folder: string, isCurrent: boolean): Promise<StoredRoot | undefined> {
-  const root = await readRoot(folder);
-  if (!root) return undefined;
+  const certificatePem = await readIfThere(certificateIn(folder));
+  if (certificatePem === undefined) return undefined;
   const inUse = (await readIfThere(join(folder, marker))) !== undefined;
-  return { folder, fingerprint: rootFingerprint(root), root, current: isCurrent, inUse };
+  const fingerprint = rootFingerprint({ certificatePem, chainPem: '' });
+  return { folder, fingerprint, open: () => openRoot(folder, certificatePem), current: isCurrent, inUse };
 }
 
 /**
@@ -57,7 +62,7 @@ async function storedRoot(folder: string, isCurrent: boolean): Promise<StoredRoo
  */
 export async function createMeshRoot(topology: Topology): Promise<Authority> {
   const [present] = await storedRoots(topology);
-  if (present?.current && !present.inUse) return present.root;
+  if (present?.current && !present.inUse) return present.open();
   const { algorithm, rootYears } = topology.trust;
   const root = await createRoot({ subject: `${topology.name} root`, algorithm, years: rootYears });
   if (await keepRoot(topology, root)) return root;
@@ -111,11 +116,15 @@ export async function markInUse(topology: Topology, fingerprint: string): Promis
 
 /** A root that isthmus keeps in this folder; undefined if there is none. */
 export async function readRoot(folder: string): Promise<Authority | undefined> {
-  const certificate = join(folder, 'root-cert.pem');
-  const certificatePem = await readIfThere(certificate);
-  if (certificatePem === undefined) return undefined;
+  const certificatePem = await readIfThere(certificateIn(folder));
+  return certificatePem === undefined ? undefined : openRoot(folder, certificatePem);
+}
+
+const certificateIn = (folder: string): string => join(folder, 'root-cert.pem');
+
+async function openRoot(folder: string, certificatePem: string): Promise<Authority> {
   const keyPem = await readIfThere(join(folder, 'root-key.pem'));
-  if (keyPem !== undefined) return loadRoot({ certificatePem, keyPem, where: certificate });
+  if (keyPem !== undefined) return loadRoot({ certificatePem, keyPem, where: certificateIn(folder) });
   throw new IsthmusError('CA_INVALID', `there is no ${join(folder, 'root-key.pem')} beside the certificate`, {
     hint: 'restore the key, or move the folder away and get the root by isthmus trust import',
   });
@@ -126,5 +135,5 @@ export async function storeRoot(folder: string, root: Authority): Promise<void> 
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   await writeWhole(join(folder, 'root-key.pem'), root.keyPem);
-  await writeWhole(join(folder, 'root-cert.pem'), root.certificatePem);
+  await writeWhole(certificateIn(folder), root.certificatePem);
 }

@@ -18,7 +18,7 @@ export function storedSource({ topology, live }: SourceOptions): RootSource {
         : { state: 'known', fingerprint };
     },
     async open() {
-      const { root } = (await found()) ?? {};
+      const root = await (await found())?.open();
       return root && issuerOf(root);
     },
     make: async () => issuerOf(await createMeshRoot(topology)),

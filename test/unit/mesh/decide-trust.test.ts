@@ -110,6 +110,15 @@ describe('a machine with the key', () => {
     expect((await decide(live)).issuer?.certificatePem).toBe(root.certificatePem);
   });
 
+  it('opens the one root that clusters have, whatever became of others that were put aside', async () => {
+    const damaged = await createMeshRoot(topology);
+    const aside = (await archiveRoot(topology)) ?? '';
+    await writeFile(join(aside, 'root-key.pem'), 'damaged');
+    const root = await createMeshRoot(topology);
+    expect((await decide([await has('a', root)])).issuer?.certificatePem).toBe(root.certificatePem);
+    await expect(decide([await has('a', damaged)])).rejects.toMatchObject({ code: 'CA_INVALID' });
+  });
+
   it('gives a mesh of the same name a root of its own', async () => {
     const first = await createMeshRoot(topology);
     expect((await createMeshRoot(topology)).keyPem).toBe(first.keyPem);
@@ -117,10 +126,8 @@ describe('a machine with the key', () => {
     expect(await decide([absent('a')])).toMatchObject({ make: expect.any(Function) });
     const second = await createMeshRoot(topology);
     expect(second.keyPem).not.toBe(first.keyPem);
-    expect((await storedRoots(topology)).map(({ root }) => root.keyPem)).toEqual([
-      second.keyPem,
-      first.keyPem,
-    ]);
+    const kept = await Promise.all((await storedRoots(topology)).map(({ open }) => open()));
+    expect(kept.map(({ keyPem }) => keyPem)).toEqual([second.keyPem, first.keyPem]);
     expect((await decide([await has('a', first, old)])).issuer?.certificatePem).toBe(first.certificatePem);
   });
 
