@@ -1,9 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { parse } from 'yaml';
-import type { CallOptions, KubeClient, Pod, Secret, Service } from '../../kubernetes/index.ts';
+import type { CallOptions, KubeClient, Pod, Service } from '../../kubernetes/index.ts';
 import { networkStatedFor, type StatedNetwork } from '../endpoints/stated-networks.ts';
-import { NETWORK_LABEL, REMOTE_SECRETS, SAMPLE_NAMESPACE } from '../names.ts';
+import { NETWORK_LABEL, SAMPLE_NAMESPACE } from '../names.ts';
 import { readRemoteKubeconfig } from '../remotes/kubeconfig/read-kubeconfig.ts';
+import { labelledSecrets } from '../remotes/labelled-secrets.ts';
 import { findIstioNamespace } from './istio-namespace.ts';
 import { configsOf, type IstioPlace, istiodRevisions, revisionedConfigMap } from './mesh-config.ts';
 
@@ -95,15 +96,8 @@ async function hasSamples(kube: KubeClient, options: CallOptions): Promise<boole
   return services.some(({ metadata }) => metadata?.name === 'helloworld') && callers.length > 0;
 }
 
-async function peersOf(
-  { kube, namespace }: IstioPlace,
-  options: CallOptions,
-): Promise<Record<string, string>> {
-  const secrets = await kube.list<Secret>('v1', 'Secret', {
-    namespace,
-    labelSelector: REMOTE_SECRETS,
-    ...options,
-  });
+async function peersOf(place: IstioPlace, options: CallOptions): Promise<Record<string, string>> {
+  const secrets = await labelledSecrets(place, options);
   const entries = secrets.flatMap(({ data = {} }) => Object.entries(data));
   return Object.fromEntries(
     entries.map(([peer, encoded]) => {

@@ -2,12 +2,14 @@ import type { KubeObject, ObjectRef, Secret } from '../../kubernetes/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
 import { type ClusterSpec, istioNamespaceOf, type Topology } from '../../topology/index.ts';
 import { REMOTE_SECRET_LABEL, REMOTE_SECRETS } from '../names.ts';
+import { istioOf } from '../observe/mesh-config.ts';
 import { type IssuedToken, isAccepted } from './issue-token.ts';
 import {
   parseRemoteKubeconfig,
   type RemoteAccess,
   remoteKubeconfig,
 } from './kubeconfig/remote-kubeconfig.ts';
+import { labelledSecrets } from './labelled-secrets.ts';
 import { namePart } from './name-part.ts';
 import { authorityForPeers } from './peer-authority.ts';
 import { isDue, isShort, lifeOfDays, type RemoteToken, readToken } from './remote-token.ts';
@@ -59,19 +61,15 @@ export function heldReader(signal: AbortSignal): (pair: SecretPair) => Promise<H
   return async (pair) => {
     const { holder, target } = pair;
     const { name } = target.spec;
-    const list = lists.get(holder) ?? labelledSecrets(holder, signal);
+    const list = lists.get(holder) ?? secretsByName(holder, signal);
     lists.set(holder, list);
     const object = (await list).get(remoteSecretName(name));
     return object ? heldOf(object, name) : readHeld(pair, signal);
   };
 }
 
-async function labelledSecrets(
-  { kube, spec }: MeshCluster,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Secret>> {
-  const options = { namespace: istioNamespaceOf(spec), labelSelector: REMOTE_SECRETS, signal };
-  const secrets = await kube.list<Secret>('v1', 'Secret', options);
+async function secretsByName(holder: MeshCluster, signal: AbortSignal): Promise<ReadonlyMap<string, Secret>> {
+  const secrets = await labelledSecrets(istioOf(holder), { signal });
   return new Map(secrets.map((one) => [one.metadata?.name ?? '', one]));
 }
 

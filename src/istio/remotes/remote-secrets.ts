@@ -101,6 +101,7 @@ async function ensurePair(options: ReadingOptions, pair: SecretPair): Promise<Ob
       return change;
     }
     const reason = await reasonToReplace(pair, held, options);
+    // As it is by now: what the former token was decides which one is revoked.
     if (reason)
       return replaceToken({ ...pair, held: held && (await readHeld(pair, options.signal)) }, options);
     handle.ends('unchanged');

@@ -1,11 +1,11 @@
 import type { CallOptions, Secret } from '../../kubernetes/index.ts';
 import { readableCertificates } from '../../pki/index.ts';
 import type { MeshCluster } from '../../provider/index.ts';
-import { istioNamespaceOf } from '../../topology/index.ts';
-import { REMOTE_SECRETS } from '../names.ts';
+import { istioOf } from '../observe/mesh-config.ts';
 import { isTakenBy, leadsTo } from './ask-peer.ts';
 import { type KubeconfigAccess, readRemoteKubeconfig } from './kubeconfig/read-kubeconfig.ts';
 import type { InsecureUse, RemoteCredential } from './kubeconfig/remote-credential.ts';
+import { labelledSecrets } from './labelled-secrets.ts';
 import { issuedOf } from './remote-secret.ts';
 import { readToken, type TokenLife } from './remote-token.ts';
 
@@ -54,11 +54,7 @@ export async function remoteSecrets(
   cluster: MeshCluster,
   { signal }: CallOptions = {},
 ): Promise<RemoteSecretState[]> {
-  const secrets = await cluster.kube.list<Secret>('v1', 'Secret', {
-    namespace: istioNamespaceOf(cluster.spec),
-    labelSelector: REMOTE_SECRETS,
-    signal,
-  });
+  const secrets = await labelledSecrets(istioOf(cluster), { signal });
   return secrets.flatMap((secret) =>
     Object.entries(secret.data ?? {}).map(([peer, encoded]) => stateOf(secret, peer, encoded)),
   );
